@@ -1,0 +1,193 @@
+/**
+ * Layers' inner loops: one native kernel forward and one backward where TensorFlow has them, the
+ * composed form on other backends. Every function works inside gradients and is tested against its
+ * composed form and finite differences.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { FLOAT, isNative, rawOp } from "./raw_op.ts";
+
+/** max(x, 0). The stock gradient builds a mask in three ops; `ReluGrad` is one. */
+export function relu<T extends tf.Tensor>(x: T): T {
+  return isNative ? withNativeGradient(x, "Relu", "ReluGrad") : tf.relu(x);
+}
+
+/** min(max(x, 0), 6). */
+export function relu6<T extends tf.Tensor>(x: T): T {
+  return isNative ? withNativeGradient(x, "Relu6", "Relu6Grad") : tf.relu6(x);
+}
+
+function withNativeGradient<T extends tf.Tensor>(x: T, forward: string, backward: string): T {
+  return tf.customGrad((input, save) => {
+    const [value] = rawOp(forward, [input as tf.Tensor], { T: FLOAT });
+    (save as tf.GradSaveFunc)([value!]);
+    return {
+      value: value!,
+      gradFunc: (dy: tf.Tensor, [y]: tf.Tensor[]) => rawOp(backward, [dy, y!], { T: FLOAT })[0]!,
+    };
+  })(x) as T;
+}
+
+/** x · sigmoid(x), also called SiLU; saves x and one sigmoid for the gradient. */
+export function swish<T extends tf.Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    const gate = tf.sigmoid(input as tf.Tensor);
+    (save as tf.GradSaveFunc)([input as tf.Tensor, gate]);
+    return {
+      value: tf.mul(input as tf.Tensor, gate),
+      // d/dx x s = s + x s (1 − s) = s (1 + x (1 − s))
+      gradFunc: (dy: tf.Tensor, [z, s]: tf.Tensor[]) =>
+        dy.mul(s!.mul(z!.mul(tf.sub(1, s!)).add(1))),
+    };
+  })(x) as T;
+}
+
+/**
+ * x + b with one bias a channel. The stock gradient reduces through a generic sum; `BiasAddGrad`
+ * walks memory once.
+ *
+ * @param x `[..., channels]`.
+ * @param bias `[channels]`.
+ */
+export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
+  if (!isNative) return tf.add(x, bias);
+  const layout = { T: FLOAT, data_format: { text: "NHWC" } } as const;
+  return tf.customGrad((input, b) => ({
+    value: rawOp("BiasAdd", [input as tf.Tensor, b as tf.Tensor], layout)[0]!,
+    gradFunc: (dy: tf.Tensor) => [dy, rawOp("BiasAddGrad", [dy], layout)[0]!],
+  }))(x, bias) as T;
+}
+
+/**
+ * Nearest-neighbour up-sampling by 2.
+ *
+ * Forward is the gradient of a 2 x 2 average pool times four (every input pixel is written to its four
+ * outputs), backward is the pool times four (their sum): both are vectorised, the stock resize is not.
+ *
+ * @param x `[batch, height, width, channels]`.
+ * @returns `[batch, 2 height, 2 width, channels]`.
+ */
+export function upsample2(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (!isNative) return tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
+  return tf.customGrad((input) => ({
+    value: spread(input as tf.Tensor4D, [batch, 2 * height, 2 * width, channels]).mul(4),
+    gradFunc: (dy: tf.Tensor) => tf.avgPool(dy as tf.Tensor4D, 2, 2, "valid").mul(4),
+  }))(x) as tf.Tensor4D;
+}
+
+function spread(x: tf.Tensor4D, shape: [number, number, number, number]): tf.Tensor {
+  return rawOp("AvgPoolGrad", [tf.tensor1d(shape, "int32"), x], {
+    T: FLOAT,
+    ksize: { int: [1, 2, 2, 1] },
+    strides: { int: [1, 2, 2, 1] },
+    padding: { text: "VALID" },
+    data_format: { text: "NHWC" },
+  })[0]!;
+}
+
+/** What batch normalisation saw in training mode, for the running statistics. */
+export interface BatchStatistics {
+  /** `[channels]`. */
+  readonly mean: tf.Tensor1D;
+  /** `[channels]`, divided by n − 1 (the estimate that PyTorch's running variance uses). */
+  readonly variance: tf.Tensor1D;
+}
+
+/**
+ * Batch normalisation with the statistics of the batch:
+ * y = (x − mean) / sqrt(variance + epsilon) · scale + offset, variance divided by n.
+ *
+ * @param x `[batch, height, width, channels]`.
+ * @param scale `[channels]`.
+ * @param offset `[channels]`.
+ * @param epsilon Added to the variance.
+ * @param onStatistics Called once, in the forward pass, with tensors that live until it returns.
+ */
+export function batchNormTraining(
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+  onStatistics: (statistics: BatchStatistics) => void,
+): tf.Tensor4D {
+  return isNative
+    ? fusedBatchNorm(x, scale, offset, epsilon, onStatistics)
+    : composedBatchNorm(x, scale, offset, epsilon, onStatistics);
+}
+
+function fusedBatchNorm(
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+  onStatistics: (statistics: BatchStatistics) => void,
+): tf.Tensor4D {
+  const attributes = {
+    T: FLOAT,
+    U: FLOAT,
+    epsilon: { float: epsilon },
+    data_format: { text: "NHWC" },
+    is_training: { bool: true },
+  } as const;
+  return tf.customGrad((input, gain, shift, save) => {
+    const none = tf.tensor1d([]);
+    const [y, mean, variance, ...reserves] = rawOp(
+      "FusedBatchNormV3",
+      [input as tf.Tensor, gain as tf.Tensor, shift as tf.Tensor, none, none],
+      { ...attributes, exponential_avg_factor: { float: 1 } },
+      6,
+    );
+    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+    (save as tf.GradSaveFunc)([input as tf.Tensor, gain as tf.Tensor, ...reserves]);
+    return {
+      value: y!,
+      gradFunc: (dy: tf.Tensor, [z, g, ...saved]: tf.Tensor[]) =>
+        rawOp("FusedBatchNormGradV3", [dy, z!, g!, ...saved], attributes, 5).slice(0, 3),
+    };
+  })(x, scale, offset) as tf.Tensor4D;
+}
+
+/** The same in stock ops, for backends without the fused kernel and as the reference in tests. */
+export function composedBatchNorm(
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+  onStatistics: (statistics: BatchStatistics) => void,
+): tf.Tensor4D {
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  const count = x.size / x.shape[3];
+  onStatistics({
+    mean: mean as tf.Tensor1D,
+    variance: variance.mul(count / Math.max(1, count - 1)) as tf.Tensor1D,
+  });
+  return x.sub(mean).mul(tf.rsqrt(variance.add(epsilon)).mul(scale)).add(offset);
+}
+
+/** Standard normal tensor from a seed pair; native draws on the device, others on the host. */
+export function normalTensor(
+  shape: number[],
+  seed: readonly [number, number],
+  host: (count: number) => Float32Array,
+): tf.Tensor {
+  return isNative
+    ? rawOp("StatelessRandomNormal", seeded(shape, seed), SEEDED)[0]!
+    : tf.tensor(host(shape.reduce((a, b) => a * b, 1)), shape);
+}
+
+/** Uniform tensor in [0, 1) from a seed pair; native draws on the device, others on the host. */
+export function uniformTensor(
+  shape: number[],
+  seed: readonly [number, number],
+  host: (count: number) => Float32Array,
+): tf.Tensor {
+  return isNative
+    ? rawOp("StatelessRandomUniform", seeded(shape, seed), SEEDED)[0]!
+    : tf.tensor(host(shape.reduce((a, b) => a * b, 1)), shape);
+}
+
+const SEEDED = { dtype: FLOAT, T: { type: "int32" }, Tseed: { type: "int32" } } as const;
+
+function seeded(shape: number[], seed: readonly [number, number]): tf.Tensor[] {
+  return [tf.tensor1d(shape, "int32"), tf.tensor1d([seed[0] | 0, seed[1] | 0], "int32")];
+}

@@ -95,7 +95,7 @@ export function linear(scope: Scope, options: LinearOptions): VectorLayer {
     ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? init)
     : undefined;
   return (x) => {
-    const y = tf.matMul(x, weight as tf.Tensor2D);
+    const y: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor2D);
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }
@@ -121,7 +121,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): Layer {
   return (x, mode) =>
     mode.training
       ? batchNormTraining(x, scale, offset, epsilon, statistics.update)
-      : tf.batchNorm(x, statistics.mean, statistics.variance, offset, scale, epsilon);
+      : tf.batchNorm4d(x, statistics.mean, statistics.variance, offset, scale, epsilon);
 }
 
 /** Running mean and variance of a batch normalisation, with their update rule. */

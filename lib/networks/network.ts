@@ -1,0 +1,80 @@
+/** What a network is to the rest of the chain: parameters, a forward pass, and taps for distillers. */
+import type { Mode, ParameterSet } from "../base/module.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+
+/** A feature map at the end of a stage. */
+export interface Tap {
+  /** For instance "stage2". The first tap is "stem". */
+  readonly name: string;
+  /** Before the last activation of the stage. */
+  readonly pre: tf.Tensor4D;
+  /** After it. */
+  readonly post: tf.Tensor4D;
+}
+
+/** One forward pass. */
+export interface NetworkOutput {
+  /** Logits `[batch, classes]`, or predictions `[batch, 1]` in units of the label scale. */
+  readonly output: tf.Tensor2D;
+  /** The vector that the last dense layer (or the regression head) reads, `[batch, features]`. */
+  readonly features: tf.Tensor2D;
+  /** Stem and stages from the input on; collected when asked for. */
+  readonly taps: readonly Tap[];
+}
+
+/** How to run a forward pass. */
+export interface ForwardMode extends Mode {
+  /** Collect `taps`; false unless said. */
+  readonly taps?: boolean;
+}
+
+/** A network with its weights. */
+export interface Network {
+  /** Name of its family, such as "vgg11". */
+  readonly name: string;
+  readonly parameters: ParameterSet;
+  /**
+   * @param x Normalised images `[batch, height, width, 3]`.
+   */
+  forward(x: tf.Tensor4D, mode: ForwardMode): NetworkOutput;
+}
+
+/** Everything that decides a network before its first weight. */
+export interface NetworkOptions {
+  /** Classes, or 1 for a scalar label. */
+  readonly outputs: number;
+  /** "regression" adds the three-layer head with ReLU output of the reference. */
+  readonly head: "classification" | "regression";
+  /** Side of the square input images. */
+  readonly imageSize: 32 | 64;
+  /** Channels relative to the paper's; 1 is the paper's network. */
+  readonly width: number;
+  /** Draws of the initial weights. */
+  readonly rng: Rng;
+}
+
+/** A kind of network; each is one line of the registry. */
+export interface NetworkFamily {
+  readonly name: string;
+  /** As the paper prints it, such as "VGG11". */
+  readonly title: string;
+  build(options: NetworkOptions): Network;
+}
+
+/** Channels at a width factor: the nearest multiple of 4, at least 4; exact at width 1. */
+export function scaleChannels(channels: number, width: number): number {
+  return width === 1 ? channels : Math.max(4, 4 * Math.round(channels * width / 4));
+}
+
+/** Remembers taps when a forward pass asks for them. */
+export class TapRecorder {
+  readonly taps: Tap[] = [];
+  constructor(readonly active: boolean) {}
+
+  /** Records the map before and after its activation, and hands the latter on. */
+  record(name: string, pre: tf.Tensor4D, post: tf.Tensor4D): tf.Tensor4D {
+    if (this.active) this.taps.push({ name, pre, post });
+    return post;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The only training loop: steps, averages, progress, checkpoints, evaluation, and the checks that stop a
+ * run that went wrong. It knows no model; a `Trainee` does one step at a time.
+ */
+import {
+  type Checkpoint,
+  type History,
+  readCheckpoint,
+  type TrainingState,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+import type { ProgressSink } from "./progress.ts";
+import { tf } from "./tf.ts";
+
+/** Something that learns. All randomness of step k comes from streams addressed by k. */
+export interface Trainee {
+  /** Everything that decides the next step, saved in checkpoints. */
+  readonly state: TrainingState;
+  /**
+   * Does one optimisation step, counted from 0; runs inside a tidy.
+   *
+   * @returns Scalars to average and log. They are read later, so a step never waits for the device.
+   */
+  step(step: number): Record<string, tf.Scalar>;
+}
+
+/** Measures that cost more than a step, such as an error rate after each epoch. */
+export interface Evaluation {
+  /** Every how many steps, and after the last. */
+  readonly every: number;
+  /** @returns Numbers for the row of the history that ends at this step. */
+  run(stepsDone: number): Promise<Record<string, number>>;
+}
+
+/** How to train. */
+export interface LoopOptions {
+  /** Named in progress and errors. */
+  readonly stage: string;
+  /** Named in errors, so that a failed run can be repeated. */
+  readonly seed: number;
+  readonly steps: number;
+  /** Steps averaged into one row of the history. */
+  readonly logEvery: number;
+  readonly evaluation?: Evaluation;
+  /** File to resume from and to save to; no checkpoints without. */
+  readonly checkpointPath?: string;
+  /** Seconds between checkpoints; 60 unless said. */
+  readonly checkpointSeconds?: number;
+  readonly progress?: ProgressSink;
+  /** Stops between two steps, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** The curves and the time of a finished training. */
+export interface LoopResult {
+  readonly history: History;
+  /** Seconds of training, over all processes that took part. */
+  readonly seconds: number;
+  /** Step of the checkpoint that this process started from; 0 for a fresh one. */
+  readonly resumedAt: number;
+}
+
+/** The training was stopped by its signal; what it had done is in its checkpoint. */
+export class TrainingStopped extends Error {
+  override readonly name = "TrainingStopped";
+}
+
+/**
+ * Trains to the last step, going on from the checkpoint if there is one. A resumed training ends with
+ * the same bits as an undisturbed one.
+ *
+ * @throws {RangeError} A metric stopped being finite; names stage, metric, step and seed.
+ * @throws {TrainingStopped} The signal was aborted; a checkpoint was written first.
+ * @throws {Error} A step leaked tensors.
+ */
+export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise<LoopResult> {
+  const { stage, seed, steps, logEvery, checkpointPath, checkpointSeconds = 60 } = options;
+  let restored: Checkpoint | undefined;
+  if (checkpointPath !== undefined) {
+    restored = await readCheckpoint(checkpointPath, trainee.state);
+  }
+  const history: History = restored?.history ?? [];
+  const resumedAt = restored?.step ?? 0;
+  const secondsBefore = restored?.seconds ?? 0;
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  let savedAt = elapsed();
+  let yieldedAt = elapsed();
+  let reportedAt = -Infinity;
+  let metrics: Record<string, number> = history.at(-1) ?? {};
+  let tensorsAtRest: number | undefined;
+  let pending: Record<string, tf.Scalar>[] = [];
+
+  const report = (step: number, state: "training" | "trained" | "resumed") => {
+    options.progress?.({
+      stage,
+      step,
+      total: steps,
+      metrics,
+      elapsedSeconds: elapsed(),
+      stepsHere: step - resumedAt,
+      state,
+    });
+    reportedAt = elapsed();
+  };
+  const save = async (step: number) => {
+    if (checkpointPath === undefined) return;
+    await writeCheckpoint(checkpointPath, {
+      step,
+      history,
+      seconds: secondsBefore + elapsed(),
+    }, trainee.state);
+    savedAt = elapsed();
+  };
+
+  report(resumedAt, resumedAt > 0 ? "resumed" : "training");
+  try {
+    for (let step = resumedAt; step < steps; step++) {
+      pending.push(tf.tidy(() => trainee.step(step)));
+      const done = step + 1;
+      // Rows fall on multiples of `logEvery`, whatever was resumed, so that curves are the same bits.
+      if (done % logEvery === 0 || done === steps) {
+        const averages = await drain(pending, { stage, seed, firstStep: done - pending.length });
+        pending = [];
+        checkLeak(stage, done);
+        const evaluation = options.evaluation;
+        if (evaluation && (done % evaluation.every === 0 || done === steps)) {
+          Object.assign(averages, await evaluation.run(done));
+        }
+        metrics = averages;
+        history.push({ step: done, ...averages });
+        // Only here is nothing pending, so a resumed row averages the same steps.
+        if (elapsed() - savedAt >= checkpointSeconds && done < steps) await save(done);
+        if (options.signal?.aborted && done < steps) {
+          await save(done);
+          throw new TrainingStopped(
+            `Stopped ${stage} at step ${done} of ${steps}: run again to go on`,
+          );
+        }
+      }
+      if (elapsed() - reportedAt >= 0.25) report(done, "training");
+      // Lets signals, timers and the kernel's messages in.
+      if (elapsed() - yieldedAt >= 0.05) {
+        await new Promise((resolve) => setTimeout(resolve));
+        yieldedAt = elapsed();
+      }
+    }
+    await save(steps);
+  } finally {
+    for (const row of pending) tf.dispose(row);
+  }
+  report(steps, "trained");
+  return { history, seconds: secondsBefore + elapsed(), resumedAt };
+
+  function checkLeak(stage: string, step: number): void {
+    const { numTensors } = tf.memory();
+    if (tensorsAtRest !== undefined && numTensors > tensorsAtRest) {
+      throw new Error(
+        `Cannot go on with ${stage}: found ${numTensors - tensorsAtRest} leaked tensors at step ` +
+          `${step}, want none`,
+      );
+    }
+    tensorsAtRest = numTensors;
+  }
+}
+
+/** Averages the pending scalars of each metric, in one read, and frees them. */
+async function drain(
+  rows: Record<string, tf.Scalar>[],
+  { stage, seed, firstStep }: { stage: string; seed: number; firstStep: number },
+): Promise<Record<string, number>> {
+  const names = Object.keys(rows[0] ?? {});
+  const stacked = tf.tidy(() => tf.stack(rows.flatMap((row) => names.map((name) => row[name]!))));
+  const values = await stacked.data();
+  stacked.dispose();
+  for (const row of rows) tf.dispose(row);
+  const averages: Record<string, number> = {};
+  for (const [column, name] of names.entries()) {
+    let sum = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const value = values[i * names.length + column]!;
+      if (!Number.isFinite(value)) {
+        throw new RangeError(
+          `Cannot go on with ${stage}: ${name} is ${value} at step ${firstStep + i} with seed ` +
+            `${seed}; lower the learning rate or start from another seed`,
+        );
+      }
+      sum += value;
+    }
+    averages[name] = sum / rows.length;
+  }
+  return averages;
+}

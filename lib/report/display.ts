@@ -1,0 +1,181 @@
+/**
+ * Shows charts, tables and pictures: inline in VS Code and JupyterLab, the same in a headless run,
+ * and as text in a terminal. The Jupyter bundle is built by hand, since the kernel knows neither
+ * Vega-Lite 6 nor arquero 8.
+ */
+
+/** Representations of one output by MIME type; binary types are base64 text. */
+export type MimeBundle = Readonly<Record<string, string | object>>;
+
+/** What {@link show} can show: a chart, a table, a grid of images. */
+export interface Displayable {
+  /** The representations of the output; `text/plain` is always among them. */
+  bundle(): MimeBundle | Promise<MimeBundle>;
+}
+
+/** An arquero table, recognised by its methods so that it can be shown as it is. */
+export interface ArqueroLike {
+  toHTML(): string;
+  toMarkdown(): string;
+}
+
+/** A Jupyter kernel: messages of the protocol reach the notebook. */
+export interface NotebookHost {
+  readonly kind: "notebook";
+  broadcast(messageType: string, content: Record<string, unknown>): Promise<void>;
+}
+
+/** Anything else: text reaches a terminal, a file or a pipe. */
+export interface TerminalHost {
+  readonly kind: "terminal";
+  /** True when a line can be overwritten in place. */
+  readonly isInteractive: boolean;
+  /** Characters a line holds. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** Where output goes. */
+export type DisplayHost = NotebookHost | TerminalHost;
+
+/** The method by which Deno's kernel asks a value for its bundle. */
+export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+
+/** Milliseconds after which a cell may end without losing its last output. */
+const FLUSH_MILLISECONDS = 20;
+
+/**
+ * Shows a chart, table, image grid, arquero table or plain text.
+ *
+ * In a notebook the bundle is sent as `display_data`; elsewhere its text form is printed to standard
+ * output. Await the call: a cell that ends without yielding can lose its last output.
+ *
+ * @param output What to show.
+ * @param host Where to show it; found by itself when left out.
+ */
+export async function show(
+  output: Displayable | ArqueroLike | string,
+  host: DisplayHost = currentHost("stdout"),
+): Promise<void> {
+  const bundle = await bundleOf(output);
+  if (host.kind === "terminal") {
+    host.write(`${textOf(bundle)}\n`);
+    return;
+  }
+  await host.broadcast("display_data", { data: bundle, metadata: {}, transient: {} });
+  await flush();
+}
+
+/** An output that can be replaced in place. */
+export interface LiveDisplay {
+  /** Replaces the output; a terminal prints the new text below the old one. */
+  update(output: Displayable | ArqueroLike | string): Promise<void>;
+}
+
+/**
+ * Shows an output that is replaced later, such as curves that grow while a network trains.
+ *
+ * @returns A handle whose `update` replaces what is shown.
+ */
+export async function showLive(
+  output: Displayable | ArqueroLike | string,
+  host: DisplayHost = currentHost("stdout"),
+): Promise<LiveDisplay> {
+  const transient = { display_id: crypto.randomUUID() };
+  const send = async (messageType: string, next: Displayable | ArqueroLike | string) => {
+    const data = await bundleOf(next);
+    if (host.kind === "terminal") host.write(`${textOf(data)}\n`);
+    else {
+      await host.broadcast(messageType, { data, metadata: {}, transient });
+      await flush();
+    }
+  };
+  await send("display_data", output);
+  return { update: (next) => send("update_display_data", next) };
+}
+
+/** Waits until the kernel has passed on the outputs of the cell (about 20 ms). */
+export function flush(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, FLUSH_MILLISECONDS));
+}
+
+/** True inside a Jupyter kernel. */
+export function isNotebook(): boolean {
+  return kernel() !== undefined;
+}
+
+/**
+ * The place where output of this process goes.
+ *
+ * @param stream The stream used outside of a notebook: results go to "stdout", progress to "stderr".
+ */
+export function currentHost(stream: "stdout" | "stderr"): DisplayHost {
+  const jupyter = kernel();
+  if (jupyter !== undefined) {
+    return { kind: "notebook", broadcast: (type, content) => jupyter.broadcast(type, content) };
+  }
+  const target = Deno[stream];
+  const isInteractive = target.isTerminal();
+  return {
+    kind: "terminal",
+    isInteractive,
+    columns: isInteractive ? Deno.consoleSize().columns : 100,
+    write: (text) => writeAll(target, text),
+  };
+}
+
+/** Text with the characters that mean something in HTML and SVG replaced. */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+/** Bytes as base64 text, as Jupyter wants images. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces, since an argument list has a limited length.
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return btoa(text);
+}
+
+interface Kernel {
+  broadcast(messageType: string, content: Record<string, unknown>): Promise<void>;
+}
+
+function kernel(): Kernel | undefined {
+  try {
+    // Outside of a kernel the mere access throws.
+    return (Deno as unknown as { jupyter?: Kernel }).jupyter;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeAll(target: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(target.writeSync(bytes));
+  } catch (error) {
+    // A closed pipe (`| head`) must not end a training run.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function bundleOf(output: Displayable | ArqueroLike | string): Promise<MimeBundle> {
+  if (typeof output === "string") return { "text/plain": output };
+  if ("bundle" in output) return await output.bundle();
+  if ("toHTML" in output && "toMarkdown" in output) {
+    return { "text/html": output.toHTML(), "text/plain": output.toMarkdown() };
+  }
+  throw new TypeError(
+    `Cannot show a value: found ${Object.prototype.toString.call(output)}, ` +
+      "want a chart, a table, a grid of images, an arquero table or text",
+  );
+}
+
+function textOf(bundle: MimeBundle): string {
+  const text = bundle["text/plain"];
+  return typeof text === "string" ? text : "";
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import {
+  currentHost,
+  escapeMarkup,
+  isNotebook,
+  type NotebookHost,
+  show,
+  showLive,
+  type TerminalHost,
+  toBase64,
+} from "./display.ts";
+
+interface Message {
+  type: string;
+  content: Record<string, unknown>;
+}
+
+function fakeNotebook(): { host: NotebookHost; messages: Message[] } {
+  const messages: Message[] = [];
+  const host: NotebookHost = {
+    kind: "notebook",
+    broadcast(type, content) {
+      messages.push({ type, content });
+      return Promise.resolve();
+    },
+  };
+  return { host, messages };
+}
+
+function fakeTerminal(): { host: TerminalHost; written: () => string } {
+  let text = "";
+  const host: TerminalHost = {
+    kind: "terminal",
+    isInteractive: false,
+    columns: 80,
+    write: (part) => {
+      text += part;
+    },
+  };
+  return { host, written: () => text };
+}
+
+const chart = {
+  bundle: () =>
+    Promise.resolve({
+      "application/vnd.vegalite.v5+json": { mark: "line" },
+      "image/svg+xml": "<svg/>",
+      "text/plain": "a line",
+    }),
+};
+
+Deno.test("show() sends every representation to a notebook and yields before it returns", async () => {
+  const { host, messages } = fakeNotebook();
+  const start = performance.now();
+  await show(chart, host);
+  assert.ok(performance.now() - start >= 15, "the call returned before the kernel could flush");
+  assert.deepEqual(messages, [{
+    type: "display_data",
+    content: {
+      data: {
+        "application/vnd.vegalite.v5+json": { mark: "line" },
+        "image/svg+xml": "<svg/>",
+        "text/plain": "a line",
+      },
+      metadata: {},
+      transient: {},
+    },
+  }]);
+});
+
+Deno.test("show() prints the text form outside of a notebook", async () => {
+  const { host, written } = fakeTerminal();
+  await show(chart, host);
+  await show("plain words", host);
+  await show({ toHTML: () => "<table/>", toMarkdown: () => "| a |" }, host);
+  assert.equal(written(), "a line\nplain words\n| a |\n");
+});
+
+Deno.test("show() refuses what it does not know", async () => {
+  await assert.rejects(
+    () => show(42 as unknown as string, fakeTerminal().host),
+    (error: Error) => error instanceof TypeError,
+  );
+  await assert.rejects(
+    () => show({} as unknown as string, fakeTerminal().host),
+    /Cannot show a value: found \[object Object\], want a chart/,
+  );
+});
+
+Deno.test("showLive() updates the output it first sent", async () => {
+  const { host, messages } = fakeNotebook();
+  const live = await showLive("first", host);
+  await live.update("second");
+  const [first, second] = messages;
+  assert.equal(first?.type, "display_data");
+  assert.equal(second?.type, "update_display_data");
+  assert.deepEqual(second?.content["data"], { "text/plain": "second" });
+  assert.deepEqual(first?.content["transient"], second?.content["transient"]);
+  assert.match(
+    String((first?.content["transient"] as { display_id: string }).display_id),
+    /^[0-9a-f-]{36}$/,
+  );
+});
+
+Deno.test("currentHost() is a terminal outside of a kernel", () => {
+  assert.equal(isNotebook(), false);
+  assert.equal(currentHost("stdout").kind, "terminal");
+});
+
+Deno.test("toBase64() encodes bytes longer than one piece", () => {
+  const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => (i * 7) % 256);
+  assert.deepEqual(Uint8Array.from(atob(toBase64(bytes)), (c) => c.charCodeAt(0)), bytes);
+});
+
+Deno.test("escapeMarkup() leaves no markup behind", () => {
+  assert.equal(escapeMarkup(`<a href="x">&</a>`), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+});

@@ -1,14 +1,15 @@
 /** Optimisers with PyTorch's semantics, and learning-rate schedules. */
+import { pack, packedSize, unpackInto } from "./flat.ts";
 import { constant, ParameterSet, Scope } from "./module.ts";
 import { rngOf } from "./rng.ts";
 import { tf } from "./tf.ts";
 
 /** Moves weights along gradients; its slots belong into every checkpoint. */
 export interface Optimiser {
-  /** Momentum buffers and the like, by parameter name. */
+  /** Momentum buffers and the like, over all weights in order of creation. */
   readonly state: ParameterSet;
   /**
-   * One update. Parameters without a gradient stay as they are.
+   * One update of every trainable weight; the gradient of a weight that the loss does not reach is 0.
    *
    * @param gradients By parameter name.
    * @param learningRate Of this step.
@@ -32,21 +33,18 @@ export interface SgdOptions {
  */
 export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimiser {
   const { momentum = 0.9, weightDecay = 0, nesterov = false } = options;
+  const weights = [...parameters.trainable.values()];
   const state = new ParameterSet();
-  const slots = zerosLike(parameters, state, "velocity");
+  const velocity = slot(state, "velocity", packedSize(weights));
   return {
     state,
     apply(gradients, learningRate) {
       tf.tidy(() => {
-        for (const [name, weight] of parameters.trainable) {
-          const gradient = gradients[name];
-          if (gradient === undefined) continue;
-          const velocity = slots.get(name)!;
-          const slope = weightDecay === 0 ? gradient : gradient.add(weight.mul(weightDecay));
-          velocity.assign(velocity.mul(momentum).add(slope));
-          const direction = nesterov ? slope.add(velocity.mul(momentum)) : velocity;
-          weight.assign(weight.sub(direction.mul(learningRate)));
-        }
+        const before = pack(weights);
+        const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
+        velocity.assign(velocity.mul(momentum).add(slope));
+        const direction = nesterov ? slope.add(velocity.mul(momentum)) : velocity;
+        unpackInto(weights, before.sub(direction.mul(learningRate)));
       });
     },
   };
@@ -70,10 +68,12 @@ export interface AdamOptions {
  */
 export function adam(parameters: ParameterSet, options: AdamOptions = {}): Optimiser {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const weights = [...parameters.trainable.values()];
+  const size = packedSize(weights);
   const state = new ParameterSet();
-  const first = beta1 === 0 ? undefined : zerosLike(parameters, state, "first");
-  const second = zerosLike(parameters, state, "second");
-  const count = stateScope(state).weight("steps", [], constant(0));
+  const first = beta1 === 0 ? undefined : slot(state, "first", size);
+  const second = slot(state, "second", size);
+  const count = slot(state, "steps", 1);
   let steps: number | undefined;
   return {
     state,
@@ -83,38 +83,35 @@ export function adam(parameters: ParameterSet, options: AdamOptions = {}): Optim
       const scale = learningRate / (1 - beta1 ** steps);
       const correction = 1 / Math.sqrt(1 - beta2 ** steps);
       tf.tidy(() => {
-        count.assign(tf.scalar(steps!));
-        for (const [name, weight] of parameters.trainable) {
-          const gradient = gradients[name];
-          if (gradient === undefined) continue;
-          const slope = weightDecay === 0 ? gradient : gradient.add(weight.mul(weightDecay));
-          const m = first?.get(name);
-          const v = second.get(name)!;
-          m?.assign(m.mul(beta1).add(slope.mul(1 - beta1)));
-          v.assign(v.mul(beta2).add(slope.square().mul(1 - beta2)));
-          const denominator = v.sqrt().mul(correction).add(epsilon);
-          weight.assign(weight.sub((m ?? slope).div(denominator).mul(scale)));
-        }
+        count.assign(tf.tensor1d([steps!]));
+        const before = pack(weights);
+        const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
+        first?.assign(first.mul(beta1).add(slope.mul(1 - beta1)));
+        second.assign(second.mul(beta2).add(slope.square().mul(1 - beta2)));
+        const denominator = second.sqrt().mul(correction).add(epsilon);
+        unpackInto(weights, before.sub((first ?? slope).div<tf.Tensor1D>(denominator).mul(scale)));
       });
     },
   };
 }
 
-function stateScope(state: ParameterSet): Scope {
-  return new Scope(state, rngOf(0));
+function slot(state: ParameterSet, name: string, size: number): tf.Variable<tf.Rank.R1> {
+  return new Scope(state, rngOf(0)).weight(name, [size], constant(0));
 }
 
-function zerosLike(
+/** The gradients of every trainable weight as one vector; zeros where the loss does not reach one. */
+function packGradients(
   parameters: ParameterSet,
-  state: ParameterSet,
-  kind: string,
-): Map<string, tf.Variable> {
-  const slots = new Map<string, tf.Variable>();
-  for (const [name, weight] of parameters.trainable) {
-    const slot = stateScope(state).weight(`${kind}/${name}`, [...weight.shape], constant(0));
-    slots.set(name, slot);
-  }
-  return slots;
+  gradients: Readonly<Record<string, tf.Tensor>>,
+): tf.Tensor1D {
+  const list = [...parameters.trainable].map(([name, weight]) =>
+    gradients[name] ?? tf.zerosLike(weight)
+  );
+  return pack(list);
+}
+
+function decayed(gradient: tf.Tensor1D, weight: tf.Tensor1D, weightDecay: number): tf.Tensor1D {
+  return weightDecay === 0 ? gradient : gradient.add(weight.mul(weightDecay));
 }
 
 /** Learning rate of an epoch, counted from 0. */

@@ -1,0 +1,171 @@
+/**
+ * Stage results on disk under a hash of what made them: specification, inputs and the stage's code
+ * version. Nobody names a file by hand; whatever changes an outcome changes the name, and a result that
+ * is there was made by exactly this. Published results (committed) are looked up after working ones.
+ */
+import { join } from "./path.ts";
+import {
+  readSafetensors,
+  type StoredArray,
+  writeAtomically,
+  writeSafetensors,
+} from "./safetensors.ts";
+
+/** What decides the outcome of a stage. */
+export interface StageKey {
+  /** Name of the stage, such as "cgan". */
+  readonly stage: string;
+  /** Raised by hand when the stage's code changes its outcome. */
+  readonly codeVersion: number;
+  /** Options of the stage, as plain JSON. */
+  readonly specification: unknown;
+  /** Identities of data sets and earlier results that go in, by role. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/** A finished stage. */
+export interface Artifact {
+  /** "<stage>-<hash>". */
+  readonly id: string;
+  readonly folder: string;
+  readonly arrays: Record<string, StoredArray>;
+  /** Curves, counts and whatever else the stage wants to keep, as plain JSON. */
+  readonly notes: Record<string, unknown>;
+  /** "published" where it came with the repository. */
+  readonly origin: "work" | "published";
+}
+
+/** What a stage leaves behind. */
+export interface StageResult {
+  readonly arrays: Record<string, StoredArray>;
+  readonly notes: Record<string, unknown>;
+}
+
+const ARRAYS = "arrays.safetensors";
+const DESCRIPTION = "artifact.json";
+
+/** JSON with sorted keys, so that the order of writing does not change a hash. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, entry) => {
+    if (typeof entry === "number" && !Number.isFinite(entry)) {
+      throw new RangeError(`Cannot hash a specification that holds ${entry}: want finite numbers`);
+    }
+    if (entry === null || typeof entry !== "object" || Array.isArray(entry)) return entry;
+    return Object.fromEntries(
+      Object.entries(entry).sort(([a], [b]) => a < b ? -1 : 1),
+    );
+  });
+}
+
+/** First 16 hexadecimal digits of the SHA-256 of bytes or text. */
+export async function shortHash(content: string | Uint8Array): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Identity of a stage's outcome: "<stage>-<hash>". */
+export async function stageId(key: StageKey): Promise<string> {
+  return `${key.stage}-${await shortHash(canonicalJson(key))}`;
+}
+
+/** Where stage results live; safe with several processes. */
+export class Store {
+  /**
+   * @param work Folder of results made here.
+   * @param published Folder of results that came with the repository, read only.
+   */
+  constructor(readonly work: string, readonly published?: string) {}
+
+  /**
+   * The result of a stage: found, or made by `compute` under a lock, so that two processes never make
+   * the same thing twice.
+   *
+   * @param compute Gets the folder for its checkpoints; the folder survives a kill.
+   * @param options.fresh Ignore results made here (published ones too when "all").
+   */
+  async stage(
+    key: StageKey,
+    compute: (folder: string) => Promise<StageResult>,
+    options: { fresh?: boolean | "all" } = {},
+  ): Promise<{ artifact: Artifact; reused: boolean }> {
+    const id = await stageId(key);
+    if (options.fresh !== "all") {
+      const found = await this.find(id, { skipWork: options.fresh === true });
+      if (found) return { artifact: found, reused: true };
+    }
+    const folder = join(this.work, id);
+    await Deno.mkdir(folder, { recursive: true });
+    using lock = await Deno.open(join(folder, "lock"), { create: true, write: true });
+    await lock.lock(true);
+    if (!options.fresh) {
+      // Another process may have finished it while this one waited for the lock.
+      const found = await this.find(id);
+      if (found) return { artifact: found, reused: true };
+    }
+    await Deno.remove(join(folder, DESCRIPTION)).catch(ignoreMissing);
+    const result = await compute(folder);
+    await this.#write(folder, id, key, result);
+    return { artifact: { id, folder, origin: "work", ...result }, reused: false };
+  }
+
+  /**
+   * A finished result, or undefined.
+   *
+   * @throws {SyntaxError} The stored bytes do not match their checksum.
+   */
+  async find(id: string, options: { skipWork?: boolean } = {}): Promise<Artifact | undefined> {
+    const places: [string | undefined, Artifact["origin"]][] = [
+      [options.skipWork ? undefined : this.work, "work"],
+      [this.published, "published"],
+    ];
+    for (const [root, origin] of places) {
+      if (root === undefined) continue;
+      const folder = join(root, id);
+      let text: string;
+      try {
+        text = await Deno.readTextFile(join(folder, DESCRIPTION));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) continue;
+        throw error;
+      }
+      const description = JSON.parse(text) as Description;
+      const path = join(folder, ARRAYS);
+      const checksum = await shortHash(await Deno.readFile(path));
+      if (checksum !== description.checksum) {
+        throw new SyntaxError(
+          `Cannot use stage result "${id}": found checksum ${checksum}, want ` +
+            `${description.checksum}; delete "${folder}" and run again`,
+        );
+      }
+      const { arrays } = await readSafetensors(path);
+      return { id, folder, arrays, notes: description.notes, origin };
+    }
+    return undefined;
+  }
+
+  async #write(folder: string, id: string, key: StageKey, result: StageResult): Promise<void> {
+    const path = join(folder, ARRAYS);
+    await writeSafetensors(path, { arrays: result.arrays, metadata: { id } });
+    const description: Description = {
+      id,
+      key,
+      notes: result.notes,
+      checksum: await shortHash(await Deno.readFile(path)),
+    };
+    // Written last: a result without its description does not exist.
+    const text = JSON.stringify(description, null, 1) + "\n";
+    await writeAtomically(join(folder, DESCRIPTION), [new TextEncoder().encode(text)]);
+  }
+}
+
+interface Description {
+  readonly id: string;
+  readonly key: StageKey;
+  readonly notes: Record<string, unknown>;
+  readonly checksum: string;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

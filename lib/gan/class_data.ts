@@ -1,0 +1,42 @@
+/** Real images and uniform classes for a class-conditional GAN. */
+import type { LabelledImages } from "../base/contracts.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import { batchIndicesAt, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import type { CganData } from "./train_cgan.ts";
+
+/**
+ * Reals in epochs of random order, flipped at random, in [−1, 1]; classes of fakes uniform and fresh for
+ * each step (method specification 2.2). An incomplete last batch is dropped.
+ */
+export function classData(set: LabelledImages, rng: Rng): CganData {
+  if (set.task.kind !== "classification") {
+    throw new TypeError("Cannot draw classes: found a regression task, want classification");
+  }
+  const { classes } = set.task;
+  const oneHot = (labels: tf.Tensor1D) => tf.oneHot(labels, classes).cast<tf.Tensor2D>("float32");
+  const uniformClasses = (stream: Rng, batch: number) =>
+    oneHot(tf.tensor1d(Array.from({ length: batch }, () => stream.integer(classes)), "int32"));
+  return {
+    discriminatorBatch(draw, batch) {
+      const indices = batchIndicesAt(draw, {
+        count: set.labels.length,
+        batch,
+        rng: rng.child("order"),
+        dropLast: true,
+      });
+      const pixels = makeBatch(set, indices, {
+        normalisation: MINUS_ONE_TO_ONE,
+        flip: true,
+        rng: rng.child("flip", draw),
+      });
+      const { x, labels } = batchTensors(pixels);
+      return {
+        real: x,
+        realCondition: oneHot(labels as tf.Tensor1D),
+        fakeCondition: uniformClasses(rng.child("fake", draw), batch),
+      };
+    },
+    generatorCondition: (step, batch) => uniformClasses(rng.child("generator", step), batch),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * DiffAugment, policy "color, translation, cutout" (Zhao et al., NeurIPS 2020): random changes that pass
+ * gradients, applied to real and fake images alike whenever the discriminator looks. It keeps a
+ * discriminator from learning a small training set by heart.
+ */
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+
+/**
+ * Fresh draws for each image, no clipping afterwards (method specification 2.8):
+ * brightness x + U(−0.5, 0.5); saturation (x − m_c) · U(0, 2) + m_c with m_c the mean over channels at each
+ * pixel; contrast (x − m) · U(0.5, 1.5) + m with m the mean of the image; translation by integers in
+ * [−side/8, side/8] with zeros moving in; cutout of a zero square of half the side, centred anywhere and
+ * cut off at the borders.
+ *
+ * @param x `[batch, side, side, channels]` in [−1, 1].
+ * @param rng Draws of this call.
+ */
+export function diffAugment(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  return moveAndCut(changeColour(x, rng.child("colour")), rng.child("move"));
+}
+
+/** Brightness, then saturation, then contrast, folded into as few passes over the images as they need. */
+function changeColour(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  const batch = x.shape[0];
+  const draw = (from: number, to: number) =>
+    tf.tensor4d(
+      Float32Array.from({ length: batch }, () => from + (to - from) * rng.uniform()),
+      [batch, 1, 1, 1],
+    );
+  const brightness = draw(-0.5, 0.5);
+  const saturation = draw(0, 2);
+  const contrast = draw(0.5, 1.5);
+  const grey = tf.mean(x, 3, true);
+  // Saturation leaves the mean over channels, hence the mean of the image, as it was; so with brightness
+  // b, saturation s, contrast c: y = c s x + c (1 − s) grey + (1 − c) mean + b.
+  const mean = tf.mean(grey, [1, 2], true);
+  const perPixel = grey.mul(contrast.mul(tf.sub(1, saturation)));
+  const perImage = mean.mul(tf.sub(1, contrast)).add(brightness);
+  return x.mul(contrast.mul(saturation)).add(perPixel.add(perImage));
+}
+
+/**
+ * Translation and cutout as one gather of pixels and one mask. Each pixel of the result comes from one
+ * pixel of the input or is zero, so the gradient is a gather as well.
+ */
+function moveAndCut(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  const maps = drawMaps([batch, height, width], rng);
+  const forward = tf.tensor1d(maps.source, "int32");
+  const backward = tf.tensor1d(maps.target, "int32");
+  const kept = tf.tensor2d(maps.kept, [maps.kept.length, 1]);
+  const used = tf.tensor2d(maps.used, [maps.used.length, 1]);
+  return tf.customGrad((input, save) => {
+    const pixels = (input as tf.Tensor).reshape([batch * height * width, channels]);
+    (save as tf.GradSaveFunc)([backward, used]);
+    return {
+      value: tf.gather(pixels, forward).mul(kept).reshape(x.shape),
+      gradFunc: (dy: tf.Tensor, [map, mask]: tf.Tensor[]) => {
+        const slopes = dy.reshape([batch * height * width, channels]);
+        return tf.gather(slopes, map as tf.Tensor1D).mul(mask!).reshape(x.shape);
+      },
+    };
+  })(x) as tf.Tensor4D;
+}
+
+/** Pixel maps of one batch: where each result pixel comes from, and where each input pixel goes. */
+interface PixelMaps {
+  readonly source: Int32Array;
+  /** 1 where a result pixel shows its source, 0 where it is blank. */
+  readonly kept: Float32Array;
+  readonly target: Int32Array;
+  /** 1 where an input pixel is shown, 0 where it moved out or was cut. */
+  readonly used: Float32Array;
+}
+
+function drawMaps([batch, height, width]: [number, number, number], rng: Rng): PixelMaps {
+  const pixels = batch * height * width;
+  const source = new Int32Array(pixels);
+  const kept = new Float32Array(pixels);
+  const target = new Int32Array(pixels);
+  const used = new Float32Array(pixels);
+  const shiftOf = (side: number) => {
+    const reach = Math.floor(side * 0.125 + 0.5);
+    return rng.integer(2 * reach + 1) - reach;
+  };
+  const holeOf = (side: number) => {
+    const length = Math.floor(side * 0.5 + 0.5);
+    // The centre may lie one past the last pixel when the square's side is even, as in the original.
+    const centre = rng.integer(side + (1 - length % 2));
+    const start = centre - Math.floor(length / 2);
+    return [start, start + length] as const;
+  };
+  for (let image = 0; image < batch; image++) {
+    const dy = shiftOf(height);
+    const dx = shiftOf(width);
+    const [top, bottom] = holeOf(height);
+    const [left, right] = holeOf(width);
+    const offset = image * height * width;
+    for (let y = 0; y < height; y++) {
+      const fromY = y + dy;
+      if (fromY < 0 || fromY >= height) continue;
+      for (let x = 0; x < width; x++) {
+        const fromX = x + dx;
+        if (fromX < 0 || fromX >= width) continue;
+        if (y >= top && y < bottom && x >= left && x < right) continue;
+        const here = offset + y * width + x;
+        const there = offset + fromY * width + fromX;
+        source[here] = there;
+        kept[here] = 1;
+        target[there] = here;
+        used[there] = 1;
+      }
+    }
+  }
+  return { source, kept, target, used };
+}

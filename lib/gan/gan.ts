@@ -1,0 +1,62 @@
+/** What a conditional GAN is to the rest of the chain. Class and scalar labels enter the same way. */
+import type { Mode, ParameterSet } from "../base/module.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+
+/** G(z, c): images in [−1, 1] from latents and conditions. */
+export interface Generator {
+  readonly parameters: ParameterSet;
+  /** Entries of z. */
+  readonly latentSize: number;
+  /**
+   * @param latent `[batch, latentSize]`, N(0, 1).
+   * @param condition `[batch, conditionSize]`: one-hot classes, or the embedding γ(y) of scalar labels.
+   * @returns `[batch, height, width, 3]` in [−1, 1].
+   */
+  forward(latent: tf.Tensor2D, condition: tf.Tensor2D, mode: Mode): tf.Tensor4D;
+}
+
+/** What a discriminator says about images. */
+export interface Verdict {
+  /** D(x, c), `[batch, 1]`; above 0 leans to real. */
+  readonly score: tf.Tensor2D;
+  /** Logits of the auxiliary classifier, `[batch, classes]`, where the family was built with one. */
+  readonly classLogits?: tf.Tensor2D;
+}
+
+/** D(x, c). */
+export interface Discriminator {
+  readonly parameters: ParameterSet;
+  /**
+   * @param images `[batch, height, width, 3]` in [−1, 1].
+   * @param condition `[batch, conditionSize]`.
+   */
+  forward(images: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode): Verdict;
+}
+
+/** Everything that decides a generator and a discriminator before their first weight. */
+export interface GanOptions {
+  /** Length of the condition vector: classes, or the size of the label embedding. */
+  readonly conditionSize: number;
+  readonly imageSize: 32 | 64;
+  /** Channels relative to the paper's. */
+  readonly width: number;
+  /** Halve the generator's channels at each up-sampling (ours, for small budgets). */
+  readonly taper?: boolean;
+  /** Give the discriminator a classifier head on its features (ours, after AC-GAN and ReACGAN). */
+  readonly auxiliaryClassifier?: boolean;
+  readonly rng: Rng;
+}
+
+/** Generator and discriminator that belong together. */
+export interface GanPair {
+  readonly generator: Generator;
+  readonly discriminator: Discriminator;
+}
+
+/** A kind of GAN; each is one line of the registry. */
+export interface GanFamily {
+  readonly name: string;
+  readonly title: string;
+  build(options: GanOptions): GanPair;
+}

@@ -1,0 +1,168 @@
+/** One discriminator and one generator step of a conditional GAN, for class and scalar labels alike. */
+import type { TrainingState } from "../base/checkpoint.ts";
+import { pack, packedSize, unpackInto } from "../base/flat.ts";
+import { adam, lossAndGradients } from "../base/optimisers.ts";
+import { constant, type Mode, ParameterSet, Scope } from "../base/module.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import type { Trainee } from "../base/train_loop.ts";
+import { normalTensor } from "../native/kernels.ts";
+import { diffAugment } from "./diff_augment.ts";
+import type { GanPair, Generator } from "./gan.ts";
+import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
+
+/** What one discriminator step looks at. */
+export interface DiscriminatorBatch {
+  /** Real images in [−1, 1]. */
+  readonly real: tf.Tensor4D;
+  /** What D is told about the real images. */
+  readonly realCondition: tf.Tensor2D;
+  /** What G draws the fakes for. */
+  readonly fakeCondition: tf.Tensor2D;
+  /** What D is told about the fakes; `fakeCondition` unless said (vicinal losses differ). */
+  readonly judgedCondition?: tf.Tensor2D;
+  /** Vicinal weights `[batch, 1]`. */
+  readonly weights?: { real: tf.Tensor2D; fake: tf.Tensor2D };
+}
+
+/** Real images and conditions by step: uniform classes, or CcGAN's vicinities of scalar labels. */
+export interface CganData {
+  /** @param draw Counts discriminator steps from 0. */
+  discriminatorBatch(draw: number, batch: number): DiscriminatorBatch;
+  /** Conditions of one generator step, `[batch, conditionSize]`. */
+  generatorCondition(step: number, batch: number): tf.Tensor2D;
+}
+
+/** Numbers that decide a cGAN training. */
+export interface CganTraining {
+  readonly batch: number;
+  readonly discriminatorSteps: number;
+  readonly generatorRate: number;
+  readonly discriminatorRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly diffAugment: boolean;
+  /** Exponential moving average of all of G's state; the average is what is sampled later. */
+  readonly average?: { readonly decay: number; readonly start: number };
+  /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
+  readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
+}
+
+const TRAINING: Mode = { training: true };
+
+/** The pair in training. */
+export interface CganTrainee extends Trainee {
+  /** Copies what is to be sampled, the moving average or else G itself, into a generator built alike. */
+  exportTo(target: Generator): void;
+}
+
+/**
+ * Hinge-loss training (paper, Section IV; method specification 2.2 and 2.4): several D steps on fresh
+ * batches, one G step, then the moving average. G is in training mode in both steps, as in the reference.
+ *
+ * @param pair Networks to train, changed in place.
+ */
+export function cganTrainee(
+  pair: GanPair,
+  data: CganData,
+  training: CganTraining,
+  rng: Rng,
+): CganTrainee {
+  const { generator, discriminator } = pair;
+  const { batch, beta1, beta2, average, auxiliary } = training;
+  const generatorAdam = adam(generator.parameters, { beta1, beta2 });
+  const discriminatorAdam = adam(discriminator.parameters, { beta1, beta2 });
+  const live = [...generator.parameters.entries()].map(([, variable]) => variable);
+  const averaged = new ParameterSet();
+  const mean = average &&
+    new Scope(averaged, rng).buffer<tf.Rank.R1>("generator", [packedSize(live)], constant(0));
+  const state: TrainingState = {
+    generator: generator.parameters,
+    discriminator: discriminator.parameters,
+    generatorAdam: generatorAdam.state,
+    discriminatorAdam: discriminatorAdam.state,
+    ...(average ? { averaged } : {}),
+  };
+  const latents = (name: string, draw: number) => {
+    const stream = rng.child("latent", name, draw);
+    return normalTensor(
+      [batch, generator.latentSize],
+      [stream.nextUint32(), stream.nextUint32()],
+      (count) => Float32Array.from({ length: count }, () => stream.normal()),
+    ) as tf.Tensor2D;
+  };
+  const look = (images: tf.Tensor4D, stream: Rng) =>
+    training.diffAugment ? diffAugment(images, stream) : images;
+
+  const discriminatorStep = (draw: number) => {
+    const { real, realCondition, fakeCondition, judgedCondition = fakeCondition, weights } = data
+      .discriminatorBatch(draw, batch);
+    const fake = generator.forward(latents("discriminator", draw), fakeCondition, TRAINING);
+    // Fakes and reals in one batch, as in the reference.
+    const images = look(tf.concat([fake, real]), rng.child("augment", "discriminator", draw));
+    const condition = tf.concat([judgedCondition, realCondition]);
+    let classError: tf.Scalar | undefined;
+    const { loss, gradients } = lossAndGradients(discriminator.parameters, () => {
+      const { score, classLogits } = discriminator.forward(images, condition, TRAINING);
+      const [fakeScore, realScore] = tf.split(score, 2) as [tf.Tensor2D, tf.Tensor2D];
+      const hinge = discriminatorHinge(realScore, fakeScore, weights);
+      if (auxiliary === undefined || classLogits === undefined) return hinge;
+      const realLogits = tf.split(classLogits, 2)[1] as tf.Tensor2D;
+      classError = tf.keep(classLoss(realCondition, realLogits));
+      return hinge.add(classError.mul(auxiliary.discriminator));
+    });
+    discriminatorAdam.apply(gradients, training.discriminatorRate);
+    return { loss, classError };
+  };
+
+  const generatorStep = (step: number) => {
+    const condition = data.generatorCondition(step, batch);
+    const latent = latents("generator", step);
+    const stream = rng.child("augment", "generator", step);
+    let classError: tf.Scalar | undefined;
+    const { loss, gradients } = lossAndGradients(generator.parameters, () => {
+      const images = look(generator.forward(latent, condition, TRAINING), stream);
+      const { score, classLogits } = discriminator.forward(images, condition, TRAINING);
+      const hinge = generatorHinge(score);
+      if (auxiliary === undefined || classLogits === undefined) return hinge;
+      classError = tf.keep(classLoss(condition, classLogits));
+      return hinge.add(classError.mul(auxiliary.generator));
+    });
+    generatorAdam.apply(gradients, training.generatorRate);
+    return { loss, classError };
+  };
+
+  return {
+    state,
+    exportTo(target) {
+      if (mean === undefined) return target.parameters.copyFrom(generator.parameters);
+      tf.tidy(() => {
+        const variables = [...target.parameters.entries()].map(([, variable]) => variable);
+        unpackInto(variables, mean as tf.Tensor1D);
+      });
+    },
+    step(step) {
+      let last!: ReturnType<typeof discriminatorStep>;
+      for (let i = 0; i < training.discriminatorSteps; i++) {
+        if (i > 0) tf.dispose([last.loss, ...(last.classError ? [last.classError] : [])]);
+        last = discriminatorStep(step * training.discriminatorSteps + i);
+      }
+      const players = { discriminator: last, generator: generatorStep(step) };
+      if (average && mean) {
+        const now = pack(live);
+        const { decay, start } = average;
+        mean.assign(step < start ? now : mean.mul(decay).add(now.mul(1 - decay)));
+      }
+      const metrics: Record<string, tf.Scalar> = {};
+      for (const [player, { loss, classError }] of Object.entries(players)) {
+        metrics[`${player}Loss`] = loss;
+        // The kept scalar is handed to the loop as a copy, so that one owner frees each.
+        if (classError) {
+          metrics[`${player}ClassLoss`] = classError.clone();
+          classError.dispose();
+        }
+      }
+      return metrics;
+    },
+  };
+}

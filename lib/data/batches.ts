@@ -1,0 +1,315 @@
+/**
+ * Batches straight from bytes: gather, crop, flip and normalise one batch at a time, so that no float
+ * copy of a data set ever exists. Which images a step sees, and how they are cropped, is a function of
+ * the step, so a resumed training continues bit by bit without any saved state.
+ */
+import { checkInteger } from "../base/check.ts";
+import type { Images, ImageShape, LabelledImages, Task } from "../base/contracts.ts";
+import { permutation, type Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+
+/** Constants of (x / 255 − mean) / std, one a channel, in units of x / 255. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Bytes to [−1, 1], the range of every GAN and of the regression networks. */
+export const MINUS_ONE_TO_ONE: Normalisation = { mean: [0.5], std: [0.5] };
+
+/**
+ * Mean and population standard deviation of x / 255 over all pixels of all images, per channel: the
+ * normalisation of a classifier's run, computed over its whole training set, fakes included (method
+ * specification 1.2). Counts grey levels in one pass, so the result does not depend on the order.
+ *
+ * @throws {RangeError} The set is empty.
+ */
+export function channelStatistics(images: Images): Normalisation {
+  if (images.count === 0) throw new RangeError("Cannot compute statistics: the set is empty");
+  const { channels } = images.shape;
+  const bytes = new Uint8Array(sizeOf(images.shape));
+  // Doubles count exactly to 2^53; 32-bit counters would overflow at a million images of 64x64.
+  const counts = new Float64Array(256 * channels);
+  for (let index = 0; index < images.count; index++) {
+    images.read(index, bytes, 0);
+    for (let i = 0; i < bytes.length; i += channels) {
+      for (let c = 0; c < channels; c++) {
+        const level = (c << 8) + bytes[i + c]!;
+        counts[level] = counts[level]! + 1;
+      }
+    }
+  }
+  const pixels = images.count * bytes.length / channels;
+  const mean: number[] = [];
+  const std: number[] = [];
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let level = 0; level < 256; level++) sum += level * counts[256 * c + level]!;
+    const centre = sum / pixels;
+    let squares = 0;
+    for (let level = 0; level < 256; level++) {
+      squares += (level - centre) ** 2 * counts[256 * c + level]!;
+    }
+    mean.push(centre / 255);
+    std.push(Math.sqrt(squares / pixels) / 255);
+  }
+  return { mean, std };
+}
+
+/** How to make a batch of an image set. */
+export interface BatchOptions {
+  readonly normalisation: Normalisation;
+  /**
+   * Pads each image with this many black pixels (byte 0, before normalisation) on every side and cuts a
+   * window of the original size at a random place; 4 in the paper. No crop without.
+   */
+  readonly crop?: number;
+  /** Mirrors each image left to right with probability 1/2. */
+  readonly flip?: boolean;
+  /** Draws of crop and flip; wanted where either is on. Address it by the step. */
+  readonly rng?: Rng;
+}
+
+/** Normalised images and their labels, ready to become tensors. */
+export interface Batch {
+  /** [size, height, width, channels]. */
+  readonly pixels: Float32Array;
+  /** One label an image, in dataset units. */
+  readonly labels: Float32Array;
+  readonly size: number;
+  readonly shape: ImageShape;
+  readonly task: Task;
+}
+
+/**
+ * Gathers, augments and normalises the images at `indices`. Each image draws its own crop and flip, crop
+ * before flip as in the reference. A constant given for one channel counts for all.
+ *
+ * @throws {TypeError} Crop or flip without `rng`, or constants for another number of channels.
+ */
+export function makeBatch(
+  set: Pick<LabelledImages, "images" | "labels" | "task">,
+  indices: ArrayLike<number>,
+  options: BatchOptions,
+): Batch {
+  const { crop = 0, flip = false, rng } = options;
+  const { shape } = set.images;
+  if ((crop > 0 || flip) && rng === undefined) {
+    throw new TypeError("Cannot crop or flip a batch: found no random stream, want one");
+  }
+  const levels = levelsOf(options.normalisation, shape.channels);
+  const size = indices.length;
+  const perImage = sizeOf(shape);
+  // A new array each time: the backend uploads it lazily, so a reused one would be overwritten too soon.
+  const pixels = new Float32Array(size * perImage);
+  const labels = new Float32Array(size);
+  const bytes = new Uint8Array(perImage);
+  for (let i = 0; i < size; i++) {
+    const index = indices[i]!;
+    const label = set.labels[index];
+    if (label === undefined) {
+      throw new RangeError(
+        `Cannot put image ${index} in a batch: the set holds ${set.labels.length}`,
+      );
+    }
+    labels[i] = label;
+    set.images.read(index, bytes, 0);
+    const dy = crop > 0 ? rng!.integer(2 * crop + 1) - crop : 0;
+    const dx = crop > 0 ? rng!.integer(2 * crop + 1) - crop : 0;
+    const mirrored = flip && rng!.uniform() < 0.5;
+    place(bytes, shape, { dy, dx, mirrored, levels, pixels, offset: i * perImage });
+  }
+  return { pixels, labels, size, shape, task: set.task };
+}
+
+interface Placement {
+  readonly dy: number;
+  readonly dx: number;
+  readonly mirrored: boolean;
+  readonly levels: Float32Array;
+  readonly pixels: Float32Array;
+  readonly offset: number;
+}
+
+/** Writes the window that starts at (dy, dx) of the image, black outside of it, mirrored if wanted. */
+function place(bytes: Uint8Array, { height, width, channels }: ImageShape, to: Placement): void {
+  const { dy, dx, mirrored, levels, pixels } = to;
+  // Columns left to right of the window that lie inside the image; the others are padding.
+  const shift = mirrored ? -dx : dx;
+  const first = Math.max(0, -shift);
+  const last = Math.min(width, width - shift);
+  const stride = mirrored ? -channels : channels;
+  let out = to.offset;
+  for (let y = 0; y < height; y++) {
+    const sourceY = y + dy;
+    const isInside = sourceY >= 0 && sourceY < height;
+    const from = isInside ? first : width;
+    const until = isInside ? last : width;
+    const sourceX = mirrored ? width - 1 - from - shift : from + shift;
+    let source = (sourceY * width + sourceX) * channels;
+    out = fillBlack(from, out);
+    for (let x = from; x < until; x++, source += stride) {
+      for (let c = 0; c < channels; c++) pixels[out++] = levels[(c << 8) + bytes[source + c]!]!;
+    }
+    out = fillBlack(width - until, out);
+  }
+
+  function fillBlack(count: number, at: number): number {
+    for (let x = 0; x < count; x++) {
+      for (let c = 0; c < channels; c++) pixels[at++] = levels[c << 8]!;
+    }
+    return at;
+  }
+}
+
+const levelTables = new WeakMap<Normalisation, Map<number, Float32Array>>();
+
+/** Normalised value of each grey level, 256 a channel, in the order of the channels. */
+function levelsOf(normalisation: Normalisation, channels: number): Float32Array {
+  let tables = levelTables.get(normalisation);
+  if (tables === undefined) levelTables.set(normalisation, tables = new Map());
+  let table = tables.get(channels);
+  if (table === undefined) {
+    const mean = perChannel(normalisation.mean, channels, "mean");
+    const std = perChannel(normalisation.std, channels, "std");
+    if (!std.every((value) => value > 0)) {
+      throw new RangeError(`Cannot normalise images: found std ${std.join(", ")}, want above 0`);
+    }
+    table = new Float32Array(256 * channels);
+    for (let i = 0; i < table.length; i++) {
+      table[i] = ((i & 255) / 255 - mean[i >> 8]!) / std[i >> 8]!;
+    }
+    tables.set(channels, table);
+  }
+  return table;
+}
+
+function perChannel(values: readonly number[], channels: number, name: string): number[] {
+  if (values.length !== 1 && values.length !== channels) {
+    throw new TypeError(
+      `Cannot normalise images: found ${name} of ${values.length} channels, want ${channels}`,
+    );
+  }
+  return Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c]!);
+}
+
+/**
+ * The batch as tensors: `x` [size, height, width, channels] float32; `labels` [size], int32 class indices
+ * or float32 in dataset units.
+ */
+export function batchTensors(batch: Batch): { x: tf.Tensor4D; labels: tf.Tensor1D } {
+  const { height, width, channels } = batch.shape;
+  return {
+    x: tf.tensor4d(batch.pixels, [batch.size, height, width, channels]),
+    labels: batch.task.kind === "classification"
+      ? tf.tensor1d(Int32Array.from(batch.labels), "int32")
+      : tf.tensor1d(batch.labels, "float32"),
+  };
+}
+
+/** Positions 0 … count − 1 in random order. */
+export function epochOrder(count: number, rng: Rng): Uint32Array {
+  return permutation(count, rng);
+}
+
+/** How the steps of a training walk through a set. */
+export interface BatchOrder {
+  /** Images of the set. */
+  readonly count: number;
+  /** Images of a step. */
+  readonly batch: number;
+  /** Address of the order; the same stream for every step. Its own position is neither read nor moved. */
+  readonly rng: Rng;
+  /** Leaves out the incomplete last batch of each epoch; keeps it unless said (method spec. 0.3). */
+  readonly dropLast?: boolean;
+}
+
+/** Steps of one epoch. */
+export function stepsPerEpoch(order: Omit<BatchOrder, "rng">): number {
+  const { count, batch, dropLast = false } = order;
+  checkInteger(count, "count");
+  checkInteger(batch, "batch");
+  const steps = dropLast ? Math.floor(count / batch) : Math.ceil(count / batch);
+  if (steps === 0) {
+    throw new RangeError(
+      `Cannot make batches: found batch ${batch} above ${count} images, want at most as many`,
+    );
+  }
+  return steps;
+}
+
+/**
+ * Positions of the images that a step sees, steps counted from 0 over all epochs. Every epoch has an
+ * order of its own, drawn from a stream addressed by the epoch: a pure function of its arguments.
+ *
+ * @returns At most `batch` positions; fewer in the last batch of an epoch.
+ */
+export function batchIndicesAt(step: number, order: BatchOrder): Uint32Array {
+  checkInteger(step, "step", 0);
+  const { count, batch, rng } = order;
+  const steps = stepsPerEpoch(order);
+  const epoch = Math.floor(step / steps);
+  const start = (step - epoch * steps) * batch;
+  return cachedOrder(count, rng.child("epoch", epoch)).slice(start, Math.min(start + batch, count));
+}
+
+const ORDERS_KEPT = 8;
+const orders = new Map<string, Uint32Array>();
+
+/** The stream's own first draws name it: 96 bits, so two streams do not meet in practice. */
+function cachedOrder(count: number, stream: Rng): Uint32Array {
+  const key = `${count}:${stream.nextUint32()}:${stream.nextUint32()}:${stream.nextUint32()}`;
+  let order = orders.get(key);
+  if (order === undefined) {
+    order = epochOrder(count, stream);
+    if (orders.size >= ORDERS_KEPT) orders.delete(orders.keys().next().value!);
+    orders.set(key, order);
+  }
+  return order;
+}
+
+/**
+ * Positions 0 … count − 1 in order, `batch` at a time: for evaluation and feature extraction.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...batchesInOrder(5, 2)].map((part) => [...part]), [[0, 1], [2, 3], [4]]);
+ * ```
+ */
+export function* batchesInOrder(count: number, batch: number): Generator<Uint32Array> {
+  checkInteger(batch, "batch");
+  for (let start = 0; start < count; start += batch) {
+    yield Uint32Array.from({ length: Math.min(batch, count - start) }, (_, i) => start + i);
+  }
+}
+
+/**
+ * Images in [−1, 1] to bytes: (x / 2 + 1/2) · 255, rounded and clamped to 0 … 255.
+ *
+ * @param rounding "floor" truncates like the reference's samplers, half a grey level darker on average
+ *   (quirk Q30).
+ * @throws {RangeError} A value is not a number.
+ */
+export async function imagesFromTensor(
+  images: tf.Tensor4D,
+  rounding: "round" | "floor" = "round",
+): Promise<Uint8Array> {
+  const values = await images.data();
+  const bytes = new Uint8Array(values.length);
+  const half = rounding === "round" ? 0.5 : 0;
+  const { fround } = Math;
+  for (let i = 0; i < values.length; i++) {
+    // Single precision as in the reference: truncation shows the last bit.
+    const level = fround(fround(fround(values[i]! * 0.5) + 0.5) * 255);
+    if (Number.isNaN(level)) {
+      throw new RangeError(`Cannot turn images to bytes: value ${i} is not a number`);
+    }
+    bytes[i] = level <= 0 ? 0 : level >= 255 ? 255 : Math.floor(level + half);
+  }
+  return bytes;
+}
+
+function sizeOf({ height, width, channels }: ImageShape): number {
+  return height * width * channels;
+}

@@ -62,6 +62,18 @@ export class ParameterSet {
     yield* this.#buffers;
   }
 
+  /** One set that shares the tensors of several, each under the name of its role. */
+  static join(sets: Readonly<Record<string, ParameterSet>>): ParameterSet {
+    const joint = new ParameterSet();
+    for (const [role, set] of Object.entries(sets)) {
+      for (const [name, variable] of set.#trainable) {
+        joint.#trainable.set(`${role}/${name}`, variable);
+      }
+      for (const [name, variable] of set.#buffers) joint.#buffers.set(`${role}/${name}`, variable);
+    }
+    return joint;
+  }
+
   /** Copies every tensor to the host. */
   async read(): Promise<NamedArrays> {
     const arrays: NamedArrays = {};

@@ -33,7 +33,7 @@ export function classData(set: LabelledImages, rng: Rng): CganData {
       const { x, labels } = batchTensors(pixels);
       return {
         real: x,
-        realCondition: oneHot(labels as tf.Tensor1D),
+        realCondition: oneHot(labels),
         fakeCondition: uniformClasses(rng.child("fake", draw), batch),
       };
     },

@@ -1,0 +1,128 @@
+/** Figures of merit, quantiles, and the spread over seeds. */
+
+/** Index of the largest entry of each row of a `[count, classes]` array. */
+export function argMaxRows(values: Float32Array, classes: number): Int32Array {
+  const winners = new Int32Array(values.length / classes);
+  for (let row = 0; row < winners.length; row++) {
+    let best = 0;
+    for (let k = 1; k < classes; k++) {
+      if (values[row * classes + k]! > values[row * classes + best]!) best = k;
+    }
+    winners[row] = best;
+  }
+  return winners;
+}
+
+/** Share of images whose predicted class is not their label, in percent. */
+export function errorRate(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
+  checkLengths(predicted, labels);
+  let wrong = 0;
+  for (let i = 0; i < labels.length; i++) if (predicted[i] !== labels[i]) wrong++;
+  return 100 * wrong / labels.length;
+}
+
+/** Mean of |prediction − label|, in the unit of the labels. */
+export function meanAbsoluteError(
+  predicted: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): number {
+  checkLengths(predicted, labels);
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) sum += Math.abs(predicted[i]! - labels[i]!);
+  return sum / labels.length;
+}
+
+/** −ln softmax(z)_y of each row of a `[count, classes]` array of logits, in nats. */
+export function crossEntropyRows(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Float32Array {
+  const losses = new Float32Array(labels.length);
+  for (let row = 0; row < losses.length; row++) {
+    const z = logits.subarray(row * classes, (row + 1) * classes);
+    const top = z.reduce((a, b) => Math.max(a, b), -Infinity);
+    let sum = 0;
+    for (const value of z) sum += Math.exp(value - top);
+    losses[row] = top + Math.log(sum) - z[labels[row]!]!;
+  }
+  return losses;
+}
+
+/** Quantile with linear interpolation between order statistics (NumPy's default). */
+export function quantile(values: ArrayLike<number>, probability: number): number {
+  if (values.length === 0) throw new RangeError("Cannot take a quantile: found no values");
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new RangeError(`Cannot take quantile ${probability}: want a number in [0, 1]`);
+  }
+  const sorted = Float64Array.from(values).sort();
+  const position = probability * (sorted.length - 1);
+  const low = Math.floor(position);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low]! + (position - low) * (sorted[high]! - sorted[low]!);
+}
+
+/** Mean over seeds with its 95 % confidence interval. */
+export interface Spread {
+  readonly count: number;
+  readonly mean: number;
+  /** Sample standard deviation; undefined for one value. */
+  readonly deviation?: number;
+  /** Half the width of Student's 95 % interval for the mean; undefined for one value. */
+  readonly halfWidth?: number;
+}
+
+// Two-sided 95 % quantiles of Student's t for 1 … 30 degrees of freedom.
+const STUDENT_T = [
+  12.706,
+  4.303,
+  3.182,
+  2.776,
+  2.571,
+  2.447,
+  2.365,
+  2.306,
+  2.262,
+  2.228,
+  2.201,
+  2.179,
+  2.16,
+  2.145,
+  2.131,
+  2.12,
+  2.11,
+  2.101,
+  2.093,
+  2.086,
+  2.08,
+  2.074,
+  2.069,
+  2.064,
+  2.06,
+  2.056,
+  2.052,
+  2.048,
+  2.045,
+  2.042,
+];
+
+/** Mean, deviation and interval of repeated runs. */
+export function spreadOf(values: readonly number[]): Spread {
+  const count = values.length;
+  if (count === 0) throw new RangeError("Cannot average: found no values");
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count === 1) return { count, mean };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (count - 1));
+  const t = STUDENT_T[count - 2] ?? 1.96;
+  return { count, mean, deviation, halfWidth: t * deviation / Math.sqrt(count) };
+}
+
+function checkLengths(predicted: ArrayLike<number>, labels: ArrayLike<number>): void {
+  if (predicted.length !== labels.length || labels.length === 0) {
+    throw new RangeError(
+      `Cannot compare: found ${predicted.length} predictions for ${labels.length} labels, want as ` +
+        `many, and at least one`,
+    );
+  }
+}

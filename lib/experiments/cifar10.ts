@@ -1,0 +1,157 @@
+import type { Experiment, NetworkTraining } from "./experiment.ts";
+
+/** Method specification 5.5, code base A. */
+const PAPER_TRAINING: NetworkTraining = {
+  epochs: 350,
+  batch: 128,
+  learningRate: 0.1,
+  milestones: [150, 250],
+  momentum: 0.9,
+  weightDecay: 1e-4,
+  crop: true,
+  flip: true,
+};
+
+/** The paper's schedule at a twelfth of its length: milestones at the same shares of the training. */
+const SHORT_TRAINING = { epochs: 30, milestones: [13, 21] } as const;
+
+/**
+ * CIFAR-10 (paper: Table 1; figures "effect of components" and "error against M^g"). Error rates of VGG11 on
+ * C-10K: 18.57 % alone, 14.32 % with cGAN-KD; on C-50K 8.42 % and 6.83 %. Cost of each preset: see the
+ * records in `results/cifar10`.
+ */
+export const cifar10: Experiment = {
+  name: "cifar10",
+  title: "CIFAR-10",
+  paperTables: ["1"],
+  metric: { name: "error_rate_pct", title: "test error", unit: "%" },
+  paper: {
+    dataset: "cifar10",
+    settings: ["C-50K", "C-20K", "C-10K"],
+    seeds: [2020],
+    teachers: [
+      { network: "mobilenet_v2", width: 1 },
+      { network: "resnet18", width: 1 },
+      { network: "densenet121", width: 1 },
+    ],
+    teacherTraining: PAPER_TRAINING,
+    filterTeacher: { network: "densenet121", width: 1 },
+    students: [
+      { network: "vgg11", width: 1 },
+      { network: "shufflenet_v2", width: 1 },
+      { network: "efficientnet_b0", width: 1 },
+    ],
+    studentTraining: PAPER_TRAINING,
+    gan: {
+      family: "biggan",
+      width: 1,
+      taper: false,
+      // 2,000 / 2,000 / 6,000 epochs of 24 / 9 / 4 generator steps (method specification 2.2)
+      steps: { "C-50K": 48_000, "C-20K": 18_000, "C-10K": 24_000 },
+      batch: 512,
+      discriminatorSteps: 4,
+      generatorRate: 2e-4,
+      discriminatorRate: 2e-4,
+      beta1: 0,
+      beta2: 0.999,
+      diffAugment: { "C-50K": false, "C-20K": true, "C-10K": true },
+      average: { decay: 0.9999, start: 1000 },
+      auxiliary: { discriminator: 0, generator: 0 },
+    },
+    ratio: {
+      extractor: { network: "densenet121", width: 1, training: PAPER_TRAINING },
+      width: 1,
+      epochs: 350,
+      batch: 512,
+      learningRate: 1e-4,
+      milestones: [150, 250],
+      weightDecay: 1e-4,
+      penalty: 1e-3,
+    },
+    synthesis: {
+      perLabel: 50_000,
+      burnIn: 50_000,
+      rho: { "C-50K": 0.9, "C-20K": 0.6, "C-10K": 0.7 },
+      fakes: 100_000,
+    },
+    distillers: ["nokd", "blkd"],
+    trainOn: ["real", "real+fake"],
+    compat: {
+      klReduction: "elementMean",
+      extractorInput: "minus1to1",
+      teacherInput: "mixed",
+      shortfall: "accept",
+      toUint8: "floor",
+      flipFakes: false,
+      tie: "strict",
+    },
+    curveEvery: 10,
+  },
+  presets: {
+    smoke: {
+      dataset: "toy",
+      settings: ["toy"],
+      teachers: [{ network: "vgg11", width: 0.125 }],
+      filterTeacher: { network: "vgg11", width: 0.125 },
+      teacherTraining: { epochs: 3, batch: 64, learningRate: 0.05, milestones: [2] },
+      students: [{ network: "vgg11", width: 0.0625 }],
+      studentTraining: { epochs: 2, batch: 64, learningRate: 0.05, milestones: [1] },
+      gan: {
+        width: 0.0625,
+        steps: { toy: 30 },
+        batch: 16,
+        discriminatorSteps: 1,
+        diffAugment: { toy: true },
+        average: { decay: 0.9, start: 5 },
+      },
+      ratio: {
+        extractor: {
+          network: "vgg11",
+          width: 0.0625,
+          training: { epochs: 1, batch: 64, learningRate: 0.05, milestones: [] },
+        },
+        width: 0.0625,
+        epochs: 2,
+        batch: 64,
+        milestones: [],
+      },
+      synthesis: { perLabel: 40, burnIn: 40, rho: { toy: 0.7 }, fakes: 100 },
+      curveEvery: 1,
+    },
+    quick: {
+      settings: ["C-10K"],
+      seeds: [1, 2],
+      teachers: [{ network: "resnet18", width: 0.375 }],
+      filterTeacher: { network: "resnet18", width: 0.375 },
+      teacherTraining: SHORT_TRAINING,
+      students: [{ network: "vgg11", width: 0.25 }],
+      studentTraining: { epochs: 10, milestones: [5, 8] },
+    },
+    desk: {
+      settings: ["C-10K"],
+      seeds: [1, 2, 3],
+      teachers: [{ network: "resnet18", width: 0.375 }],
+      filterTeacher: { network: "resnet18", width: 0.375 },
+      teacherTraining: SHORT_TRAINING,
+      students: [
+        { network: "vgg11", width: 0.25 },
+        { network: "shufflenet_v2", width: 0.25 },
+        { network: "efficientnet_b0", width: 0.25 },
+      ],
+      studentTraining: SHORT_TRAINING,
+      gan: {
+        width: 0.5,
+        taper: true,
+        steps: { "C-10K": 20_000 },
+        batch: 64,
+        discriminatorSteps: 1,
+        // Two time scales in place of four D steps: a G step costs as much as a D step here.
+        generatorRate: 3e-4,
+        discriminatorRate: 6e-4,
+        average: { decay: 0.999, start: 200 },
+        auxiliary: { discriminator: 1, generator: 0.5 },
+      },
+    },
+  },
+  deviations: { smoke: [], quick: [], desk: [], paper: [] },
+};

@@ -1,0 +1,208 @@
+/** The type of an experiment: everything that decides its outcome, as one readable object. */
+import type { DatasetName, DistillerName, GanName, NetworkName } from "../registry.ts";
+
+/** SGD recipe of a network. */
+export interface NetworkTraining {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
+  readonly milestones: readonly number[];
+  readonly momentum: number;
+  /** On every parameter. */
+  readonly weightDecay: number;
+  readonly crop: boolean;
+  readonly flip: boolean;
+}
+
+/** A network of the experiment, with its width relative to the paper's. */
+export interface SizedNetwork {
+  readonly network: NetworkName;
+  readonly width: number;
+}
+
+/** Everything that decides the conditional GAN. */
+export interface GanSpecification {
+  readonly family: GanName;
+  readonly width: number;
+  /** Halve channels at each up-sampling (ours; false in the paper). */
+  readonly taper: boolean;
+  /** Generator steps by setting. */
+  readonly steps: Readonly<Record<string, number>>;
+  readonly batch: number;
+  readonly discriminatorSteps: number;
+  readonly generatorRate: number;
+  readonly discriminatorRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** By setting. */
+  readonly diffAugment: Readonly<Record<string, boolean>>;
+  /** Moving average of G: decay, and the step it starts from. */
+  readonly average: { readonly decay: number; readonly start: number };
+  /** Weights of the auxiliary classifier's losses (ours; both 0, and no classifier, in the paper). */
+  readonly auxiliary: { readonly discriminator: number; readonly generator: number };
+}
+
+/** Everything that decides the density-ratio model. */
+export interface RatioSpecification {
+  /** The classifier whose features are read; it is not the teacher. */
+  readonly extractor: SizedNetwork & { readonly training: NetworkTraining };
+  /** Widths of the network on features, relative to the paper's. */
+  readonly width: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly milestones: readonly number[];
+  readonly weightDecay: number;
+  /** λ of (mean φ − 1)² over fakes. */
+  readonly penalty: number;
+}
+
+/** Everything that decides how fakes become training images. */
+export interface SynthesisSpecification {
+  /** Fakes accepted for each class or label, before the filter. */
+  readonly perLabel: number;
+  /** Fakes for each label that set the first bound of the ratio. */
+  readonly burnIn: number;
+  /** Quantile of the teacher's score that is kept, by setting. */
+  readonly rho: Readonly<Record<string, number>>;
+  /** M^g: processed fakes in the training set. */
+  readonly fakes: number;
+}
+
+/** Switches between the reference code's quirks and the intended behaviour; see `compat` in the docs. */
+export interface Compatibility {
+  /** Q1: KL of BLKD averaged over all entries, or over images. */
+  readonly klReduction: "elementMean" | "batchMean";
+  /** Q2: what the feature extractor sees. */
+  readonly extractorInput: "minus1to1" | "standardized";
+  /** Q6: which constants normalise the teacher's input when fakes are in the set. */
+  readonly teacherInput: "mixed" | "teacher";
+  /** Q25: classes that hold too few relabelled fakes. */
+  readonly shortfall: "accept" | "refill";
+  /** Q30: float to uint8. */
+  readonly toUint8: "floor" | "round";
+  /** Q36: whether fakes are flipped in the density-ratio fit, as reals are. */
+  readonly flipFakes: boolean;
+  /** Q37: fakes that tie with the cut-off. */
+  readonly tie: "strict" | "rank";
+}
+
+/** An experiment of the paper at one preset. */
+export interface Specification {
+  readonly dataset: DatasetName;
+  /** Training-set sizes of the paper's table, such as "C-10K". */
+  readonly settings: readonly string[];
+  readonly seeds: readonly number[];
+  /** Teachers of the table's rows, for distillers that need one. */
+  readonly teachers: readonly SizedNetwork[];
+  readonly teacherTraining: NetworkTraining;
+  /** The teacher that filters and relabels (M1, M2). */
+  readonly filterTeacher: SizedNetwork;
+  readonly students: readonly SizedNetwork[];
+  readonly studentTraining: NetworkTraining;
+  readonly gan: GanSpecification;
+  readonly ratio: RatioSpecification;
+  readonly synthesis: SynthesisSpecification;
+  readonly distillers: readonly DistillerName[];
+  /** Training sets: real images alone, or with processed fakes (cGAN-KD). */
+  readonly trainOn: readonly ("real" | "real+fake")[];
+  readonly compat: Compatibility;
+  /** Epochs between two measurements of a student's test error, for its curve. */
+  readonly curveEvery: number;
+}
+
+/** Names of the presets. */
+export const PRESETS = ["smoke", "quick", "desk", "paper"] as const;
+/** A preset changes sizes and lengths, never the method. */
+export type Preset = typeof PRESETS[number];
+
+/** Part of a specification, at any depth; arrays are replaced whole. */
+export type Override<T> = T extends readonly unknown[] ? T
+  : T extends object ? { readonly [K in keyof T]?: Override<T[K]> }
+  : T;
+
+/** An experiment of the paper with its presets. */
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  /** Table and figures of the paper. */
+  readonly paperTables: readonly string[];
+  readonly metric: { readonly name: string; readonly title: string; readonly unit: string };
+  /** The paper's own numbers. */
+  readonly paper: Specification;
+  readonly presets: Readonly<Record<Exclude<Preset, "paper">, Override<Specification>>>;
+  /** Differences from the paper that a reader of the figures must know, by preset. */
+  readonly deviations: Readonly<Record<Preset, readonly string[]>>;
+}
+
+/**
+ * The specification of a preset, with changes on top.
+ *
+ * @param changes Dotted paths and JSON values, such as {"gan.steps.C-10K": "5000"}.
+ * @throws {RangeError} An unknown preset or path; names the known ones.
+ * @throws {TypeError} A value of another kind than the one it replaces.
+ */
+export function resolve(
+  experiment: Experiment,
+  preset: string,
+  changes: Readonly<Record<string, string>> = {},
+): Specification {
+  if (!(PRESETS as readonly string[]).includes(preset)) {
+    const known = PRESETS.map((name) => `"${name}"`).join(", ");
+    throw new RangeError(`Cannot find preset "${preset}": known names are ${known}`);
+  }
+  const override = preset === "paper" ? {} : experiment.presets[preset as "quick"];
+  const specification = merge(experiment.paper, override) as Specification;
+  return Object.entries(changes).reduce(
+    (result, [path, text]) => change(result, path, text),
+    specification,
+  );
+}
+
+function merge(base: unknown, override: unknown): unknown {
+  if (override === undefined) return base;
+  if (!isPlainObject(base) || !isPlainObject(override)) return override;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(override)) merged[key] = merge(base[key], value);
+  return merged;
+}
+
+function change(specification: Specification, path: string, text: string): Specification {
+  const copy = structuredClone(specification) as unknown as Record<string, unknown>;
+  const keys = path.split(".");
+  let place: Record<string, unknown> = copy;
+  for (const [depth, key] of keys.entries()) {
+    if (!isPlainObject(place) || !Object.hasOwn(place, key)) {
+      const known = isPlainObject(place) ? Object.keys(place).join(", ") : "none";
+      throw new RangeError(
+        `Cannot change "${path}": "${key}" is not known; known names are ${known}`,
+      );
+    }
+    if (depth < keys.length - 1) place = place[key] as Record<string, unknown>;
+  }
+  const last = keys.at(-1)!;
+  const value = parseValue(text);
+  const before = place[last];
+  const kind = (entry: unknown) => Array.isArray(entry) ? "list" : typeof entry;
+  if (kind(value) !== kind(before)) {
+    throw new TypeError(
+      `Cannot change "${path}" to ${text}: found a ${kind(value)}, want a ${kind(before)} such as ` +
+        JSON.stringify(before),
+    );
+  }
+  place[last] = value;
+  return copy as unknown as Specification;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -187,7 +187,9 @@ function change(specification: Specification, path: string, text: string): Speci
   const kind = (entry: unknown) => Array.isArray(entry) ? "list" : typeof entry;
   if (kind(value) !== kind(before)) {
     throw new TypeError(
-      `Cannot change "${path}" to ${text}: found a ${kind(value)}, want a ${kind(before)} such as ` +
+      `Cannot change "${path}" to ${text}: found a ${kind(value)}, want a ${
+        kind(before)
+      } such as ` +
         JSON.stringify(before),
     );
   }

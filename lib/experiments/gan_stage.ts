@@ -1,0 +1,102 @@
+/** Step 1 of the chain: a class-conditional GAN on the real training images. */
+import type { History } from "../base/checkpoint.ts";
+import { lookUp } from "../base/check.ts";
+import { outputsOf } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
+import { rngOf } from "../base/rng.ts";
+import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
+import { classData } from "../gan/class_data.ts";
+import { fitCgan, loadGenerator } from "../gan/fit_cgan.ts";
+import type { GanOptions, Generator } from "../gan/gan.ts";
+import { GANS } from "../registry.ts";
+import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+
+/** A trained generator: its stored weights, its curves, and a way to build it. */
+export interface TrainedGan {
+  readonly artifact: Artifact;
+  readonly history: History;
+  readonly steps: number;
+  /** Builds the network with the trained weights; the caller disposes it. */
+  open(): Generator;
+}
+
+/** Measures a generator during its training; changes nothing of it. */
+export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
+
+/** Trains the GAN of a setting, or resumes or reuses it. */
+export async function ganStage(
+  context: Context,
+  judge?: { every: number; measure: GanJudge },
+): Promise<TrainedGan> {
+  const { specification, setting, dataset, store, signal, progress } = context;
+  const { gan } = specification;
+  const seed = chainSeed(specification);
+  const family = lookUp(GANS, gan.family, "GAN");
+  const steps = lookUp(gan.steps, setting, "GAN length for setting");
+  const hasClassifier = gan.auxiliary.discriminator > 0 || gan.auxiliary.generator > 0;
+  const options: Omit<GanOptions, "rng"> = {
+    conditionSize: outputsOf(dataset.train.task),
+    imageSize: dataset.train.images.shape.height as 32 | 64,
+    width: gan.width,
+    taper: gan.taper,
+    auxiliaryClassifier: hasClassifier,
+  };
+  const training = {
+    batch: gan.batch,
+    discriminatorSteps: gan.discriminatorSteps,
+    generatorRate: gan.generatorRate,
+    discriminatorRate: gan.discriminatorRate,
+    beta1: gan.beta1,
+    beta2: gan.beta2,
+    diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
+    average: gan.average,
+    ...(hasClassifier && { auxiliary: gan.auxiliary }),
+  };
+  // Rates are constant, so a longer training continues a shorter one: its checkpoint goes by everything
+  // but the length.
+  const lineage = {
+    stage: "cgan",
+    codeVersion: 1,
+    specification: { family: gan.family, options, training, seed },
+    inputs: { real: dataset.checksum },
+  };
+  const key = { ...lineage, specification: { ...lineage.specification, steps } };
+  const title = `cGAN ${family.title} on ${setting}`;
+  const rng = rngOf(seed, "cgan", setting);
+  const artifact = await runStage(context, title, key, async () => {
+    const folder = join(store.work, `cgan-training-${await shortHash(canonicalJson(lineage))}`);
+    await Deno.mkdir(folder, { recursive: true });
+    const fitted = await fitCgan({
+      family,
+      options,
+      training,
+      data: classData(dataset.train, rng.child("data")),
+      rng,
+      judge,
+      loop: {
+        stage: title,
+        seed,
+        steps,
+        logEvery: 20,
+        checkpointPath: join(folder, "checkpoint.safetensors"),
+        progress,
+        signal,
+      },
+    });
+    return {
+      arrays: fitted.generator,
+      notes: { history: fitted.history, seconds: fitted.seconds, steps },
+    };
+  });
+  return {
+    artifact,
+    history: artifact.notes.history as History,
+    steps,
+    open: () =>
+      loadGenerator(
+        family,
+        { ...options, rng: rng.child("networks") },
+        asParameters(artifact.arrays),
+      ),
+  };
+}

@@ -1,0 +1,97 @@
+/** The losses that distillers share. Every function states how it averages: weights depend on it. */
+import { tf } from "../base/tf.ts";
+
+/** "batchMean" divides a sum over images and classes by the images, "elementMean" by both. */
+export type KlReduction = "batchMean" | "elementMean";
+
+/** Options of `temperatureKd`. */
+export interface TemperatureKdOptions {
+  readonly temperature: number;
+  /** "batchMean" unless said; "elementMean" is classes times weaker. */
+  readonly reduction?: KlReduction;
+}
+
+/**
+ * T² · KL(softmax(z_t / T) ‖ softmax(z_s / T)), in nats.
+ *
+ * Formula: (T² / B) Σ_b Σ_c p_t (log p_t − log p_s); "elementMean" divides by B · K, as the cGAN-KD
+ * code does (quirk Q1).
+ * Source: Hinton, Vinyals and Dean 2015; cGAN-KD, section 6.1 of the method specification.
+ *
+ * @param student Logits `[batch, classes]`.
+ * @param teacher Logits `[batch, classes]`; constants.
+ */
+export function temperatureKd(
+  student: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  { temperature, reduction = "batchMean" }: TemperatureKdOptions,
+): tf.Scalar {
+  if (!(temperature > 0)) {
+    throw new RangeError(`Cannot soften logits: found temperature ${temperature}, want above 0`);
+  }
+  const [batch, classes] = student.shape;
+  const logTeacher = tf.logSoftmax(teacher.div<tf.Tensor2D>(temperature));
+  const logStudent = tf.logSoftmax(student.div<tf.Tensor2D>(temperature));
+  const sum = tf.sum(tf.exp(logTeacher).mul(logTeacher.sub(logStudent)));
+  const count = reduction === "batchMean" ? batch : batch * classes;
+  return sum.mul(temperature ** 2 / count);
+}
+
+/** Mean of (a − b)² over all entries. */
+export function meanSquared(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.squaredDifference(a, b));
+}
+
+/**
+ * v / max(‖v‖₂, 1e−12) along the last axis. The floor sits below the root, so the gradient is finite
+ * where v is 0.
+ */
+export function unitRows<T extends tf.Tensor>(v: T): T {
+  const squared = tf.sum(tf.square(v), -1, true);
+  return v.mul(tf.rsqrt(tf.maximum(squared, 1e-24))) as T;
+}
+
+/** Rows of a map: `[batch, height, width, channels]` to `[batch, height · width · channels]`. */
+export function flattenRows(map: tf.Tensor): tf.Tensor2D {
+  const [batch = 1] = map.shape;
+  return map.reshape([batch, map.size / batch]);
+}
+
+/**
+ * Adaptive average pooling: output bin i covers rows ⌊i H / h⌋ … ⌈(i + 1) H / h⌉ − 1. Bins overlap where
+ * h does not divide H (PyTorch's rule).
+ *
+ * @param map `[batch, H, W, channels]`.
+ * @param sides `[h, w]`, at most `[H, W]`.
+ */
+export function adaptiveAveragePool(
+  map: tf.Tensor4D,
+  [h, w]: readonly [number, number],
+): tf.Tensor4D {
+  const [, height, width] = map.shape;
+  if (h > height || w > width) {
+    throw new RangeError(
+      `Cannot pool a map of ${height} x ${width} to ${h} x ${w}: want sides at most as large`,
+    );
+  }
+  if (h === height && w === width) return map;
+  if (height % h === 0 && width % w === 0) {
+    const bin: [number, number] = [height / h, width / w];
+    return tf.avgPool(map, bin, bin, "valid");
+  }
+  return poolAxis(poolAxis(map, 1, h), 2, w);
+}
+
+function poolAxis(map: tf.Tensor4D, axis: 1 | 2, bins: number): tf.Tensor4D {
+  const side = map.shape[axis];
+  const means = Array.from({ length: bins }, (_, i) => {
+    const from = Math.floor(i * side / bins);
+    const size = Math.ceil((i + 1) * side / bins) - from;
+    const start = [0, 0, 0, 0];
+    start[axis] = from;
+    const extent = [-1, -1, -1, -1];
+    extent[axis] = size;
+    return tf.mean(tf.slice(map, start, extent), axis, true);
+  });
+  return tf.concat(means, axis) as tf.Tensor4D;
+}

@@ -1,0 +1,104 @@
+/** One record a run, as JSON: what ran, on what, with which result. Tables are built from records alone. */
+import { join } from "./path.ts";
+import { writeAtomically } from "./safetensors.ts";
+import { canonicalJson, shortHash } from "./store.ts";
+
+/** The cell of a table that a run fills. */
+export interface Cell {
+  /** For instance "CIFAR-10". */
+  readonly dataset: string;
+  /** For instance "C-10K". */
+  readonly setting: string;
+  /** The teacher of the row as the paper prints it; absent where no teacher takes part. */
+  readonly teacher?: string;
+  /** The student as the paper prints it; absent for a teacher's own result. */
+  readonly student?: string;
+  /** For instance "NOKD", "BLKD", "cGAN-KD", "cGAN-KD+BLKD"; "teacher" for a teacher's own result. */
+  readonly method: string;
+}
+
+/** A finished run. */
+export interface RunRecord {
+  readonly experiment: string;
+  readonly preset: string;
+  readonly cell: Cell;
+  readonly seed: number;
+  /** For instance "error_rate_pct"; of the last epoch, on the test set. */
+  readonly metric: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly data: { readonly name: string; readonly checksum: string };
+  readonly backend: { readonly name: string; readonly device: string; readonly version: string };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly wallSeconds: number;
+  /** Git revision of the code, with "+changes" where files differed from it. */
+  readonly revision: string;
+  /** Identities of the stage results that went in. */
+  readonly stages: Readonly<Record<string, string>>;
+  /** Hash of the specification at this preset, overrides included. */
+  readonly specification: string;
+  /** When it ran, ISO 8601. */
+  readonly time: string;
+}
+
+/** Writes a record under `<folder>/<experiment>/records/<preset>/`; the same run overwrites itself. */
+export async function writeRecord(folder: string, record: RunRecord): Promise<string> {
+  const { experiment, preset, cell, seed, stages } = record;
+  const place = join(folder, experiment, "records", preset);
+  await Deno.mkdir(place, { recursive: true });
+  const identity = await shortHash(canonicalJson({ experiment, preset, cell, seed, stages }));
+  const words = [cell.setting, cell.student ?? cell.teacher ?? "", cell.method, `seed${seed}`];
+  const name = words.join("_").replaceAll(/[^A-Za-z0-9_.-]+/g, "-");
+  const path = join(place, `${name}_${identity}.json`);
+  const text = JSON.stringify(record, null, 1) + "\n";
+  await writeAtomically(path, [new TextEncoder().encode(text)]);
+  return path;
+}
+
+/**
+ * Every record of an experiment at a preset, oldest first.
+ *
+ * @throws {SyntaxError} A file is not a record; names it.
+ */
+export async function readRecords(
+  folder: string,
+  experiment: string,
+  preset: string,
+): Promise<RunRecord[]> {
+  const place = join(folder, experiment, "records", preset);
+  const records: RunRecord[] = [];
+  try {
+    for await (const entry of Deno.readDir(place)) {
+      if (!entry.name.endsWith(".json")) continue;
+      const path = join(place, entry.name);
+      try {
+        records.push(JSON.parse(await Deno.readTextFile(path)) as RunRecord);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new SyntaxError(`Cannot read record "${path}": ${error.message}; delete it`);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return records.sort((a, b) => a.time < b.time ? -1 : 1);
+}
+
+/** Revision of the code that runs; "unknown" outside of a git checkout. */
+export async function codeRevision(folder: string): Promise<string> {
+  const git = async (...args: string[]) => {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["-C", folder, ...args],
+      stderr: "null",
+    }).output();
+    if (!success) throw new Error("git failed");
+    return new TextDecoder().decode(stdout).trim();
+  };
+  try {
+    const revision = await git("rev-parse", "--short=12", "HEAD");
+    const changes = await git("status", "--porcelain", "--", "lib", "deno.json");
+    return changes === "" ? revision : `${revision}+changes`;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,7 +1,7 @@
 /** What all charts share: the theme, the drawing as SVG, and the bundle for notebooks. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Config, TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { type Displayable, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
 
 /**
@@ -39,7 +39,7 @@ const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** A white ground keeps the chart readable in a dark editor. */
-const THEME: Config = {
+const THEME: Readonly<Record<string, unknown>> = {
   background: "white",
   padding: 10,
   font: "Helvetica, Arial, 'DejaVu Sans', sans-serif",
@@ -74,7 +74,7 @@ const THEME: Config = {
     labelLimit: 300,
     columnPadding: 18,
     layout: { bottom: { anchor: "start", direction: "horizontal", margin: 22 } },
-    symbolSize: 90,
+    symbolSize: 150,
     symbolStrokeWidth: 2,
     title: null,
     titleFontSize: 11,
@@ -215,6 +215,18 @@ export function numberText(value: number): string {
 export function round(value: number): number {
   return Number(value.toPrecision(6));
 }
+
+/**
+ * A transform that gives every row the colour of its name as `tint`. Faint layers draw with it, since a
+ * colour scale of theirs would make the legend as faint as they are.
+ */
+export function tintBy(field: string, names: readonly string[]): object {
+  const colours = Object.fromEntries(names.map((name, i) => [name, COLOURS[i % COLOURS.length]!]));
+  return { calculate: `(${JSON.stringify(colours)})[datum[${JSON.stringify(field)}]]`, as: "tint" };
+}
+
+/** The encoding that draws in the `tint` of {@link tintBy}. */
+export const TINT = { field: "tint", type: "nominal", scale: null } as const;
 
 /** The layers whose rows exist; a layer without rows makes the renderer complain. */
 export function layersWith(...layers: readonly (readonly [boolean, object])[]): object[] {

@@ -6,6 +6,7 @@ import {
   checkRows,
   COLOURS,
   groupRows,
+  layersWith,
   nameScale,
   numberText,
   thinRows,
@@ -15,9 +16,10 @@ import type { ChartTitles } from "./charts_synthesis.ts";
 /** Who measured a value: this project or the authors. */
 export type Source = "ours" | "paper";
 
+const WITH_INTERVAL = "isValid(datum.low) && isValid(datum.high)";
 const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"] as const;
 /** Ours is a full line and filled points, the paper a dashed line and hollow points. */
-const SOURCE_DASHES = { domain: ["ours", "paper"], range: [[1, 0], [4, 4]] };
+const SOURCE_DASHES: Readonly<Record<Source, number[]>> = { ours: [1, 0], paper: [4, 4] };
 
 /** One point of an error curve. */
 export interface ErrorRow {
@@ -56,14 +58,17 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
   const xTitle = options.xTitle ?? "processed fake images M^g";
   const yTitle = options.yTitle ?? "test error (%)";
   const names = [...new Set(drawn.map((row) => row.series))];
+  const sources = (["ours", "paper"] as const).filter((source) =>
+    drawn.some((row) => row.source === source)
+  );
   const color = { field: "series", type: "nominal", scale: nameScale(names).color };
   const shape = { field: "series", type: "nominal", scale: shapeScale(names) };
   const x = {
     field: "x",
     type: "quantitative",
     title: xTitle,
-    axis: { grid: false },
-    scale: { zero: false },
+    axis: { grid: false, tickCount: 8 },
+    scale: { zero: false, nice: false, padding: 12 },
   };
   const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
   const markers = (options.markers ?? []).map(({ x, label }, index) => ({
@@ -100,30 +105,36 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       data: { values: drawn },
       layer: [
         ...markers,
-        {
-          transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
-          mark: { type: "rule", strokeWidth: 1.5 },
-          encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-        },
-        {
-          mark: { type: "line" },
-          encoding: {
-            x,
-            y,
-            color,
-            strokeDash: { field: "source", type: "nominal", scale: SOURCE_DASHES },
-          },
-        },
-        {
-          transform: [{ filter: "datum.source === 'paper'" }],
-          mark: { type: "point", filled: true, fill: "white" },
-          encoding: { x, y, stroke: color, shape },
-        },
-        {
-          transform: [{ filter: "datum.source === 'ours'" }],
-          mark: { type: "point", filled: true },
-          encoding: { x, y, color, shape },
-        },
+        ...layersWith(
+          [drawn.some(hasInterval), {
+            transform: [{ filter: WITH_INTERVAL }],
+            mark: { type: "rule", strokeWidth: 1.5 },
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+          }],
+          [true, {
+            mark: { type: "line" },
+            encoding: {
+              x,
+              y,
+              color,
+              strokeDash: {
+                field: "source",
+                type: "nominal",
+                scale: { domain: sources, range: sources.map((source) => SOURCE_DASHES[source]) },
+              },
+            },
+          }],
+          [drawn.some((row) => row.source === "paper"), {
+            transform: [{ filter: "datum.source === 'paper'" }],
+            mark: { type: "point", filled: true, fill: "white" },
+            encoding: { x, y, stroke: color, shape },
+          }],
+          [drawn.some((row) => row.source === "ours"), {
+            transform: [{ filter: "datum.source === 'ours'" }],
+            mark: { type: "point", filled: true },
+            encoding: { x, y, color, shape },
+          }],
+        ),
       ],
     },
     facts: [...groupRows(drawn, (row) => `${row.series} (${row.source})`)].map(([name, group]) => {
@@ -194,11 +205,11 @@ export function resultDots(
       height: { step: 20 },
       data: { values },
       layer: [
-        {
-          transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
-          mark: { type: "rule", strokeWidth: 1.5 },
-          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color },
-        },
+        ...layersWith([rows.some(hasInterval), {
+          transform: [{ filter: WITH_INTERVAL }],
+          mark: { type: "rule", strokeWidth: 1.5, color: COLOURS[0] },
+          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y },
+        }]),
         {
           mark: { type: "point", filled: true, size: 70 },
           encoding: {
@@ -251,7 +262,7 @@ export function componentsChart(
   checkRows(rows, "the effect of components");
   const steps = options.steps ?? [...new Set(rows.map((row) => row.processing))];
   const students = [...new Set(rows.map((row) => row.student))];
-  // A line break at every plus sign keeps the long names upright below the bars.
+  // Each bar adds a step to the one before: its label needs only what is new.
   const values = rows.map((row) => ({ ...row, step: steps.indexOf(row.processing) + 1 }));
   const labels = steps.map((step) => (step.includes("+") ? `+ ${step.split("+").at(-1)}` : step));
   const y = {
@@ -270,6 +281,11 @@ export function componentsChart(
     },
   };
   const domain = ["ours", "paper"];
+  const bySource = (...range: string[]) => ({
+    field: "source",
+    type: "nominal",
+    scale: { domain, range },
+  });
   return new Chart({
     title: options.title ?? "Effect of components",
     ...(options.subtitle === undefined ? {} : { subtitle: options.subtitle }),
@@ -280,50 +296,29 @@ export function componentsChart(
       spec: {
         width: Math.max(110, Math.floor(CHART_WIDTH / students.length) - 12),
         height: 220,
-        layer: [
-          {
+        layer: layersWith(
+          [rows.some((row) => row.source === "ours"), {
             transform: [{ filter: "datum.source === 'ours'" }],
-            mark: { type: "bar", width: { band: 0.7 } },
-            encoding: {
-              x,
-              y,
-              color: {
-                field: "source",
-                type: "nominal",
-                scale: { domain, range: [COLOURS[5], COLOURS[1]] },
-                legend: null,
-              },
-            },
-          },
-          {
-            transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
+            mark: { type: "bar", width: { band: 0.7 }, color: COLOURS[5] },
+            encoding: { x, y },
+          }],
+          [rows.some(hasInterval), {
+            transform: [{ filter: WITH_INTERVAL }],
             mark: { type: "rule", strokeWidth: 1.5 },
             encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-          },
-          {
+          }],
+          [rows.some((row) => row.source === "paper"), {
             transform: [{ filter: "datum.source === 'paper'" }],
             mark: { type: "point", filled: true, size: 80 },
             encoding: {
               x,
               y,
-              stroke: {
-                field: "source",
-                type: "nominal",
-                scale: { domain, range: [COLOURS[5], COLOURS[1]] },
-              },
-              fill: {
-                field: "source",
-                type: "nominal",
-                scale: { domain, range: [COLOURS[5], "white"] },
-              },
-              shape: {
-                field: "source",
-                type: "nominal",
-                scale: { domain, range: ["square", "diamond"] },
-              },
+              stroke: bySource(COLOURS[5], COLOURS[1]),
+              fill: bySource(COLOURS[5], "white"),
+              shape: bySource("square", "diamond"),
             },
-          },
-        ],
+          }],
+        ),
       },
     },
     facts: rows.map((row) =>
@@ -431,15 +426,15 @@ export function errorBoundChart(
           height: { step: 26 },
           data: { values: measured },
           layer: [
-            {
-              transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
+            ...layersWith([measured.some(hasInterval), {
+              transform: [{ filter: WITH_INTERVAL }],
               mark: { type: "rule", strokeWidth: 1.5 },
               encoding: {
                 y: { ...y, axis: null },
                 x: { field: "low", type: "quantitative" },
                 x2: { field: "high" },
               },
-            },
+            }]),
             {
               mark: { type: "point", filled: true, color: "#000000", shape: "diamond", size: 70 },
               encoding: {
@@ -490,6 +485,7 @@ export function boundOrdering(
     field: "bound",
     type: "quantitative",
     title: "bound",
+    axis: { tickCount: 6 },
     scale: { zero: false, padding: 30 },
   };
   const y = {
@@ -506,11 +502,11 @@ export function boundOrdering(
       height: CHART_HEIGHT + 40,
       data: { values: rows },
       layer: [
-        {
-          transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
+        ...layersWith([rows.some(hasInterval), {
+          transform: [{ filter: WITH_INTERVAL }],
           mark: { type: "rule", color: "#888888" },
           encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-        },
+        }]),
         { mark: { type: "point", filled: true, color: COLOURS[0] }, encoding: { x, y } },
         {
           mark: { type: "text", align: "left", dx: 8, dy: -6, fontSize: 10, color: "#444444" },
@@ -642,4 +638,8 @@ export function maePerLabel(
 
 function shapeScale(names: readonly string[]): { domain: string[]; range: string[] } {
   return { domain: [...names], range: names.map((_, index) => SHAPES[index % SHAPES.length]!) };
+}
+
+function hasInterval(row: { readonly low?: number; readonly high?: number }): boolean {
+  return row.low !== undefined && row.high !== undefined;
 }

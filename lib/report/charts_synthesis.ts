@@ -8,6 +8,8 @@ import {
   nameScale,
   numberText,
   round,
+  TINT,
+  tintBy,
 } from "./chart.ts";
 
 /** Titles that every chart of this file takes. */
@@ -112,8 +114,9 @@ export function ratioHistogram(
       layer: [
         {
           data: { values },
+          transform: [tintBy("group", groups.map((group) => group.name))],
           mark: { type: "area", interpolate: "step-after", opacity: 0.12 },
-          encoding: { x, y, color },
+          encoding: { x, y, fill: TINT },
         },
         {
           data: { values },
@@ -182,18 +185,18 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
       layer: [
         {
           data: { values },
-          mark: { type: "bar", binSpacing: 1 },
+          mark: { type: "rect", stroke: "white", strokeWidth: 0.7 },
           encoding: {
             x: {
               field: "low",
               type: "quantitative",
-              bin: { binned: true, step: width },
               title: `${input.scoreTitle ?? "teacher's cross entropy (nats)"}, last bin: all above`,
-              axis: { grid: false, format: "~g", tickCount: 8 },
+              axis: { grid: false, tickCount: 8 },
               scale: { domain: [0, bins * width], nice: false },
             },
             x2: { field: "high" },
             y: { field: "images", type: "quantitative", title: "fake images" },
+            y2: { datum: 0 },
             color: {
               field: "verdict",
               type: "nominal",
@@ -217,7 +220,7 @@ export interface LabelHistogramOptions extends ChartTitles {
   readonly classNames?: readonly string[];
   /** Unit of continuous labels, for instance "years". */
   readonly unit?: string;
-  /** Most bins of continuous labels; 40. */
+  /** Most bins of more than 20 classes or of continuous labels; 60. */
   readonly bins?: number;
 }
 
@@ -239,7 +242,7 @@ export function labelHistogram(
     field: "group",
     type: "nominal",
     scale: scales.color,
-    legend: groups.length > 1 ? {} : null,
+    ...(groups.length > 1 ? {} : { legend: null }),
   };
   const y = { field: "images", type: "quantitative", title: "images", stack: null };
   const names = options.classNames;
@@ -291,10 +294,14 @@ export function labelHistogram(
     });
   }
   const classes = names?.length;
-  const low = classes === undefined ? minimum(pooled) : -0.5;
-  const end = classes === undefined ? maximum(pooled) : classes - 0.5;
-  const high = end > low ? end : low + 1;
-  const bins = Math.min(classes ?? Infinity, options.bins ?? 40);
+  // Whole labels (ages, classes) get bins with edges between them; others would show a false comb.
+  const whole = groups.some((group) => finite(group.values).every(Number.isInteger));
+  const low = classes === undefined ? minimum(pooled) - (whole ? 0.5 : 0) : -0.5;
+  const end = classes === undefined ? maximum(pooled) + (whole ? 0.5 : 0) : classes - 0.5;
+  const wanted = options.bins ?? 60;
+  const width = whole ? Math.ceil((end - low) / wanted) : (end - low) / wanted;
+  const bins = width > 0 ? Math.ceil((end - low) / width - 1e-9) : 1;
+  const high = width > 0 ? low + bins * width : low + 1;
   const values = groups.flatMap((group) => {
     const outline = countBins(group.values, { low, high, bins }).map((bin) => ({
       group: group.name,
@@ -318,8 +325,9 @@ export function labelHistogram(
       data: { values },
       layer: [
         {
+          transform: [tintBy("group", groups.map((group) => group.name))],
           mark: { type: "area", interpolate: "step-after", opacity: 0.15 },
-          encoding: { x, y, color },
+          encoding: { x, y, fill: TINT },
         },
         {
           mark: { type: "line", interpolate: "step-after" },
@@ -331,7 +339,7 @@ export function labelHistogram(
               field: "group",
               type: "nominal",
               scale: scales.strokeDash,
-              legend: groups.length > 1 ? {} : null,
+              ...(groups.length > 1 ? {} : { legend: null }),
             },
           },
         },
@@ -378,11 +386,12 @@ export function agreementByClass(
     group: row.group ?? "images",
     agreement: round(100 * row.agreement),
   }));
+  if (names.length > limit) values.sort((a, b) => a.agreement - b.agreement);
   const color = {
     field: "group",
     type: "nominal",
     scale: scales.color,
-    legend: groups.length > 1 ? {} : null,
+    ...(groups.length > 1 ? {} : { legend: null }),
   };
   const title = names.length > limit
     ? `labels confirmed (%), the ${limit} least of ${names.length} classes`
@@ -473,7 +482,7 @@ export function confusionMatrix(
             color: {
               field: "percent",
               type: "quantitative",
-              scale: { scheme: "blues", domain: [0, 100] },
+              scale: { domain: [0, 100], range: ["#ffffff", COLOURS[0]], interpolate: "rgb" },
               legend: { title: "% of row", orient: "right", gradientLength: 200 },
             },
           },

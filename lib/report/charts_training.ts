@@ -9,6 +9,8 @@ import {
   numberText,
   round,
   thinRows,
+  TINT,
+  tintBy,
 } from "./chart.ts";
 
 /** Points a curve keeps; more than a screen can show only makes notebooks heavy. */
@@ -62,8 +64,9 @@ export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions 
   const strokeDash = { field: "series", type: "nominal", scale: scales.strokeDash };
   const line = { mark: "line", encoding: { x, y: y("smooth"), color, strokeDash } };
   const faint = {
+    transform: [tintBy("series", [...groups.keys()])],
     mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
-    encoding: { x, y: y("value"), color },
+    encoding: { x, y: y("value"), stroke: TINT },
   };
   return new Chart({
     title: options.title ?? "Training curves",
@@ -124,8 +127,9 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     data: { values },
     layer: [
       {
+        transform: [tintBy("series", ["discriminator", "generator"])],
         mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
-        encoding: { x, y: quantity("value", "hinge loss"), color },
+        encoding: { x, y: quantity("value", "hinge loss"), stroke: TINT },
       },
       {
         mark: "line",
@@ -262,8 +266,9 @@ export function studentCurves(
       data: { values },
       layer: [
         {
+          transform: [tintBy("series", [...groups.keys()])],
           mark: { type: "area", opacity: 0.18 },
-          encoding: { x, y: y("low"), y2: { field: "high" }, color },
+          encoding: { x, y: y("low"), y2: { field: "high" }, fill: TINT },
         },
         {
           mark: "line",

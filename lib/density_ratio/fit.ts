@@ -1,0 +1,170 @@
+/** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
+import { checkInteger } from "../base/check.ts";
+import type { History } from "../base/checkpoint.ts";
+import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import { ratioLoss } from "./loss.ts";
+import type { RatioData } from "./ratio_data.ts";
+import type { RatioNet } from "./ratio_net.ts";
+
+/** Numbers that decide a density-ratio fit (method specification 3.5). */
+export interface RatioTraining {
+  /** 350 in the paper. */
+  readonly epochs: number;
+  /** Adam's; 1e-4 in the paper. */
+  readonly learningRate: number;
+  /** Epochs, counted from 0, at whose start the rate is multiplied by 0.1. */
+  readonly milestones: readonly number[];
+  /** 0.5 unless said, as in the paper. */
+  readonly beta1?: number;
+  /** 0.999 unless said, as in the paper. */
+  readonly beta2?: number;
+  /** Coupled; 1e-4 for classes, 0 for scalar labels (Q29). */
+  readonly weightDecay: number;
+  /** λ; 1e-3 in the paper. */
+  readonly penalty: number;
+}
+
+/** A ratio network in training. */
+export interface RatioTrainee extends Trainee {
+  /** Whether φ was 0 for every image since the last call; then no gradient flows any more. */
+  wasSilent(): Promise<boolean>;
+  /** Frees the optimiser's state; the network stays. */
+  dispose(): void;
+}
+
+/**
+ * Adam on the cSP loss; generator and extractor stay out of the gradient.
+ *
+ * @param net Changed in place.
+ * @param rng Draws of dropout, addressed by step.
+ */
+export function ratioTrainee(
+  { net, data }: { readonly net: RatioNet; readonly data: RatioData },
+  training: RatioTraining,
+  rng: Rng,
+): RatioTrainee {
+  const { learningRate, milestones, beta1 = 0.5, beta2 = 0.999, weightDecay, penalty } = training;
+  const optimiser = adam(net.parameters, { beta1, beta2, weightDecay });
+  const rateAt = stepDecay(learningRate, milestones);
+  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
+  const heard = tf.variable(tf.scalar(0), false);
+  return {
+    state: { ratio: net.parameters, adam: optimiser.state },
+    step(step) {
+      const { real, fake, condition, weights } = data.batch(step);
+      const mode = { training: true, rng: rng.child("step", step) };
+      const means: tf.Scalar[] = [];
+      const { loss, gradients } = lossAndGradients(net.parameters, () => {
+        const both: tf.Tensor2D = tf.concat([fake, real]);
+        const phi = net.forward(both, tf.concat([condition, condition]), mode);
+        const parts = tf.split(phi, [fake.shape[0], real.shape[0]]) as tf.Tensor2D[];
+        const [fakePhi, realPhi] = parts as [tf.Tensor2D, tf.Tensor2D];
+        // Kept past the gradient's own tidy.
+        means.push(tf.keep(tf.mean(fakePhi)), tf.keep(tf.mean(realPhi)));
+        return ratioLoss(fakePhi, realPhi, { penalty, weights });
+      });
+      optimiser.apply(gradients, rateAt(Math.floor(step / data.stepsPerEpoch)));
+      // The loop owns copies and frees them.
+      const [fakeRatio, realRatio] = means.map((mean) => mean.clone()) as [tf.Scalar, tf.Scalar];
+      tf.dispose(means);
+      heard.assign(heard.add(fakeRatio).add(realRatio));
+      return { loss, fakeRatio, realRatio };
+    },
+    async wasSilent() {
+      const [sum] = await heard.data();
+      tf.tidy(() => heard.assign(tf.scalar(0)));
+      return sum === 0;
+    },
+    dispose() {
+      optimiser.state.dispose();
+      heard.dispose();
+    },
+  };
+}
+
+/** What a fit starts from. */
+export interface RatioFitInput {
+  /** Makes a network from its draws; called again when one died. */
+  readonly build: (rng: Rng) => RatioNet;
+  readonly data: RatioData;
+}
+
+/** How to fit. */
+export interface RatioFitOptions {
+  readonly training: RatioTraining;
+  /** Everything the loop wants but the number of steps. */
+  readonly loop: Omit<LoopOptions, "steps" | "evaluation">;
+  /** Networks tried when one dies; 3 unless said. */
+  readonly attempts?: number;
+}
+
+/** A fitted ratio network. */
+export interface RatioFit {
+  readonly net: RatioNet;
+  /** Curves: loss, and the mean φ of fake and real images; the former goes to 1. */
+  readonly history: History;
+  readonly seconds: number;
+  readonly resumedAt: number;
+  /** Networks that died before this one. */
+  readonly deadNetworks: number;
+}
+
+/** Steps of a fit: the paper's are 34,300, 14,000 and 7,000 for C-50K, C-20K and C-10K. */
+export function ratioSteps(training: Pick<RatioTraining, "epochs">, data: RatioData): number {
+  checkInteger(training.epochs, "epochs");
+  return training.epochs * data.stepsPerEpoch;
+}
+
+/**
+ * Fits a ratio network. Its last ReLU can fall silent: with φ = 0 for every image no gradient is left, the
+ * penalty's included. A network that was silent for a whole log interval is thrown away, and another one
+ * starts from the next seed (method specification 3.3).
+ *
+ * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
+ */
+export async function fitRatio(
+  { build, data }: RatioFitInput,
+  options: RatioFitOptions,
+  rng: Rng,
+): Promise<RatioFit> {
+  const { training, loop, attempts = 3 } = options;
+  checkInteger(attempts, "attempts");
+  const steps = ratioSteps(training, data);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const stream = rng.child("attempt", attempt);
+    const net = build(stream.child("weights"));
+    const trainee = ratioTrainee({ net, data }, training, stream);
+    try {
+      const { history, seconds, resumedAt } = await trainLoop(trainee, {
+        ...loop,
+        steps,
+        // A network that died must not be resumed as the next one.
+        ...(loop.checkpointPath === undefined || attempt === 0
+          ? {}
+          : { checkpointPath: `${loop.checkpointPath}.attempt${attempt}` }),
+        evaluation: {
+          every: loop.logEvery,
+          async run() {
+            if (await trainee.wasSilent()) throw new SilentNetwork();
+            return {};
+          },
+        },
+      });
+      return { net, history, seconds, resumedAt, deadNetworks: attempt };
+    } catch (error) {
+      net.parameters.dispose();
+      if (!(error instanceof SilentNetwork)) throw error;
+    } finally {
+      trainee.dispose();
+    }
+  }
+  throw new RangeError(
+    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose output is 0 for every ` +
+      `image, from seed ${loop.seed}; lower the learning rate or start from another seed`,
+  );
+}
+
+class SilentNetwork extends Error {}

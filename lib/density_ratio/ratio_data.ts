@@ -1,0 +1,207 @@
+/** Features of real and fake images with the same labels, step by step. */
+import { checkInteger } from "../base/check.ts";
+import type { LabelledImages } from "../base/contracts.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import {
+  batchesInOrder,
+  batchIndicesAt,
+  batchTensors,
+  makeBatch,
+  MINUS_ONE_TO_ONE,
+  stepsPerEpoch,
+} from "../data/batches.ts";
+import type { Generator } from "../gan/gan.ts";
+import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
+import type { FeatureExtractor } from "./features.ts";
+
+/** What one step of the fit looks at. */
+export interface RatioBatch {
+  /** h of real images, `[batch, d]`. */
+  readonly real: tf.Tensor2D;
+  /** h of fake images with the same labels, `[batch, d]`. */
+  readonly fake: tf.Tensor2D;
+  /** Of the labels, `[batch, conditionSize]`. */
+  readonly condition: tf.Tensor2D;
+  /** Vicinal weights of the real images, `[batch, 1]`; 1 without. */
+  readonly weights?: tf.Tensor2D;
+}
+
+/** Batches by step: classes here, vicinities of scalar labels elsewhere. */
+export interface RatioData {
+  readonly stepsPerEpoch: number;
+  /** Batch of a step, counted from 0 over all epochs; a function of the step alone, run inside a tidy. */
+  batch(step: number): RatioBatch;
+}
+
+/** Where features come from. Generator and extractor are frozen: both run in inference mode. */
+export interface RatioSources {
+  /** Real training images. */
+  readonly set: LabelledImages;
+  readonly generator: Generator;
+  readonly extractor: FeatureExtractor;
+  /** Condition of the labels; one-hot classes unless said. */
+  readonly conditionOf?: ConditionOf;
+}
+
+/** How batches are put together. */
+export interface RatioBatching {
+  /** Real images of a batch, and as many fakes. */
+  readonly batch: number;
+  /** Q28: leave out the last incomplete batch of an epoch; false unless said. */
+  readonly dropLast?: boolean;
+  /** Mirror real images at random; true unless said. */
+  readonly flipReals?: boolean;
+  /** Q36: mirror fakes at random as well; true unless said, false in the reference. */
+  readonly flipFakes?: boolean;
+}
+
+/**
+ * The paper's batches (method specification 3.5): shuffled real images, and for each a fresh fake with the
+ * same label. Every step runs G once and the extractor twice.
+ */
+export function freshRatioData(
+  sources: RatioSources,
+  batching: RatioBatching,
+  rng: Rng,
+): RatioData {
+  const { set, generator, extractor } = sources;
+  const { batch, dropLast, flipReals = true, flipFakes = true } = batching;
+  const count = set.labels.length;
+  const conditionOf = conditionFor(set.task, sources.conditionOf);
+  const order = { count, batch, dropLast, rng: rng.child("order") };
+  return {
+    stepsPerEpoch: stepsPerEpoch(order),
+    batch(step) {
+      const pixels = makeBatch(set, batchIndicesAt(step, order), {
+        normalisation: MINUS_ONE_TO_ONE,
+        flip: flipReals,
+        rng: rng.child("flip", "real", step),
+      });
+      const condition = conditionOf(pixels.labels);
+      const drawn = drawImages(generator, condition, rng.child("latent", step));
+      const fake = flipFakes ? mirrorSome(drawn, rng.child("flip", "fake", step)) : drawn;
+      return {
+        real: extractor.extract(batchTensors(pixels).x),
+        fake: extractor.extract(fake),
+        condition,
+      };
+    },
+  };
+}
+
+/** Mirrors each image left to right with probability 1/2. */
+function mirrorSome(images: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  const size = images.shape[0];
+  const chosen = Float32Array.from({ length: size }, () => rng.uniform() < 0.5 ? 1 : 0);
+  const isMirrored = tf.tensor(chosen, [size, 1, 1, 1]).cast("bool");
+  return tf.where(isMirrored, tf.reverse(images, 2), images) as tf.Tensor4D;
+}
+
+/** How large a pool of pre-drawn fakes is. */
+export interface FakePool {
+  /** Fakes of each label that occurs in the real set. */
+  readonly perLabel: number;
+  /** Images of one pass through G and the extractor; 250 unless said. */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Batches from features computed once (ours, for small budgets; not in the paper): every real image, and a
+ * pool of fakes of each label from which a step draws with replacement. A step then costs the ratio network
+ * alone. The fakes repeat, so a pool much smaller than the number of fakes that the fit looks at lets the
+ * network learn it by heart; compare the ratios of pool and fresh fakes.
+ *
+ * Holds (real images + pool) · d floats on the host, twice that where mirrored images are wanted.
+ */
+export async function pooledRatioData(
+  sources: RatioSources,
+  options: RatioBatching & { readonly pool: FakePool },
+  rng: Rng,
+): Promise<RatioData> {
+  const { set, generator, extractor } = sources;
+  const { batch, dropLast, flipReals = true, flipFakes = true, pool } = options;
+  const { perLabel, chunk = 250, signal } = pool;
+  checkInteger(perLabel, "pool.perLabel");
+  const count = set.labels.length;
+  const conditionOf = conditionFor(set.task, sources.conditionOf);
+  const order = { count, batch, dropLast, rng: rng.child("order") };
+  const perEpoch = stepsPerEpoch(order);
+
+  const real = new FeatureTable(extractor, count, flipReals);
+  for (const indices of batchesInOrder(count, chunk)) {
+    signal?.throwIfAborted();
+    const pixels = makeBatch(set, indices, { normalisation: MINUS_ONE_TO_ONE });
+    await real.append(() => batchTensors(pixels).x);
+  }
+  const labels = [...new Set(set.labels)].sort((a, b) => a - b);
+  const rank = new Map(labels.map((label, i) => [label, i]));
+  const fakes = new FeatureTable(extractor, labels.length * perLabel, flipFakes);
+  for (const label of labels) {
+    for (const positions of batchesInOrder(perLabel, chunk)) {
+      signal?.throwIfAborted();
+      const repeated = new Float32Array(positions.length).fill(label);
+      const stream = rng.child("pool", label, positions[0]!);
+      await fakes.append(() => drawImages(generator, conditionOf(repeated), stream));
+    }
+  }
+  return {
+    stepsPerEpoch: perEpoch,
+    batch(step) {
+      const indices = batchIndicesAt(step, order);
+      const draws = rng.child("draws", step);
+      const stepLabels = Float32Array.from(indices, (index) => set.labels[index]!);
+      const fakeRows = Array.from(
+        stepLabels,
+        (label) => rank.get(label)! * perLabel + draws.integer(perLabel),
+      );
+      return {
+        real: real.gather(indices, draws),
+        fake: fakes.gather(fakeRows, draws),
+        condition: conditionOf(stepLabels),
+      };
+    },
+  };
+}
+
+/** Feature vectors of images as they are and, if wanted, mirrored. */
+class FeatureTable {
+  readonly #views: Float32Array[];
+  #filled = 0;
+
+  constructor(readonly extractor: FeatureExtractor, readonly count: number, isMirrored: boolean) {
+    const size = count * extractor.size;
+    this.#views = isMirrored
+      ? [new Float32Array(size), new Float32Array(size)]
+      : [new Float32Array(size)];
+  }
+
+  async append(images: () => tf.Tensor4D): Promise<void> {
+    const features = tf.tidy(() => {
+      const plain = images();
+      const orientations = this.#views.length > 1 ? [plain, tf.reverse(plain, 2)] : [plain];
+      return orientations.map((x) => this.extractor.extract(x));
+    });
+    for (const [i, view] of this.#views.entries()) {
+      view.set(await features[i]!.data(), this.#filled * this.extractor.size);
+    }
+    this.#filled += features[0]!.shape[0];
+    tf.dispose(features);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+
+  /** Rows of the table, each in a random orientation where there are two. */
+  gather(rows: ArrayLike<number>, rng: Rng): tf.Tensor2D {
+    const { size } = this.extractor;
+    const values = new Float32Array(rows.length * size);
+    for (let i = 0; i < rows.length; i++) {
+      const view = this.#views.length > 1 && rng.uniform() < 0.5
+        ? this.#views[1]!
+        : this.#views[0]!;
+      const start = rows[i]! * size;
+      values.set(view.subarray(start, start + size), i * size);
+    }
+    return tf.tensor2d(values, [rows.length, size]);
+  }
+}

@@ -16,6 +16,8 @@ export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
   readonly history: History;
+  /** Metrics of the steps since the last row of the history; none unless said. */
+  readonly row?: readonly Readonly<Record<string, number>>[];
   /** Seconds of training behind it, over all processes. */
   readonly seconds: number;
 }
@@ -35,10 +37,10 @@ export async function writeCheckpoint(
       arrays[`${role}:${name}`] = array;
     }
   }
-  const { step, history, seconds } = checkpoint;
+  const { step, history, row, seconds } = checkpoint;
   await writeSafetensors(path, {
     arrays,
-    metadata: { checkpoint: JSON.stringify({ step, history, seconds }) },
+    metadata: { checkpoint: JSON.stringify({ step, history, row, seconds }) },
   });
 }
 

@@ -26,7 +26,7 @@ export interface Trainee {
 
 /** Measures that cost more than a step, such as an error rate after each epoch. */
 export interface Evaluation {
-  /** Every how many steps, and after the last. */
+  /** Every how many steps, and after the last; a row of the history ends there. */
   readonly every: number;
   /** @returns Numbers for the row of the history that ends at this step. */
   run(stepsDone: number): Promise<Record<string, number>>;
@@ -89,6 +89,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let reportedAt = -Infinity;
   let metrics: Record<string, number> = history.at(-1) ?? {};
   let tensorsAtRest: number | undefined;
+  // The row under way: metrics of its steps already read, and those still on the device.
+  let values: Record<string, number>[] = [...restored?.row ?? []];
   let pending: Record<string, tf.Scalar>[] = [];
 
   const report = (step: number, state: "training" | "trained" | "resumed") => {
@@ -103,11 +105,18 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
     });
     reportedAt = elapsed();
   };
+  const readPending = async (done: number) => {
+    const rows = pending;
+    pending = [];
+    values.push(...await read(rows, { stage, seed, firstStep: done - rows.length }));
+  };
   const save = async (step: number) => {
     if (checkpointPath === undefined) return;
+    await readPending(step);
     await writeCheckpoint(checkpointPath, {
       step,
       history,
+      row: values,
       seconds: secondsBefore + elapsed(),
     }, trainee.state);
     savedAt = elapsed();
@@ -118,21 +127,23 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
     for (let step = resumedAt; step < steps; step++) {
       pending.push(tf.tidy(() => trainee.step(step)));
       const done = step + 1;
-      // Rows fall on multiples of `logEvery`, whatever was resumed, so that curves are the same bits.
-      if (done % logEvery === 0 || done === steps) {
-        const averages = await drain(pending, { stage, seed, firstStep: done - pending.length });
-        pending = [];
+      const { evaluation } = options;
+      const isMeasured = evaluation !== undefined &&
+        (done % evaluation.every === 0 || done === steps);
+      // Where rows end depends on the step alone, whatever was resumed: curves are the same bits.
+      if (done % logEvery === 0 || isMeasured || done === steps) {
+        await readPending(done);
+        const averages = averageOf(values);
+        values = [];
         checkLeak(stage, done);
-        const evaluation = options.evaluation;
-        if (evaluation && (done % evaluation.every === 0 || done === steps)) {
-          Object.assign(averages, await evaluation.run(done));
-        }
+        if (isMeasured) Object.assign(averages, await evaluation.run(done));
         metrics = averages;
         history.push({ step: done, ...averages });
-        // Only here is nothing pending, so a resumed row averages the same steps.
-        if (elapsed() - savedAt >= checkpointSeconds && done < steps) await save(done);
-        if (options.signal?.aborted && done < steps) {
-          await save(done);
+      }
+      if (done < steps) {
+        const isStopped = options.signal?.aborted === true;
+        if (isStopped || elapsed() - savedAt >= checkpointSeconds) await save(done);
+        if (isStopped) {
           throw new TrainingStopped(
             `Stopped ${stage} at step ${done} of ${steps}: run again to go on`,
           );
@@ -164,20 +175,20 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   }
 }
 
-/** Averages the pending scalars of each metric, in one read, and frees them. */
-async function drain(
+/** Reads the scalars of each step, in one transfer, and frees them. */
+async function read(
   rows: Record<string, tf.Scalar>[],
   { stage, seed, firstStep }: { stage: string; seed: number; firstStep: number },
-): Promise<Record<string, number>> {
+): Promise<Record<string, number>[]> {
   const names = Object.keys(rows[0] ?? {});
+  if (names.length === 0) return rows.map(() => ({}));
   const stacked = tf.tidy(() => tf.stack(rows.flatMap((row) => names.map((name) => row[name]!))));
   const values = await stacked.data();
   stacked.dispose();
   for (const row of rows) tf.dispose(row);
-  const averages: Record<string, number> = {};
-  for (const [column, name] of names.entries()) {
-    let sum = 0;
-    for (let i = 0; i < rows.length; i++) {
+  return rows.map((_, i) => {
+    const metrics: Record<string, number> = {};
+    for (const [column, name] of names.entries()) {
       const value = values[i * names.length + column]!;
       if (!Number.isFinite(value)) {
         throw new RangeError(
@@ -185,9 +196,16 @@ async function drain(
             `${seed}; lower the learning rate or start from another seed`,
         );
       }
-      sum += value;
+      metrics[name] = value;
     }
-    averages[name] = sum / rows.length;
+    return metrics;
+  });
+}
+
+function averageOf(rows: readonly Record<string, number>[]): Record<string, number> {
+  const averages: Record<string, number> = {};
+  for (const name of Object.keys(rows[0] ?? {})) {
+    averages[name] = rows.reduce((sum, row) => sum + row[name]!, 0) / rows.length;
   }
   return averages;
 }

@@ -1,0 +1,249 @@
+/** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
+import { spreadOf } from "../base/metrics.ts";
+import type { Cell, RunRecord } from "../base/records.ts";
+import { groupRows } from "./chart.ts";
+import { type CellValue, type Column, DataTable } from "./data_table.ts";
+import { publishedCell, publishedTeacher, publishedUnit } from "./paper.ts";
+
+export { type CellValue, type Column, DataTable, type DataTableParts } from "./data_table.ts";
+
+/** What {@link resultRows} and {@link resultTable} need beside the records. */
+export interface ResultTableOptions {
+  readonly title?: string;
+  /** Table of the paper to compare with, for instance "1"; needed where tables share cells. */
+  readonly paperTable?: string;
+  /** Cells the table must have, in this order, whether run or not; others follow. */
+  readonly cells?: readonly Cell[];
+  /** The metric to show; needed when the records hold several. */
+  readonly metric?: string;
+  /** Digits behind the point; 2. */
+  readonly digits?: number;
+}
+
+/** One cell of a result table. */
+export interface ResultRow {
+  readonly dataset: string;
+  readonly setting: string;
+  readonly teacher: string | undefined;
+  readonly student: string | undefined;
+  readonly method: string;
+  /** The published value, where there is one in the same unit. */
+  readonly paper: number | undefined;
+  /** Mean over seeds; undefined where nobody ran the cell. */
+  readonly ours: number | undefined;
+  /** Half the width of Student's 95 % interval of the mean; undefined below two seeds. */
+  readonly halfWidth: number | undefined;
+  /** Ours less the paper's. */
+  readonly difference: number | undefined;
+  readonly seeds: number;
+  /** Short hash of what ran; rows of one cell with another specification stay apart. */
+  readonly specification: string | undefined;
+}
+
+/**
+ * The rows of a result table: one a cell, over all its seeds.
+ *
+ * Of two records of one cell, specification and seed the newer counts. Runs of one cell under
+ * different specifications (an override on the command line) get a row each.
+ *
+ * @param records Records of one experiment at one preset.
+ * @returns The wanted cells first, then the others in order of appearance.
+ * @throws RangeError if presets, experiments, metrics or data of one setting are mixed; says which.
+ */
+export function resultRows(
+  records: readonly RunRecord[],
+  options: ResultTableOptions = {},
+): ResultRow[] {
+  const chosen = options.metric === undefined
+    ? records
+    : records.filter((record) => record.metric === options.metric);
+  checkOne(chosen.map((record) => record.preset), "presets", "records of one preset");
+  checkOne(chosen.map((record) => record.experiment), "experiments", "records of one experiment");
+  checkOne(
+    chosen.map((record) => `${record.metric} in ${record.unit}`),
+    "metrics",
+    "records of one metric, or the option that names it",
+  );
+  for (const [setting, group] of groupRows(chosen, (record) => settingKey(record.cell))) {
+    checkOne(
+      group.map((record) => `${record.data.name} ${record.data.checksum}`),
+      `data sets under ${setting}`,
+      "results on the same images",
+    );
+  }
+  const unit = chosen[0]?.unit;
+  const groups = groupRows(
+    newest(chosen),
+    (record) => `${cellKey(record.cell)} ${record.specification}`,
+  );
+  const ran = [...groups.values()];
+  const wanted = options.cells ?? [];
+  const wantedKeys = new Set(wanted.map(cellKey));
+  const ordered: (readonly [Cell, readonly RunRecord[]])[] = [
+    ...wanted.flatMap((cell): [Cell, readonly RunRecord[]][] => {
+      const own = ran.filter((group) => cellKey(group[0]!.cell) === cellKey(cell));
+      return own.length === 0 ? [[cell, []]] : own.map((group) => [cell, group]);
+    }),
+    ...ran.filter((group) => !wantedKeys.has(cellKey(group[0]!.cell)))
+      .map((group) => [group[0]!.cell, group] as const),
+  ];
+  return ordered.map(([cell, group]) => {
+    const paper = publishedFor(cell, unit, options.paperTable);
+    const spread = group.length === 0 ? undefined : spreadOf(group.map((record) => record.value));
+    return {
+      dataset: cell.dataset,
+      setting: cell.setting,
+      teacher: cell.teacher,
+      student: cell.student,
+      method: cell.method,
+      paper,
+      ours: spread?.mean,
+      halfWidth: spread?.halfWidth,
+      difference: spread === undefined || paper === undefined ? undefined : spread.mean - paper,
+      seeds: group.length,
+      specification: group[0]?.specification,
+    };
+  });
+}
+
+/**
+ * Ours beside the paper's, one row a cell: setting, teacher, student, method, paper, ours, half-width
+ * of the 95 % interval, difference, number of seeds. What nobody ran is a dash.
+ *
+ * @param records Records of one experiment at one preset.
+ * @throws RangeError if presets, experiments, metrics or data of one setting are mixed; says which.
+ */
+export function resultTable(
+  records: readonly RunRecord[],
+  options: ResultTableOptions = {},
+): DataTable {
+  const rows = resultRows(records, options);
+  const digits = options.digits ?? 2;
+  const first = options.metric === undefined
+    ? records[0]
+    : records.find((record) => record.metric === options.metric);
+  const keys = rows.filter((row) => row.seeds > 0).map((row) => cellKey(toCell(row)));
+  const repeated = new Set(keys).size < keys.length;
+  const datasets = new Set(rows.map((row) => row.dataset));
+  const columns: Column[] = [
+    ...(datasets.size > 1 ? [{ key: "dataset", title: "dataset" }] : []),
+    { key: "setting", title: "setting" },
+    { key: "teacher", title: "teacher" },
+    { key: "student", title: "student" },
+    { key: "method", title: "method" },
+    ...(repeated ? [{ key: "specification", title: "specification" }] : []),
+    { key: "paper", title: "paper", digits },
+    { key: "ours", title: "ours", digits },
+    { key: "halfWidth", title: "95 %", digits, plusMinus: true },
+    { key: "difference", title: "difference", digits, signed: true },
+    { key: "seeds", title: "seeds", digits: 0 },
+  ];
+  return new DataTable({
+    title: options.title ?? titleOf(first, [...datasets]),
+    columns,
+    rows: rows.map((row): Record<string, CellValue> => ({
+      ...row,
+      seeds: row.seeds === 0 ? undefined : row.seeds,
+    })),
+    notes: notesOf(first, rows),
+  });
+}
+
+function titleOf(first: RunRecord | undefined, datasets: readonly string[]): string {
+  const name = datasets.join(", ") || "Results";
+  if (first === undefined) return `${name}: not run`;
+  return `${name}: ${metricWords(first)}, preset "${first.preset}"`;
+}
+
+function metricWords({ metric, unit }: RunRecord): string {
+  if (metric.startsWith("error")) return `test error (${unit === "percent" ? "%" : unit})`;
+  if (metric.startsWith("mae")) return `mean absolute test error (${unit})`;
+  return `${metric} (${unit})`;
+}
+
+function notesOf(first: RunRecord | undefined, rows: readonly ResultRow[]): string[] {
+  const notes: string[] = [];
+  if (first !== undefined) {
+    notes.push(
+      `Ours: mean over seeds at preset "${first.preset}", with half the width of Student's 95 % ` +
+        "interval.",
+    );
+  }
+  if (rows.some((row) => row.paper !== undefined)) {
+    notes.push("Paper: one run of the authors at their own scale.");
+  }
+  if (rows.some((row) => row.ours === undefined)) notes.push("A dash is what nobody ran.");
+  return notes;
+}
+
+/** The published number to print beside a cell; none where the unit is another. */
+function publishedFor(
+  cell: Cell,
+  unit: string | undefined,
+  table: string | undefined,
+): number | undefined {
+  const { dataset, setting, teacher, student, method } = cell;
+  const query = {
+    dataset,
+    setting,
+    ...(table === undefined ? {} : { table }),
+    ...(teacher === undefined ? {} : { teacher }),
+  };
+  if (method === "teacher" || student === undefined) {
+    // A teacher's metric has the unit of its table's cells, which the data set decides.
+    return teacher === undefined ? undefined : publishedTeacher(query);
+  }
+  const published = publishedCell({ ...query, student, method });
+  if (published === undefined) return undefined;
+  const same = unit === undefined || normalUnit(unit) === publishedUnit(published.metric);
+  return same ? published.value : undefined;
+}
+
+function normalUnit(unit: string): string {
+  return unit === "%" || unit === "pct" ? "percent" : unit;
+}
+
+function newest(records: readonly RunRecord[]): RunRecord[] {
+  const groups = groupRows(
+    records,
+    (record) => `${cellKey(record.cell)} ${record.specification} ${record.seed}`,
+  );
+  return [...groups.values()].map((group) =>
+    group.reduce((latest, record) => (record.time >= latest.time ? record : latest))
+  );
+}
+
+function toCell(row: ResultRow): Cell {
+  const { dataset, setting, method, teacher, student } = row;
+  return {
+    dataset,
+    setting,
+    method,
+    ...(teacher === undefined ? {} : { teacher }),
+    ...(student === undefined ? {} : { student }),
+  };
+}
+
+function settingKey(cell: Cell): string {
+  return `${cell.dataset} ${cell.setting}`;
+}
+
+function cellKey(cell: Cell): string {
+  return JSON.stringify([
+    cell.dataset,
+    cell.setting,
+    cell.teacher ?? "",
+    cell.student ?? "",
+    cell.method,
+  ]);
+}
+
+function checkOne(values: readonly string[], what: string, wanted: string): void {
+  const found = [...new Set(values)].sort();
+  if (found.length > 1) {
+    throw new RangeError(
+      `Cannot build a table: found ${what} ${found.map((name) => `"${name}"`).join(" and ")}, ` +
+        `want ${wanted}`,
+    );
+  }
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import type { RunRecord } from "../base/records.ts";
+import { resultRows, resultTable } from "./tables.ts";
+
+function record(
+  method: string,
+  seed: number,
+  value: number,
+  changes: Partial<RunRecord> = {},
+): RunRecord {
+  const teacher = method === "NOKD" ? {} : { teacher: "DenseNet-121" };
+  return {
+    experiment: "cifar10",
+    preset: "desk",
+    cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method, ...teacher },
+    seed,
+    metric: "error_rate_pct",
+    unit: "%",
+    value,
+    data: { name: "CIFAR-10", checksum: "abc" },
+    backend: { name: "tensorflow", device: "cpu", version: "2.21.0" },
+    versions: {},
+    wallSeconds: 1,
+    revision: "0",
+    stages: {},
+    specification: "spec1",
+    time: `2026-01-01T00:00:0${seed}Z`,
+    ...changes,
+  };
+}
+
+const RECORDS = [
+  record("NOKD", 1, 22),
+  record("NOKD", 2, 23),
+  record("NOKD", 3, 24),
+  record("cGAN-KD", 1, 25.5),
+];
+
+Deno.test("resultTable() shows paper, ours, interval, difference and seeds", () => {
+  const cells = [{
+    dataset: "CIFAR-10",
+    setting: "C-10K",
+    teacher: "DenseNet-121",
+    student: "VGG11",
+    method: "TAKD",
+  }];
+  const lines = resultTable(RECORDS, { paperTable: "1", cells }).toText().split("\n");
+  // Student's t for two degrees of freedom is 4.303; 4.303 * 1 / sqrt(3) = 2.48.
+  assert.deepEqual(lines, [
+    `CIFAR-10: test error (%), preset "desk"`,
+    "setting  teacher       student  method   paper   ours    95 %  difference  seeds",
+    "───────  ────────────  ───────  ───────  ─────  ─────  ──────  ──────────  ─────",
+    "C-10K    DenseNet-121  VGG11    TAKD     16.43      –       –           –      –",
+    "C-10K    –             VGG11    NOKD     18.57  23.00  ± 2.48       +4.43      3",
+    "C-10K    DenseNet-121  VGG11    cGAN-KD  14.32  25.50       –      +11.18      1",
+    `Ours: mean over seeds at preset "desk", with half the width of Student's 95 % interval.`,
+    "Paper: one run of the authors at their own scale.",
+    "A dash is what nobody ran.",
+  ]);
+});
+
+Deno.test("resultTable() never mixes presets and says which it found", () => {
+  const mixed = [...RECORDS, record("NOKD", 4, 30, { preset: "quick" })];
+  assert.throws(
+    () => resultTable(mixed, { paperTable: "1" }),
+    {
+      name: "RangeError",
+      message: 'Cannot build a table: found presets "desk" and "quick", want records of one preset',
+    },
+  );
+});
+
+Deno.test("resultTable() never mixes experiments, metrics or images of one setting", () => {
+  const cases: [Partial<RunRecord>, RegExp][] = [
+    [{ experiment: "rc49" }, /found experiments "cifar10" and "rc49"/],
+    [{ metric: "nll", unit: "nats" }, /found metrics "error_rate_pct in %" and "nll in nats"/],
+    [
+      { data: { name: "CIFAR-10", checksum: "xyz" } },
+      /data sets under CIFAR-10 C-10K "CIFAR-10 abc"/,
+    ],
+  ];
+  for (const [changes, message] of cases) {
+    const mixed = [...RECORDS, record("NOKD", 4, 30, changes)];
+    assert.throws(() => resultTable(mixed, { paperTable: "1" }), message);
+  }
+});
+
+Deno.test("resultRows() shows one metric of several when it is named", () => {
+  const records = [...RECORDS, record("NOKD", 1, 0.9, { metric: "nll", unit: "nats" })];
+  const rows = resultRows(records, { paperTable: "1", metric: "nll" });
+  assert.equal(rows.length, 1);
+  assert.equal(rows[0]?.ours, 0.9);
+  // The paper's number is an error in percent and has no place beside nats.
+  assert.equal(rows[0]?.paper, undefined);
+});
+
+Deno.test("resultRows() counts a repeated seed once, the newer run", () => {
+  const again = record("NOKD", 1, 99, { time: "2026-02-01T00:00:00Z" });
+  const rows = resultRows([again, record("NOKD", 1, 22)], { paperTable: "1" });
+  assert.deepEqual(rows.map((row) => [row.ours, row.seeds, row.halfWidth]), [[99, 1, undefined]]);
+});
+
+Deno.test("resultTable() keeps runs under another specification apart", () => {
+  const table = resultTable([...RECORDS, record("NOKD", 1, 40, { specification: "spec2" })], {
+    paperTable: "1",
+  });
+  assert.ok(table.columns.some((column) => column.key === "specification"));
+  const nokd = table.rows.filter((row) => row["method"] === "NOKD");
+  assert.deepEqual(nokd.map((row) => [row["specification"], row["ours"], row["seeds"]]), [
+    ["spec1", 23, 3],
+    ["spec2", 40, 1],
+  ]);
+});
+
+Deno.test("resultRows() puts a teacher's own error beside the paper's", () => {
+  const cell = {
+    dataset: "CIFAR-10",
+    setting: "C-10K",
+    teacher: "ResNet-18",
+    method: "teacher",
+  };
+  const rows = resultRows([record("teacher", 1, 18.4, { cell })], { paperTable: "1" });
+  assert.equal(rows[0]?.paper, 16.07);
+  assert.equal(rows[0]?.difference?.toFixed(2), "2.33");
+});
+
+Deno.test("resultRows() has no paper value for a set that only resembles the paper's", () => {
+  const cell = {
+    dataset: "RC-49 (rendered)",
+    setting: "R-5",
+    teacher: "VGG16",
+    student: "MobileNetV2",
+    method: "cGAN-KD",
+  };
+  const rows = resultRows([
+    record("cGAN-KD", 1, 2, { cell, metric: "mae_degrees", unit: "degrees" }),
+  ]);
+  assert.deepEqual([rows[0]?.paper, rows[0]?.difference, rows[0]?.ours], [undefined, undefined, 2]);
+});
+
+Deno.test("resultTable() of no records holds the wanted cells as dashes", () => {
+  const cells = [{ dataset: "RC-49", setting: "R-5", student: "MobileNetV2", method: "NOKD" }];
+  const table = resultTable([], { paperTable: "7", cells });
+  assert.match(table.toText(), /R-5 +– +MobileNetV2 +NOKD +1\.74 +– +– +– +–/);
+  assert.equal(resultTable([]).rows.length, 0);
+});

@@ -1,0 +1,159 @@
+/** Rejection sampling by a ratio of densities whose upper bound is not known. */
+import { checkInteger } from "../base/check.ts";
+import type { Rng } from "../base/rng.ts";
+
+/** Draws from the proposal with their ratios. */
+export interface Candidates {
+  /** φ of each draw, >= 0. */
+  readonly ratios: Float32Array;
+  /** Keeps the draws at these positions. */
+  accept(positions: readonly number[]): Promise<void>;
+  /** Frees what was drawn; called once, last. */
+  release(): void;
+}
+
+/** Draws `count` candidates; the k-th call of its kind for one label gets address k. */
+export type Propose = (
+  count: number,
+  kind: "burn-in" | "draw",
+  address: number,
+) => Promise<Candidates>;
+
+/** How to sample by rejection. */
+export interface RejectionOptions {
+  /** n, draws to accept. */
+  readonly target: number;
+  /** B, draws that give the first bound M. */
+  readonly burnIn: number;
+  /** b, draws of one batch. */
+  readonly batch: number;
+  /** Q4: redraw a burn-in whose ratios are all 0; true unless said, false in the reference. */
+  readonly zeroRatioGuard?: boolean;
+  /** Draws after the burn-in that are allowed for each one wanted; 1,000 unless said. */
+  readonly drawsPerAccepted?: number;
+  /** Named in errors, such as "class 3 (cat)". */
+  readonly name: string;
+  readonly signal?: AbortSignal;
+  /** Called after each batch. */
+  readonly onBatch?: (accepted: number) => void;
+}
+
+/** What a rejection sampler did. */
+export interface RejectionCount {
+  readonly accepted: number;
+  /** Draws after the burn-in, the surplus of the last batch included. */
+  readonly drawn: number;
+  /** Share of them that passed, in (0, 1]. */
+  readonly acceptanceRate: number;
+  /** M at the end: the greatest ratio seen. */
+  readonly greatestRatio: number;
+  /** Burn-ins that had to be repeated. */
+  readonly burnInsRedrawn: number;
+}
+
+const ZERO_RATIO = 1e-20;
+const BURN_INS = 10;
+
+/**
+ * Accepts draws with probability φ / M until there are enough (method specification 3.7):
+ *
+ * 1. M is the greatest ratio of B draws, which are thrown away.
+ * 2. Draw b more, and let M grow to their greatest ratio.
+ * 3. Accept each with probability φ / M. Earlier acceptances are not revisited when M grows, so the first
+ *    ones are slightly too many where φ is small.
+ * 4. Repeat 2 and 3 until n are accepted; keep the first n.
+ *
+ * @param rng Uniform draws of batch k come from ("accept", k).
+ * @throws {RangeError} The limit of draws is reached, every ratio is 0, or a ratio is not a finite number
+ *   >= 0.
+ */
+export async function rejectionSample(
+  propose: Propose,
+  options: RejectionOptions,
+  rng: Rng,
+): Promise<RejectionCount> {
+  const { target, burnIn, batch, zeroRatioGuard = true, drawsPerAccepted = 1000, name } = options;
+  checkInteger(target, "perLabel");
+  checkInteger(burnIn, "burnIn");
+  checkInteger(batch, "batch");
+  if (!(drawsPerAccepted >= 1)) {
+    throw new RangeError(
+      `Cannot subsample with drawsPerAccepted = ${drawsPerAccepted}: want at least 1`,
+    );
+  }
+  const limit = Math.max(batch, Math.ceil(drawsPerAccepted * target));
+  let burnInsRedrawn = 0;
+  let greatest = 0;
+  let address = 0;
+  for (;;) {
+    for (let start = 0; start < burnIn; start += batch) {
+      options.signal?.throwIfAborted();
+      const part = await propose(Math.min(batch, burnIn - start), "burn-in", address++);
+      part.release();
+      greatest = Math.max(greatest, greatestOf(part.ratios, name));
+    }
+    if (!zeroRatioGuard || greatest > ZERO_RATIO) break;
+    if (++burnInsRedrawn === BURN_INS) {
+      throw new RangeError(
+        `Cannot subsample ${name}: found ratio 0 for all of ${
+          BURN_INS * burnIn
+        } fakes, want some ` +
+          "above 0; fit the density ratio again from another seed",
+      );
+    }
+  }
+  let accepted = 0;
+  let passed = 0;
+  let drawn = 0;
+  for (let k = 0; accepted < target; k++) {
+    options.signal?.throwIfAborted();
+    if (drawn >= limit) {
+      throw new RangeError(
+        `Cannot subsample ${name}: found ${accepted} of ${target} fakes accepted after ${drawn} ` +
+          `draws at a greatest ratio of ${
+            Number(greatest.toPrecision(3))
+          }, want all of them; train ` +
+          "the generator longer, or fit the density ratio again from another seed",
+      );
+    }
+    const candidates = await propose(batch, "draw", k);
+    try {
+      const { ratios } = candidates;
+      greatest = Math.max(greatest, greatestOf(ratios, name));
+      const draws = rng.child("accept", k);
+      const positions: number[] = [];
+      for (let i = 0; i < ratios.length; i++) {
+        // Multiplied out, and strict: u < φ / M with u in [0, 1). Zero ratios never pass.
+        if (draws.uniform() * greatest < ratios[i]!) positions.push(i);
+      }
+      drawn += ratios.length;
+      passed += positions.length;
+      const taken = positions.slice(0, target - accepted);
+      if (taken.length > 0) await candidates.accept(taken);
+      accepted += taken.length;
+    } finally {
+      candidates.release();
+    }
+    options.onBatch?.(accepted);
+  }
+  return {
+    accepted,
+    drawn,
+    acceptanceRate: passed / drawn,
+    greatestRatio: greatest,
+    burnInsRedrawn,
+  };
+}
+
+function greatestOf(ratios: Float32Array, name: string): number {
+  let greatest = 0;
+  for (const ratio of ratios) {
+    if (!(ratio >= 0 && ratio < Infinity)) {
+      throw new RangeError(
+        `Cannot subsample ${name}: found ratio ${ratio}, want a finite number of at least 0`,
+      );
+    }
+    if (ratio > greatest) greatest = ratio;
+  }
+  return greatest;
+}

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { rngOf } from "../base/rng.ts";
+import { join } from "../base/path.ts";
+import { tf } from "../base/tf.ts";
+import { trainLoop } from "../base/train_loop.ts";
+import { ordinaryLoss, supervisedTrainee } from "../networks/supervised.ts";
+import { blkd } from "./blkd.ts";
+import { stagesOf } from "./distiller.ts";
+import { nokd } from "./nokd.ts";
+import { takd } from "./takd.ts";
+import {
+  sameArrays,
+  TOY_ANGLES,
+  TOY_CLASSES,
+  TOY_TRAINING,
+  toyImages,
+  toyNetwork,
+  toyRun,
+} from "./toy.ts";
+import { measure, trainStudent } from "./train_student.ts";
+
+Deno.test("trainStudent() with nokd() moves the same bits as plain supervised training", async () => {
+  const run = toyRun({ distiller: nokd() });
+  const { weights } = await trainStudent(run);
+  const network = toyNetwork({ channels: 4, outputs: 3, rng: rngOf(1, "student") });
+  const plain = supervisedTrainee(
+    { network, set: run.train, normalisation: run.normalisation, loss: ordinaryLoss },
+    TOY_TRAINING,
+    run.rng,
+  );
+  await trainLoop(plain, { stage: "plain", seed: 1, steps: 6, logEvery: 3 });
+  assert.ok(sameArrays(weights, await network.parameters.read()));
+});
+
+Deno.test("trainStudent() measures every few epochs and reports the last", async () => {
+  const training = { ...TOY_TRAINING, epochs: 5 };
+  const run = toyRun({ distiller: nokd(), training, evaluateEveryEpochs: 2 });
+  const { curve, test } = await trainStudent(run);
+  assert.deepEqual(curve.map(({ epoch }) => epoch), [2, 4, 5]);
+  assert.equal(test, curve[2]!.test);
+  assert.equal(test, await measure(run.student, run.test, run.normalisation));
+  assert.ok(test >= 0 && test <= 100);
+});
+
+Deno.test("trainStudent() learns the toy classes", async () => {
+  const training = { ...TOY_TRAINING, epochs: 12 };
+  const { test } = await trainStudent(toyRun({ distiller: nokd(), training }));
+  assert.ok(test < 20, `found ${test} % errors`);
+});
+
+Deno.test("trainStudent() with real labels divides them by the scale and reports their unit", async () => {
+  const training = { ...TOY_TRAINING, epochs: 25 };
+  const run = toyRun({ distiller: nokd(), training }, { task: TOY_ANGLES });
+  const untrained = await measure(run.student, run.test, run.normalisation);
+  const { test, history } = await trainStudent(run);
+  assert.ok(test < untrained && test < 20, `found ${test} degrees after ${untrained}`);
+  assert.ok(history.at(-1)!.loss! < 0.2, "a squared error of labels in [0, 1] is below 1");
+});
+
+Deno.test("trainStudent() renormalises the teacher's input where asked to", async () => {
+  const of = async (changes: Parameters<typeof toyRun>[0]) =>
+    (await trainStudent(toyRun(changes))).weights;
+  const distiller = blkd();
+  const mixed = await of({ distiller });
+  const { normalisation } = toyRun({ distiller });
+  const own = { mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.4] };
+  assert.ok(sameArrays(mixed, await of({ distiller, teacherNormalisation: normalisation })));
+  assert.ok(!sameArrays(mixed, await of({ distiller, teacherNormalisation: own })));
+  // The frozen teacher sees what it would see had the batch been made with its own constants.
+  const seen: number[][] = [];
+  const run = toyRun({
+    distiller,
+    teacherNormalisation: own,
+    training: { ...TOY_TRAINING, epochs: 1, batch: 22, flip: false },
+  });
+  const teacher = run.teacher!;
+  await trainStudent({
+    ...run,
+    teacher: {
+      ...teacher,
+      forward(x, mode) {
+        seen.push([...x.mean([0, 1, 2]).dataSync()]);
+        return teacher.forward(x, mode);
+      },
+    },
+  });
+  const bytes = new Uint8Array(192);
+  const sums = [0, 0, 0];
+  for (let i = 0; i < 22; i++) {
+    run.train.images.read(i, bytes, 0);
+    bytes.forEach((value, p) => sums[p % 3]! += value / 255 / (22 * 64));
+  }
+  sums.forEach((mean, c) => {
+    const wanted = (mean - own.mean[c]!) / own.std[c]!;
+    assert.ok(Math.abs(seen[0]![c]! - wanted) < 1e-4, `${seen[0]} for channel ${c}: ${wanted}`);
+  });
+});
+
+Deno.test("trainStudent() frees everything but the networks", async () => {
+  const run = toyRun({ distiller: blkd() });
+  const before = tf.memory().numTensors;
+  await trainStudent(run);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("trainStudent() goes on from its checkpoint with the same bits", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const checkpointPath = join(folder, "student.safetensors");
+    const whole = await trainStudent(toyRun({ distiller: blkd() }));
+    const controller = new AbortController();
+    const run = toyRun({ distiller: blkd(), checkpointPath, checkpointSeconds: 0 });
+    let steps = 0;
+    const { student } = run;
+    const halting = {
+      ...student,
+      forward: (...args: Parameters<typeof student.forward>) => {
+        if (++steps === 4) controller.abort();
+        return student.forward(...args);
+      },
+    };
+    await assert.rejects(
+      trainStudent({ ...run, student: halting, signal: controller.signal }),
+      /Stopped toy student at step 4 of 6/,
+    );
+    const resumed = await trainStudent(toyRun({ distiller: blkd(), checkpointPath }));
+    assert.equal(resumed.resumedAt, 4);
+    assert.ok(sameArrays(resumed.weights, whole.weights));
+    assert.deepEqual(resumed.history, whole.history);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("trainStudent() refuses a task or a missing teacher before it trains", async () => {
+  const distiller = { ...blkd(), tasks: ["classification"] as const };
+  await assert.rejects(
+    trainStudent(toyRun({ distiller }, { task: TOY_ANGLES })),
+    /Cannot distil with "blkd": found a regression task, want classification/,
+  );
+  await assert.rejects(
+    trainStudent(toyRun({ distiller: blkd(), teacher: undefined })),
+    /Cannot distil with "blkd": found no teacher, want one/,
+  );
+});
+
+Deno.test("blkd() with alpha 0 changes the student as nokd() does", async () => {
+  const plain = await trainStudent(toyRun({ distiller: nokd() }));
+  const idle = await trainStudent(toyRun({ distiller: blkd({ alpha: 0 }) }));
+  for (const [name, { values }] of Object.entries(plain.weights)) {
+    values.forEach((value, i) =>
+      assert.ok(Math.abs(value - idle.weights[name]!.values[i]!) < 1e-6, name)
+    );
+  }
+});
+
+Deno.test("blkd() logs both terms, and their weighted sum is the loss", async () => {
+  const { history } = await trainStudent(toyRun({ distiller: blkd({ alpha: 0.25 }) }));
+  const { loss, crossEntropy, kd } = history[0]!;
+  assert.ok(kd! > 0);
+  assert.ok(Math.abs(loss! - 0.75 * crossEntropy! - 0.25 * kd!) < 1e-5 * loss!);
+});
+
+Deno.test("takd() trains the assistant from the teacher, then the student from the assistant", async () => {
+  const stages = stagesOf(takd({ klReduction: "elementMean" }));
+  const networks: Record<string, ReturnType<typeof toyNetwork>> = {
+    teacher: toyNetwork({ channels: 8, outputs: 3, rng: rngOf(7, "teacher") }),
+  };
+  const trained: string[] = [];
+  for (const { name, trains, distiller, teacher } of stages) {
+    const channels = trains === "assistant" ? 6 : 4;
+    const student = toyNetwork({ channels, outputs: 3, rng: rngOf(1, name) });
+    const before = await networks[teacher!]!.parameters.read();
+    const { test } = await trainStudent(
+      toyRun({ stage: name, distiller, student, teacher: networks[teacher!] }),
+    );
+    assert.ok(Number.isFinite(test));
+    assert.ok(sameArrays(before, await networks[teacher!]!.parameters.read()));
+    networks[name] = student;
+    trained.push(`${teacher} > ${name}`);
+  }
+  assert.deepEqual(trained, ["teacher > assistant", "assistant > student"]);
+});
+
+Deno.test("measure() is 0 for a network that is always right", async () => {
+  const set = toyImages(6, TOY_CLASSES);
+  const network = {
+    ...toyNetwork({ channels: 4, outputs: 3, rng: rngOf(0) }),
+    forward(x: tf.Tensor4D) {
+      const output = tf.mean(x, [1, 2]) as tf.Tensor2D;
+      return { output, features: output, taps: [] };
+    },
+  };
+  assert.equal(await measure(network, set, { mean: [0.5], std: [0.5] }), 0);
+});

@@ -43,6 +43,7 @@ export interface StageResult {
 
 const ARRAYS = "arrays.safetensors";
 const DESCRIPTION = "artifact.json";
+const LOCK = "lock";
 
 /** JSON with sorted keys, so that the order of writing does not change a hash. */
 export function canonicalJson(value: unknown): string {
@@ -96,14 +97,14 @@ export class Store {
     }
     const folder = join(this.work, id);
     await Deno.mkdir(folder, { recursive: true });
-    using lock = await Deno.open(join(folder, "lock"), { create: true, write: true });
+    using lock = await Deno.open(join(folder, LOCK), { create: true, write: true });
     await lock.lock(true);
     if (!options.fresh) {
       // Another process may have finished it while this one waited for the lock.
       const found = await this.find(id);
       if (found) return { artifact: found, reused: true };
     }
-    await Deno.remove(join(folder, DESCRIPTION)).catch(ignoreMissing);
+    await clearFinished(folder);
     const result = await compute(folder);
     await this.#write(folder, id, key, result);
     return { artifact: { id, folder, origin: "work", ...result }, reused: false };
@@ -112,7 +113,7 @@ export class Store {
   /**
    * A finished result, or undefined.
    *
-   * @throws {SyntaxError} The stored bytes do not match their checksum.
+   * @throws {SyntaxError} The stored bytes are damaged; the message names the folder to delete.
    */
   async find(id: string, options: { skipWork?: boolean } = {}): Promise<Artifact | undefined> {
     const places: [string | undefined, Artifact["origin"]][] = [
@@ -129,17 +130,7 @@ export class Store {
         if (error instanceof Deno.errors.NotFound) continue;
         throw error;
       }
-      const description = JSON.parse(text) as Description;
-      const path = join(folder, ARRAYS);
-      const checksum = await shortHash(await Deno.readFile(path));
-      if (checksum !== description.checksum) {
-        throw new SyntaxError(
-          `Cannot use stage result "${id}": found checksum ${checksum}, want ` +
-            `${description.checksum}; delete "${folder}" and run again`,
-        );
-      }
-      const { arrays } = await readSafetensors(path);
-      return { id, folder, arrays, notes: description.notes, origin };
+      return await load({ id, folder, text, origin });
     }
     return undefined;
   }
@@ -166,6 +157,49 @@ interface Description {
   readonly checksum: string;
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+/** Reads a finished result, whose description is `text`. */
+async function load(
+  { id, folder, text, origin }: Pick<Artifact, "id" | "folder" | "origin"> & { text: string },
+): Promise<Artifact> {
+  const damaged = (why: string) =>
+    new SyntaxError(
+      `Cannot use stage result "${id}": ${why}; delete "${folder}" and run again`,
+    );
+  let description: Description;
+  try {
+    description = JSON.parse(text);
+  } catch {
+    throw damaged(`${DESCRIPTION} is not JSON`);
+  }
+  const path = join(folder, ARRAYS);
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw damaged(`${ARRAYS} is missing`);
+    throw error;
+  }
+  const checksum = await shortHash(bytes);
+  if (checksum !== description.checksum) {
+    throw damaged(`found checksum ${checksum}, want ${description.checksum}`);
+  }
+  const { arrays } = await readSafetensors(path);
+  return { id, folder, arrays, notes: description.notes, origin };
+}
+
+/**
+ * Removes a finished result with its checkpoints, since a fresh training must not go on from the end of
+ * the last one. A folder without a result keeps its checkpoints: somebody was stopped there.
+ */
+async function clearFinished(folder: string): Promise<void> {
+  try {
+    // First, so that a kill in here leaves no result either.
+    await Deno.remove(join(folder, DESCRIPTION));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name !== LOCK) await Deno.remove(join(folder, name), { recursive: true });
+  }
 }

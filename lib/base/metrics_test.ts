@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import {
+  argMaxRows,
+  crossEntropyRows,
+  errorRate,
+  meanAbsoluteError,
+  quantile,
+  spreadOf,
+} from "./metrics.ts";
+
+Deno.test("argMaxRows() takes the first of equal entries", () => {
+  assert.deepEqual([...argMaxRows(Float32Array.of(0, 2, 1, 3, 3, -1), 3)], [1, 0]);
+});
+
+Deno.test("errorRate() is in percent", () => {
+  assert.equal(errorRate([0, 1, 2, 2], [0, 1, 1, 2]), 25);
+});
+
+Deno.test("meanAbsoluteError() is in the unit of the labels", () => {
+  assert.equal(meanAbsoluteError([10, 20, 30], [11, 20, 26]), 5 / 3);
+});
+
+Deno.test("errorRate() and meanAbsoluteError() refuse unequal or empty lists", () => {
+  for (const metric of [errorRate, meanAbsoluteError]) {
+    assert.throws(() => metric([1], [1, 2]), /found 1 predictions for 2 labels/);
+    assert.throws(() => metric([], []), RangeError);
+  }
+});
+
+Deno.test("crossEntropyRows() equals its stored mean and survives large logits", () => {
+  const logits = Float32Array.from({ length: 6 }, (_, i) => 5 * Math.sin(i + 1));
+  const rows = crossEntropyRows(logits, [2, 0], 3);
+  assert.ok(Math.abs((rows[0]! + rows[1]!) / 2 - 3.448141207) < 1e-5);
+  const large = crossEntropyRows(Float32Array.of(1000, 0, -1000, 0), [0, 0], 2);
+  assert.deepEqual([...large], [0, 1000]);
+});
+
+// numpy.quantile([3, 1, 2, 10], [0, 0.25, 0.5, 0.9, 1]).
+Deno.test("quantile() interpolates as NumPy does and leaves its input alone", () => {
+  const values = [3, 1, 2, 10];
+  const found = [0, 0.25, 0.5, 0.9, 1].map((p) => quantile(values, p));
+  [1, 1.75, 2.5, 7.9, 10].forEach((want, i) => assert.ok(Math.abs(found[i]! - want) < 1e-12));
+  assert.deepEqual(values, [3, 1, 2, 10]);
+  assert.equal(quantile([5], 0.3), 5);
+});
+
+Deno.test("quantile() refuses no values and a probability outside [0, 1]", () => {
+  assert.throws(() => quantile([], 0.5), /found no values/);
+  assert.throws(() => quantile([1], 1.5), /Cannot take quantile 1.5/);
+});
+
+// t at 2 degrees of freedom is 4.303: deviation 1, half width 4.303 / √3.
+Deno.test("spreadOf() gives Student's interval, and none for one value", () => {
+  const { count, mean, deviation, halfWidth } = spreadOf([1, 2, 3]);
+  assert.deepEqual([count, mean, deviation], [3, 2, 1]);
+  assert.ok(Math.abs(halfWidth! - 4.303 / Math.sqrt(3)) < 1e-12);
+  assert.deepEqual(spreadOf([7]), { count: 1, mean: 7 });
+  assert.equal(spreadOf([4, 4]).halfWidth, 0);
+  assert.throws(() => spreadOf([]), /found no values/);
+});

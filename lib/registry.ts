@@ -1,11 +1,51 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
+import type { Dataset } from "./base/contracts.ts";
+import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
+import { toyShapes } from "./data/toy.ts";
+import { blkd } from "./distill/blkd.ts";
+import type { Distiller, DistillerOptions } from "./distill/distiller.ts";
+import { nokd } from "./distill/nokd.ts";
+import { takd } from "./distill/takd.ts";
 import { biggan } from "./gan/biggan.ts";
 import type { GanFamily } from "./gan/gan.ts";
+import type { NetworkFamily } from "./networks/network.ts";
+import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
+import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
+
+/** Loads one setting of a data set. */
+export type DatasetLoader = (setting: string) => Promise<Dataset>;
+
+/** Data sets by name. */
+export const DATASETS = {
+  cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
+  toy: () => Promise.resolve(toyShapes()),
+} as const satisfies Record<string, DatasetLoader>;
+
+/** Networks by name. */
+export const NETWORKS = {
+  vgg11,
+  vgg13,
+  vgg16,
+  resnet18,
+  resnet34,
+  resnet50,
+} as const satisfies Record<string, NetworkFamily>;
 
 /** Conditional GANs by name. */
 export const GANS = { biggan } as const satisfies Record<string, GanFamily>;
+
+/** Distillation methods by name. */
+export const DISTILLERS = {
+  nokd: () => nokd(),
+  blkd: (options) => blkd(options),
+  takd: (options) => takd(options),
+} as const satisfies Record<string, (options: DistillerOptions) => Distiller>;
+
+/** Name of a data set. */
+export type DatasetName = keyof typeof DATASETS;
+/** Name of a network. */
+export type NetworkName = keyof typeof NETWORKS;
 /** Name of a GAN family. */
 export type GanName = keyof typeof GANS;
-export type DatasetName = "cifar10" | "toy";
-export type NetworkName = string;
-export type DistillerName = string;
+/** Name of a distillation method. */
+export type DistillerName = keyof typeof DISTILLERS;

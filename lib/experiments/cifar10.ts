@@ -139,6 +139,19 @@ export const cifar10: Experiment = {
         { network: "efficientnet_b0", width: 0.25 },
       ],
       studentTraining: SHORT_TRAINING,
+      curveEvery: 5,
+      ratio: {
+        // Half-width VGG11: its 256 features take the place of DenseNet-121's 3,072.
+        extractor: {
+          network: "vgg11",
+          width: 0.5,
+          training: { epochs: 15, milestones: [6, 11] },
+        },
+        width: 0.25,
+        epochs: 60,
+        batch: 256,
+        milestones: [26, 43],
+      },
       gan: {
         width: 0.5,
         taper: true,

@@ -191,3 +191,42 @@ const SEEDED = { dtype: FLOAT, T: { type: "int32" }, Tseed: { type: "int32" } } 
 function seeded(shape: number[], seed: readonly [number, number]): tf.Tensor[] {
   return [tf.tensor1d(shape, "int32"), tf.tensor1d([seed[0] | 0, seed[1] | 0], "int32")];
 }
+
+/**
+ * 2-D convolution with `padding` zeros on every side, as PyTorch pads. The stock layer knows "same" and
+ * "valid" alone, and "same" pads even sizes on one side when the stride is 2.
+ *
+ * @param x `[batch, height, width, in]`.
+ * @param filter `[kernel, kernel, in, out]`.
+ */
+export function convExplicit(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { stride, padding }: { stride: number; padding: number },
+): tf.Tensor4D {
+  const sides: [number, number] = [padding, padding];
+  if (!isNative) {
+    return tf.conv2d(tf.pad(x, [[0, 0], sides, sides, [0, 0]]), filter, stride, "valid");
+  }
+  const attributes = {
+    T: FLOAT,
+    strides: { int: [1, stride, stride, 1] },
+    use_cudnn_on_gpu: { bool: true },
+    padding: { text: "EXPLICIT" },
+    explicit_paddings: { int: [0, 0, ...sides, ...sides, 0, 0] },
+    data_format: { text: "NHWC" },
+    dilations: { int: [1, 1, 1, 1] },
+  } as const;
+  const shapeOf = (tensor: tf.Tensor) => tf.tensor1d(tensor.shape, "int32");
+  return tf.customGrad((input, kernel, save) => {
+    const inputs = [input as tf.Tensor, kernel as tf.Tensor];
+    (save as tf.GradSaveFunc)(inputs);
+    return {
+      value: rawOp("Conv2D", inputs, attributes)[0]!,
+      gradFunc: (dy: tf.Tensor, [z, w]: tf.Tensor[]) => [
+        rawOp("Conv2DBackpropInput", [shapeOf(z!), w!, dy], attributes)[0]!,
+        rawOp("Conv2DBackpropFilter", [z!, shapeOf(w!), dy], attributes)[0]!,
+      ],
+    };
+  })(x, filter) as tf.Tensor4D;
+}

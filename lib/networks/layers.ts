@@ -4,7 +4,7 @@
  */
 import { constant, type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { batchNormTraining, biasAdd, uniformTensor } from "../native/kernels.ts";
+import { batchNormTraining, biasAdd, convExplicit, uniformTensor } from "../native/kernels.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
@@ -43,7 +43,10 @@ export function conv2d(scope: Scope, options: ConvOptions): Layer {
     : undefined;
   const padding = paddingOf(options);
   return (x) => {
-    const y = tf.conv2d(x, weight as tf.Tensor4D, stride, padding);
+    const filter = weight as tf.Tensor4D;
+    const y = typeof padding === "number"
+      ? convExplicit(x, filter, { stride, padding })
+      : tf.conv2d(x, filter, stride, padding);
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }
@@ -58,18 +61,19 @@ export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" |
   );
   const padding = paddingOf(options);
   return (x) => {
-    if (typeof padding === "number" && padding > 0 && stride > 1) {
+    if (typeof padding === "number") {
       // The native depthwise kernel knows "same" and "valid" alone.
       const padded = tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
       return tf.depthwiseConv2d(padded, weight as tf.Tensor4D, stride, "valid");
     }
-    return tf.depthwiseConv2d(x, weight as tf.Tensor4D, stride, padding === 0 ? "valid" : "same");
+    return tf.depthwiseConv2d(x, weight as tf.Tensor4D, stride, padding);
   };
 }
 
 function paddingOf(options: { kernel: number; stride?: number; padding?: number | "same" }) {
   const { kernel, stride = 1, padding = (kernel - 1) / 2 } = options;
-  // With stride 1 and half a kernel on each side "same" is the same, and reaches faster kernels.
+  if (padding === 0) return "valid";
+  // With stride 1 and half a kernel on each side "same" pads alike.
   return stride === 1 && padding === (kernel - 1) / 2 ? "same" : padding;
 }
 

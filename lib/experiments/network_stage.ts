@@ -1,0 +1,142 @@
+/** A network trained on labelled images, by any distiller: teachers, feature extractors and students. */
+import { lookUp } from "../base/check.ts";
+import type { LabelledImages } from "../base/contracts.ts";
+import { outputsOf } from "../base/contracts.ts";
+import { stepDecay } from "../base/optimisers.ts";
+import { join } from "../base/path.ts";
+import { rngOf } from "../base/rng.ts";
+import type { Artifact } from "../base/store.ts";
+import { channelStatistics, type Normalisation } from "../data/batches.ts";
+import { type Distiller } from "../distill/distiller.ts";
+import { nokd } from "../distill/nokd.ts";
+import { trainStudent } from "../distill/train_student.ts";
+import type { Network } from "../networks/network.ts";
+import type { SupervisedTraining } from "../networks/supervised.ts";
+import { NETWORKS } from "../registry.ts";
+import { asParameters, type Context, runStage } from "./context.ts";
+import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
+
+/** A trained network: its stored weights, its curve, and a way to build it. */
+export interface TrainedNetwork {
+  readonly artifact: Artifact;
+  readonly title: string;
+  /** Constants of its input. */
+  readonly normalisation: Normalisation;
+  /** Test figure after each measured epoch (error rate in percent, or mean absolute error). */
+  readonly curve: readonly { readonly epoch: number; readonly test: number }[];
+  /** After the last epoch. */
+  readonly test: number;
+  readonly seconds: number;
+  /** Builds the network with the trained weights; the caller disposes it. */
+  open(): Network;
+}
+
+/** What to train. */
+export interface NetworkJob {
+  /** Part of the identity, and shown: "teacher", "extractor", "student". */
+  readonly role: string;
+  readonly sized: SizedNetwork;
+  readonly training: NetworkTraining;
+  readonly train: LabelledImages;
+  /** Identity of what it is trained on: the data set's checksum, and that of the fakes. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly seed: number;
+  /** NOKD unless said. */
+  readonly distiller?: Distiller;
+  /** Options of the distiller, as part of the identity. */
+  readonly distillerOptions?: unknown;
+  readonly teacher?: TrainedNetwork;
+  /** Renormalise the teacher's input with its own constants (Q6). */
+  readonly teacherInput?: "mixed" | "teacher";
+  /** Method as tables print it; shown. */
+  readonly method?: string;
+  readonly curveEvery: number;
+}
+
+/** Trains a network, or resumes or reuses it. */
+export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
+  const { dataset, progress, signal, setting } = context;
+  const { role, sized, training, train, seed, teacher, distiller = nokd(), teacherInput } = job;
+  const family = lookUp(NETWORKS, sized.network, "network");
+  const options = {
+    outputs: outputsOf(train.task),
+    head: train.task.kind,
+    imageSize: train.images.shape.height as 32 | 64,
+    width: sized.width,
+  };
+  const rng = rngOf(seed, "network", role, sized.network);
+  const key = {
+    stage: role,
+    codeVersion: 1,
+    specification: {
+      network: sized.network,
+      options,
+      training,
+      seed,
+      distiller: distiller.name,
+      distillerOptions: job.distillerOptions ?? {},
+      ...(teacher && { teacherInput }),
+      curveEvery: job.curveEvery,
+    },
+    inputs: { ...job.inputs, ...(teacher && { teacher: teacher.artifact.id }) },
+  };
+  const method = job.method ? `, ${job.method}` : "";
+  const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
+  const build = () => family.build({ ...options, rng: rng.child("weights") });
+  const artifact = await runStage(context, title, key, async (folder) => {
+    const normalisation = channelStatistics(train.images);
+    const student = build();
+    const master = teacher?.open();
+    try {
+      const result = await trainStudent({
+        stage: title,
+        student,
+        teacher: master,
+        teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
+        distiller,
+        train,
+        test: dataset.test,
+        normalisation,
+        training: asSupervised(training),
+        rng,
+        seed,
+        checkpointPath: join(folder, "checkpoint.safetensors"),
+        progress,
+        signal,
+        evaluateEveryEpochs: job.curveEvery,
+      });
+      return {
+        arrays: result.weights,
+        notes: {
+          normalisation,
+          curve: result.curve,
+          test: result.test,
+          seconds: result.seconds,
+          history: result.history,
+        },
+      };
+    } finally {
+      student.parameters.dispose();
+      master?.parameters.dispose();
+    }
+  });
+  const notes = artifact.notes as unknown as Omit<TrainedNetwork, "artifact" | "open" | "title">;
+  return {
+    artifact,
+    title: family.title,
+    normalisation: notes.normalisation,
+    curve: notes.curve,
+    test: notes.test,
+    seconds: notes.seconds,
+    open() {
+      const network = build();
+      network.parameters.write(asParameters(artifact.arrays));
+      return network;
+    },
+  };
+}
+
+function asSupervised(training: NetworkTraining): SupervisedTraining {
+  const { learningRate, milestones, ...rest } = training;
+  return { ...rest, schedule: stepDecay(learningRate, milestones) };
+}

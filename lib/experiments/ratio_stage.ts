@@ -1,0 +1,132 @@
+/** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
+import type { History } from "../base/checkpoint.ts";
+import { outputsOf } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
+import { rngOf } from "../base/rng.ts";
+import type { Artifact } from "../base/store.ts";
+import { type DensityRatio, densityRatio } from "../density_ratio/density_ratio.ts";
+import { classifierFeatures } from "../density_ratio/features.ts";
+import { fitRatio } from "../density_ratio/fit.ts";
+import { freshRatioData } from "../density_ratio/ratio_data.ts";
+import { buildRatioNet } from "../density_ratio/ratio_net.ts";
+import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import type { TrainedGan } from "./gan_stage.ts";
+import { networkStage, type TrainedNetwork } from "./network_stage.ts";
+
+/** A fitted density-ratio model. */
+export interface FittedRatio {
+  readonly artifact: Artifact;
+  readonly history: History;
+  /** Builds the model; the caller calls `dispose`. */
+  open(): DensityRatio & { dispose(): void };
+}
+
+/** Trains the classifier whose features the ratio reads. */
+export function extractorStage(context: Context): Promise<TrainedNetwork> {
+  const { specification, dataset } = context;
+  const { training, ...sized } = specification.ratio.extractor;
+  return networkStage(context, {
+    role: "extractor",
+    sized,
+    training,
+    train: dataset.train,
+    inputs: { real: dataset.checksum },
+    seed: chainSeed(specification),
+    curveEvery: specification.curveEvery,
+  });
+}
+
+/** Fits the density-ratio network on real images and fresh fakes (cDRE-F-cSP). */
+export async function ratioStage(
+  context: Context,
+  gan: TrainedGan,
+  extractor: TrainedNetwork,
+): Promise<FittedRatio> {
+  const { specification, setting, dataset, progress, signal } = context;
+  const { ratio, compat } = specification;
+  const seed = chainSeed(specification);
+  const { extractor: _extractor, width, batch, ...training } = ratio;
+  const rng = rngOf(seed, "ratio", setting);
+  const title = `density ratio on ${setting}`;
+  const key = {
+    stage: "ratio",
+    codeVersion: 1,
+    specification: {
+      width,
+      batch,
+      training,
+      seed,
+      extractorInput: compat.extractorInput,
+      flipFakes: compat.flipFakes,
+    },
+    inputs: { real: dataset.checksum, gan: gan.artifact.id, extractor: extractor.artifact.id },
+  };
+  const openExtractor = () => {
+    const network = extractor.open();
+    const features = classifierFeatures(network, {
+      imageSize: dataset.train.images.shape.height,
+      extractorInput: compat.extractorInput,
+      normalisation: extractor.normalisation,
+    });
+    return { network, features };
+  };
+  const buildNet = (features: number, stream = rng) =>
+    buildRatioNet({
+      conditionSize: outputsOf(dataset.train.task),
+      featureSize: features,
+      embedding: "trainable",
+      width,
+      rng: stream,
+    });
+  const artifact = await runStage(context, title, key, async (folder) => {
+    const { network, features } = openExtractor();
+    const generator = gan.open();
+    try {
+      const fit = await fitRatio(
+        {
+          build: (stream) => buildNet(features.size, stream),
+          data: freshRatioData(
+            { set: dataset.train, generator, extractor: features },
+            { batch, flipFakes: compat.flipFakes },
+            rng.child("data"),
+          ),
+        },
+        {
+          training,
+          loop: {
+            stage: title,
+            seed,
+            logEvery: 20,
+            checkpointPath: join(folder, "checkpoint.safetensors"),
+            progress,
+            signal,
+          },
+        },
+        rng,
+      );
+      const arrays = await fit.net.parameters.read();
+      fit.net.parameters.dispose();
+      const { history, seconds, deadNetworks } = fit;
+      return { arrays, notes: { history, seconds, deadNetworks, featureSize: features.size } };
+    } finally {
+      network.parameters.dispose();
+      generator.parameters.dispose();
+    }
+  });
+  return {
+    artifact,
+    history: artifact.notes.history as History,
+    open() {
+      const { network, features } = openExtractor();
+      const net = buildNet(features.size);
+      net.parameters.write(asParameters(artifact.arrays));
+      return {
+        ...densityRatio({ extractor: features, net }),
+        dispose() {
+          network.parameters.dispose();
+          net.parameters.dispose();
+        },
+      };
+    },
+  };
+}

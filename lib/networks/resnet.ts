@@ -1,0 +1,122 @@
+/** ResNet for small images (method specification 5.1): a 3 x 3 stem without pooling, four stages. */
+import { type Mode, ParameterSet, Scope } from "../base/module.ts";
+import { tf } from "../base/tf.ts";
+import { relu } from "../native/kernels.ts";
+import { outputHead } from "./head.ts";
+import { batchNorm, conv2d, globalAveragePool, type Layer } from "./layers.ts";
+import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
+
+const CHANNELS = [64, 128, 256, 512];
+
+interface UnitSize {
+  readonly in: number;
+  readonly inner: number;
+  readonly out: number;
+  readonly stride: number;
+}
+
+/** A residual sum before its ReLU. */
+type Unit = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
+
+function convNorm(
+  scope: Scope,
+  size: { in: number; out: number; kernel: 1 | 3; stride?: number },
+): Layer {
+  const conv = conv2d(scope.at("conv"), { ...size, bias: false });
+  const norm = batchNorm(scope.at("norm"), { channels: size.out });
+  return (x, mode) => norm(conv(x, mode), mode);
+}
+
+function shortcutOf(scope: Scope, { in: from, out, stride }: UnitSize): Layer {
+  if (stride === 1 && from === out) return (x) => x;
+  return convNorm(scope.at("shortcut"), { in: from, out, kernel: 1, stride });
+}
+
+function basicUnit(scope: Scope, size: UnitSize): Unit {
+  const { in: from, inner, out, stride } = size;
+  const first = convNorm(scope.at("unit1"), { in: from, out: inner, kernel: 3, stride });
+  const second = convNorm(scope.at("unit2"), { in: inner, out, kernel: 3 });
+  const shortcut = shortcutOf(scope, size);
+  return (x, mode) => second(relu(first(x, mode)), mode).add(shortcut(x, mode));
+}
+
+function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
+  const { in: from, inner, out, stride } = size;
+  const first = convNorm(scope.at("unit1"), { in: from, out: inner, kernel: 1 });
+  const second = convNorm(scope.at("unit2"), { in: inner, out: inner, kernel: 3, stride });
+  const third = convNorm(scope.at("unit3"), { in: inner, out, kernel: 1 });
+  const shortcut = shortcutOf(scope, size);
+  return (x, mode) => {
+    const h = relu(second(relu(first(x, mode)), mode));
+    return third(h, mode).add(shortcut(x, mode));
+  };
+}
+
+function resnet(
+  name: string,
+  title: string,
+  kind: { unit: typeof basicUnit; expansion: number; depths: readonly number[] },
+): NetworkFamily {
+  return {
+    name,
+    title,
+    build(options): Network {
+      const { width, imageSize, rng } = options;
+      const parameters = new ParameterSet();
+      const root = new Scope(parameters, rng.child(name));
+      const stemChannels = scaleChannels(CHANNELS[0]!, width);
+      const stem = convNorm(root.at("stem"), { in: 3, out: stemChannels, kernel: 3 });
+      let channels = stemChannels;
+      const stages = kind.depths.map((depth, s) =>
+        Array.from({ length: depth }, (_, i) => {
+          const inner = scaleChannels(CHANNELS[s]!, width);
+          const out = inner * kind.expansion;
+          // The first stage keeps 32 x 32, and halves 64 x 64.
+          const stageStride = s === 0 ? imageSize / 32 : 2;
+          const size = { in: channels, inner, out, stride: i === 0 ? stageStride : 1 };
+          channels = out;
+          return kind.unit(root.at(`stage${s + 1}`).at(`unit${i + 1}`), size);
+        })
+      );
+      const head = outputHead(root.at("head"), channels, options);
+      return {
+        name,
+        parameters,
+        forward(x, mode) {
+          const recorder = new TapRecorder(mode.taps ?? false);
+          const first = stem(x, mode);
+          let maps = recorder.record("stem", first, relu(first));
+          for (const [s, units] of stages.entries()) {
+            let sum = maps;
+            for (const unit of units) {
+              sum = unit(maps, mode);
+              maps = relu(sum);
+            }
+            recorder.record(`stage${s + 1}`, sum, maps);
+          }
+          const features = globalAveragePool(maps);
+          return { output: head(features, mode), features, taps: recorder.taps };
+        },
+      };
+    },
+  };
+}
+
+/** Basic units, 2, 2, 2, 2. */
+export const resnet18: NetworkFamily = resnet("resnet18", "ResNet-18", {
+  unit: basicUnit,
+  expansion: 1,
+  depths: [2, 2, 2, 2],
+});
+/** Basic units, 3, 4, 6, 3. */
+export const resnet34: NetworkFamily = resnet("resnet34", "ResNet-34", {
+  unit: basicUnit,
+  expansion: 1,
+  depths: [3, 4, 6, 3],
+});
+/** Bottleneck units, 3, 4, 6, 3. */
+export const resnet50: NetworkFamily = resnet("resnet50", "ResNet-50", {
+  unit: bottleneckUnit,
+  expansion: 4,
+  depths: [3, 4, 6, 3],
+});

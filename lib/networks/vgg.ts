@@ -1,0 +1,63 @@
+/** VGG with batch normalisation (method specification 5.1): five stages of 3 x 3 convolutions. */
+import { ParameterSet, Scope } from "../base/module.ts";
+import { tf } from "../base/tf.ts";
+import { relu } from "../native/kernels.ts";
+import { outputHead } from "./head.ts";
+import { batchNorm, conv2d, flattenChannelsFirst } from "./layers.ts";
+import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
+
+const CHANNELS = [64, 128, 256, 512, 512];
+
+/** A max-pool after each stage, then flatten and the head; convolutions have biases. */
+function vgg(name: string, title: string, depths: readonly number[]): NetworkFamily {
+  return {
+    name,
+    title,
+    build(options): Network {
+      const { width, imageSize, rng } = options;
+      const parameters = new ParameterSet();
+      const root = new Scope(parameters, rng.child(name));
+      let channels = 3;
+      const stages = depths.map((depth, s) =>
+        Array.from({ length: depth }, (_, i) => {
+          const scope = root.at(`stage${s + 1}`).at(`unit${i + 1}`);
+          const out = scaleChannels(CHANNELS[s]!, width);
+          const conv = conv2d(scope.at("conv"), { in: channels, out, kernel: 3 });
+          const norm = batchNorm(scope.at("norm"), { channels: out });
+          channels = out;
+          return { conv, norm };
+        })
+      );
+      const side = imageSize / 2 ** stages.length;
+      const head = outputHead(root.at("head"), channels * side * side, options);
+      return {
+        name,
+        parameters,
+        forward(x, mode) {
+          const recorder = new TapRecorder(mode.taps ?? false);
+          let maps = x;
+          for (const [s, units] of stages.entries()) {
+            let before = maps;
+            for (const { conv, norm } of units) {
+              before = norm(conv(maps, mode), mode);
+              maps = relu(before);
+              // The stem of a VGG is its first unit.
+              if (s === 0 && units[0]!.conv === conv) recorder.record("stem", before, maps);
+            }
+            recorder.record(`stage${s + 1}`, before, maps);
+            maps = tf.maxPool(maps, 2, 2, "valid");
+          }
+          const features = flattenChannelsFirst(maps);
+          return { output: head(features, mode), features, taps: recorder.taps };
+        },
+      };
+    },
+  };
+}
+
+/** 1, 1, 2, 2, 2 convolutions. */
+export const vgg11: NetworkFamily = vgg("vgg11", "VGG11", [1, 1, 2, 2, 2]);
+/** 2, 2, 2, 2, 2 convolutions. */
+export const vgg13: NetworkFamily = vgg("vgg13", "VGG13", [2, 2, 2, 2, 2]);
+/** 2, 2, 3, 3, 3 convolutions. */
+export const vgg16: NetworkFamily = vgg("vgg16", "VGG16", [2, 2, 3, 3, 3]);

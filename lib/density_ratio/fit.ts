@@ -50,7 +50,7 @@ export function ratioTrainee(
   const optimiser = adam(net.parameters, { beta1, beta2, weightDecay });
   const rateAt = stepDecay(learningRate, milestones);
   // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
-  const heard = tf.variable(tf.scalar(0), false);
+  const heard = variableOf(0);
   return {
     state: { ratio: net.parameters, adam: optimiser.state },
     step(step) {
@@ -165,6 +165,14 @@ export async function fitRatio(
     `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose output is 0 for every ` +
       `image, from seed ${loop.seed}; lower the learning rate or start from another seed`,
   );
+}
+
+function variableOf(value: number): tf.Variable {
+  // The variable holds its own reference; the tensor that it starts from is nobody else's.
+  const initial = tf.scalar(value);
+  const variable = tf.variable(initial, false);
+  initial.dispose();
+  return variable;
 }
 
 class SilentNetwork extends Error {}

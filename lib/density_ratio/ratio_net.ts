@@ -1,6 +1,6 @@
 /** The network that estimates how much likelier an image is under real than under fake, given its label. */
 import { checkInteger } from "../base/check.ts";
-import { type Mode, normal, ParameterSet, Scope } from "../base/module.ts";
+import { type Mode, normal, ParameterSet, Scope, torchUniform } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
@@ -72,20 +72,52 @@ export function buildRatioNet(options: RatioNetOptions): RatioNet {
   let size = conditionSize + featureSize;
   const layers = hiddenWidths(width).map((out, i) => {
     const scope = root.at(`layer${i + 1}`);
-    const dense = linear(scope.at("dense"), { in: size, out });
+    const dense = i === 0
+      ? denseOnBoth(scope.at("dense"), { featureSize, conditionSize, out })
+      : linear(scope.at("dense"), { in: size, out });
     const norm = groupNormVector(scope.at("norm"), { features: out, groups: GROUPS });
     const drop = dropout(scope, options.dropout ?? 0.5);
     size = out;
-    return (x: tf.Tensor2D, mode: Mode) => drop(relu(norm(dense(x, mode), mode)), mode);
+    return (x: tf.Tensor2D, mode: Mode, label: tf.Tensor2D) =>
+      drop(relu(norm(dense(x, mode, label), mode)), mode);
   });
   const last = linear(root.at("output"), { in: size, out: 1 });
   return {
     parameters,
     forward(features, condition, mode) {
       const label = embed === undefined ? condition : embed(condition, mode);
-      let x: tf.Tensor2D = tf.concat([label, features], 1);
-      for (const layer of layers) x = layer(x, mode);
+      let x = features;
+      for (const layer of layers) x = layer(x, mode, label);
       return relu(last(x, mode));
     },
   };
+}
+
+/**
+ * Dense layer on label and features side by side, as the sum of two products: the gradient for the frozen
+ * features, a quarter of the whole network's arithmetic, is then never computed.
+ */
+function denseOnBoth(
+  scope: Scope,
+  { featureSize, conditionSize, out }: {
+    featureSize: number;
+    conditionSize: number;
+    out: number;
+  },
+): (features: tf.Tensor2D, mode: Mode, label: tf.Tensor2D) => tf.Tensor2D {
+  // Both start as parts of one layer.
+  const init = torchUniform(conditionSize + featureSize);
+  const onLabel = linear(scope.at("label"), {
+    in: conditionSize,
+    out,
+    bias: false,
+    weightInit: init,
+  });
+  const onFeatures = linear(scope.at("features"), {
+    in: featureSize,
+    out,
+    weightInit: init,
+    biasInit: init,
+  });
+  return (features, mode, label) => onFeatures(features, mode).add(onLabel(label, mode));
 }

@@ -1,4 +1,4 @@
-import type { Experiment, NetworkTraining } from "./experiment.ts";
+import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
 
 /** Method specification 5.5, code base A. */
 const PAPER_TRAINING: NetworkTraining = {
@@ -14,6 +14,52 @@ const PAPER_TRAINING: NetworkTraining = {
 
 /** The paper's schedule at a twelfth of its length: milestones at the same shares of the training. */
 const SHORT_TRAINING = { epochs: 30, milestones: [13, 21] } as const;
+
+/** Reduced width and length of every part; sizes and lengths alone differ from the paper. */
+const DESK: Override<Specification> = {
+  settings: ["C-10K"],
+  seeds: [1, 2, 3],
+  teachers: [{ network: "resnet18", width: 0.375 }],
+  filterTeacher: { network: "resnet18", width: 0.375 },
+  teacherTraining: SHORT_TRAINING,
+  students: [
+    { network: "vgg11", width: 0.25 },
+    { network: "shufflenet_v2", width: 0.25 },
+    { network: "efficientnet_b0", width: 0.25 },
+  ],
+  studentTraining: SHORT_TRAINING,
+  gan: {
+    width: 0.5,
+    taper: true,
+    steps: { "C-10K": 20_000 },
+    batch: 64,
+    discriminatorSteps: 1,
+    // Two time scales in place of four D steps: a G step costs as much as a D step here.
+    generatorRate: 3e-4,
+    discriminatorRate: 6e-4,
+    average: { decay: 0.999, start: 200 },
+    auxiliary: { discriminator: 1, generator: 0.5 },
+  },
+  ratio: {
+    // Half-width VGG11: its 256 features take the place of DenseNet-121's 3,072.
+    extractor: { network: "vgg11", width: 0.5, training: { epochs: 15, milestones: [6, 11] } },
+    width: 0.25,
+    epochs: 60,
+    batch: 256,
+    milestones: [26, 43],
+  },
+  synthesis: { perLabel: 4000, burnIn: 2000, rho: { "C-10K": 0.5 }, fakes: 10_000 },
+  compat: {
+    klReduction: "batchMean",
+    extractorInput: "standardized",
+    teacherInput: "teacher",
+    shortfall: "refill",
+    toUint8: "round",
+    flipFakes: true,
+    tie: "rank",
+  },
+  curveEvery: 5,
+};
 
 /**
  * CIFAR-10 (paper: Table 1; figures "effect of components" and "error against M^g"). Error rates of VGG11 on
@@ -69,6 +115,7 @@ export const cifar10: Experiment = {
       penalty: 1e-3,
     },
     synthesis: {
+      steps: ["subsample", "filter", "adjust"],
       perLabel: 50_000,
       burnIn: 50_000,
       rho: { "C-50K": 0.9, "C-20K": 0.6, "C-10K": 0.7 },
@@ -119,52 +166,17 @@ export const cifar10: Experiment = {
       curveEvery: 1,
     },
     quick: {
-      settings: ["C-10K"],
+      ...DESK,
       seeds: [1, 2],
-      teachers: [{ network: "resnet18", width: 0.375 }],
-      filterTeacher: { network: "resnet18", width: 0.375 },
-      teacherTraining: SHORT_TRAINING,
+      teachers: [{ network: "resnet18", width: 0.25 }],
+      filterTeacher: { network: "resnet18", width: 0.25 },
+      teacherTraining: { epochs: 24, milestones: [10, 17] },
       students: [{ network: "vgg11", width: 0.25 }],
-      studentTraining: { epochs: 10, milestones: [5, 8] },
+      studentTraining: { epochs: 8, milestones: [4, 6] },
+      synthesis: { perLabel: 1500, burnIn: 1000, rho: { "C-10K": 0.5 }, fakes: 5000 },
+      curveEvery: 2,
     },
-    desk: {
-      settings: ["C-10K"],
-      seeds: [1, 2, 3],
-      teachers: [{ network: "resnet18", width: 0.375 }],
-      filterTeacher: { network: "resnet18", width: 0.375 },
-      teacherTraining: SHORT_TRAINING,
-      students: [
-        { network: "vgg11", width: 0.25 },
-        { network: "shufflenet_v2", width: 0.25 },
-        { network: "efficientnet_b0", width: 0.25 },
-      ],
-      studentTraining: SHORT_TRAINING,
-      curveEvery: 5,
-      ratio: {
-        // Half-width VGG11: its 256 features take the place of DenseNet-121's 3,072.
-        extractor: {
-          network: "vgg11",
-          width: 0.5,
-          training: { epochs: 15, milestones: [6, 11] },
-        },
-        width: 0.25,
-        epochs: 60,
-        batch: 256,
-        milestones: [26, 43],
-      },
-      gan: {
-        width: 0.5,
-        taper: true,
-        steps: { "C-10K": 20_000 },
-        batch: 64,
-        discriminatorSteps: 1,
-        // Two time scales in place of four D steps: a G step costs as much as a D step here.
-        generatorRate: 3e-4,
-        discriminatorRate: 6e-4,
-        average: { decay: 0.999, start: 200 },
-        auxiliary: { discriminator: 1, generator: 0.5 },
-      },
-    },
+    desk: DESK,
   },
   deviations: { smoke: [], quick: [], desk: [], paper: [] },
 };

@@ -58,8 +58,13 @@ export interface RatioSpecification {
   readonly penalty: number;
 }
 
+/** M1: subsample by density ratio, filter by the teacher; M2: adjust labels. In this order. */
+export type ProcessingStep = "subsample" | "filter" | "adjust";
+
 /** Everything that decides how fakes become training images. */
 export interface SynthesisSpecification {
+  /** All three in cGAN-KD; an ablation is a shorter list. */
+  readonly steps: readonly ProcessingStep[];
   /** Fakes accepted for each class or label, before the filter. */
   readonly perLabel: number;
   /** Fakes for each label that set the first bound of the ratio. */

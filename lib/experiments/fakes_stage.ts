@@ -1,0 +1,221 @@
+/** Steps 2 to 4 of the chain: fakes are drawn, subsampled (M1), filtered (M1) and relabelled (M2). */
+import {
+  type ImageShape,
+  imagesInMemory,
+  type LabelledImages,
+  type Task,
+} from "../base/contracts.ts";
+import { rngOf } from "../base/rng.ts";
+import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
+import { repeatLabels, sampleImages } from "../gan/sample.ts";
+import { type Adjusted, adjustLabels } from "../synthesis/adjust.ts";
+import { drawFakes, type Drawn } from "../synthesis/draw.ts";
+import { filterByTeacher, type Filtered } from "../synthesis/filter.ts";
+import { type LabelAcceptance, subsample } from "../synthesis/subsample.ts";
+import { askTeacher, selectOpinion, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import { chainSeed, type Context, runStage } from "./context.ts";
+import type { ProcessingStep } from "./experiment.ts";
+import type { TrainedGan } from "./gan_stage.ts";
+import type { TrainedNetwork } from "./network_stage.ts";
+import type { FittedRatio } from "./ratio_stage.ts";
+
+/** Fakes before the filter. */
+export interface FakePool {
+  readonly artifact: Artifact;
+  /** With the labels that they were drawn for. */
+  readonly set: LabelledImages;
+  /** Ratios of fakes straight from the generator; absent without subsampling. */
+  readonly drawnRatios?: Float32Array;
+  /** Ratios of the accepted fakes; absent without subsampling. */
+  readonly acceptedRatios?: Float32Array;
+  /** How each label fared; absent without subsampling. */
+  readonly acceptances?: readonly LabelAcceptance[];
+}
+
+/**
+ * The pool of fakes, `perLabel` for each class.
+ *
+ * @param ratio Subsample by it; straight from the generator without.
+ */
+export async function poolStage(
+  context: Context,
+  gan: TrainedGan,
+  ratio?: FittedRatio,
+): Promise<FakePool> {
+  const { specification, setting, dataset, progress, signal } = context;
+  const { synthesis, compat } = specification;
+  const { task } = dataset.train;
+  const seed = chainSeed(specification);
+  const key = {
+    stage: "fakes",
+    codeVersion: 1,
+    specification: {
+      perLabel: synthesis.perLabel,
+      ...(ratio && { burnIn: synthesis.burnIn }),
+      toUint8: compat.toUint8,
+      seed,
+    },
+    inputs: { gan: gan.artifact.id, ...(ratio && { ratio: ratio.artifact.id }) },
+  };
+  const title = ratio ? `subsampled fakes of ${setting}` : `fakes of ${setting}`;
+  const rng = rngOf(seed, "fakes", setting);
+  const retitled = progress &&
+    ((event: Parameters<typeof progress>[0]) => progress({ ...event, stage: title }));
+  const artifact = await runStage(context, title, key, async () => {
+    const generator = gan.open();
+    const model = ratio?.open();
+    const options = { toUint8: compat.toUint8, progress: retitled, signal };
+    try {
+      if (model === undefined) {
+        const labels = repeatLabels(labelsOf(task), synthesis.perLabel);
+        const set = await sampleImages(generator, labels, { ...options, task, rng });
+        return { arrays: pixelsOf(set), notes: {} };
+      }
+      const { set, acceptedRatios, drawnRatios, acceptances } = await subsample(
+        { generator, ratio: model, task },
+        { ...options, perLabel: synthesis.perLabel, burnIn: synthesis.burnIn },
+        rng,
+      );
+      return {
+        arrays: {
+          ...pixelsOf(set),
+          acceptedRatios: { shape: [acceptedRatios.length], values: acceptedRatios },
+          drawnRatios: { shape: [drawnRatios.length], values: drawnRatios },
+        },
+        notes: { acceptances },
+      };
+    } finally {
+      generator.parameters.dispose();
+      model?.dispose();
+    }
+  });
+  const { images, labels, drawnRatios, acceptedRatios } = artifact.arrays;
+  return {
+    artifact,
+    set: fakesOf(images!.values as Uint8Array, images!.shape, {
+      labels: labels!.values as Float32Array,
+      task,
+    }),
+    drawnRatios: drawnRatios?.values as Float32Array | undefined,
+    acceptedRatios: acceptedRatios?.values as Float32Array | undefined,
+    acceptances: artifact.notes.acceptances as LabelAcceptance[] | undefined,
+  };
+}
+
+/** The teacher's opinion on a pool. */
+export async function opinionStage(
+  context: Context,
+  pool: FakePool,
+  teacher: TrainedNetwork,
+): Promise<TeacherOpinion> {
+  const key = {
+    stage: "opinion",
+    codeVersion: 1,
+    specification: {},
+    inputs: { fakes: pool.artifact.id, teacher: teacher.artifact.id },
+  };
+  const title = `teacher ${teacher.title} on the fakes of ${context.setting}`;
+  const artifact = await runStage(context, title, key, async () => {
+    const network = teacher.open();
+    try {
+      const { normalisation } = teacher;
+      const { signal } = context;
+      const opinion = await askTeacher(network, pool.set, { normalisation, signal });
+      const arrays = Object.fromEntries(
+        Object.entries(opinion).map(([name, values]) => [name, { shape: [values.length], values }]),
+      );
+      return { arrays, notes: {} };
+    } finally {
+      network.parameters.dispose();
+    }
+  });
+  const { predicted, scores, confidence } = artifact.arrays;
+  return {
+    predicted: predicted!.values as Float32Array,
+    scores: scores!.values as Float32Array,
+    ...(confidence && { confidence: confidence.values as Float32Array }),
+  };
+}
+
+/** The M^g fakes that join the training set, with what each step did. */
+export interface ProcessedFakes {
+  /** Identity: pool, teacher and every option. */
+  readonly id: string;
+  readonly set: LabelledImages;
+  /** The teacher's opinion on the drawn fakes. */
+  readonly opinion: TeacherOpinion;
+  readonly filtered?: Filtered;
+  readonly adjusted?: Adjusted;
+  readonly drawn: Drawn;
+}
+
+/** How fakes are processed; an ablation is a shorter list of steps, or another number. */
+export interface Processing {
+  readonly steps: readonly ProcessingStep[];
+  readonly rho: number;
+  /** M^g. */
+  readonly fakes: number;
+}
+
+/** Filter, relabel and draw, as far as `steps` says (subsampling happened in the pool). */
+export async function processFakes(
+  context: Context,
+  pool: FakePool,
+  judged: { teacher: TrainedNetwork; opinion: TeacherOpinion },
+  { steps, rho, fakes }: Processing,
+): Promise<ProcessedFakes> {
+  const { specification, setting } = context;
+  const { compat } = specification;
+  const seed = chainSeed(specification);
+  let { set } = pool;
+  let { opinion } = judged;
+  const filtered = steps.includes("filter")
+    ? filterByTeacher({ set, opinion }, { rho, tie: compat.tie })
+    : undefined;
+  if (filtered) ({ set, opinion } = filtered);
+  const adjusted = steps.includes("adjust") ? adjustLabels({ set, opinion }) : undefined;
+  if (adjusted) ({ set } = adjusted);
+  const { shortfall } = compat;
+  const drawn = drawFakes(set, { count: fakes, shortfall }, rngOf(seed, "draw", setting));
+  const identity = {
+    pool: pool.artifact.id,
+    teacher: filtered || adjusted ? judged.teacher.artifact.id : "none",
+    options: { steps, rho: filtered ? rho : 1, fakes, tie: compat.tie, shortfall, seed },
+  };
+  return {
+    id: `processed-${await shortHash(canonicalJson(identity))}`,
+    set: drawn.set,
+    opinion: selectOpinion(opinion, drawn.positions),
+    filtered,
+    adjusted,
+    drawn,
+  };
+}
+
+function labelsOf(task: Task): number[] {
+  if (task.kind === "classification") return Array.from({ length: task.classes }, (_, k) => k);
+  throw new TypeError(
+    "Cannot list the labels of a regression task: want the labels of its data set",
+  );
+}
+
+function pixelsOf(set: LabelledImages) {
+  const { height, width, channels } = set.images.shape;
+  const size = height * width * channels;
+  const values = new Uint8Array(set.images.count * size);
+  for (let i = 0; i < set.images.count; i++) set.images.read(i, values, i * size);
+  return {
+    images: { shape: [set.images.count, height, width, channels], values },
+    labels: { shape: [set.labels.length], values: set.labels },
+  };
+}
+
+function fakesOf(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  rest: { labels: Float32Array; task: Task },
+): LabelledImages {
+  const [, height, width, channels] = shape as [number, number, number, number];
+  const imageShape: ImageShape = { height, width, channels };
+  return { images: imagesInMemory(bytes, imageShape), ...rest, origin: "fake" };
+}

@@ -1,0 +1,326 @@
+/**
+ * An experiment at a preset, ready to be walked stage by stage: what notebooks and the command line share.
+ * Every stage is looked up or made once; results of students become records.
+ */
+import type { Dataset } from "../base/contracts.ts";
+import { concatLabelled } from "../base/contracts.ts";
+import { lookUp } from "../base/check.ts";
+import { dirname, join } from "../base/path.ts";
+import type { ProgressSink } from "../base/progress.ts";
+import {
+  type Cell,
+  codeRevision,
+  readRecords,
+  type RunRecord,
+  writeRecord,
+} from "../base/records.ts";
+import { canonicalJson, shortHash, Store } from "../base/store.ts";
+import { backendInfo, tf } from "../base/tf.ts";
+import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
+import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import { DATASETS, type DistillerName, DISTILLERS } from "../registry.ts";
+import { chainSeed, type Context } from "./context.ts";
+import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
+import type { Specification } from "./experiment.ts";
+import {
+  type FakePool,
+  opinionStage,
+  poolStage,
+  type ProcessedFakes,
+  processFakes,
+  type Processing,
+} from "./fakes_stage.ts";
+import { ganStage, type TrainedGan } from "./gan_stage.ts";
+import { networkStage, type TrainedNetwork } from "./network_stage.ts";
+import { extractorStage, type FittedRatio, ratioStage } from "./ratio_stage.ts";
+
+/** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
+export interface RunOptions {
+  /** "quick" unless said. */
+  readonly preset?: string;
+  /** The first of the preset unless said. */
+  readonly setting?: string;
+  /** Dotted paths of the specification and JSON values, such as {"synthesis.fakes": "2000"}. */
+  readonly changes?: Readonly<Record<string, string>>;
+  /** Make everything anew that this machine made; published parts too when "all". */
+  readonly fresh?: boolean | "all";
+  readonly progress?: ProgressSink;
+  readonly signal?: AbortSignal;
+  /** Folder of records, stage results and figures; `results/` of the project unless said. */
+  readonly results?: string;
+}
+
+/** A student of one cell and seed. */
+export interface StudentResult {
+  readonly cell: Cell;
+  readonly seed: number;
+  readonly network: TrainedNetwork;
+  readonly record: RunRecord;
+}
+
+/** What to train a student on and with. */
+export interface StudentChoice {
+  readonly student: SizedNetwork;
+  readonly distiller: DistillerName;
+  readonly trainOn: "real" | "real+fake";
+  readonly seed: number;
+  /** The teacher of distillers that need one; the filter's teacher unless said. */
+  readonly teacher?: SizedNetwork;
+}
+
+const PROJECT = dirname(dirname(import.meta.dirname!));
+
+/** Opens an experiment: resolves its preset, loads its data, finds its store. */
+export async function openExperiment(
+  experiment: Experiment,
+  options: RunOptions = {},
+): Promise<ExperimentRun> {
+  const { preset = "quick", changes = {} } = options;
+  const specification = resolve(experiment, preset, changes);
+  const setting = options.setting ?? specification.settings[0]!;
+  if (!specification.settings.includes(setting)) {
+    throw new RangeError(
+      `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
+        specification.settings.map((name) => `"${name}"`).join(", "),
+    );
+  }
+  const load = lookUp(DATASETS, specification.dataset, "data set");
+  const dataset = await load(setting);
+  return new ExperimentRun(experiment, preset as Preset, {
+    ...options,
+    specification,
+    setting,
+    dataset,
+  });
+}
+
+/** One setting of an experiment; see `openExperiment`. */
+export class ExperimentRun {
+  readonly context: Context;
+  /** Folder of records, stage results and figures. */
+  readonly results: string;
+  readonly #made = new Map<string, Promise<unknown>>();
+
+  constructor(
+    readonly experiment: Experiment,
+    readonly preset: Preset,
+    options: RunOptions & { specification: Specification; setting: string; dataset: Dataset },
+  ) {
+    this.results = options.results ?? join(PROJECT, "results");
+    const { specification, setting, dataset, progress, signal, fresh } = options;
+    this.context = {
+      specification,
+      setting,
+      dataset,
+      store: new Store(join(this.results, ".work"), join(this.results, "parts")),
+      progress,
+      signal,
+      fresh,
+    };
+  }
+
+  /** Everything that decides the outcome. */
+  get specification(): Specification {
+    return this.context.specification;
+  }
+
+  /** The data of the setting. */
+  get dataset(): Dataset {
+    return this.context.dataset;
+  }
+
+  /** A teacher on real images; the one that filters and relabels unless said. */
+  teacher(sized: SizedNetwork = this.specification.filterTeacher): Promise<TrainedNetwork> {
+    const { specification, dataset } = this.context;
+    return this.#once(`teacher ${canonicalJson(sized)}`, () =>
+      networkStage(this.context, {
+        role: "teacher",
+        sized,
+        training: specification.teacherTraining,
+        train: dataset.train,
+        inputs: { real: dataset.checksum },
+        seed: chainSeed(specification),
+        curveEvery: specification.curveEvery,
+      }));
+  }
+
+  /** The conditional GAN. */
+  gan(): Promise<TrainedGan> {
+    return this.#once("gan", () => ganStage(this.context));
+  }
+
+  /** The classifier whose features the density ratio reads. */
+  extractor(): Promise<TrainedNetwork> {
+    return this.#once("extractor", () => extractorStage(this.context));
+  }
+
+  /** The density-ratio model. */
+  ratio(): Promise<FittedRatio> {
+    return this.#once(
+      "ratio",
+      async () => ratioStage(this.context, await this.gan(), await this.extractor()),
+    );
+  }
+
+  /** Fakes before the filter: subsampled where the specification says so. */
+  pool(isSubsampled = this.specification.synthesis.steps.includes("subsample")): Promise<FakePool> {
+    return this.#once(
+      `pool ${isSubsampled}`,
+      async () =>
+        poolStage(this.context, await this.gan(), isSubsampled ? await this.ratio() : undefined),
+    );
+  }
+
+  /** What the filter's teacher thinks of the fakes of a pool. */
+  opinion(isSubsampled?: boolean): Promise<TeacherOpinion> {
+    return this.#once(
+      `opinion ${isSubsampled}`,
+      async () => opinionStage(this.context, await this.pool(isSubsampled), await this.teacher()),
+    );
+  }
+
+  /** The fakes that join the training set; an ablation gives other steps, rho or M^g. */
+  processed(changes: Partial<Processing> = {}): Promise<ProcessedFakes> {
+    const { synthesis } = this.specification;
+    const processing: Processing = {
+      steps: synthesis.steps,
+      rho: lookUp(synthesis.rho, this.context.setting, "rho for setting"),
+      fakes: synthesis.fakes,
+      ...changes,
+    };
+    return this.#once(`processed ${canonicalJson(processing)}`, async () => {
+      const isSubsampled = processing.steps.includes("subsample");
+      const pool = await this.pool(isSubsampled);
+      const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
+      return processFakes(this.context, pool, judged, processing);
+    });
+  }
+
+  /** What to expect of the fakes, said before any student is trained on them. */
+  verdict(): Promise<Verdict> {
+    return this.#once("verdict", async () => {
+      const pool = await this.pool();
+      const { steps, fakes } = this.specification.synthesis;
+      const { dataset } = this.context;
+      return foreseeEffect({ set: pool.set, opinion: await this.opinion() }, {
+        realCount: dataset.train.labels.length,
+        fakeCount: fakes,
+        areAdjusted: steps.includes("adjust"),
+        teacherError: (await this.teacher()).test / 100,
+      });
+    });
+  }
+
+  /** Trains one student, or resumes or reuses it, and keeps its record. */
+  async student(choice: StudentChoice): Promise<StudentResult> {
+    const { specification, dataset, setting } = this.context;
+    const { compat } = specification;
+    const { student, seed, trainOn } = choice;
+    const makeDistiller = lookUp(DISTILLERS, choice.distiller, "distiller");
+    const distillerOptions = { klReduction: compat.klReduction };
+    const distiller = makeDistiller(distillerOptions);
+    const teacher = distiller.needs.teacher === "none"
+      ? undefined
+      : await this.teacher(choice.teacher);
+    const fakes = trainOn === "real+fake" ? await this.processed() : undefined;
+    const method = methodTitle(distiller.title, trainOn);
+    const network = await networkStage(this.context, {
+      role: "student",
+      sized: student,
+      training: specification.studentTraining,
+      train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
+      inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
+      seed,
+      distiller,
+      distillerOptions,
+      teacher,
+      teacherInput: compat.teacherInput,
+      method,
+      curveEvery: specification.curveEvery,
+    });
+    const { experiment, preset } = this;
+    const cell: Cell = {
+      dataset: experiment.title,
+      setting,
+      student: network.title,
+      method,
+      ...(teacher && { teacher: teacher.title }),
+    };
+    const record: RunRecord = {
+      experiment: experiment.name,
+      preset,
+      cell,
+      seed,
+      metric: experiment.metric.name,
+      unit: experiment.metric.unit,
+      value: network.test,
+      data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
+      backend: {
+        name: backendInfo.name,
+        device: backendInfo.device,
+        version: backendInfo.version,
+      },
+      versions: { deno: Deno.version.deno, tfjs: tf.version.tfjs },
+      wallSeconds: network.seconds,
+      revision: await codeRevision(PROJECT),
+      stages: {
+        student: network.artifact.id,
+        ...(teacher && { teacher: teacher.artifact.id }),
+        ...(fakes && { fakes: fakes.id, gan: (await this.gan()).artifact.id }),
+      },
+      specification: await shortHash(canonicalJson(specification)),
+      time: new Date().toISOString(),
+    };
+    await writeRecord(this.results, record);
+    return { cell, seed, network, record };
+  }
+
+  /**
+   * Every student of the table: students x distillers x training sets x seeds.
+   *
+   * @param pattern Only cells whose "student, method" holds it (case-insensitive).
+   */
+  async students(pattern = ""): Promise<StudentResult[]> {
+    const { specification } = this.context;
+    const results: StudentResult[] = [];
+    for (const seed of specification.seeds) {
+      for (const student of specification.students) {
+        for (const trainOn of specification.trainOn) {
+          for (const distiller of specification.distillers) {
+            const title = DISTILLERS[distiller]({}).title;
+            const name = `${student.network}, ${methodTitle(title, trainOn)}`;
+            if (!name.toLowerCase().includes(pattern.toLowerCase())) continue;
+            const needsTeacher = DISTILLERS[distiller]({}).needs.teacher !== "none";
+            const teachers = needsTeacher ? specification.teachers : [undefined];
+            for (const teacher of teachers) {
+              results.push(await this.student({ student, distiller, trainOn, seed, teacher }));
+            }
+          }
+        }
+      }
+    }
+    return results;
+  }
+
+  /** Every record of the experiment at this preset, from this and earlier runs. */
+  records(): Promise<RunRecord[]> {
+    return readRecords(this.results, this.experiment.name, this.preset);
+  }
+
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    let made = this.#made.get(name) as Promise<T> | undefined;
+    if (made === undefined) {
+      made = make();
+      this.#made.set(name, made);
+      // A stage that was stopped or failed can be asked for again.
+      made.catch(() => this.#made.delete(name));
+    }
+    return made;
+  }
+}
+
+/** "BLKD" on real images; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD with fakes. */
+function methodTitle(distiller: string, trainOn: "real" | "real+fake"): string {
+  if (trainOn === "real") return distiller;
+  return distiller === "NOKD" ? "cGAN-KD" : `cGAN-KD+${distiller}`;
+}

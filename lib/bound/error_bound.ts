@@ -1,0 +1,168 @@
+/**
+ * The error bound of a cGAN-KD student (stated and proved in the notebook's text): with probability at
+ * least 1 − δ
+ *
+ *     R(f̂) − R(f*)  ≤  4 𝓡_n + 2 B √(ln(2/δ) / (2n)) + 2 θ Δ + ε,     Δ ≤ B · TV + Λ,
+ *
+ * for N real and M processed fake images, n = N + M, θ = M / n, and a loss in [0, B].
+ */
+import { checkFraction, checkInteger } from "../base/check.ts";
+
+/** What the right side is made of. */
+export interface BoundInputs {
+  /** N. */
+  readonly real: number;
+  /** M: processed fakes in the training set. */
+  readonly fakes: number;
+  /** Rademacher complexity 𝓡_n of the loss class on n images; b / (4 √n) where b is measured. */
+  readonly rademacher: (n: number) => number;
+  /** TV(p_r, p_g), in [0, 1]. */
+  readonly totalVariation: number;
+  /** Λ, in units of the loss; see `labelTermBound`. */
+  readonly labelTerm: number;
+  /** B: greatest possible loss; 1 unless said (0-1 loss, errors of labels scaled to [0, 1]). */
+  readonly greatestLoss?: number;
+  /** δ; 0.05 unless said. */
+  readonly delta?: number;
+  /** ε_opt: how far training stays above the least training loss; 0 unless said. */
+  readonly optimisation?: number;
+}
+
+/** The right side, term by term, in units of the loss. */
+export interface BoundTerms {
+  /** 4 𝓡_n. */
+  readonly complexity: number;
+  /** 2 B √(ln(2/δ) / (2n)). */
+  readonly confidence: number;
+  /** 2 θ B TV: fakes that look different. Better generators and subsampling lower it. */
+  readonly distribution: number;
+  /** 2 θ Λ: fakes that are labelled differently. Filtering and label adjustment lower it. */
+  readonly label: number;
+  /** ε_opt. */
+  readonly optimisation: number;
+  readonly total: number;
+  /** Δ = B · TV + Λ. */
+  readonly gap: number;
+  /** Above B the bound says nothing in absolute value; the ordering it predicts is what is tested. */
+  readonly isVacuous: boolean;
+}
+
+/** Names of the stacked terms as figures print them, bottom first. */
+export const TERM_TITLES = {
+  complexity: "4 𝓡_n",
+  confidence: "2 B √(ln(2/δ)/2n)",
+  distribution: "2 θ B TV",
+  label: "2 θ Λ",
+  optimisation: "ε_opt",
+} as const satisfies Partial<Record<keyof BoundTerms, string>>;
+
+/** Every term of the right side of the bound. */
+export function boundTerms(inputs: BoundInputs): BoundTerms {
+  const { real, fakes, rademacher, totalVariation, labelTerm } = inputs;
+  const { greatestLoss = 1, delta = 0.05, optimisation = 0 } = inputs;
+  checkInteger(real, "real");
+  checkInteger(fakes, "fakes", 0);
+  checkFraction(delta, "delta");
+  for (const [name, value] of Object.entries({ totalVariation, labelTerm, optimisation })) {
+    if (!(value >= 0)) {
+      throw new RangeError(`Cannot bound the error: found ${name} ${value}, want at least 0`);
+    }
+  }
+  const n = real + fakes;
+  const share = fakes / n;
+  const complexity = 4 * rademacher(n);
+  const confidence = 2 * greatestLoss * Math.sqrt(Math.log(2 / delta) / (2 * n));
+  const distribution = 2 * share * greatestLoss * totalVariation;
+  const label = 2 * share * labelTerm;
+  const total = complexity + confidence + distribution + label + optimisation;
+  return {
+    complexity,
+    confidence,
+    distribution,
+    label,
+    optimisation,
+    total,
+    gap: greatestLoss * totalVariation + labelTerm,
+    isVacuous: total > greatestLoss,
+  };
+}
+
+/** The stacked terms of one cell as rows for a chart. */
+export function boundRows(
+  cell: string,
+  terms: BoundTerms,
+): { cell: string; term: string; value: number }[] {
+  return Object.entries(TERM_TITLES).map(([name, term]) => ({
+    cell,
+    term,
+    value: terms[name as keyof typeof TERM_TITLES],
+  }));
+}
+
+/**
+ * Λ ≤ B (err_T + TV): what can be said of labels on fakes without seeing true ones. The teacher's error
+ * is a function in [0, 1], so it moves by at most TV from real to processed fake images.
+ *
+ * @param at `teacherError` in [0, 1] on images it was not trained on; for regression the mean absolute
+ *   error over the label range, and `greatestLoss` times the loss's Lipschitz constant (2 for squared
+ *   error on [0, 1], 1 for absolute error).
+ */
+export function labelTermBound(
+  at: { teacherError: number; totalVariation: number; greatestLoss?: number },
+): number {
+  return (at.greatestLoss ?? 1) * Math.min(1, at.teacherError + at.totalVariation);
+}
+
+/** What the curve in M needs: 4 𝓡_n ≈ b / √n, N real images, and the gap Δ. */
+export interface CurveInputs {
+  readonly real: number;
+  /** b of the no-distillation student, see `fitLearningCurve`. */
+  readonly complexity: number;
+  /** Δ. */
+  readonly gap: number;
+}
+
+/** g(M) = b / √(N + M) + 2 Δ M / (N + M): the part of the bound that M moves, up to constants. */
+export function boundCurve(fakes: number, { real, complexity, gap }: CurveInputs): number {
+  const n = real + fakes;
+  return complexity / Math.sqrt(n) + 2 * gap * fakes / n;
+}
+
+/** What the bound says of adding fakes. */
+export interface FakesVerdict {
+  /** Δ < b / (2 √N): enough of these fakes lower the bound below that of real images alone. */
+  readonly help: boolean;
+  /** The greatest Δ that still helps. */
+  readonly gapThreshold: number;
+  /** M with the greatest bound, at n = (4 Δ N / b)²; 0 where the bound falls from the first fake on. */
+  readonly worstFakes: number;
+  /** Least M from which on the bound is below that of real images alone; Infinity where none is. */
+  readonly breakEven: number;
+  /** One sentence for a reader. */
+  readonly text: string;
+}
+
+/**
+ * Whether fakes help, and how many it takes. g is not monotone: a few fakes can hurt where many help.
+ *
+ * Formula: g'(M) = 0 at √n = 4 Δ N / b. With u = 1/√n, g = g(0) at u = 1/√N and at
+ * u = b / (2 Δ N) − 1/√N.
+ */
+export function judgeFakes(inputs: CurveInputs): FakesVerdict {
+  const { real, complexity, gap } = inputs;
+  const gapThreshold = complexity / (2 * Math.sqrt(real));
+  const help = gap < gapThreshold;
+  const worstFakes = gap === 0 ? 0 : Math.max(0, (4 * gap * real / complexity) ** 2 - real);
+  const root = gap === 0 ? Infinity : complexity / (2 * gap * real) - 1 / Math.sqrt(real);
+  const breakEven = root <= 0 ? Infinity : Math.max(0, 1 / root ** 2 - real);
+  const numbers = `gap ${gap.toPrecision(2)}, threshold ${gapThreshold.toPrecision(2)}`;
+  const text = !help
+    ? `These fakes are likely to hurt (${numbers}): train the generator longer, or lower rho or M^g`
+    : breakEven === 0
+    ? `These fakes are likely to help from the first one on (${numbers})`
+    : `These fakes are likely to help above M^g of about ${
+      Math.ceil(breakEven)
+    } and to hurt below ` +
+      `(${numbers})`;
+  return { help, gapThreshold, worstFakes, breakEven, text };
+}

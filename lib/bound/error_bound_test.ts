@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { type Rng, rngOf } from "../base/rng.ts";
+import {
+  boundCurve,
+  type BoundInputs,
+  boundRows,
+  boundTerms,
+  judgeFakes,
+  labelTermBound,
+} from "./error_bound.ts";
+import { erfc } from "./kendall.ts";
+
+const INPUTS: BoundInputs = {
+  real: 1000,
+  fakes: 3000,
+  rademacher: (n) => 0.5 / Math.sqrt(n),
+  totalVariation: 0.2,
+  labelTerm: 0.1,
+};
+
+Deno.test("boundTerms() equals the formula by hand", () => {
+  const terms = boundTerms({ ...INPUTS, greatestLoss: 2, delta: 0.1, optimisation: 0.01 });
+  const wanted = {
+    complexity: 4 * 0.5 / Math.sqrt(4000),
+    confidence: 4 * Math.sqrt(Math.log(20) / 8000),
+    distribution: 2 * 0.75 * 2 * 0.2,
+    label: 2 * 0.75 * 0.1,
+    optimisation: 0.01,
+    gap: 0.5,
+  };
+  for (const [name, value] of Object.entries(wanted)) {
+    assert.ok(Math.abs(terms[name as keyof typeof wanted] - value) < 1e-12, name);
+  }
+  const stacked = boundRows("cell", terms).reduce((sum, { value }) => sum + value, 0);
+  assert.ok(Math.abs(stacked - terms.total) < 1e-12);
+});
+
+Deno.test("boundTerms() at M = 0 has complexity, confidence and optimisation alone", () => {
+  const { total } = boundTerms({ ...INPUTS, fakes: 0, optimisation: 0.02 });
+  const wanted = 4 * INPUTS.rademacher(1000) + 2 * Math.sqrt(Math.log(40) / 2000) + 0.02;
+  assert.ok(Math.abs(total - wanted) < 1e-12);
+});
+
+Deno.test("boundTerms() does not depend on the share of fakes where p_g is p_r", () => {
+  const equal = { ...INPUTS, totalVariation: 0, labelTerm: 0 };
+  const mixed = boundTerms({ ...equal, real: 500, fakes: 500 });
+  assert.equal(mixed.total, boundTerms({ ...equal, real: 1000, fakes: 0 }).total);
+});
+
+Deno.test("boundTerms() falls with n where Δ is 0 and rises with Δ", () => {
+  const at = (changes: Partial<BoundInputs>) => boundTerms({ ...INPUTS, ...changes }).total;
+  const perfect = { totalVariation: 0, labelTerm: 0 };
+  const falling = [0, 100, 1000, 10_000].map((fakes) => at({ ...perfect, fakes }));
+  const rising = [0, 0.1, 0.5, 1].map((totalVariation) => at({ totalVariation }));
+  const risingToo = [0, 0.1, 0.5, 1].map((labelTerm) => at({ labelTerm }));
+  for (let i = 1; i < 4; i++) {
+    assert.ok(falling[i]! < falling[i - 1]! && falling[i]! > 0);
+    assert.ok(rising[i]! > rising[i - 1]!);
+    assert.ok(risingToo[i]! > risingToo[i - 1]!);
+  }
+});
+
+Deno.test("boundTerms() says when it is vacuous and refuses negative terms", () => {
+  assert.equal(boundTerms({ ...INPUTS, totalVariation: 1 }).isVacuous, true);
+  assert.equal(boundTerms({ ...INPUTS, totalVariation: 0 }).isVacuous, false);
+  assert.throws(() => boundTerms({ ...INPUTS, labelTerm: -0.1 }), {
+    message: "Cannot bound the error: found labelTerm -0.1, want at least 0",
+  });
+  assert.throws(() => boundTerms({ ...INPUTS, real: 0 }), RangeError);
+});
+
+Deno.test("labelTermBound() adds TV to the teacher's error and stops at the greatest loss", () => {
+  assert.ok(Math.abs(labelTermBound({ teacherError: 0.1, totalVariation: 0.25 }) - 0.35) < 1e-12);
+  assert.equal(labelTermBound({ teacherError: 0.9, totalVariation: 0.5, greatestLoss: 2 }), 2);
+});
+
+for (const gap of [0.001, 0.02, 0.045, 0.06]) {
+  Deno.test(`judgeFakes() agrees with the curve itself at Δ = ${gap}`, () => {
+    const inputs = { real: 400, complexity: 2, gap };
+    const { help, worstFakes, breakEven, gapThreshold } = judgeFakes(inputs);
+    assert.equal(gapThreshold, 0.05);
+    const alone = boundCurve(0, inputs);
+    assert.equal(help, boundCurve(1e12, inputs) < alone);
+    const worst = boundCurve(worstFakes, inputs);
+    // A grid of relative steps finds nothing above the stated peak.
+    for (let fakes = 0; fakes < 1e6; fakes = fakes * 1.3 + 1) {
+      assert.ok(boundCurve(fakes, inputs) <= worst + 1e-12, `higher at ${fakes}`);
+      if (fakes > breakEven) assert.ok(boundCurve(fakes, inputs) < alone);
+      else if (fakes > 0) assert.ok(boundCurve(fakes, inputs) >= alone - 1e-12);
+    }
+    if (Number.isFinite(breakEven)) {
+      assert.ok(Math.abs(boundCurve(breakEven, inputs) - alone) < 1e-9);
+    }
+  });
+}
+
+Deno.test("judgeFakes() advises against fakes above the threshold", () => {
+  const { text, breakEven } = judgeFakes({ real: 400, complexity: 2, gap: 0.06 });
+  assert.equal(breakEven, Infinity);
+  assert.match(text, /likely to hurt .*train the generator longer, or lower rho or M\^g/);
+});
+
+/**
+ * A problem in which every term is known: x is drawn from N(±1, 1) with y its sign (real), from
+ * N(±1 + shift, 1) for fakes, whose labels are flipped with probability η. Students are f(x) = s when
+ * x > t, else −s; the best of them on a sample is found by sorting, so ε_opt is 0.
+ */
+const normalCdf = (z: number) => z >= 0 ? 1 - erfc(z / Math.SQRT2) / 2 : erfc(-z / Math.SQRT2) / 2;
+
+interface Student {
+  readonly threshold: number;
+  readonly sign: 1 | -1;
+}
+
+interface Sample {
+  readonly x: Float64Array;
+  readonly y: Int8Array;
+}
+
+function draw(real: number, fakes: number, { shift, eta }: Simulated, rng: Rng): Sample {
+  const x = new Float64Array(real + fakes);
+  const y = new Int8Array(real + fakes);
+  for (let i = 0; i < x.length; i++) {
+    const isFake = i >= real;
+    const label = rng.uniform() < 0.5 ? 1 : -1;
+    x[i] = label + rng.normal() + (isFake ? shift : 0);
+    // The true label given x, as p_r has it, and then the flip.
+    const given = isFake ? (rng.uniform() < 1 / (1 + Math.exp(-2 * x[i]!)) ? 1 : -1) : label;
+    y[i] = isFake && rng.uniform() < eta ? -given : given;
+  }
+  return { x, y };
+}
+
+interface Simulated {
+  readonly shift: number;
+  readonly eta: number;
+}
+
+/** The student with the fewest training errors. */
+function fit({ x, y }: Sample): Student {
+  const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
+  // Errors of "+1 above the threshold", the threshold below everything at first.
+  let errors = y.reduce((sum, label) => sum + Number(label < 0), 0);
+  let best: Student & { errors: number } = { threshold: -Infinity, sign: 1, errors };
+  for (const [k, i] of order.entries()) {
+    errors += y[i]! > 0 ? 1 : -1;
+    const next = order[k + 1];
+    const threshold = next === undefined ? Infinity : (x[i]! + x[next]!) / 2;
+    for (const sign of [1, -1] as const) {
+      const found = sign === 1 ? errors : x.length - errors;
+      if (found < best.errors) best = { threshold, sign, errors: found };
+    }
+  }
+  return best;
+}
+
+/** R(f) under real data. */
+function risk({ threshold, sign }: Student): number {
+  const error = (normalCdf(threshold - 1) + 1 - normalCdf(threshold + 1)) / 2;
+  return sign === 1 ? error : 1 - error;
+}
+
+/** TV of the two mixtures by the midpoint rule. */
+function mixtureTotalVariation(shift: number): number {
+  const density = (x: number) =>
+    (Math.exp(-((x - 1) ** 2) / 2) + Math.exp(-((x + 1) ** 2) / 2)) / 2;
+  let sum = 0;
+  for (let x = -12; x < 12; x += 0.01) sum += Math.abs(density(x) - density(x - shift));
+  return 0.01 * sum / 2 / Math.sqrt(2 * Math.PI);
+}
+
+/** 𝓡_n of thresholds under 0-1 loss: sup over f of mean σ ℓ is exact by sorting; averaged over draws. */
+function rademacher(n: number, rng: Rng): number {
+  let sum = 0;
+  const repetitions = 200;
+  for (let r = 0; r < repetitions; r++) {
+    // σ ℓ = σ (1 − y f) / 2; the part without f has mean 0, and σ y is as random as σ.
+    const signs = Int8Array.from({ length: n }, () => rng.uniform() < 0.5 ? 1 : -1);
+    let total = signs.reduce((a, b) => a + b, 0);
+    let most = Math.abs(total);
+    for (const sign of signs) {
+      total -= 2 * sign;
+      most = Math.max(most, Math.abs(total));
+    }
+    sum += most / (2 * n);
+  }
+  return sum / repetitions;
+}
+
+for (
+  const { shift, eta, real, fakes } of [
+    { shift: 0, eta: 0, real: 200, fakes: 0 },
+    { shift: 0.5, eta: 0.1, real: 100, fakes: 300 },
+    { shift: 3, eta: 0.3, real: 50, fakes: 1000 },
+    { shift: 0, eta: 0.9, real: 100, fakes: 4000 },
+  ]
+) {
+  const cell = `shift ${shift}, label noise ${eta}, ${real} real, ${fakes} fake`;
+  Deno.test(`boundTerms() holds in a simulated problem: ${cell}`, () => {
+    const delta = 0.05;
+    const complexity = rademacher(real + fakes, rngOf(11, shift, eta));
+    const terms = boundTerms({
+      real,
+      fakes,
+      delta,
+      rademacher: () => complexity,
+      totalVariation: mixtureTotalVariation(shift),
+      labelTerm: eta,
+    });
+    const least = risk({ threshold: 0, sign: 1 });
+    let held = 0;
+    let held0 = 0;
+    for (let run = 0; run < 500; run++) {
+      const student = fit(draw(real, fakes, { shift, eta }, rngOf(12, shift, eta, run)));
+      const excess = risk(student) - least;
+      assert.ok(excess >= -1e-12);
+      if (excess <= terms.total) held++;
+      if (excess <= terms.complexity + terms.confidence) held0++;
+    }
+    assert.ok(held >= (1 - delta) * 500, `held in ${held} of 500 runs`);
+    // Wrong labels beyond one half teach the opposite: without its last terms the bound would be false.
+    if (eta > 0.5) assert.ok(held0 < 25, `held without Δ in ${held0} of 500 runs`);
+  });
+}

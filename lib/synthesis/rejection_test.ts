@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { rngOf } from "../base/rng.ts";
+import { type Propose, type RejectionOptions, rejectionSample } from "./rejection.ts";
+
+/** Draws of x ~ U(0, 1) with a ratio that is a function of x; accepted ones are collected. */
+function proposals(ratio: (x: number) => number) {
+  const accepted: number[] = [];
+  const state = { released: 0, proposed: 0 };
+  const propose: Propose = (count, kind, address) => {
+    const rng = rngOf(1, kind, address);
+    const xs = Array.from({ length: count }, () => rng.uniform());
+    state.proposed++;
+    return Promise.resolve({
+      ratios: Float32Array.from(xs, ratio),
+      accept(positions) {
+        for (const position of positions) accepted.push(xs[position]!);
+        return Promise.resolve();
+      },
+      release: () => void state.released++,
+    });
+  };
+  return { propose, accepted, state };
+}
+
+const OPTIONS: RejectionOptions = { target: 4000, burnIn: 2000, batch: 500, name: "class 1" };
+
+Deno.test("rejectionSample() turns the proposal into the target of a known ratio", async () => {
+  // p_r(x) = 2x against p_g = U(0, 1): r(x) = 2x, and the share that passes is 1 / max r = 1/2.
+  const { propose, accepted, state } = proposals((x) => 2 * x);
+  const count = await rejectionSample(propose, OPTIONS, rngOf(3));
+  assert.equal(accepted.length, 4000);
+  assert.equal(count.accepted, 4000);
+  assert.ok(Math.abs(count.acceptanceRate - 0.5) < 0.03, `rate ${count.acceptanceRate}`);
+  assert.ok(count.greatestRatio > 1.99 && count.greatestRatio <= 2);
+  assert.equal(state.released, state.proposed);
+  // Kolmogorov-Smirnov against F(x) = x²; 1.63 / √n is the 1 % point.
+  const sorted = accepted.sort((a, b) => a - b);
+  let distance = 0;
+  for (const [i, x] of sorted.entries()) {
+    distance = Math.max(distance, Math.abs(x * x - i / 4000), Math.abs(x * x - (i + 1) / 4000));
+  }
+  assert.ok(distance < 1.63 / Math.sqrt(4000), `distance ${distance}`);
+  // The same draws without rejection are far off, so the test can fail.
+  assert.ok(sorted.reduce((sum, x) => sum + x, 0) / 4000 > 0.64);
+});
+
+Deno.test("rejectionSample() accepts kinds as often as their ratio says", async () => {
+  // Four equally likely kinds with ratios 0, 1/2, 1 and 5/2.
+  const ratios = [0, 0.5, 1, 2.5];
+  const { propose, accepted } = proposals((x) => ratios[Math.floor(4 * x)]!);
+  await rejectionSample(propose, OPTIONS, rngOf(4));
+  const counts = [0, 0, 0, 0];
+  for (const x of accepted) counts[Math.floor(4 * x)]!++;
+  assert.equal(counts[0], 0);
+  let chiSquare = 0;
+  for (const kind of [1, 2, 3]) {
+    const expected = 4000 * ratios[kind]! / 4;
+    chiSquare += (counts[kind]! - expected) ** 2 / expected;
+  }
+  // 99 % point of chi-square with 2 degrees of freedom.
+  assert.ok(chiSquare < 9.21, `chi-square ${chiSquare} of ${counts}`);
+});
+
+Deno.test("rejectionSample() keeps every draw when the ratio is constant", async () => {
+  const { propose, accepted } = proposals(() => 0.7);
+  const count = await rejectionSample(propose, { ...OPTIONS, target: 1200 }, rngOf(1));
+  assert.equal(count.acceptanceRate, 1);
+  assert.equal(count.drawn, 1500);
+  assert.equal(accepted.length, 1200);
+});
+
+Deno.test("rejectionSample() gives the same draws for the same stream", async () => {
+  const run = async (seed: number) => {
+    const { propose, accepted } = proposals((x) => x);
+    await rejectionSample(propose, { ...OPTIONS, target: 100 }, rngOf(seed));
+    return accepted;
+  };
+  assert.deepEqual(await run(1), await run(1));
+  assert.notDeepEqual(await run(1), await run(2));
+});
+
+Deno.test("rejectionSample() repeats a burn-in of zeros and gives up after ten", async () => {
+  const options = { ...OPTIONS, target: 10, burnIn: 50, batch: 50 };
+  const { propose } = proposals((x) => x);
+  // The first two burn-ins see nothing.
+  let calls = 0;
+  const late: Propose = async (count, kind, address) => {
+    const candidates = await propose(count, kind, address);
+    return calls++ < 2 ? { ...candidates, ratios: new Float32Array(count) } : candidates;
+  };
+  const count = await rejectionSample(late, options, rngOf(1));
+  assert.equal(count.burnInsRedrawn, 2);
+  await assert.rejects(rejectionSample(proposals(() => 0).propose, options, rngOf(1)), {
+    name: "RangeError",
+    message:
+      "Cannot subsample class 1: found ratio 0 for all of 500 fakes, want some above 0; fit " +
+      "the density ratio again from another seed",
+  });
+});
+
+Deno.test("rejectionSample() aborts at its limit of draws, guarded or not", async () => {
+  const options = { ...OPTIONS, target: 100, burnIn: 500, batch: 50, drawsPerAccepted: 2 };
+  const rare = proposals((x) => x > 0.99 ? 10 : 0.001);
+  await assert.rejects(rejectionSample(rare.propose, options, rngOf(1)), {
+    name: "RangeError",
+    message:
+      /^Cannot subsample class 1: found \d+ of 100 fakes accepted after 200 draws at a greatest ratio of 10, want all of them; train the generator longer, or fit the density ratio again from another seed$/,
+  });
+  assert.equal(rare.state.released, rare.state.proposed);
+  const unguarded = { ...options, zeroRatioGuard: false };
+  await assert.rejects(rejectionSample(proposals(() => 0).propose, unguarded, rngOf(1)), {
+    message: /found 0 of 100 fakes accepted after 200 draws/,
+  });
+});
+
+Deno.test("rejectionSample() refuses ratios and options that mean nothing", async () => {
+  for (const ratio of [NaN, Infinity, -1]) {
+    await assert.rejects(rejectionSample(proposals(() => ratio).propose, OPTIONS, rngOf(1)), {
+      name: "RangeError",
+      message: `Cannot subsample class 1: found ratio ${ratio}, want a finite number of at least 0`,
+    });
+  }
+  const { propose } = proposals((x) => x);
+  await assert.rejects(rejectionSample(propose, { ...OPTIONS, target: 0 }, rngOf(1)), {
+    message: "Cannot use perLabel = 0: want an integer of at least 1",
+  });
+  await assert.rejects(rejectionSample(propose, { ...OPTIONS, drawsPerAccepted: 0 }, rngOf(1)), {
+    message: "Cannot subsample with drawsPerAccepted = 0: want at least 1",
+  });
+});

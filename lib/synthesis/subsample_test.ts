@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import type { Regression } from "../base/contracts.ts";
+import { rngOf } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import type { DensityRatio } from "../density_ratio/density_ratio.ts";
+import { snapshot, TOY_TASK, toyGenerator } from "../density_ratio/toy_parts.ts";
+import { subsample, type SubsampleOptions } from "./subsample.ts";
+
+const OPTIONS: SubsampleOptions = { perLabel: 40, burnIn: 100, batch: 30 };
+
+/** Bright images are likelier to be real: e^(10 mean). */
+const brightness: DensityRatio = {
+  ratios: (images) => tf.tidy(() => tf.exp(tf.mean(images, [1, 2, 3]).mul(10))),
+};
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+Deno.test("subsample() accepts perLabel fakes of each class and leans to high ratios", async () => {
+  const generator = toyGenerator();
+  const before = await snapshot(generator.parameters);
+  const tensors = tf.memory().numTensors;
+  const steps: number[] = [];
+  const result = await subsample({ generator, ratio: brightness, task: TOY_TASK }, {
+    ...OPTIONS,
+    progress: ({ step }) => void steps.push(step),
+  }, rngOf(1));
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.deepEqual(await snapshot(generator.parameters), before);
+
+  assert.equal(result.set.origin, "fake");
+  assert.equal(result.set.images.count, 120);
+  assert.deepEqual(
+    [...result.set.labels],
+    [...new Array(40).fill(0), ...new Array(40).fill(1), ...new Array(40).fill(2)],
+  );
+  assert.deepEqual(result.acceptances.map(({ label, accepted }) => [label, accepted]), [
+    [0, 40],
+    [1, 40],
+    [2, 40],
+  ]);
+  assert.equal(steps.at(-1), 120);
+  assert.ok(result.acceptanceRate > 0 && result.acceptanceRate < 1);
+  assert.ok(meanOf(result.acceptedRatios) > meanOf(result.drawnRatios) * 1.05);
+
+  // The stored ratio of an image is that of its bytes, up to rounding.
+  const bytes = new Uint8Array(48);
+  for (const i of [0, 57, 119]) {
+    result.set.images.read(i, bytes, 0);
+    const ratio = Math.exp(10 * (bytes.reduce((sum, value) => sum + value, 0) / 48 / 127.5 - 1));
+    assert.ok(Math.abs(ratio / result.acceptedRatios[i]! - 1) < 0.05);
+  }
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() gives the same images for the same stream, whatever other labels there are", async () => {
+  const generator = toyGenerator();
+  const input = { generator, ratio: brightness, task: TOY_TASK };
+  const pixelsOf = async (labels: number[], seed: number) => {
+    const { set } = await subsample(input, { ...OPTIONS, labels, perLabel: 5 }, rngOf(seed));
+    const bytes = new Uint8Array(set.images.count * 48);
+    for (let i = 0; i < set.images.count; i++) set.images.read(i, bytes, i * 48);
+    return bytes;
+  };
+  const both = await pixelsOf([0, 2], 1);
+  assert.deepEqual(await pixelsOf([0, 2], 1), both);
+  assert.deepEqual(await pixelsOf([2], 1), both.slice(5 * 48));
+  assert.notDeepEqual(await pixelsOf([0, 2], 2), both);
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() names the label that it had to give up", async () => {
+  const generator = toyGenerator();
+  const never: DensityRatio = { ratios: (images) => tf.zeros([images.shape[0]]) };
+  const tensors = tf.memory().numTensors;
+  await assert.rejects(
+    subsample({ generator, ratio: never, task: TOY_TASK }, { ...OPTIONS, burnIn: 30 }, rngOf(1)),
+    {
+      name: "RangeError",
+      message: 'Cannot subsample class 0 ("ant"): found ratio 0 for all of 300 fakes, want some ' +
+        "above 0; fit the density ratio again from another seed",
+    },
+  );
+  assert.equal(tf.memory().numTensors, tensors);
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() takes scalar labels with their embedding", async () => {
+  const task: Regression = {
+    kind: "regression",
+    minimum: 0,
+    maximum: 90,
+    scale: 90,
+    unit: "degrees",
+  };
+  const generator = toyGenerator();
+  const conditionOf = (labels: ArrayLike<number>) =>
+    tf.tensor2d(Array.from(labels, (label) => [label / 90, 1 - label / 90, 0]));
+  const input = { generator, ratio: brightness, task, conditionOf };
+  const { set } = await subsample(
+    input,
+    { ...OPTIONS, labels: [10.5, 60], perLabel: 3 },
+    rngOf(1),
+  );
+  assert.deepEqual([...set.labels], [10.5, 10.5, 10.5, 60, 60, 60]);
+  await assert.rejects(subsample(input, OPTIONS, rngOf(1)), {
+    name: "RangeError",
+    message: "Cannot subsample: found no labels, want at least one",
+  });
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() stops at an aborted signal", async () => {
+  const generator = toyGenerator();
+  const signal = AbortSignal.abort(new Error("stopped by hand"));
+  await assert.rejects(
+    subsample(
+      { generator, ratio: brightness, task: TOY_TASK },
+      { ...OPTIONS, signal },
+      rngOf(1),
+    ),
+    { message: "stopped by hand" },
+  );
+  generator.parameters.dispose();
+});

@@ -2,15 +2,20 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import { at } from "./at.ts";
 import { blkd } from "./blkd.ts";
 import type { Distiller } from "./distiller.ts";
+import { dkd } from "./dkd.ts";
 import { nokd } from "./nokd.ts";
+import { pkt } from "./pkt.ts";
+import { rkd } from "./rkd.ts";
+import { sp } from "./sp.ts";
 import { takd } from "./takd.ts";
 import { sameArrays, TOY_ANGLES, TOY_CLASSES, TOY_TRAINING, toyNetwork, toyRun } from "./toy.ts";
 import { distillTrainee } from "./trainee.ts";
 import { trainStudent } from "./train_student.ts";
 
-const DISTILLERS: Distiller[] = [nokd(), blkd(), takd()];
+const DISTILLERS: Distiller[] = [nokd(), blkd(), takd(), at(), sp(), rkd(), pkt(), dkd()];
 
 for (const distiller of DISTILLERS) {
   const { name } = distiller;

@@ -30,14 +30,28 @@ export function temperatureKd(
     throw new RangeError(`Cannot soften logits: found temperature ${temperature}, want above 0`);
   }
   const [batch, classes] = student.shape;
-  const logTeacher = tf.logSoftmax(teacher.div<tf.Tensor2D>(temperature));
-  const logStudent = tf.logSoftmax(student.div<tf.Tensor2D>(temperature));
-  const excess = logStudent.sub(logTeacher);
-  // Σ p_t (e^u − 1 − u) is the same number, since Σ p_s = Σ p_t, and no term of it is negative: at high
-  // temperatures the plain sum loses four of seven digits to cancellation.
-  const sum = tf.sum(tf.exp(logTeacher).mul(tf.expm1(excess).sub(excess)));
   const count = reduction === "batchMean" ? batch : batch * classes;
-  return sum.mul(temperature ** 2 / count);
+  const logTeacher = tf.logSoftmax(teacher.div<tf.Tensor2D>(temperature));
+  const target = tf.exp(logTeacher);
+  return tf.customGrad((input, save) => {
+    const logStudent = tf.logSoftmax((input as tf.Tensor2D).div<tf.Tensor2D>(temperature));
+    const soft = tf.exp(logStudent);
+    const gap = soft.sub(target);
+    (save as tf.GradSaveFunc)([gap]);
+    // p_t (e^u − 1 − u), u = log p_s − log p_t, sums to the KL and is never negative; the plain sum
+    // loses four of seven digits to cancellation at T = 20. Where e^u could overflow, p_t e^u is p_s.
+    const u = logStudent.sub(logTeacher);
+    const parts = tf.where(
+      tf.greater(u, 40),
+      gap.sub(target.mul(u)),
+      target.mul(tf.expm1(u).sub(u)),
+    );
+    return {
+      value: tf.sum(parts).mul(temperature ** 2 / count),
+      gradFunc: (dy: tf.Tensor, [difference]: tf.Tensor[]) =>
+        difference!.mul(dy.mul(temperature / count)),
+    };
+  })(student) as tf.Scalar;
 }
 
 /** Mean of (a − b)² over all entries. */

@@ -51,6 +51,14 @@ Deno.test("temperatureKd() is 0 for equal logits and ignores a shift of a row", 
   assert.ok(Math.abs(loss) < 1e-5);
 });
 
+Deno.test("temperatureKd() stays finite where teacher and student are certain of different classes", () => {
+  const sure = tf.tensor2d([[500, 0, 0]]);
+  const other = tf.tensor2d([[0, 500, 0]]);
+  const kd = (z: tf.Tensor) => temperatureKd(z as tf.Tensor2D, sure, { temperature: 1 });
+  assert.equal(kd(other).dataSync()[0], 500);
+  assert.deepEqual([...tf.grad(kd)(other).dataSync()], [-1, 1, 0]);
+});
+
 Deno.test("temperatureKd() refuses a temperature of 0", () => {
   assert.throws(() => temperatureKd(student, teacher, { temperature: 0 }), {
     name: "RangeError",

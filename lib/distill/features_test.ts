@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { tf } from "../base/tf.ts";
+import { at, attentionLoss } from "./at.ts";
+import { decoupledKd, dkd } from "./dkd.ts";
+import { temperatureKd } from "./losses.ts";
+import { pktLoss } from "./pkt.ts";
+import { angleLoss, distanceLoss } from "./rkd.ts";
+import { similarityLoss } from "./sp.ts";
+import { TOY_TRAINING, toyRun, waves } from "./toy.ts";
+import { trainStudent } from "./train_student.ts";
+
+function assertClose(loss: tf.Tensor, wanted: number, relative = 1e-5) {
+  const found = loss.dataSync()[0]!;
+  assert.ok(Math.abs(found - wanted) <= relative * Math.abs(wanted), `${found} for ${wanted}`);
+}
+
+const maps = (kind: "student" | "teacher", shape = [2, 4, 4, 3]) =>
+  waves(kind, shape) as tf.Tensor4D;
+const rows = (kind: "student" | "teacher", scale = 1) => waves(kind, [3, 4], scale) as tf.Tensor2D;
+
+Deno.test("attentionLoss() equals its stored values, pooled or not", () => {
+  assertClose(attentionLoss(maps("student"), maps("teacher")), 0.006053024);
+  assertClose(attentionLoss(maps("student"), maps("teacher", [2, 8, 8, 3])), 0.006029958);
+});
+
+Deno.test("attentionLoss() ignores the scale of a sample and the order of channels, is 0 at 1 x 1", () => {
+  const scaled = maps("student").mul<tf.Tensor4D>(tf.tensor4d([3, 0.5], [2, 1, 1, 1]));
+  assertClose(attentionLoss(scaled, maps("teacher")), 0.006053024);
+  assertClose(attentionLoss(tf.reverse(maps("student"), 3), maps("teacher")), 0.006053024);
+  const point = (kind: "student" | "teacher") => maps(kind, [2, 1, 1, 3]);
+  assert.ok(attentionLoss(point("student"), point("teacher")).dataSync()[0]! < 1e-12);
+});
+
+Deno.test("similarityLoss() equals its stored values and is 0 for a batch of one", () => {
+  assertClose(similarityLoss(maps("student"), maps("teacher")), 0.001757047);
+  assertClose(similarityLoss(rows("student"), rows("teacher")), 0.047736794);
+  const one = (kind: "student" | "teacher") => waves(kind, [1, 4]);
+  assert.ok(similarityLoss(one("student"), one("teacher")).dataSync()[0]! < 1e-12);
+  assertClose(similarityLoss(rows("student", 7), rows("teacher")), 0.047736794);
+});
+
+Deno.test("distanceLoss() and angleLoss() equal their stored values", () => {
+  const [student, teacher] = [rows("student"), rows("teacher")];
+  assertClose(distanceLoss(student, teacher), 0.014818374);
+  assertClose(angleLoss(student, teacher), 0.003883294, 2e-5);
+});
+
+Deno.test("distanceLoss() and angleLoss() ignore scale and translation", () => {
+  const moved = rows("student", 3).add<tf.Tensor2D>(tf.tensor1d([1, -2, 0.5, 3]));
+  assertClose(distanceLoss(moved, rows("teacher")), 0.014818374, 1e-4);
+  assertClose(angleLoss(moved, rows("teacher")), 0.003883294, 1e-4);
+});
+
+Deno.test("distanceLoss() and angleLoss() have finite gradients where embeddings coincide", () => {
+  const same = tf.tensor2d([[1, 2], [1, 2], [0, 1]]);
+  const target = tf.tensor2d([[1, 0], [0, 1], [1, 1]]);
+  for (const loss of [distanceLoss, angleLoss]) {
+    const gradient = tf.grad((z) => loss(z as tf.Tensor2D, target))(same);
+    assert.ok(gradient.dataSync().every(Number.isFinite), loss.name);
+  }
+});
+
+Deno.test("pktLoss() equals its stored value and ignores the scale of a sample", () => {
+  assertClose(pktLoss(rows("student"), rows("teacher")), 0.023665377);
+  const scaled = rows("student").mul<tf.Tensor2D>(tf.tensor2d([[2], [0.1], [5]]));
+  assertClose(pktLoss(scaled, rows("teacher")), 0.023665377);
+});
+
+const student = waves("student", [2, 3], 5) as tf.Tensor2D;
+const teacher = waves("teacher", [2, 3], 5) as tf.Tensor2D;
+const labels = tf.tensor1d([2, 0], "int32");
+
+Deno.test("decoupledKd() equals its stored values at T = 4", () => {
+  const { target, others } = decoupledKd(student, teacher, { labels, temperature: 4 });
+  assertClose(target, 0.065450584);
+  assertClose(others, 0.721186948);
+  assertClose(target.add(others.mul(8)), 5.834946166);
+});
+
+Deno.test("decoupledKd() adds up to temperatureKd() with 1 − p_t of the target as weight", () => {
+  const one = (z: tf.Tensor2D, i: number) => tf.slice(z, [i, 0], [1, 3]);
+  let sum = 0;
+  for (const [i, label] of [2, 0].entries()) {
+    const { target, others } = decoupledKd(one(student, i), one(teacher, i), {
+      labels: tf.tensor1d([label], "int32"),
+      temperature: 4,
+    });
+    const p = tf.softmax(one(teacher, i).div<tf.Tensor2D>(4)).dataSync()[label]!;
+    sum += target.dataSync()[0]! + (1 - p) * others.dataSync()[0]!;
+  }
+  const whole = temperatureKd(student, teacher, { temperature: 4 }).dataSync()[0]!;
+  assert.ok(Math.abs(sum / 2 - whole) < 1e-5);
+});
+
+Deno.test("decoupledKd() has no second half for two classes, and none that sees the target", () => {
+  const two = (z: tf.Tensor2D) => tf.slice(z, [0, 0], [2, 2]);
+  const at = { labels: tf.tensor1d([1, 0], "int32"), temperature: 4 };
+  assert.ok(Math.abs(decoupledKd(two(student), two(teacher), at).others.dataSync()[0]!) < 1e-6);
+  const raised = student.add<tf.Tensor2D>(tf.oneHot(labels, 3).mul(3));
+  const { others } = decoupledKd(raised, teacher, { labels, temperature: 4 });
+  assertClose(others, 0.721186948);
+});
+
+Deno.test("dkd() grows its terms over the first epochs", async () => {
+  const training = { ...TOY_TRAINING, epochs: 2 };
+  const { history } = await trainStudent(toyRun({ distiller: dkd({ warmUpEpochs: 2 }), training }));
+  // Rows of one epoch each: half the weight in the first, all of it in the second.
+  for (const [i, growth] of [0.5, 1].entries()) {
+    const { loss, crossEntropy, targetKd, othersKd } = history[i]!;
+    const wanted = crossEntropy! + growth * (targetKd! + 8 * othersKd!);
+    assert.ok(Math.abs(loss! - wanted) < 1e-5 * wanted);
+  }
+});
+
+Deno.test("featureDistiller() adds temperature KD where asked to, for classes alone", async () => {
+  const distiller = at({ kd: 1, weight: 10 });
+  assert.deepEqual(distiller.tasks, ["classification"]);
+  const { history } = await trainStudent(toyRun({ distiller }));
+  const { loss, crossEntropy, kd, at: own } = history[0]!;
+  assert.ok(own! > 0 && kd! > 0);
+  assert.ok(Math.abs(loss! - crossEntropy! - kd! - 10 * own!) < 1e-5 * loss!);
+});
+
+Deno.test("stagePairs() refuses networks with different numbers of stages", async () => {
+  const run = toyRun({ distiller: at() });
+  const { teacher } = run;
+  const shallow: typeof teacher = {
+    ...teacher!,
+    forward(x, mode) {
+      const outcome = teacher!.forward(x, mode);
+      return { ...outcome, taps: outcome.taps.slice(0, -1) };
+    },
+  };
+  await assert.rejects(
+    trainStudent({ ...run, teacher: shallow }),
+    /Cannot distil with "at": found 2 student and 1 teacher stages, want as many of both/,
+  );
+});

@@ -1,0 +1,103 @@
+/** Commands of other programs, with what they print kept for errors. */
+import { explainFailure, SetUpError } from "./error.ts";
+import { folderSize } from "./files.ts";
+
+/** A command to run. */
+export interface CommandOptions {
+  /** What it is for, for instance "download TensorFlow"; begins an error's message. */
+  readonly what: string;
+  /** Folder it writes to; named when the disk is full. */
+  readonly place: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a command and returns what it printed to standard output.
+ *
+ * @throws {SetUpError} It is not there or failed; says why and what to do.
+ */
+export async function runCommand(
+  program: string,
+  args: readonly string[],
+  { what, place, cwd, env }: CommandOptions,
+): Promise<string> {
+  let output;
+  try {
+    output = await new Deno.Command(program, {
+      args: [...args],
+      cwd,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new SetUpError(
+      `Cannot ${what}: found no program "${program}" on the path; install it and run the same ` +
+        `command again`,
+    );
+  }
+  const text = new TextDecoder();
+  const stdout = text.decode(output.stdout);
+  if (output.success) return stdout;
+  const stderr = text.decode(output.stderr);
+  const ending = output.signal === null ? `exit code ${output.code}` : `signal ${output.signal}`;
+  throw explainFailure(what, `${stdout}\n${stderr}`.trim() || ending, place);
+}
+
+/** The first of some programs that runs with `--version`; undefined when there is none. */
+export async function findProgram(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    try {
+      const { success } = await new Deno.Command(name, {
+        args: ["--version"],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      if (success) return name;
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
+
+/** Receives one line that says how far a step is. */
+export type Report = (line: string) => void;
+
+/**
+ * Runs work that fills a folder and reports its growth, since pip and npm show no progress outside of a
+ * terminal.
+ *
+ * @param total Bytes at the end; left out when not known.
+ */
+export async function watchFolder<T>(
+  work: Promise<T>,
+  folder: string,
+  { report, total }: { report: Report; total?: number },
+): Promise<T> {
+  const start = performance.now();
+  const timer = setInterval(async () => {
+    const bytes = await folderSize(folder);
+    report(downloadText(bytes, total, (performance.now() - start) / 1000));
+  }, 500);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** For instance `120 of 274 MB, 55 MB/s, 3 s left`. */
+export function downloadText(bytes: number, total: number | undefined, seconds: number): string {
+  const megabytes = (count: number) => Math.round(count / 1e6).toLocaleString("en-US");
+  const pace = bytes / Math.max(seconds, 1e-3);
+  const speed = `${(pace / 1e6).toFixed(pace < 1e7 ? 1 : 0)} MB/s`;
+  if (total === undefined) return `${megabytes(bytes)} MB, ${speed}`;
+  const done = Math.min(bytes, total);
+  const left = pace > 0 ? `, ${Math.ceil((total - done) / pace)} s left` : "";
+  return `${megabytes(done)} of ${megabytes(total)} MB, ${speed}${left}`;
+}

@@ -1,0 +1,178 @@
+/** Files that are either whole or not there: temporary names, renames, markers and checksums. */
+import { createHash } from "node:crypto";
+import { statfsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { SetUpError } from "./error.ts";
+
+const PARTIAL = ".partial-";
+const MARKER = "complete.json";
+
+/** True when there is a file or folder at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  return (await Deno.stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Size of a file in bytes; −1 when there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  return (await Deno.stat(path).catch(() => undefined))?.size ?? -1;
+}
+
+/** SHA-256 of a file, read in pieces, in hexadecimal digits. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  const buffer = new Uint8Array(1 << 20);
+  for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
+    hash.update(buffer.subarray(0, count));
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * Throws unless a downloaded file has the pinned SHA-256; the wrong file is deleted, so that the next try
+ * gets it anew.
+ *
+ * @throws {SetUpError} Found another checksum; names both.
+ */
+export async function verifySha256(path: string, wanted: string): Promise<void> {
+  const found = await sha256OfFile(path);
+  if (found === wanted) return;
+  const size = await sizeOf(path);
+  await Deno.remove(path);
+  throw new SetUpError(
+    `Cannot use "${
+      basename(path)
+    }": found ${size} bytes with SHA-256 ${found}, want ${wanted}; the ` +
+      `file was deleted: run the same command again, on another network if it stays`,
+  );
+}
+
+/** Writes a text file under a temporary name and renames it. */
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const partial = `${path}${PARTIAL}${Deno.pid}`;
+  await Deno.writeTextFile(partial, text);
+  await Deno.rename(partial, path);
+}
+
+/** Copies a file under a temporary name and renames it. */
+export async function copyAtomically(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  const partial = `${to}${PARTIAL}${Deno.pid}`;
+  await Deno.copyFile(from, partial);
+  await Deno.rename(partial, to);
+}
+
+/** Identity of a made folder, and the sizes of the files in it that matter, by path relative to it. */
+interface Marker {
+  readonly identity: string;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** True when `folder` was made whole for `identity` and its marked files still have their sizes. */
+export async function isComplete(folder: string, identity: string): Promise<boolean> {
+  const marker = await readJson<Marker>(join(folder, MARKER));
+  if (marker?.identity !== identity) return false;
+  for (const [name, size] of Object.entries(marker.sizes)) {
+    if (await sizeOf(join(folder, name)) !== size) return false;
+  }
+  return true;
+}
+
+/**
+ * Makes a folder under a temporary name and renames it when it is whole. A folder that was there is put
+ * aside first: a process that has files of it open keeps them.
+ *
+ * @param identity Stored in the marker; {@link isComplete} compares it.
+ * @param fill Fills the temporary folder and returns the names of the files whose sizes are marked.
+ */
+export async function makeFolder(
+  folder: string,
+  identity: string,
+  fill: (partial: string) => Promise<readonly string[]>,
+): Promise<void> {
+  await removeLeftovers(folder);
+  const partial = `${folder}${PARTIAL}${Deno.pid}`;
+  await Deno.mkdir(partial, { recursive: true });
+  try {
+    const names = await fill(partial);
+    const sizes: Record<string, number> = {};
+    for (const name of names) {
+      sizes[name] = await sizeOf(join(partial, name));
+      if (sizes[name]! < 0) {
+        throw new SetUpError(`Cannot make "${folder}": found no file "${name}" in the download`);
+      }
+    }
+    await writeTextAtomically(
+      join(partial, MARKER),
+      JSON.stringify({ identity, sizes } satisfies Marker),
+    );
+    const old = `${folder}${PARTIAL}old-${Deno.pid}`;
+    if (await exists(folder)) await Deno.rename(folder, old);
+    await Deno.rename(partial, folder);
+    await Deno.remove(old, { recursive: true }).catch(() => {});
+  } catch (error) {
+    await Deno.remove(partial, { recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes what a killed set-up left beside `path`. Only while set-up's lock is held. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const parent = dirname(path);
+  const prefix = basename(path) + PARTIAL;
+  const entries = await Array.fromAsync(Deno.readDir(parent)).catch(() => []);
+  for (const entry of entries) {
+    if (entry.name.startsWith(prefix)) {
+      await Deno.remove(join(parent, entry.name), { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+/** A JSON file's value; undefined when there is none or it cannot be read. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes in a folder, with all below it. */
+export async function folderSize(folder: string): Promise<number> {
+  let total = 0;
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) total += await folderSize(path);
+    else if (entry.isFile) total += Math.max(0, await sizeOf(path));
+  }
+  return total;
+}
+
+/** Free bytes on the disk of a folder or of its nearest parent that is there. */
+export function freeBytes(folder: string): number {
+  for (let place = folder;; place = dirname(place)) {
+    try {
+      const { bavail, bsize } = statfsSync(place);
+      return bavail * bsize;
+    } catch (error) {
+      if (dirname(place) === place) throw error;
+    }
+  }
+}
+
+/**
+ * Throws unless a disk has room.
+ *
+ * @throws {SetUpError} Says how much was found and how much is wanted.
+ */
+export function checkSpace(folder: string, bytes: number, what: string): void {
+  const free = freeBytes(folder);
+  if (free >= bytes) return;
+  const megabytes = (count: number) => `${Math.ceil(count / 1e6).toLocaleString("en-US")} MB`;
+  throw new SetUpError(
+    `Cannot ${what}: found ${megabytes(free)} free on the disk of "${folder}", want ` +
+      `${megabytes(bytes)}; free some space or name another folder in CGAN_KD_CACHE`,
+  );
+}

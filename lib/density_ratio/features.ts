@@ -5,8 +5,9 @@ import type { Normalisation } from "../data/batches.ts";
 import type { Network } from "../networks/network.ts";
 
 /**
- * A frozen map h from images to feature vectors. It takes the range that generators produce and converts
- * to whatever its network wants, so that real and fake images always reach it by the same road.
+ * A frozen map h from images to feature vectors. It takes the range that generators produce and
+ * converts to whatever its network wants, so that real and fake images always reach it by the same
+ * road.
  */
 export interface FeatureExtractor {
   /** d, entries of a feature vector. */
@@ -24,7 +25,8 @@ export interface ClassifierFeatureOptions {
   readonly imageSize: number;
   /**
    * Q2. "standardized": images are converted to the constants that the classifier was trained with.
-   * "minus1to1": they stay in [−1, 1], as in the reference, though the classifier never saw that range.
+   * "minus1to1": they stay in [−1, 1], as in the reference, though the classifier never saw that
+   * range.
    */
   readonly extractorInput: "minus1to1" | "standardized";
   /** Constants that the classifier was trained with; wanted for "standardized". */
@@ -32,8 +34,8 @@ export interface ClassifierFeatureOptions {
 }
 
 /**
- * The vector that a classifier's last dense layer reads (method specification 3.1), in inference mode. The
- * classifier's weights are not changed.
+ * The vector that a classifier's last dense layer reads (method specification 3.1), in inference
+ * mode. The classifier's weights are not changed.
  *
  * @throws {TypeError} "standardized" without constants.
  */
@@ -57,7 +59,7 @@ export function classifierFeatures(
 }
 
 /** [−1, 1] to (x / 255 − mean) / std: (v / 2 + 1/2 − mean) / std = v · a + b. */
-function standardise(images: tf.Tensor4D, { mean, std }: Normalisation): tf.Tensor4D {
+export function standardise(images: tf.Tensor4D, { mean, std }: Normalisation): tf.Tensor4D {
   const slope = tf.tensor1d(std.map((value) => 0.5 / value));
   const offset = tf.tensor1d(mean.map((value, c) => (0.5 - value) / std[c]!));
   return images.mul(slope).add(offset);

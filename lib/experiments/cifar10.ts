@@ -39,6 +39,13 @@ const DESK: Override<Specification> = {
     discriminatorRate: 6e-4,
     average: { decay: 0.999, start: 200 },
     auxiliary: { discriminator: 1, generator: 0.5 },
+    guide: {
+      network: "vgg13",
+      width: 0.25,
+      training: { ...PAPER_TRAINING, epochs: 12, milestones: [5, 9] },
+      weight: 0.5,
+      start: 600,
+    },
   },
   ratio: {
     // Half-width VGG11: its 256 features take the place of DenseNet-121's 3,072.
@@ -103,6 +110,7 @@ export const cifar10: Experiment = {
       diffAugment: { "C-50K": false, "C-20K": true, "C-10K": true },
       average: { decay: 0.9999, start: 1000 },
       auxiliary: { discriminator: 0, generator: 0 },
+      guide: "none",
     },
     ratio: {
       extractor: { network: "densenet121", width: 1, training: PAPER_TRAINING },

@@ -21,6 +21,15 @@ export interface SizedNetwork {
   readonly width: number;
 }
 
+/** A classifier of real images whose cross-entropy on fakes is added to the generator's loss. */
+export interface GuideSpecification extends SizedNetwork {
+  readonly training: NetworkTraining;
+  /** Weight of the cross-entropy. */
+  readonly weight: number;
+  /** First generator step that it counts in. */
+  readonly start: number;
+}
+
 /** Everything that decides the conditional GAN. */
 export interface GanSpecification {
   readonly family: GanName;
@@ -41,6 +50,8 @@ export interface GanSpecification {
   readonly average: { readonly decay: number; readonly start: number };
   /** Weights of the auxiliary classifier's losses (ours; both 0, and no classifier, in the paper). */
   readonly auxiliary: { readonly discriminator: number; readonly generator: number };
+  /** A frozen classifier that G also has to convince of its labels (ours; no one in the paper). */
+  readonly guide: GuideSpecification | "none";
 }
 
 /** Everything that decides the density-ratio model. */

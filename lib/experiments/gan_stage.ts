@@ -2,14 +2,19 @@
 import type { History } from "../base/checkpoint.ts";
 import { lookUp } from "../base/check.ts";
 import { outputsOf } from "../base/contracts.ts";
+import { INFERENCE } from "../base/module.ts";
 import { join } from "../base/path.ts";
 import { rngOf } from "../base/rng.ts";
 import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
+import { standardise } from "../density_ratio/features.ts";
 import { classData } from "../gan/class_data.ts";
 import { fitCgan, loadGenerator } from "../gan/fit_cgan.ts";
 import type { GanOptions, Generator } from "../gan/gan.ts";
+import type { Guide } from "../gan/train_cgan.ts";
 import { GANS } from "../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import type { GuideSpecification } from "./experiment.ts";
+import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
@@ -51,14 +56,16 @@ export async function ganStage(
     diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
     average: gan.average,
     ...(hasClassifier && { auxiliary: gan.auxiliary }),
+    ...(gan.guide !== "none" && { guide: { weight: gan.guide.weight, start: gan.guide.start } }),
   };
+  const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
   // Rates are constant, so a longer training continues a shorter one: its checkpoint goes by everything
   // but the length.
   const lineage = {
     stage: "cgan",
     codeVersion: 1,
     specification: { family: gan.family, options, training, seed },
-    inputs: { real: dataset.checksum },
+    inputs: { real: dataset.checksum, ...(guide && { guide: guide.artifact.id }) },
   };
   const key = { ...lineage, specification: { ...lineage.specification, steps } };
   const title = `cGAN ${family.title} on ${setting}`;
@@ -66,11 +73,13 @@ export async function ganStage(
   const artifact = await runStage(context, title, key, async () => {
     const folder = join(store.work, `cgan-training-${await shortHash(canonicalJson(lineage))}`);
     await Deno.mkdir(folder, { recursive: true });
+    const guiding = guide && openGuide(guide);
     const fitted = await fitCgan({
       family,
       options,
       training,
       data: classData(dataset.train, rng.child("data")),
+      guide: guiding?.guide,
       rng,
       judge,
       loop: {
@@ -82,7 +91,7 @@ export async function ganStage(
         progress,
         signal,
       },
-    });
+    }).finally(() => guiding?.dispose());
     return {
       arrays: fitted.generator,
       notes: { history: fitted.history, seconds: fitted.seconds, steps },
@@ -98,5 +107,30 @@ export async function ganStage(
         { ...options, rng: rng.child("networks") },
         asParameters(artifact.arrays),
       ),
+  };
+}
+
+/** The classifier that guides the generator, trained on the real images. */
+function guideStage(context: Context, specification: GuideSpecification): Promise<TrainedNetwork> {
+  const { dataset } = context;
+  const { network, width, training } = specification;
+  return networkStage(context, {
+    role: "guide",
+    sized: { network, width },
+    training,
+    train: dataset.train,
+    inputs: { real: dataset.checksum },
+    seed: chainSeed(context.specification),
+    curveEvery: context.specification.curveEvery,
+  });
+}
+
+/** The guide as a function of images in [−1, 1]. */
+function openGuide(trained: TrainedNetwork): { guide: Guide; dispose(): void } {
+  const network = trained.open();
+  return {
+    guide: (images) =>
+      network.forward(standardise(images, trained.normalisation), INFERENCE).output,
+    dispose: () => network.parameters.dispose(),
   };
 }

@@ -50,6 +50,7 @@ export interface NetworkJob {
   readonly teacherInput?: "mixed" | "teacher";
   /** Method as tables print it; shown. */
   readonly method?: string;
+  /** Epochs between two measurements; not part of the identity, since it moves no weight. */
   readonly curveEvery: number;
 }
 
@@ -76,7 +77,6 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       distiller: distiller.name,
       distillerOptions: job.distillerOptions ?? {},
       ...(teacher && { teacherInput }),
-      curveEvery: job.curveEvery,
     },
     inputs: { ...job.inputs, ...(teacher && { teacher: teacher.artifact.id }) },
   };

@@ -42,9 +42,9 @@ function changeColour(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
 
 /**
  * Translation and cutout as one gather of pixels and one mask. Each pixel of the result comes from one
- * pixel of the input or is zero, so the gradient is a gather as well.
+ * pixel of the input or is zero, so the gradient is a gather as well. Draws as in `diffAugment`.
  */
-function moveAndCut(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+export function moveAndCut(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
   const maps = drawMaps([batch, height, width], rng);
   const forward = tf.tensor1d(maps.source, "int32");

@@ -13,6 +13,8 @@ export interface CganFit {
   readonly options: Omit<GanOptions, "rng">;
   readonly training: CganTraining;
   readonly data: CganData;
+  /** Wanted where `training.guide` is. */
+  readonly guide?: Guide;
   readonly rng: Rng;
   /** Steps, checkpoints, progress. */
   readonly loop: Omit<LoopOptions, "evaluation">;
@@ -33,12 +35,12 @@ export interface FittedCgan {
 
 /** Trains to the last step or resumes; frees every tensor it made. */
 export async function fitCgan(fit: CganFit): Promise<FittedCgan> {
-  const { family, options, training, data, rng, loop, judge } = fit;
+  const { family, options, training, data, guide, rng, loop, judge } = fit;
   const networks = rng.child("networks");
   const pair = family.build({ ...options, rng: networks });
   // Built alike, since the weights of an export come in order of creation.
   const exported = family.build({ ...options, rng: networks });
-  const trainee = cganTrainee(pair, data, training, rng);
+  const trainee = cganTrainee(pair, data, training, rng, guide);
   try {
     const { history, seconds } = await trainLoop(trainee, {
       ...loop,

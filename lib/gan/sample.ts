@@ -86,8 +86,8 @@ export interface SampleOptions {
   /** Condition of the labels; wanted for scalar labels, one-hot classes unless said. */
   readonly conditionOf?: ConditionOf;
   /**
-   * Images of one pass through G; 500 unless said. Latents are addressed by chunk, so another chunk size
-   * gives other images.
+   * Images of one pass through G; 500 unless said. Latents are addressed by chunk, so another chunk
+   * size gives other images.
    */
   readonly chunk?: number;
   /** Q30: "round" (and clamp) unless said; "floor" truncates as the reference does. */
@@ -111,8 +111,8 @@ export interface SampledChunk {
 }
 
 /**
- * Fake images chunk by chunk, in the order of the labels: for pools that go to disk. Never more than one
- * chunk is in memory.
+ * Fake images chunk by chunk, in the order of the labels: for pools that go to disk. Never more
+ * than one chunk is in memory.
  *
  * @param labels In dataset units.
  */
@@ -152,8 +152,8 @@ export async function* sampleChunks(
 }
 
 /**
- * Fake images for the given labels, one for each, in their order: "no subsampling" of the paper when the
- * labels come from `repeatLabels`. Holds one byte a pixel and one chunk of floats.
+ * Fake images for the given labels, one for each, in their order: "no subsampling" of the paper
+ * when the labels come from `repeatLabels`. Holds one byte a pixel and one chunk of floats.
  *
  * @param labels In dataset units.
  * @returns Images with their conditioning labels, origin "fake".

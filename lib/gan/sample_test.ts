@@ -45,7 +45,8 @@ Deno.test("sampleImages() gives one fake image a label, the same for the same st
   };
   assert.deepEqual(pixels(first), pixels(again));
   assert.notDeepEqual(pixels(first), pixels(other));
-  // Chunks draw latents of their own: images 0 and 4 would be equal if the second repeated the first.
+  // Chunks draw latents of their own: images 0 and 4 would be equal if the second repeated the
+  // first.
   const bytes = pixels(first);
   assert.notDeepEqual(bytes.slice(0, 3072), bytes.slice(4 * 3072, 5 * 3072));
   generator.parameters.dispose();

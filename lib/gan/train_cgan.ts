@@ -7,7 +7,7 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
 import { normalTensor } from "../native/kernels.ts";
-import { diffAugment } from "./diff_augment.ts";
+import { diffAugment, moveAndCut } from "./diff_augment.ts";
 import type { GanPair, Generator } from "./gan.ts";
 import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
 
@@ -46,7 +46,18 @@ export interface CganTraining {
   readonly average?: { readonly decay: number; readonly start: number };
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
   readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
+  /** Weight of the guide's cross-entropy in G's loss, from a step on (ours). */
+  readonly guide?: { readonly weight: number; readonly start: number };
 }
+
+/**
+ * A frozen classifier of real images that G has to convince of its labels (ours). It speaks from its first
+ * step, while an auxiliary classifier has to learn beside the discriminator.
+ *
+ * @param images `[batch, height, width, 3]` in [−1, 1].
+ * @returns Logits `[batch, classes]`.
+ */
+export type Guide = (images: tf.Tensor4D) => tf.Tensor2D;
 
 const TRAINING: Mode = { training: true };
 
@@ -61,15 +72,20 @@ export interface CganTrainee extends Trainee {
  * batches, one G step, then the moving average. G is in training mode in both steps, as in the reference.
  *
  * @param pair Networks to train, changed in place.
+ * @param guide Wanted where `training.guide` is.
  */
 export function cganTrainee(
   pair: GanPair,
   data: CganData,
   training: CganTraining,
   rng: Rng,
+  guide?: Guide,
 ): CganTrainee {
   const { generator, discriminator } = pair;
   const { batch, beta1, beta2, average, auxiliary } = training;
+  if (training.guide !== undefined && guide === undefined) {
+    throw new TypeError("Cannot train a guided cGAN: found no guide, want a classifier");
+  }
   const generatorAdam = adam(generator.parameters, { beta1, beta2 });
   const discriminatorAdam = adam(discriminator.parameters, { beta1, beta2 });
   const live = [...generator.parameters.entries()].map(([, variable]) => variable);
@@ -119,17 +135,31 @@ export function cganTrainee(
     const condition = data.generatorCondition(step, batch);
     const latent = latents("generator", step);
     const stream = rng.child("augment", "generator", step);
+    const isGuided = training.guide !== undefined && step >= training.guide.start;
     let classError: tf.Scalar | undefined;
+    let guideError: tf.Scalar | undefined;
     const { loss, gradients } = lossAndGradients(generator.parameters, () => {
-      const images = look(generator.forward(latent, condition, TRAINING), stream);
-      const { score, classLogits } = discriminator.forward(images, condition, TRAINING);
-      const hinge = generatorHinge(score);
-      if (auxiliary === undefined || classLogits === undefined) return hinge;
-      classError = tf.keep(classLoss(condition, classLogits));
-      return hinge.add(classError.mul(auxiliary.generator));
+      const drawn = generator.forward(latent, condition, TRAINING);
+      const { score, classLogits } = discriminator.forward(
+        look(drawn, stream),
+        condition,
+        TRAINING,
+      );
+      let total = generatorHinge(score);
+      if (auxiliary !== undefined && classLogits !== undefined) {
+        classError = tf.keep(classLoss(condition, classLogits));
+        total = total.add(classError.mul(auxiliary.generator));
+      }
+      if (isGuided) {
+        // Moved and cut, so that no pattern of single pixels can convince it.
+        const seen = moveAndCut(drawn, rng.child("augment", "guide", step));
+        guideError = tf.keep(classLoss(condition, guide!(seen)));
+        total = total.add(guideError.mul(training.guide!.weight));
+      }
+      return total;
     });
     generatorAdam.apply(gradients, training.generatorRate);
-    return { loss, classError };
+    return { loss, classError, guideError };
   };
 
   return {
@@ -154,14 +184,17 @@ export function cganTrainee(
         mean.assign(step < start ? now : mean.mul(decay).add(now.mul(1 - decay)));
       }
       const metrics: Record<string, tf.Scalar> = {};
-      for (const [player, { loss, classError }] of Object.entries(players)) {
+      for (const [player, { loss, ...errors }] of Object.entries(players)) {
         metrics[`${player}Loss`] = loss;
-        // The kept scalar is handed to the loop as a copy, so that one owner frees each.
-        if (classError) {
-          metrics[`${player}ClassLoss`] = classError.clone();
-          classError.dispose();
+        for (const [name, error] of Object.entries(errors)) {
+          if (error === undefined) continue;
+          // The kept scalar is handed to the loop as a copy, so that one owner frees each.
+          metrics[name === "classError" ? `${player}ClassLoss` : "guideLoss"] = error.clone();
+          error.dispose();
         }
       }
+      // A row of the history averages the same names throughout.
+      if (training.guide) metrics.guideLoss ??= tf.scalar(0);
       return metrics;
     },
   };

@@ -8,6 +8,7 @@ import type { Distiller } from "./distiller.ts";
 import { dkd } from "./dkd.ts";
 import { nokd } from "./nokd.ts";
 import { pkt } from "./pkt.ts";
+import { reviewKd } from "./review_kd.ts";
 import { rkd } from "./rkd.ts";
 import { sp } from "./sp.ts";
 import { takd } from "./takd.ts";
@@ -15,7 +16,17 @@ import { sameArrays, TOY_ANGLES, TOY_CLASSES, TOY_TRAINING, toyNetwork, toyRun }
 import { distillTrainee } from "./trainee.ts";
 import { trainStudent } from "./train_student.ts";
 
-const DISTILLERS: Distiller[] = [nokd(), blkd(), takd(), at(), sp(), rkd(), pkt(), dkd()];
+const DISTILLERS: Distiller[] = [
+  nokd(),
+  blkd(),
+  takd(),
+  at(),
+  sp(),
+  rkd(),
+  pkt(),
+  dkd(),
+  reviewKd({ warmUpEpochs: 0 }),
+];
 
 for (const distiller of DISTILLERS) {
   const { name } = distiller;

@@ -119,9 +119,9 @@ export function ratioSteps(training: Pick<RatioTraining, "epochs">, data: RatioD
 }
 
 /**
- * Fits a ratio network. Its last ReLU can fall silent: with φ = 0 for every image no gradient is left, the
- * penalty's included. A network that was silent for a whole log interval is thrown away, and another one
- * starts from the next seed (method specification 3.3).
+ * Fits a ratio network. Its last ReLU can fall silent: with φ = 0 for every image no gradient is
+ * left, the penalty's included. A network that was silent for a whole log interval is thrown away,
+ * and another one starts from the next seed (method specification 3.3).
  *
  * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
  */

@@ -78,7 +78,7 @@ function checkRatios(net: RatioNet, tolerance: number) {
 Deno.test("fitRatio() recovers the ratio of two Gaussians for each class", async () => {
   const tensors = tf.memory().numTensors;
   const fit = await fitRatio(
-    { build: exponential, data: gaussians(1000, 60) },
+    { build: exponential, data: gaussians(800, 50) },
     { training: { ...TRAINING, learningRate: 0.05 }, loop: LOOP },
     rngOf(1),
   );
@@ -93,8 +93,8 @@ Deno.test("fitRatio() recovers the ratio of two Gaussians for each class", async
 
 Deno.test("fitRatio() comes near the ratio with the paper's network", async () => {
   const fit = await fitRatio(
-    { build, data: gaussians(256, 30) },
-    { training: { ...TRAINING, learningRate: 5e-3 }, loop: { ...LOOP, logEvery: 10 } },
+    { build, data: gaussians(256, 20) },
+    { training: { ...TRAINING, learningRate: 1e-2 }, loop: { ...LOOP, logEvery: 10 } },
     rngOf(1),
   );
   checkRatios(fit.net, 0.5);
@@ -102,11 +102,11 @@ Deno.test("fitRatio() comes near the ratio with the paper's network", async () =
 });
 
 Deno.test("fitRatio() gives the same bits for the same stream, resumed or not", async () => {
-  const data = gaussians(32, 20);
+  const data = gaussians(32, 8);
   const run = async (loop = {}) => {
     const fit = await fitRatio(
       { build, data },
-      { training: { ...TRAINING, epochs: 1 }, loop: { ...LOOP, logEvery: 10, ...loop } },
+      { training: { ...TRAINING, epochs: 1 }, loop: { ...LOOP, logEvery: 4, ...loop } },
       rngOf(3),
     );
     const weights = await fit.net.parameters.read();
@@ -142,10 +142,10 @@ Deno.test("fitRatio() replaces a network that died and gives up after several", 
   };
   const options = {
     training: { ...TRAINING, epochs: 1 },
-    loop: { ...LOOP, logEvery: 10 },
+    loop: { ...LOOP, logEvery: 5 },
     attempts: 2,
   };
-  const data = gaussians(16, 20);
+  const data = gaussians(16, 10);
   const fit = await fitRatio({ build: buildDead((k) => k === 0), data }, options, rngOf(1));
   assert.equal(fit.deadNetworks, 1);
   assert.ok(fit.history.at(-1)!.realRatio! > 0);
@@ -159,7 +159,8 @@ Deno.test("fitRatio() replaces a network that died and gives up after several", 
 });
 
 Deno.test("ratioTrainee() lowers the rate at its milestones", () => {
-  // With a factor of 0.1 ten times the later step is the earlier one: Adam's first step is ± the rate.
+  // With a factor of 0.1 ten times the later step is the earlier one: Adam's first step is ± the
+  // rate.
   const moved = (milestones: number[]) => {
     const net = build(rngOf(1));
     const bias = net.parameters.trainable.get("output/bias")!;

@@ -30,7 +30,7 @@ export interface RatioBatch {
 /** Batches by step: classes here, vicinities of scalar labels elsewhere. */
 export interface RatioData {
   readonly stepsPerEpoch: number;
-  /** Batch of a step, counted from 0 over all epochs; a function of the step alone, run inside a tidy. */
+  /** Batch of a step, counted from 0 over all epochs; depends on it alone. Run inside a tidy. */
   batch(step: number): RatioBatch;
 }
 
@@ -57,8 +57,8 @@ export interface RatioBatching {
 }
 
 /**
- * The paper's batches (method specification 3.5): shuffled real images, and for each a fresh fake with the
- * same label. Every step runs G once and the extractor twice.
+ * The paper's batches (method specification 3.5): shuffled real images, and for each a fresh fake
+ * with the same label. Every step runs G once and the extractor twice.
  */
 export function freshRatioData(
   sources: RatioSources,
@@ -108,10 +108,11 @@ export interface FakePool {
 }
 
 /**
- * Batches from features computed once (ours, for small budgets; not in the paper): every real image, and a
- * pool of fakes of each label from which a step draws with replacement. A step then costs the ratio network
- * alone. The fakes repeat, so a pool much smaller than the number of fakes that the fit looks at lets the
- * network learn it by heart; compare the ratios of pool and fresh fakes.
+ * Batches from features computed once (ours, for small budgets; not in the paper): every real
+ * image, and a pool of fakes of each label from which a step draws with replacement. A step then
+ * costs the ratio network alone. The fakes repeat, so a pool much smaller than the number of fakes
+ * that the fit looks at lets the network learn it by heart; compare the ratios of pool and fresh
+ * fakes.
  *
  * Holds (real images + pool) · d floats on the host, twice that where mirrored images are wanted.
  */

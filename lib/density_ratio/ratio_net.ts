@@ -1,4 +1,4 @@
-/** The network that estimates how much likelier an image is under real than under fake, given its label. */
+/** The network that says how much likelier an image is under real than under fake images. */
 import { checkInteger } from "../base/check.ts";
 import { type Mode, normal, ParameterSet, Scope, torchUniform } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
@@ -28,8 +28,8 @@ export interface RatioNetOptions {
   readonly featureSize: number;
   readonly conditionSize: number;
   /**
-   * "trainable": a table [conditionSize, conditionSize] on one-hot conditions, N(0, 1) at first (classes);
-   * "given": the condition is an embedding already (scalar labels, y2h).
+   * "trainable": a table [conditionSize, conditionSize] on one-hot conditions, N(0, 1) at first
+   * (classes); "given": the condition is an embedding already (scalar labels, y2h).
    */
   readonly embedding: "trainable" | "given";
   /** Widths relative to the paper's 2048 … 128; 1 unless said. */
@@ -49,8 +49,8 @@ export function hiddenWidths(width: number): number[] {
 }
 
 /**
- * MLP-5 (method specification 3.3): label embedding and features side by side, five times [dense, group
- * normalisation in 8 groups, ReLU, dropout], dense to 1, ReLU.
+ * MLP-5 (method specification 3.3): label embedding and features side by side, five times [dense,
+ * group normalisation in 8 groups, ReLU, dropout], dense to 1, ReLU.
  *
  * At width 1 it has 9,109,349 parameters for CIFAR-10 (d = 3,072), 28,412,737 for Tiny-ImageNet
  * (d = 12,288) and 28,225,281 for scalar labels (d = 12,288, embedding of 128).
@@ -94,8 +94,8 @@ export function buildRatioNet(options: RatioNetOptions): RatioNet {
 }
 
 /**
- * Dense layer on label and features side by side, as the sum of two products: the gradient for the frozen
- * features, a quarter of the whole network's arithmetic, is then never computed.
+ * Dense layer on label and features side by side, as the sum of two products: the gradient for the
+ * frozen features, a quarter of the whole network's arithmetic, is then never computed.
  */
 function denseOnBoth(
   scope: Scope,

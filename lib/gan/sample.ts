@@ -92,7 +92,7 @@ export interface SampleOptions {
   readonly chunk?: number;
   /** Q30: "round" (and clamp) unless said; "floor" truncates as the reference does. */
   readonly toUint8?: "round" | "floor";
-  /** Draws of the latents; chunk k reads the stream at ("latent", k), so order and position do not matter. */
+  /** Draws of the latents; chunk k reads the stream at ("latent", k). */
   readonly rng: Rng;
   readonly progress?: ProgressSink;
   /** Stops between two chunks with the signal's reason. */

@@ -5,8 +5,8 @@ import { checkOpinion, type TeacherOpinion } from "./teacher_opinion.ts";
 /** How to adjust. */
 export interface AdjustOptions {
   /**
-   * Q27, scalar labels only: clip predictions to [0, scale], that is to [0, 1] before denormalisation. true
-   * unless said; the reference does not.
+   * Q27, scalar labels only: clip predictions to [0, scale], that is to [0, 1] before
+   * denormalisation. true unless said; the reference does not.
    */
   readonly clip?: boolean;
 }
@@ -22,8 +22,8 @@ export interface Adjusted {
 }
 
 /**
- * Replaces conditioning labels by arg max f_t(x), or by the denormalised prediction, real-valued (method
- * specification 4.1).
+ * Replaces conditioning labels by arg max f_t(x), or by the denormalised prediction, real-valued
+ * (method specification 4.1).
  */
 export function adjustLabels(
   input: { readonly set: LabelledImages; readonly opinion: TeacherOpinion },

@@ -8,8 +8,8 @@ export interface DrawOptions {
   /** M^g. */
   readonly count: number;
   /**
-   * Q25, classes only: a class with too few fakes stays short ("accept", the reference), or fakes of other
-   * classes take the missing places ("refill"). "refill" unless said.
+   * Q25, classes only: a class with too few fakes stays short ("accept", the reference), or fakes
+   * of other classes take the missing places ("refill"). "refill" unless said.
    */
   readonly shortfall?: "accept" | "refill";
 }
@@ -27,8 +27,9 @@ export interface Drawn {
 }
 
 /**
- * Draws without replacement (method specification 4.2). Classes: ⌊M^g / K⌋ fakes of each class by the label
- * they carry now, the last class gets the remainder. Scalar labels: uniformly from the whole pool.
+ * Draws without replacement (method specification 4.2). Classes: ⌊M^g / K⌋ fakes of each class by
+ * the label they carry now, the last class gets the remainder. Scalar labels: uniformly from the
+ * whole pool.
  *
  * @throws {RangeError} M^g is larger than the pool, or is no integer of at least 0.
  */

@@ -9,8 +9,9 @@ export interface FilterOptions {
   /** ρ in (0, 1], share of the fakes to keep; 1 keeps every one. */
   readonly rho: number;
   /**
-   * Q37. "strict" (the reference): scores strictly below the cut-off stay, so ties with it drop out;
-   * "rank": the lowest scores stay, earlier images before later ones where scores tie. "rank" unless said.
+   * Q37. "strict" (the reference): scores strictly below the cut-off stay, so ties with it drop
+   * out; "rank": the lowest scores stay, earlier images before later ones where scores tie. "rank"
+   * unless said.
    */
   readonly tie?: "strict" | "rank";
 }
@@ -30,8 +31,8 @@ export interface Filtered {
 }
 
 /**
- * Keeps fakes whose score is below the ρ-quantile of all scores together, interpolated linearly (method
- * specification 4.1). The quantile is global, so labels that the teacher doubts lose more.
+ * Keeps fakes whose score is below the ρ-quantile of all scores together, interpolated linearly
+ * (method specification 4.1). The quantile is global, so labels that the teacher doubts lose more.
  *
  * @throws {RangeError} ρ is not in (0, 1], a score is not a number, or nothing is left.
  */

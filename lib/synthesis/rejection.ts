@@ -59,13 +59,13 @@ const BURN_INS = 10;
  *
  * 1. M is the greatest ratio of B draws, which are thrown away.
  * 2. Draw b more, and let M grow to their greatest ratio.
- * 3. Accept each with probability φ / M. Earlier acceptances are not revisited when M grows, so the first
- *    ones are slightly too many where φ is small.
+ * 3. Accept each with probability φ / M. Earlier acceptances are not revisited when M grows, so the
+ *    first ones are slightly too many where φ is small.
  * 4. Repeat 2 and 3 until n are accepted; keep the first n.
  *
  * @param rng Uniform draws of batch k come from ("accept", k).
- * @throws {RangeError} The limit of draws is reached, every ratio is 0, or a ratio is not a finite number
- *   >= 0.
+ * @throws {RangeError} The limit of draws is reached, every ratio is 0, or a ratio is not a finite
+ *   number >= 0.
  */
 export async function rejectionSample(
   propose: Propose,

@@ -24,7 +24,7 @@ export interface SubsampleOptions {
   readonly labels?: ArrayLike<number>;
   /** n, fakes to accept for each label; 50,000 for CIFAR-10 in the paper. */
   readonly perLabel: number;
-  /** B, fakes for each label that give the first bound of the ratio; 50,000 for CIFAR-10 in the paper. */
+  /** B, fakes for each label that give the first bound of the ratio; 50,000 in the paper. */
   readonly burnIn: number;
   /** b, fakes of one pass; 500 unless said, 1,000 for CIFAR-10 in the paper. */
   readonly batch?: number;
@@ -73,8 +73,8 @@ export interface Subsampled {
 }
 
 /**
- * Subsampled fakes label by label: for pools that go to disk. One label's accepted images and one batch
- * are in memory.
+ * Subsampled fakes label by label: for pools that go to disk. One label's accepted images and one
+ * batch are in memory.
  *
  * @param rng Label y draws from ("label", y), so that labels do not depend on each other.
  */

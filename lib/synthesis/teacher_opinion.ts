@@ -1,4 +1,4 @@
-/** What the teacher says about images: one pass that the filter, the relabelling and the verdict share. */
+/** What the teacher says about images: one pass for the filter, the relabelling and the verdict. */
 import { type LabelledImages, outputsOf, selectLabelled } from "../base/contracts.ts";
 import { argMaxRows, crossEntropyRows } from "../base/metrics.ts";
 import type { Normalisation } from "../data/batches.ts";

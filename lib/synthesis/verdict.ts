@@ -5,16 +5,16 @@ import type { LabelledImages } from "../base/contracts.ts";
 import type { TeacherOpinion } from "./teacher_opinion.ts";
 
 /**
- * b of the bound's b / √N for the 0-1 loss, where a task's own fit is not given: least squares of the
- * paper's NOKD errors (Table 1) on a + b / √N over C-50K, C-20K and C-10K gives 18.4 (VGG11), 18.7
- * (ShuffleNetV2) and 15.6 (EfficientNet-B0); their mean, rounded.
+ * b of the bound's b / √N for the 0-1 loss, where a task's own fit is not given: least squares of
+ * the paper's NOKD errors (Table 1) on a + b / √N over C-50K, C-20K and C-10K gives 18.4 (VGG11),
+ * 18.7 (ShuffleNetV2) and 15.5 (EfficientNet-B0); their mean, rounded.
  */
 export const DEFAULT_B = 18;
 
 /**
- * Teacher's agreement with the labels of fakes, relative to its agreement with real labels: at or above the
- * first, fakes lean to helping; below the second, to hurting (ours). At 23 % against 82 % every fake hurt a
- * VGG11 on C-10K, filtered and relabelled ones included.
+ * Teacher's agreement with the labels of fakes, relative to its agreement with real labels: at or
+ * above the first, fakes lean to helping; below the second, to hurting (ours). At 23 % against 82 %
+ * every fake hurt a VGG11 on C-10K, filtered and relabelled ones included.
  */
 export const AGREEMENT_LEANS = { help: 0.85, hurt: 0.6 };
 
@@ -26,7 +26,7 @@ export interface VerdictInput {
   readonly opinion: TeacherOpinion;
 }
 
-/** What is known beside the fakes. Shares are in [0, 1]; scalar losses are relative to the label scale. */
+/** What is known beside the fakes. Shares are in [0, 1], scalar losses relative to the label scale. */
 export interface VerdictOptions {
   /** N, real training images. */
   readonly realCount: number;
@@ -37,13 +37,13 @@ export interface VerdictOptions {
   /** err_T: the teacher's error on held-out real images. */
   readonly teacherError: number;
   /**
-   * TV plug-in: ½ mean |r̂ − 1| over processed fakes, see `totalVariation`; with a ratio fitted to real
-   * against processed fakes. Without it nothing can be said from above.
+   * TV plug-in: ½ mean |r̂ − 1| over processed fakes, see `totalVariation`; with a ratio fitted to
+   * real against processed fakes. Without it nothing can be said from above.
    */
   readonly totalVariation?: number;
   /**
-   * An independent network, best a student trained on real images: its error on held-out real images, and
-   * its disagreement with the labels that the processed fakes carry.
+   * An independent network, best a student trained on real images: its error on held-out real
+   * images, and its disagreement with the labels that the processed fakes carry.
    */
   readonly judge?: { readonly realError: number; readonly disagreement: number };
   /** b; `DEFAULT_B` for classes unless said, wanted for scalar labels. */
@@ -57,7 +57,7 @@ export interface Verdict {
   readonly basis: "bound" | "agreement" | "none";
   /** Share of fakes whose conditioning label is the teacher's; classes only. */
   readonly agreement?: number;
-  /** Mean |prediction − label| of the teacher on the fakes, relative to the label scale; scalar labels. */
+  /** Mean |prediction − label| of the teacher on the fakes / label scale; scalar labels only. */
   readonly labelDistance?: number;
   /** Mean greatest softmax probability of the teacher on the fakes; classes only. */
   readonly confidence?: number;
@@ -76,8 +76,8 @@ export interface Verdict {
 
 /**
  * TV plug-in: ½ · mean |r̂ − 1| over fakes, in [0, ∞), 0 when both distributions agree
- * (`methods/error-bound.md`); noise in r̂ moves it up. The ratio must have been fitted to real against these
- * very fakes, not be the one that subsampled them.
+ * (`methods/error-bound.md`); noise in r̂ moves it up. The ratio must have been fitted to real
+ * against these very fakes, not be the one that subsampled them.
  *
  * @throws {RangeError} There are no ratios.
  */
@@ -92,12 +92,13 @@ export function totalVariation(ratios: ArrayLike<number>): number {
 
 /**
  * Compares bounds on Δ = sup |R − R_g| with what the error bound allows: with g(M) = b / √(N + M) +
- * 2 Δ M / (N + M), M fakes help exactly when g(M) < g(0), that is Δ < (b / 2√N) √(N+M) / (√N + √(N+M)),
- * which goes to b / (2√N) for many fakes (`methods/error-bound.md`).
+ * 2 Δ M / (N + M), M fakes help exactly when g(M) < g(0), that is Δ < (b / 2√N) √(N+M) / (√N +
+ * √(N+M)), which goes to b / (2√N) for many fakes (`methods/error-bound.md`).
  *
- * From above, Δ <= TV + Λ with Λ <= err_T + TV for the teacher's labels, and Λ <= 1 − agreement + err_T + TV
- * for conditioning labels. From below, Δ is at least what the fakes cost a network whose risks on both sides
- * are known: the judge; for conditioning labels the teacher too. Between the two the agreement leans.
+ * From above, Δ <= TV + Λ with Λ <= err_T + TV for the teacher's labels, and Λ <= 1 − agreement +
+ * err_T + TV for conditioning labels. From below, Δ is at least what the fakes cost a network whose
+ * risks on both sides are known: the judge; for conditioning labels the teacher too. Between the
+ * two the agreement leans.
  */
 export function foreseeEffect(input: VerdictInput, options: VerdictOptions): Verdict {
   const { set, opinion } = input;

@@ -1,0 +1,83 @@
+/** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
+import type { Initialiser, Mode, Scope } from "../base/module.ts";
+import { tf } from "../base/tf.ts";
+import { swish, uniformTensor } from "../native/kernels.ts";
+import {
+  batchNorm,
+  type BatchNormOptions,
+  conv2d,
+  type ConvOptions,
+  depthwiseConv2d,
+  type Layer,
+} from "./layers.ts";
+
+/** Options of `convNorm`: a convolution without bias, and the numbers of its normalisation. */
+export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" | "out"> {
+  /** Channels out; `depthwiseNorm` leaves them as they are. */
+  readonly out: number;
+  /** Epsilon and momentum of the normalisation; PyTorch's unless said. */
+  readonly norm?: Omit<BatchNormOptions, "channels">;
+}
+
+/** Convolution without bias, then batch normalisation; no activation. */
+export function convNorm(scope: Scope, options: ConvNormOptions): Layer {
+  const conv = conv2d(scope.at("conv"), { ...options, bias: false });
+  const norm = batchNorm(scope.at("norm"), { channels: options.out, ...options.norm });
+  return (x, mode) => norm(conv(x, mode), mode);
+}
+
+/** Depthwise convolution, then batch normalisation; no activation. */
+export function depthwiseNorm(scope: Scope, options: Omit<ConvNormOptions, "out">): Layer {
+  const conv = depthwiseConv2d(scope.at("conv"), options);
+  const norm = batchNorm(scope.at("norm"), { channels: options.in, ...options.norm });
+  return (x, mode) => norm(conv(x, mode), mode);
+}
+
+/** PyTorch's Kaiming-normal with fan-out, which counts kernel² · out also for depthwise filters. */
+export function kaimingFanOut(size: { kernel: number; out: number }): Initialiser {
+  return (shape, rng) => {
+    const std = Math.sqrt(2 / (size.kernel ** 2 * size.out));
+    const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
+    for (let i = 0; i < values.length; i++) values[i] = std * rng.normal();
+    return values;
+  };
+}
+
+/**
+ * Squeeze-and-excite: x · sigmoid(W2 · swish(W1 · mean(x) + b1) + b2), one gate a channel.
+ *
+ * @param channels Channels of x.
+ * @param squeezed Entries between the two dense layers.
+ */
+export function squeezeExcite(scope: Scope, channels: number, squeezed: number): Layer {
+  const down = conv2d(scope.at("squeeze"), { in: channels, out: squeezed, kernel: 1 });
+  const up = conv2d(scope.at("excite"), { in: squeezed, out: channels, kernel: 1 });
+  return (x, mode) => {
+    const mean: tf.Tensor4D = tf.mean(x, [1, 2], true);
+    return tf.mul(x, tf.sigmoid(up(swish(down(mean, mode)), mode)));
+  };
+}
+
+/**
+ * Drop-connect (stochastic depth): in training each example is zeroed with probability `rate` and the
+ * others are divided by 1 − rate; in inference nothing happens.
+ *
+ * @throws {TypeError} Training without a stream of random numbers.
+ */
+export function dropConnect(scope: Scope, rate: number): Layer {
+  return (x, mode: Mode) => {
+    if (!mode.training || rate === 0) return x;
+    if (mode.rng === undefined) {
+      throw new TypeError(
+        "Cannot drop connections in training: the mode holds no stream of random numbers",
+      );
+    }
+    const rng = mode.rng.child("drop_connect", scope.path);
+    const draws = uniformTensor(
+      [x.shape[0], 1, 1, 1],
+      [rng.nextUint32(), rng.nextUint32()],
+      (count) => Float32Array.from({ length: count }, () => rng.uniform()),
+    );
+    return tf.mul(x, tf.greaterEqual(draws, rate).cast("float32").div(1 - rate));
+  };
+}

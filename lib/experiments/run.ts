@@ -6,7 +6,6 @@ import type { Dataset } from "../base/contracts.ts";
 import { concatLabelled } from "../base/contracts.ts";
 import { lookUp } from "../base/check.ts";
 import { dirname, join } from "../base/path.ts";
-import type { ProgressSink } from "../base/progress.ts";
 import {
   type Cell,
   codeRevision,
@@ -33,6 +32,7 @@ import {
 import { ganStage, type TrainedGan } from "./gan_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 import { extractorStage, type FittedRatio, ratioStage } from "./ratio_stage.ts";
+import type { Session } from "./session.ts";
 
 /** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
 export interface RunOptions {
@@ -44,8 +44,8 @@ export interface RunOptions {
   readonly changes?: Readonly<Record<string, string>>;
   /** Make everything anew that this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
-  readonly progress?: ProgressSink;
-  readonly signal?: AbortSignal;
+  /** Progress and the Stop button; silent and unstoppable without. */
+  readonly session?: Session;
   /** Folder of records, stage results and figures; `results/` of the project unless said. */
   readonly results?: string;
 }
@@ -104,17 +104,18 @@ export class ExperimentRun {
   constructor(
     readonly experiment: Experiment,
     readonly preset: Preset,
-    options: RunOptions & { specification: Specification; setting: string; dataset: Dataset },
+    resolved: { specification: Specification; setting: string; dataset: Dataset },
+    options: RunOptions,
   ) {
     this.results = options.results ?? join(PROJECT, "results");
-    const { specification, setting, dataset, progress, signal, fresh } = options;
+    const { session, fresh } = options;
     this.context = {
-      specification,
-      setting,
-      dataset,
+      ...resolved,
       store: new Store(join(this.results, ".work"), join(this.results, "parts")),
-      progress,
-      signal,
+      progress: session?.progress,
+      get signal() {
+        return session?.signal;
+      },
       fresh,
     };
   }

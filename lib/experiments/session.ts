@@ -1,0 +1,46 @@
+/** Live progress and the Stop button, the same in a notebook and in a terminal. */
+import type { ProgressSink } from "../base/progress.ts";
+import { type ProgressDisplay, progressDisplay } from "../report/progress_display.ts";
+
+/** What watches and stops the stages of a run. */
+export interface Session {
+  readonly progress: ProgressSink;
+  /** Aborted by SIGINT (the Stop button, Ctrl-C); a fresh one afterwards, so that cells can run again. */
+  readonly signal: AbortSignal;
+  /** Shows progress while `work` runs, and returns its result. */
+  live<T>(work: Promise<T>): Promise<T>;
+}
+
+/**
+ * Starts a session. From now on SIGINT does not kill the process at once: the running stage stops between
+ * two steps, writes its checkpoint and throws `TrainingStopped`; the second SIGINT within two seconds ends
+ * the process, and SIGTERM stops like the first.
+ */
+export function startSession(): Session {
+  let display: ProgressDisplay | undefined;
+  let controller = new AbortController();
+  let pressed = -Infinity;
+  Deno.addSignalListener("SIGINT", () => {
+    const now = performance.now();
+    if (now - pressed < 2000) Deno.exit(130);
+    pressed = now;
+    controller.abort();
+  });
+  Deno.addSignalListener("SIGTERM", () => controller.abort());
+  return {
+    progress: (event) => display?.sink(event),
+    get signal() {
+      return controller.signal;
+    },
+    async live(work) {
+      display = progressDisplay();
+      try {
+        return await work;
+      } finally {
+        await display.done();
+        display = undefined;
+        if (controller.signal.aborted) controller = new AbortController();
+      }
+    },
+  };
+}

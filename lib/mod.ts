@@ -1,0 +1,42 @@
+/**
+ * cGAN-KD: distil a teacher into a student through images that a conditional GAN draws. The one import of a
+ * notebook, in the order of the pipeline.
+ *
+ * @module
+ */
+export { type BackendInfo, backendInfo } from "./base/tf.ts";
+export type {
+  Classification,
+  Dataset,
+  Images,
+  LabelledImages,
+  Regression,
+  Task,
+} from "./base/contracts.ts";
+export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
+export { type Cell, type RunRecord } from "./base/records.ts";
+export { type Verdict } from "./synthesis/verdict.ts";
+
+export { show } from "./report/display.ts";
+export * from "./report/charts.ts";
+export { captionedGrid, gridByLabel, ImageGrid, imageGrid } from "./report/images.ts";
+export { publishedTable, publishedValue } from "./report/paper.ts";
+export { DataTable, resultTable } from "./report/tables.ts";
+
+export { cifar10 } from "./experiments/cifar10.ts";
+export {
+  type Experiment,
+  type Preset,
+  PRESETS,
+  resolve,
+  type Specification,
+} from "./experiments/experiment.ts";
+export * as figures from "./experiments/figures.ts";
+export {
+  ExperimentRun,
+  openExperiment,
+  type RunOptions,
+  type StudentChoice,
+  type StudentResult,
+} from "./experiments/run.ts";
+export { type Session, startSession } from "./experiments/session.ts";

@@ -31,13 +31,7 @@ export function toyNetwork(options: { channels: number; outputs: number; rng: Rn
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng);
   const block = (name: string, input: number, output: number, stride: number) => {
-    const conv = conv2d(root.at(name).at("conv"), {
-      in: input,
-      out: output,
-      kernel: 3,
-      stride,
-      padding: "same",
-    });
+    const conv = conv2d(root.at(name).at("conv"), { in: input, out: output, kernel: 3, stride });
     const norm = batchNorm(root.at(name).at("norm"), { channels: output });
     return { name, conv, norm };
   };

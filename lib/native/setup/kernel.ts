@@ -44,7 +44,7 @@ export async function installKernel(report: Report): Promise<void> {
     await copyAtomically(Deno.execPath(), keptDeno());
   }
   const spec: KernelSpec & { env: Record<string, string> } = {
-    argv: [keptDeno(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: [keptDeno(), "jupyter", "--quiet", "--kernel", "--conn", "{connection_file}"],
     display_name: "Deno",
     language: "typescript",
     env: { DENO_NO_UPDATE_CHECK: "1" },

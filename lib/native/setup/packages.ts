@@ -29,7 +29,7 @@ export async function installPackages(report: Report): Promise<void> {
   const packages = join(folder, "node_modules", ".deno");
   const timer = setInterval(async () => {
     const entries = await Array.fromAsync(Deno.readDir(packages)).catch(() => []);
-    report(`${entries.length} npm packages`);
+    report(`${entries.length} installed`);
   }, 1000);
   try {
     await runCommand(Deno.execPath(), ["install", "--quiet"], {

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <node_api.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ using Register = napi_value (*)(napi_env, napi_value);
 // Informational lines of TensorFlow's logger: "I0000 00:00:1795381878.111051 ...", and the notice that
 // precedes the first of them.
 bool IsStartUpLog(const std::string& line) {
+  const char* level = getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (level != nullptr && strcmp(level, "0") == 0) return false;  // logs were asked for
   if (line.find("before absl::InitializeLog()") != std::string::npos) return true;
   if (line.find("factory for plugin cu") != std::string::npos) return true;
   return line.size() > 5 && line[0] == 'I' && strspn(line.c_str() + 1, "0123456789") >= 4;

@@ -1,0 +1,86 @@
+/** Command lines of the tasks: names, presets, `key=value` changes, and what is wrong with them. */
+import { parseArgs as parse, type ParseArgsConfig } from "node:util";
+import { UsageError } from "./main.ts";
+
+/** Presets, as in `lib/experiments/experiment.ts`; written out here since a task checks its command line before packages are there. */
+export const PRESET_NAMES = ["smoke", "quick", "desk", "paper"] as const;
+
+/** Options of a task, as `parseArgs` of `node:util` has them. */
+export type TaskOptions = NonNullable<ParseArgsConfig["options"]>;
+
+/** A command line in parts. */
+export interface TaskArguments {
+  /** Words that are neither options nor changes. */
+  readonly words: readonly string[];
+  /** `key=value` words. */
+  readonly changes: Readonly<Record<string, string>>;
+  /** Options by name. */
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/**
+ * Takes a command line apart.
+ *
+ * @throws {UsageError} An unknown option, a missing value or an unknown preset; shows the usage.
+ */
+export function parseTask(
+  args: readonly string[],
+  { options, usage }: { options: TaskOptions; usage: string },
+): TaskArguments {
+  let parsed;
+  try {
+    parsed = parse({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`).join(", ");
+    const detail = (error as Error).message.split(". To specify")[0]!.replace(/\.$/, "");
+    throw new UsageError(`${detail}: known options are ${known}\nUsage: ${usage}`);
+  }
+  const values = parsed.values as Record<string, string | boolean | undefined>;
+  const { preset } = values;
+  if (preset !== undefined && !(PRESET_NAMES as readonly unknown[]).includes(preset)) {
+    const known = PRESET_NAMES.map((name) => `"${name}"`).join(", ");
+    throw new UsageError(
+      `Cannot find preset "${preset}": known names are ${known}\nUsage: ${usage}`,
+    );
+  }
+  const words: string[] = [];
+  const changes: Record<string, string> = {};
+  for (const word of parsed.positionals) {
+    const at = word.indexOf("=");
+    if (at > 0) changes[word.slice(0, at)] = word.slice(at + 1);
+    else words.push(word);
+  }
+  return { words, changes, values };
+}
+
+/**
+ * The only word of a command line.
+ *
+ * @throws {UsageError} There is none, or more than one.
+ */
+export function onlyWord(
+  { words }: TaskArguments,
+  { what, usage }: { what: string; usage: string },
+): string {
+  if (words.length === 1) return words[0]!;
+  const found = words.length === 0 ? "none" : words.map((word) => `"${word}"`).join(", ");
+  throw new UsageError(`Cannot tell the ${what}: found ${found}, want one\nUsage: ${usage}`);
+}
+
+/**
+ * The one of some names that holds a word; a name that equals it comes first.
+ *
+ * @throws {UsageError} None or several do; lists the known ones.
+ */
+export function findName(names: readonly string[], word: string, what: string): string {
+  if (names.includes(word)) return word;
+  const found = names.filter((name) => name.includes(word));
+  if (found.length === 1) return found[0]!;
+  const list = (some: readonly string[]) => some.map((name) => `"${name}"`).join(", ");
+  const known = names.length === 0 ? "there are none yet" : `known names are ${list(names)}`;
+  throw new UsageError(
+    found.length === 0
+      ? `Cannot find ${what} "${word}": ${known}`
+      : `Cannot tell the ${what} "${word}": found ${list(found)}, want one`,
+  );
+}

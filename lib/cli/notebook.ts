@@ -1,0 +1,48 @@
+/** `deno task notebook NAME [--preset P] [--fresh] [key=value ...]`: runs a notebook headless. */
+import { join, relative } from "node:path";
+import { projectFolder } from "../native/setup/folders.ts";
+import { setUp } from "../native/setup/set_up.ts";
+import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { runMain } from "./main.ts";
+import type { NotebookParameters } from "./notebook_file.ts";
+import { runNotebook } from "./run_notebook.ts";
+
+const USAGE = "deno task notebook NAME [--preset smoke|quick|desk|paper] [--fresh] [key=value ...]";
+
+/** Runs `notebooks/*NAME*.ipynb` and says where its results are; returns the exit code. */
+export async function runNamedNotebook(
+  word: string,
+  parameters: NotebookParameters,
+): Promise<number> {
+  const folder = join(projectFolder(), "notebooks");
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  const names = entries.map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
+  const name = findName(names.map((file) => file.replace(/\.ipynb$/, "")), word, "notebook");
+  console.error(`Running notebooks/${name}.ipynb at preset "${parameters.preset}"`);
+  const outcome = await runNotebook({
+    path: join(folder, `${name}.ipynb`),
+    parameters,
+    results: join(projectFolder(), "results"),
+  });
+  const show = (path: string) => relative(Deno.cwd(), path);
+  if (outcome.code === 0) console.log("Every cell ran.");
+  console.log(`Notebook with outputs: ${show(outcome.copy)}`);
+  if (outcome.figures !== undefined) console.log(`Figures: ${show(outcome.figures)}`);
+  return outcome.code;
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const task = parseTask(Deno.args, {
+      usage: USAGE,
+      options: { preset: { type: "string", default: "quick" }, fresh: { type: "boolean" } },
+    });
+    const word = onlyWord(task, { what: "notebook", usage: USAGE });
+    await setUp({ data: "optional" });
+    return await runNamedNotebook(word, {
+      preset: task.values.preset as string,
+      fresh: task.values.fresh === true,
+      changes: task.changes,
+    });
+  });
+}

@@ -1,0 +1,208 @@
+/** Notebook files: parameters put in, figures taken out, missing outputs found. */
+
+/** One output of a code cell. */
+export interface NotebookOutput {
+  readonly output_type: string;
+  readonly data?: Readonly<Record<string, string | readonly string[] | object>>;
+}
+
+/** One cell. */
+export interface NotebookCell {
+  readonly cell_type: "code" | "markdown" | "raw";
+  readonly id?: string;
+  readonly source: string | readonly string[];
+  readonly metadata: {
+    readonly tags?: readonly string[];
+    /** When nbclient saw the cell begin and end, ISO 8601. */
+    readonly execution?: Readonly<Record<string, string>>;
+    readonly [key: string]: unknown;
+  };
+  readonly outputs?: readonly NotebookOutput[];
+  readonly execution_count?: number | null;
+}
+
+/** A notebook of format 4. */
+export interface Notebook {
+  readonly cells: readonly NotebookCell[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly nbformat: number;
+  readonly nbformat_minor: number;
+}
+
+/** What a parameter cell of the notebooks declares. */
+export interface NotebookParameters {
+  readonly preset: string;
+  readonly fresh: boolean;
+  /** Dotted paths of the specification and JSON values. */
+  readonly changes: Readonly<Record<string, string>>;
+}
+
+/** Tag of the cell that declares the parameters. */
+export const PARAMETERS_TAG = "parameters";
+/** Tag of the cell that a run puts after it. */
+export const INJECTED_TAG = "injected-parameters";
+/** A cell with the tag `expects:image/svg+xml` must have an output of that MIME type. */
+export const EXPECTS_PREFIX = "expects:";
+
+/**
+ * Reads a notebook.
+ *
+ * @throws {SyntaxError} The text is not a notebook of format 4.
+ */
+export function parseNotebook(text: string, path: string): Notebook {
+  let value: Partial<Notebook>;
+  try {
+    value = JSON.parse(text) as Partial<Notebook>;
+  } catch (error) {
+    throw new SyntaxError(`Cannot read notebook "${path}": ${(error as Error).message}`);
+  }
+  if (!Array.isArray(value.cells) || value.nbformat !== 4) {
+    throw new SyntaxError(
+      `Cannot read notebook "${path}": found format ${value.nbformat}, want cells of format 4`,
+    );
+  }
+  return value as Notebook;
+}
+
+/** The text of a cell. */
+export function sourceOf({ source }: NotebookCell): string {
+  return typeof source === "string" ? source : source.join("");
+}
+
+/**
+ * The notebook with a cell after its parameter cell that sets the parameters of this run; a cell of an
+ * earlier run is replaced.
+ *
+ * @throws {RangeError} The notebook has no cell tagged "parameters", or several.
+ */
+export function injectParameters(
+  notebook: Notebook,
+  { preset, fresh, changes }: NotebookParameters,
+): Notebook {
+  const cells = notebook.cells.filter((cell) => !hasTag(cell, INJECTED_TAG));
+  const tagged = cells.filter((cell) => hasTag(cell, PARAMETERS_TAG));
+  if (tagged.length !== 1) {
+    throw new RangeError(
+      `Cannot pass parameters to the notebook: found ${tagged.length} cells tagged ` +
+        `"${PARAMETERS_TAG}", want one`,
+    );
+  }
+  const injected: NotebookCell = {
+    cell_type: "code",
+    id: "injected-parameters",
+    metadata: { tags: [INJECTED_TAG] },
+    execution_count: null,
+    outputs: [],
+    source: "// Parameters of this run\n" +
+      `preset = ${JSON.stringify(preset)};\n` +
+      `fresh = ${fresh};\n` +
+      `changes = ${JSON.stringify(changes)};`,
+  };
+  const place = cells.indexOf(tagged[0]!) + 1;
+  return { ...notebook, cells: cells.toSpliced(place, 0, injected) };
+}
+
+/** The title of a cell: the nearest heading above it, or the first words of the text above it. */
+export function titleOfCell(notebook: Notebook, index: number): string {
+  for (let above = index - 1; above >= 0; above--) {
+    const cell = notebook.cells[above]!;
+    if (cell.cell_type !== "markdown") continue;
+    const heading = sourceOf(cell).split("\n").findLast((line) => /^#+\s/.test(line));
+    if (heading !== undefined) return heading.replace(/^#+\s+/, "").replaceAll(/[*`$]/g, "").trim();
+  }
+  return sourceOf(notebook.cells[index]!).split("\n")[0]!.replace(/^\/\/\s*/, "").slice(0, 60);
+}
+
+/** Seconds that a cell took when the notebook was run; undefined when it was not. */
+export function secondsOfCell({ metadata }: NotebookCell): number | undefined {
+  const times = metadata.execution;
+  const begin = Date.parse(times?.["iopub.execute_input"] ?? "");
+  const end = Date.parse(times?.["shell.execute_reply"] ?? "");
+  return Number.isFinite(end - begin) ? (end - begin) / 1000 : undefined;
+}
+
+/**
+ * What an executed notebook lacks: cells that did not run, cells that show something but have no output,
+ * and outputs that a cell's tag `expects:<MIME type>` asks for.
+ *
+ * @returns One sentence for each; empty when all is there.
+ */
+export function missingOutputs(notebook: Notebook): string[] {
+  const problems: string[] = [];
+  for (const [index, cell] of notebook.cells.entries()) {
+    if (cell.cell_type !== "code" || sourceOf(cell).trim() === "") continue;
+    const where = `cell ${index + 1} (${titleOfCell(notebook, index)})`;
+    const outputs = cell.outputs ?? [];
+    if (typeof cell.execution_count !== "number") {
+      problems.push(`${where} did not run`);
+      continue;
+    }
+    if (outputs.some(({ output_type }) => output_type === "error")) {
+      problems.push(`${where} failed`);
+      continue;
+    }
+    const types = new Set(outputs.flatMap(({ data = {} }) => Object.keys(data)));
+    if (/\bshow(Live)?\(/.test(sourceOf(cell)) && types.size === 0) {
+      problems.push(`${where} shows something, but no output of it arrived`);
+    }
+    for (const tag of cell.metadata.tags ?? []) {
+      if (!tag.startsWith(EXPECTS_PREFIX)) continue;
+      const type = tag.slice(EXPECTS_PREFIX.length);
+      if (!types.has(type)) problems.push(`${where} has no output of type ${type}`);
+    }
+  }
+  return problems;
+}
+
+/** A picture of an executed notebook. */
+export interface Figure {
+  /** For instance "07_density_ratio.svg": number and title of its cell. */
+  readonly name: string;
+  readonly content: string | Uint8Array;
+}
+
+interface Picture {
+  readonly ending: "svg" | "png";
+  readonly content: string | Uint8Array;
+}
+
+/** Every SVG and PNG output, in order; an output with both gives the SVG. */
+export function figuresOf(notebook: Notebook): Figure[] {
+  const figures: Figure[] = [];
+  for (const [index, cell] of notebook.cells.entries()) {
+    const pictures = (cell.outputs ?? []).flatMap(({ data = {} }): Picture[] => {
+      const svg = data["image/svg+xml"];
+      if (svg !== undefined) return [{ ending: "svg", content: joined(svg) }];
+      const png = data["image/png"];
+      if (png === undefined) return [];
+      return [{ ending: "png", content: Uint8Array.fromBase64(joined(png).replaceAll("\n", "")) }];
+    });
+    const number = String(index + 1).padStart(2, "0");
+    const stem = `${number}_${slugOf(titleOfCell(notebook, index))}`;
+    for (const [k, { ending, content }] of pictures.entries()) {
+      const suffix = pictures.length > 1 ? `_${k + 1}` : "";
+      figures.push({ name: `${stem}${suffix}.${ending}`, content });
+    }
+  }
+  return figures;
+}
+
+/** The code cells as one TypeScript text, to be checked like any other file. */
+export function joinCells(notebook: Notebook): string {
+  return notebook.cells.filter(({ cell_type }) => cell_type === "code").map(sourceOf).join("\n\n") +
+    "\n";
+}
+
+function joined(value: string | readonly string[] | object): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join("") : JSON.stringify(value);
+}
+
+function hasTag({ metadata }: NotebookCell, tag: string): boolean {
+  return metadata.tags?.includes(tag) ?? false;
+}
+
+function slugOf(title: string): string {
+  const words = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replaceAll(/^_|_$/g, "");
+  return words === "" ? "figure" : words.slice(0, 48).replace(/_$/, "");
+}

@@ -1,0 +1,136 @@
+/**
+ * ShuffleNetV2 x1: units that convolve half of the channels and shuffle the halves. Classification is
+ * the network for small images (method specification 5.1), regression the one for large images (5.4).
+ */
+import { type Mode, ParameterSet, Scope } from "../base/module.ts";
+import { tf } from "../base/tf.ts";
+import { relu } from "../native/kernels.ts";
+import { convNorm, depthwiseNorm } from "./blocks.ts";
+import { outputHead } from "./head.ts";
+import { globalAveragePool, type Layer } from "./layers.ts";
+import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
+
+const CHANNELS = [116, 232, 464];
+const UNITS = [4, 8, 4];
+
+/** Interleaves the halves of the channels: a1 a2 b1 b2 becomes a1 b1 a2 b2. */
+export function shuffleHalves(x: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  // Three axes rather than five: the kernel for a swap of the last two is the fast one.
+  const halves = x.reshape([batch * height * width, 2, channels / 2]);
+  return tf.transpose(halves, [0, 2, 1]).reshape([batch, height, width, channels]);
+}
+
+/** The map of a unit, and how to rebuild it without the ReLUs at the ends of its branches. */
+interface UnitOutput {
+  readonly post: tf.Tensor4D;
+  readonly pre: () => tf.Tensor4D;
+}
+
+type Unit = (x: tf.Tensor4D, mode: Mode) => UnitOutput;
+
+function join(left: tf.Tensor4D, right: tf.Tensor4D): tf.Tensor4D {
+  return shuffleHalves(tf.concat([left, right], 3));
+}
+
+/** 1 x 1, depthwise 3 x 3, 1 x 1; the last ReLU is left to the caller. */
+function mainBranch(scope: Scope, size: { in: number; out: number; stride: number }): Layer {
+  const { in: from, out, stride } = size;
+  const first = convNorm(scope.at("unit1"), { in: from, out, kernel: 1 });
+  const depthwise = depthwiseNorm(scope.at("depthwise"), { in: out, kernel: 3, stride });
+  const last = convNorm(scope.at("unit2"), { in: out, out, kernel: 1 });
+  return (x, mode) => last(depthwise(relu(first(x, mode)), mode), mode);
+}
+
+/** Halves height and width; both branches see all channels. */
+function downUnit(scope: Scope, size: { in: number; out: number }): Unit {
+  const half = size.out / 2;
+  const depthwise = depthwiseNorm(scope.at("left/depthwise"), {
+    in: size.in,
+    kernel: 3,
+    stride: 2,
+  });
+  const point = convNorm(scope.at("left/unit1"), { in: size.in, out: half, kernel: 1 });
+  const right = mainBranch(scope.at("right"), { in: size.in, out: half, stride: 2 });
+  return (x, mode) => {
+    const a = point(depthwise(x, mode), mode);
+    const b = right(x, mode);
+    return { post: join(relu(a), relu(b)), pre: () => join(a, b) };
+  };
+}
+
+/** Keeps the first half of the channels and convolves the second. */
+function basicUnit(scope: Scope, channels: number): Unit {
+  const right = mainBranch(scope.at("right"), { in: channels / 2, out: channels / 2, stride: 1 });
+  return (x, mode) => {
+    const [kept, rest] = tf.split(x, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
+    const b = right(rest, mode);
+    return { post: join(kept, relu(b)), pre: () => join(kept, b) };
+  };
+}
+
+/** Max-pool 3 x 3, stride 2, padding 1. */
+function poolStem(x: tf.Tensor4D): tf.Tensor4D {
+  // Zeros do as well as −∞: the stem ends in a ReLU, so no entry is below 0.
+  return tf.maxPool(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, 2, "valid");
+}
+
+/**
+ * Taps: the stem and stages 1 to 3. A stage ends in a shuffle of branches; its `pre` lacks the ReLU of
+ * every branch that its last unit computed.
+ *
+ * The stem is followed by a max-pool for 64 x 64 images and in regression, where it also has stride 2.
+ */
+export const shufflenetV2: NetworkFamily = {
+  name: "shufflenet_v2",
+  title: "ShuffleNetV2",
+  build(options): Network {
+    const { width, imageSize, head: kind, rng } = options;
+    const regression = kind === "regression";
+    const pooled = regression || imageSize === 64;
+    const parameters = new ParameterSet();
+    const root = new Scope(parameters, rng.child("shufflenet_v2"));
+    let channels = scaleChannels(24, width);
+    const stem = convNorm(root.at("stem"), {
+      in: 3,
+      out: channels,
+      kernel: 3,
+      stride: regression ? 2 : 1,
+    });
+    const stages = UNITS.map((count, s) =>
+      Array.from({ length: count }, (_, i) => {
+        const scope = root.at(`stage${s + 1}`).at(`unit${i + 1}`);
+        if (i > 0) return basicUnit(scope, channels);
+        // A multiple of 4, so that halves and halves of halves are whole.
+        const out = scaleChannels(CHANNELS[s]!, width);
+        const unit = downUnit(scope, { in: channels, out });
+        channels = out;
+        return unit;
+      })
+    );
+    const featureCount = scaleChannels(1024, width);
+    const last = convNorm(root.at("last"), { in: channels, out: featureCount, kernel: 1 });
+    const head = outputHead(root.at("head"), featureCount, options);
+    return {
+      name: "shufflenet_v2",
+      parameters,
+      forward(x, mode) {
+        const recorder = new TapRecorder(mode.taps ?? false);
+        const first = stem(x, mode);
+        let maps = recorder.record("stem", first, relu(first));
+        if (pooled) maps = poolStem(maps);
+        for (const [s, units] of stages.entries()) {
+          for (const [i, unit] of units.entries()) {
+            const { pre, post } = unit(maps, mode);
+            maps = post;
+            if (recorder.active && i === units.length - 1) {
+              recorder.record(`stage${s + 1}`, pre(), post);
+            }
+          }
+        }
+        const features = globalAveragePool(relu(last(maps, mode)));
+        return { output: head(features, mode), features, taps: recorder.taps };
+      },
+    };
+  },
+};

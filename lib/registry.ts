@@ -8,8 +8,11 @@ import { nokd } from "./distill/nokd.ts";
 import { takd } from "./distill/takd.ts";
 import { biggan } from "./gan/biggan.ts";
 import type { GanFamily } from "./gan/gan.ts";
+import { densenet121, densenet121Features } from "./networks/densenet.ts";
+import { mobilenetV2 } from "./networks/mobilenet_v2.ts";
 import type { NetworkFamily } from "./networks/network.ts";
 import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
+import { shufflenetV2 } from "./networks/shufflenet.ts";
 import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
 
 /** Loads one setting of a data set. */
@@ -29,6 +32,10 @@ export const NETWORKS = {
   resnet18,
   resnet34,
   resnet50,
+  densenet121,
+  densenet121_features: densenet121Features,
+  mobilenet_v2: mobilenetV2,
+  shufflenet_v2: shufflenetV2,
 } as const satisfies Record<string, NetworkFamily>;
 
 /** Conditional GANs by name. */

@@ -34,8 +34,7 @@ export interface DistillTrainee extends Trainee {
 
 /**
  * SGD on the terms of a distiller's loss: batch, `beforeStep`, the frozen teacher's pass (inference mode,
- * outside the gradient), the student's pass and its update, `afterStep`. With the ordinary loss a step
- * changes the same bits as one of `supervisedTrainee` with the same stream.
+ * outside the gradient), the student's pass and its update, `afterStep`.
  *
  * Logged: `loss`, and each term unweighted where there are several.
  */

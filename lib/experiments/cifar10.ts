@@ -22,6 +22,7 @@ const DESK: Override<Specification> = {
   teachers: [{ network: "resnet18", width: 0.375 }],
   filterTeacher: { network: "resnet18", width: 0.375 },
   teacherTraining: SHORT_TRAINING,
+  assistant: { network: "vgg13", width: 0.25 },
   students: [
     { network: "vgg11", width: 0.25 },
     { network: "shufflenet_v2", width: 0.25 },
@@ -42,9 +43,9 @@ const DESK: Override<Specification> = {
     guide: {
       network: "vgg13",
       width: 0.25,
-      training: { ...PAPER_TRAINING, epochs: 12, milestones: [5, 9] },
+      training: { ...PAPER_TRAINING, ...SHORT_TRAINING },
       weight: 0.5,
-      start: 600,
+      start: 2000,
     },
   },
   ratio: {
@@ -54,8 +55,10 @@ const DESK: Override<Specification> = {
     epochs: 60,
     batch: 256,
     milestones: [26, 43],
+    pool: 1000,
   },
   synthesis: { perLabel: 4000, burnIn: 2000, rho: { "C-10K": 0.5 }, fakes: 10_000 },
+  distillers: ["nokd", "blkd"],
   compat: {
     klReduction: "batchMean",
     extractorInput: "standardized",
@@ -89,6 +92,7 @@ export const cifar10: Experiment = {
     ],
     teacherTraining: PAPER_TRAINING,
     filterTeacher: { network: "densenet121", width: 1 },
+    assistant: { network: "vgg13", width: 1 },
     students: [
       { network: "vgg11", width: 1 },
       { network: "shufflenet_v2", width: 1 },
@@ -121,6 +125,7 @@ export const cifar10: Experiment = {
       milestones: [150, 250],
       weightDecay: 1e-4,
       penalty: 1e-3,
+      pool: "fresh",
     },
     synthesis: {
       steps: ["subsample", "filter", "adjust"],
@@ -129,7 +134,7 @@ export const cifar10: Experiment = {
       rho: { "C-50K": 0.9, "C-20K": 0.6, "C-10K": 0.7 },
       fakes: 100_000,
     },
-    distillers: ["nokd", "blkd"],
+    distillers: ["nokd", "blkd", "takd"],
     trainOn: ["real", "real+fake"],
     compat: {
       klReduction: "elementMean",
@@ -148,6 +153,7 @@ export const cifar10: Experiment = {
       settings: ["toy"],
       teachers: [{ network: "vgg11", width: 0.125 }],
       filterTeacher: { network: "vgg11", width: 0.125 },
+      assistant: { network: "vgg13", width: 0.0625 },
       teacherTraining: { epochs: 3, batch: 64, learningRate: 0.05, milestones: [2] },
       students: [{ network: "vgg11", width: 0.0625 }],
       studentTraining: { epochs: 2, batch: 64, learningRate: 0.05, milestones: [1] },
@@ -181,6 +187,8 @@ export const cifar10: Experiment = {
       teacherTraining: { epochs: 24, milestones: [10, 17] },
       students: [{ network: "vgg11", width: 0.25 }],
       studentTraining: { epochs: 8, milestones: [4, 6] },
+      // The first steps of the generator of `desk`, before its guide speaks.
+      gan: { ...DESK.gan, steps: { "C-10K": 2000 }, guide: "none" },
       synthesis: { perLabel: 1500, burnIn: 1000, rho: { "C-10K": 0.5 }, fakes: 5000 },
       curveEvery: 2,
     },

@@ -67,6 +67,8 @@ export interface RatioSpecification {
   readonly weightDecay: number;
   /** λ of (mean φ − 1)² over fakes. */
   readonly penalty: number;
+  /** Fakes of each label drawn once and used again in every epoch (ours); fresh ones in the paper. */
+  readonly pool: number | "fresh";
 }
 
 /** M1: subsample by density ratio, filter by the teacher; M2: adjust labels. In this order. */
@@ -115,6 +117,8 @@ export interface Specification {
   readonly teacherTraining: NetworkTraining;
   /** The teacher that filters and relabels (M1, M2). */
   readonly filterTeacher: SizedNetwork;
+  /** The assistant between teacher and student (TAKD). */
+  readonly assistant: SizedNetwork;
   readonly students: readonly SizedNetwork[];
   readonly studentTraining: NetworkTraining;
   readonly gan: GanSpecification;

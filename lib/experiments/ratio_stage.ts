@@ -7,7 +7,7 @@ import type { Artifact } from "../base/store.ts";
 import { type DensityRatio, densityRatio } from "../density_ratio/density_ratio.ts";
 import { classifierFeatures } from "../density_ratio/features.ts";
 import { fitRatio } from "../density_ratio/fit.ts";
-import { freshRatioData } from "../density_ratio/ratio_data.ts";
+import { freshRatioData, pooledRatioData } from "../density_ratio/ratio_data.ts";
 import { buildRatioNet } from "../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { TrainedGan } from "./gan_stage.ts";
@@ -45,7 +45,7 @@ export async function ratioStage(
   const { specification, setting, dataset, progress, signal } = context;
   const { ratio, compat } = specification;
   const seed = chainSeed(specification);
-  const { extractor: _extractor, width, batch, ...training } = ratio;
+  const { extractor: _extractor, width, batch, pool, ...training } = ratio;
   const rng = rngOf(seed, "ratio", setting);
   const title = `density ratio on ${setting}`;
   const key = {
@@ -55,6 +55,7 @@ export async function ratioStage(
       width,
       batch,
       training,
+      pool,
       seed,
       extractorInput: compat.extractorInput,
       flipFakes: compat.flipFakes,
@@ -81,15 +82,17 @@ export async function ratioStage(
   const artifact = await runStage(context, title, key, async (folder) => {
     const { network, features } = openExtractor();
     const generator = gan.open();
+    const sources = { set: dataset.train, generator, extractor: features };
+    const batching = { batch, flipFakes: compat.flipFakes };
+    const draws = rng.child("data");
     try {
+      const data = pool === "fresh"
+        ? freshRatioData(sources, batching, draws)
+        : await pooledRatioData(sources, { ...batching, pool: { perLabel: pool, signal } }, draws);
       const fit = await fitRatio(
         {
           build: (stream) => buildNet(features.size, stream),
-          data: freshRatioData(
-            { set: dataset.train, generator, extractor: features },
-            { batch, flipFakes: compat.flipFakes },
-            rng.child("data"),
-          ),
+          data,
         },
         {
           training,

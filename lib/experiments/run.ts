@@ -5,6 +5,7 @@
 import type { Dataset } from "../base/contracts.ts";
 import { concatLabelled } from "../base/contracts.ts";
 import { lookUp } from "../base/check.ts";
+import { errorRate } from "../base/metrics.ts";
 import { dirname, join } from "../base/path.ts";
 import {
   type Cell,
@@ -16,8 +17,9 @@ import {
 import { canonicalJson, shortHash, Store } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
-import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { DATASETS, type DistillerName, DISTILLERS } from "../registry.ts";
+import { stagesOf } from "../distill/distiller.ts";
 import { chainSeed, type Context } from "./context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
 import type { Specification } from "./experiment.ts";
@@ -86,12 +88,12 @@ export async function openExperiment(
   }
   const load = lookUp(DATASETS, specification.dataset, "data set");
   const dataset = await load(setting);
-  return new ExperimentRun(experiment, preset as Preset, {
-    ...options,
-    specification,
-    setting,
-    dataset,
-  });
+  return new ExperimentRun(
+    experiment,
+    preset as Preset,
+    { specification, setting, dataset },
+    options,
+  );
 }
 
 /** One setting of an experiment; see `openExperiment`. */
@@ -197,17 +199,31 @@ export class ExperimentRun {
     });
   }
 
-  /** What to expect of the fakes, said before any student is trained on them. */
+  /**
+   * What to expect of the fakes, said before any student is trained on them. The extractor's classifier
+   * judges: it learnt real images alone.
+   */
   verdict(): Promise<Verdict> {
     return this.#once("verdict", async () => {
       const pool = await this.pool();
-      const { steps, fakes } = this.specification.synthesis;
-      const { dataset } = this.context;
+      const processed = await this.processed();
+      const judge = await this.extractor();
+      const network = judge.open();
+      const { normalisation } = judge;
+      const { predicted } = await askTeacher(network, processed.set, {
+        normalisation,
+        signal: this.context.signal,
+      });
+      network.parameters.dispose();
       return foreseeEffect({ set: pool.set, opinion: await this.opinion() }, {
-        realCount: dataset.train.labels.length,
-        fakeCount: fakes,
-        areAdjusted: steps.includes("adjust"),
+        realCount: this.dataset.train.labels.length,
+        fakeCount: processed.set.labels.length,
+        areAdjusted: processed.adjusted !== undefined,
         teacherError: (await this.teacher()).test / 100,
+        judge: {
+          realError: judge.test / 100,
+          disagreement: errorRate(predicted, processed.set.labels) / 100,
+        },
       });
     });
   }
@@ -220,24 +236,41 @@ export class ExperimentRun {
     const makeDistiller = lookUp(DISTILLERS, choice.distiller, "distiller");
     const distillerOptions = { klReduction: compat.klReduction };
     const distiller = makeDistiller(distillerOptions);
-    const teacher = distiller.needs.teacher === "none"
-      ? undefined
-      : await this.teacher(choice.teacher);
+    const stages = stagesOf(distiller);
+    const needsTeacher = stages.some((stage) => stage.teacher === "teacher");
+    const teacher = needsTeacher ? await this.teacher(choice.teacher) : undefined;
     const fakes = trainOn === "real+fake" ? await this.processed() : undefined;
     const method = methodTitle(distiller.title, trainOn);
+    const shared = {
+      train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
+      inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
+      distillerOptions,
+      teacherInput: compat.teacherInput,
+      curveEvery: specification.curveEvery,
+    };
+    // Assistants are trained from one seed, so that students of every seed share them.
+    const trained: Record<string, TrainedNetwork | undefined> = { teacher };
+    for (const stage of stages.slice(0, -1)) {
+      trained[stage.name] = await networkStage(this.context, {
+        ...shared,
+        role: stage.name,
+        sized: stage.trains === "teacher" ? specification.filterTeacher : specification.assistant,
+        training: specification.studentTraining,
+        seed: chainSeed(specification),
+        distiller: stage.distiller,
+        teacher: trained[stage.teacher ?? ""],
+        method,
+      });
+    }
     const network = await networkStage(this.context, {
+      ...shared,
       role: "student",
       sized: student,
       training: specification.studentTraining,
-      train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
-      inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
       seed,
       distiller,
-      distillerOptions,
-      teacher,
-      teacherInput: compat.teacherInput,
+      teacher: trained[stages.at(-1)!.teacher ?? ""],
       method,
-      curveEvery: specification.curveEvery,
     });
     const { experiment, preset } = this;
     const cell: Cell = {

@@ -1,20 +1,13 @@
 /**
- * Plain training of a network on labelled images, with a loss that distillers may replace: teachers,
- * students, feature extractors and judges all learn here.
+ * What a training on labelled images is made of: its recipe, its batches, the ordinary loss that distillers
+ * replace or extend, and predictions.
  */
 import type { LabelledImages } from "../base/contracts.ts";
-import { type Mode, ParameterSet } from "../base/module.ts";
-import { lossAndGradients, type Schedule, sgd } from "../base/optimisers.ts";
+import type { Mode } from "../base/module.ts";
+import type { Schedule } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
-import {
-  batchIndicesAt,
-  batchTensors,
-  makeBatch,
-  type Normalisation,
-  stepsPerEpoch,
-} from "../data/batches.ts";
+import { batchTensors, makeBatch, type Normalisation } from "../data/batches.ts";
 import type { Network, NetworkOutput } from "./network.ts";
 
 /** One batch as losses see it. */
@@ -52,18 +45,6 @@ export interface SupervisedTraining {
   readonly flip: boolean;
 }
 
-/** What a supervised training works on. */
-export interface SupervisedTask {
-  readonly network: Network;
-  readonly set: LabelledImages;
-  readonly normalisation: Normalisation;
-  readonly loss: Loss;
-  /** Weights trained beside the network's, such as a distiller's adapters. */
-  readonly adapters?: ParameterSet;
-  /** Whether the loss reads taps. */
-  readonly taps?: boolean;
-}
-
 /** The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. */
 export const ordinaryLoss: Loss = ({ output }, { labels }): LossTerms =>
   labels.dtype === "int32"
@@ -79,72 +60,6 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scala
 /** Mean (ŷ − y)² over the batch; predictions `[batch, 1]`, labels `[batch]`, both scaled to [0, 1]. */
 export function squaredError(output: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   return tf.mean(tf.square(tf.sub(output.reshape([labels.size]), labels)));
-}
-
-/** Steps of a training: epochs with the last partial batch kept. */
-export function totalSteps(
-  training: Pick<SupervisedTraining, "epochs" | "batch">,
-  count: number,
-): number {
-  return training.epochs * stepsPerEpoch({ count, batch: training.batch });
-}
-
-/** SGD on the terms of a loss. */
-export function supervisedTrainee(
-  task: SupervisedTask,
-  training: SupervisedTraining,
-  rng: Rng,
-): Trainee {
-  const { network, set, normalisation, loss, adapters, taps = false } = task;
-  const { batch, epochs, momentum, weightDecay, nesterov } = training;
-  const count = set.labels.length;
-  const perEpoch = stepsPerEpoch({ count, batch });
-  const learnt = adapters
-    ? ParameterSet.join({ student: network.parameters, adapters })
-    : network.parameters;
-  const optimiser = sgd(learnt, { momentum, weightDecay, nesterov });
-  return {
-    state: { learnt, sgd: optimiser.state },
-    step(step) {
-      const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
-      const epoch = Math.floor(step / perEpoch);
-      const draws = rng.child("step", step);
-      const { x, labels: inUnits } = batchTensors(makeBatch(set, indices, {
-        normalisation,
-        crop: training.crop ? 4 : undefined,
-        flip: training.flip,
-        rng: draws.child("augment"),
-      }));
-      const { task } = set;
-      const labels = task.kind === "regression" ? inUnits.div<tf.Tensor1D>(task.scale) : inUnits;
-      const mode = { training: true, rng: draws, taps };
-      const metrics: Record<string, tf.Scalar> = {};
-      const { loss: total, gradients } = lossAndGradients(learnt, () => {
-        const outcome = network.forward(x, mode);
-        const terms = loss(outcome, {
-          x,
-          labels,
-          step,
-          epoch,
-          epochs,
-          rng: draws,
-          mode,
-        });
-        const values = Object.entries(terms).map(([name, { weight, value }]) => {
-          if (Object.keys(terms).length > 1) metrics[name] = tf.keep(value.clone());
-          return weight === 1 ? value : value.mul<tf.Scalar>(weight);
-        });
-        return values.length === 1 ? values[0]! : tf.addN(values);
-      });
-      optimiser.apply(gradients, training.schedule(epoch));
-      // Kept past the gradient's own tidy; the loop frees the copies it is handed.
-      for (const [name, value] of Object.entries(metrics)) {
-        metrics[name] = value.clone();
-        value.dispose();
-      }
-      return { loss: total, ...metrics };
-    },
-  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { takd } from "./distill/takd.ts";
 import { biggan } from "./gan/biggan.ts";
 import type { GanFamily } from "./gan/gan.ts";
 import { densenet121, densenet121Features } from "./networks/densenet.ts";
+import { efficientnetB0 } from "./networks/efficientnet.ts";
 import { mobilenetV2 } from "./networks/mobilenet_v2.ts";
 import type { NetworkFamily } from "./networks/network.ts";
 import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
@@ -36,6 +37,7 @@ export const NETWORKS = {
   densenet121_features: densenet121Features,
   mobilenet_v2: mobilenetV2,
   shufflenet_v2: shufflenetV2,
+  efficientnet_b0: efficientnetB0,
 } as const satisfies Record<string, NetworkFamily>;
 
 /** Conditional GANs by name. */

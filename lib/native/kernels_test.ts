@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import { rngOf } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import {
+  batchNormTraining,
+  biasAdd,
+  composedBatchNorm,
+  convExplicit,
+  normalTensor,
+  relu,
+  relu6,
+  swish,
+  uniformTensor,
+  upsample2,
+} from "./kernels.ts";
+
+/** Normal draws, the same for the same name. */
+function draw<S extends number[]>(name: string, shape: S, scale = 1): tf.Tensor {
+  const rng = rngOf(1, name);
+  const count = shape.reduce((product, side) => product * side, 1);
+  return tf.tensor(Float32Array.from({ length: count }, () => scale * rng.normal()), shape);
+}
+
+/** Largest difference relative to the largest entry. */
+function difference(found: tf.Tensor, wanted: tf.Tensor): number {
+  assert.deepEqual(found.shape, wanted.shape);
+  return tf.tidy(() => {
+    const scale = Math.max(tf.max(tf.abs(wanted)).dataSync()[0]!, 1e-12);
+    return tf.max(tf.abs(tf.sub(found, wanted))).dataSync()[0]! / scale;
+  });
+}
+
+function assertSame(found: tf.Tensor, wanted: tf.Tensor, tolerance = 1e-5) {
+  const error = difference(found, wanted);
+  assert.ok(error <= tolerance, `largest relative difference ${error}`);
+}
+
+type Function = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+/** Σ f(inputs) · w with fixed random w, so that every entry of the gradient counts. */
+function weighted(f: Function): (...inputs: tf.Tensor[]) => tf.Scalar {
+  return (...inputs) => {
+    const y = f(...inputs);
+    return tf.sum(y.mul(draw("weights", y.shape))).asScalar();
+  };
+}
+
+function gradientsOf(f: Function, inputs: tf.Tensor[]): tf.Tensor[] {
+  return tf.grads(weighted(f))(inputs);
+}
+
+/** Values and gradients of a kernel equal those of its composed form. */
+function assertMatches(kernel: Function, composed: Function, inputs: tf.Tensor[]) {
+  assertSame(kernel(...inputs), composed(...inputs));
+  const wanted = gradientsOf(composed, inputs);
+  gradientsOf(kernel, inputs).forEach((gradient, i) => assertSame(gradient, wanted[i]!, 1e-4));
+}
+
+/** Every entry of every gradient equals a central difference. */
+function assertFiniteDifferences(f: Function, inputs: tf.Tensor[], step = 1e-2) {
+  const gradients = gradientsOf(f, inputs);
+  for (const [i, input] of inputs.entries()) {
+    const values = input.dataSync();
+    const slopes = Float32Array.from(values, (_, k) => {
+      const at = (shift: number) =>
+        tf.tidy(() => {
+          const moved = Float32Array.from(values, (value, j) => j === k ? value + shift : value);
+          const all = inputs.map((other, j) => j === i ? tf.tensor(moved, input.shape) : other);
+          return weighted(f)(...all).dataSync()[0]!;
+        });
+      return (at(step) - at(-step)) / (2 * step);
+    });
+    assertSame(gradients[i]!, tf.tensor(slopes, input.shape), 5e-3);
+  }
+}
+
+/** A call and its gradient leave only their results. */
+function assertNoLeak(f: Function, inputs: tf.Tensor[]) {
+  const before = tf.memory().numTensors;
+  tf.tidy(() => void f(...inputs));
+  tf.tidy(() => void gradientsOf(f, inputs));
+  assert.equal(tf.memory().numTensors, before);
+}
+
+/** Multiples of 0.5 from −1.75 to 8.25, so that no finite difference crosses a kink at 0 or 6. */
+const RAMP = tf.tensor(Float32Array.from({ length: 20 }, (_, i) => -1.75 + 0.5 * i), [1, 2, 5, 2]);
+
+for (
+  const [name, kernel, composed] of [
+    ["relu", relu, tf.relu],
+    ["relu6", relu6, tf.relu6],
+    ["swish", swish, (x: tf.Tensor) => x.mul(tf.sigmoid(x))],
+  ] as const
+) {
+  Deno.test(`${name}() equals its composed form`, () => {
+    assertMatches(kernel as Function, composed as Function, [RAMP]);
+    assertMatches(kernel as Function, composed as Function, [draw("x", [3, 7], 4)]);
+  });
+
+  Deno.test(`${name}() has the gradient of its finite differences`, () => {
+    assertFiniteDifferences(kernel as Function, [RAMP]);
+  });
+
+  Deno.test(`${name}() leaves no tensor behind`, () => assertNoLeak(kernel as Function, [RAMP]));
+}
+
+Deno.test("relu() and relu6() are flat at and beyond their kinks", () => {
+  const x = tf.tensor1d([-1, 0, 3, 6, 7]);
+  const slope = (f: typeof relu) => [...tf.grad((z) => tf.sum(f(z)))(x).dataSync()];
+  assert.deepEqual(slope(relu), [0, 0, 1, 1, 1]);
+  assert.deepEqual(slope(relu6), [0, 0, 1, 0, 0]);
+});
+
+Deno.test("swish() of large inputs is the input or 0, never NaN", () => {
+  const x = tf.tensor1d([-200, 200]);
+  assertSame(swish(x), tf.tensor1d([0, 200]));
+  assertSame(tf.grad((z) => tf.sum(swish(z)))(x), tf.tensor1d([0, 1]));
+});
+
+for (const shape of [[4, 3], [2, 3, 5, 3]]) {
+  Deno.test(`biasAdd() of rank ${shape.length} equals its composed form`, () => {
+    const inputs = [draw("x", shape), draw("bias", [3])];
+    const kernel: Function = (x, bias) => biasAdd(x!, bias!);
+    assertMatches(kernel, (x, bias) => tf.add(x!, bias!), inputs);
+    assertFiniteDifferences(kernel, inputs);
+    assertNoLeak(kernel, inputs);
+  });
+}
+
+Deno.test("upsample2() repeats every pixel twice in both directions", () => {
+  const x = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
+  const wanted = [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4];
+  assert.deepEqual([...upsample2(x).dataSync()], wanted);
+});
+
+Deno.test("upsample2() equals the stock resize", () => {
+  const inputs = [draw("x", [2, 3, 5, 2])];
+  const kernel: Function = (x) => upsample2(x as tf.Tensor4D);
+  const stock: Function = (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [6, 10]);
+  assertMatches(kernel, stock, inputs);
+  assertFiniteDifferences(kernel, inputs);
+  assertNoLeak(kernel, inputs);
+});
+
+const EPSILON = 1e-5;
+
+type BatchNorm = typeof batchNormTraining;
+
+/** Mean and variance as read while the tensors lived. */
+type Seen = { mean: number[]; variance: number[] };
+
+function normalise(form: BatchNorm, seen?: Seen[]): Function {
+  return (x, scale, offset) =>
+    form(
+      x as tf.Tensor4D,
+      scale as tf.Tensor1D,
+      offset as tf.Tensor1D,
+      EPSILON,
+      ({ mean, variance }) =>
+        seen?.push({ mean: [...mean.dataSync()], variance: [...variance.dataSync()] }),
+    );
+}
+
+/** Shifted and stretched, so that mean and variance matter; scale and offset are not the identity. */
+function normInputs(shape: number[]): tf.Tensor[] {
+  return [
+    draw("x", shape, 3).add(2),
+    draw("scale", [shape.at(-1)!]),
+    draw("offset", [shape.at(-1)!]),
+  ];
+}
+
+for (const shape of [[3, 4, 5, 2], [8, 1, 1, 3]]) {
+  Deno.test(`batchNormTraining() of ${shape.join(" x ")} equals composedBatchNorm()`, () => {
+    const inputs = normInputs(shape);
+    assertMatches(normalise(batchNormTraining), normalise(composedBatchNorm), inputs);
+    assertNoLeak(normalise(batchNormTraining), inputs);
+  });
+}
+
+Deno.test("batchNormTraining() has the gradient of its finite differences", () => {
+  assertFiniteDifferences(normalise(batchNormTraining), normInputs([2, 2, 3, 2]));
+});
+
+Deno.test("batchNormTraining() hands out the mean and the unbiased variance of the batch", () => {
+  // Channel 0 holds 1, 2, 3, 6 (mean 3, squares 4 + 1 + 0 + 9), channel 1 twice that.
+  const x = tf.tensor4d([1, 2, 2, 4, 3, 6, 6, 12], [2, 1, 2, 2]);
+  for (const form of [batchNormTraining, composedBatchNorm]) {
+    const seen: Seen[] = [];
+    const y = normalise(form, seen)(x, tf.tensor1d([1, 10]), tf.tensor1d([0, 5]));
+    assert.equal(seen.length, 1);
+    assertSame(tf.tensor1d(seen[0]!.mean), tf.tensor1d([3, 6]));
+    assertSame(tf.tensor1d(seen[0]!.variance), tf.tensor1d([14 / 3, 56 / 3]));
+    // Values are divided by the root of the biased variance, 14 / 4 and 56 / 4.
+    const unit = [-2, -1, 0, 3].map((value) => value / Math.sqrt(3.5));
+    assertSame(y, tf.tensor4d(unit.flatMap((v) => [v, 10 * v + 5]), [2, 1, 2, 2]), 1e-4);
+  }
+});
+
+for (
+  const { kernel, stride, padding, side } of [
+    { kernel: 3, stride: 1, padding: 1, side: 5 },
+    { kernel: 3, stride: 2, padding: 1, side: 6 },
+    { kernel: 3, stride: 2, padding: 1, side: 5 },
+    { kernel: 5, stride: 2, padding: 2, side: 6 },
+    { kernel: 4, stride: 2, padding: 1, side: 6 },
+    { kernel: 1, stride: 2, padding: 0, side: 4 },
+  ]
+) {
+  const title = `kernel ${kernel}, stride ${stride}, padding ${padding}, side ${side}`;
+  Deno.test(`convExplicit() equals padding and a valid convolution: ${title}`, () => {
+    const inputs = [draw("x", [2, side, side, 2]), draw("filter", [kernel, kernel, 2, 3])];
+    const explicit: Function = (x, filter) =>
+      convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding });
+    const sides: [number, number] = [padding, padding];
+    const composed: Function = (x, filter) =>
+      tf.conv2d(
+        tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
+        filter as tf.Tensor4D,
+        stride,
+        "valid",
+      );
+    assertMatches(explicit, composed, inputs);
+    assertNoLeak(explicit, inputs);
+  });
+}
+
+Deno.test("convExplicit() has the gradient of its finite differences", () => {
+  const inputs = [draw("x", [1, 4, 4, 2]), draw("filter", [3, 3, 2, 2])];
+  assertFiniteDifferences(
+    (x, filter) => convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride: 2, padding: 1 }),
+    inputs,
+  );
+});
+
+/** Draws for backends without a random kernel. */
+function hostDraws(kind: "normal" | "uniform", seed: number) {
+  const rng = rngOf(seed, kind);
+  return (count: number) => Float32Array.from({ length: count }, () => rng[kind]());
+}
+
+for (const [kind, make] of [["normal", normalTensor], ["uniform", uniformTensor]] as const) {
+  Deno.test(`${kind}Tensor() depends on its seed alone`, () => {
+    const values = (seed: [number, number]) => [
+      ...make([3, 4], seed, hostDraws(kind, seed[0] + seed[1])).dataSync(),
+    ];
+    assert.equal(values([1, 2]).length, 12);
+    assert.deepEqual(values([1, 2]), values([1, 2]));
+    assert.notDeepEqual(values([1, 2]), values([1, 3]));
+    assert.notDeepEqual(values([1, 2]), values([5, 2]));
+    // Seeds are unsigned 32-bit numbers; the kernel takes signed ones.
+    assert.notDeepEqual(values([4294967295, 2]), values([2147483648, 2]));
+  });
+
+  Deno.test(`${kind}Tensor() leaves only its result`, () => {
+    const before = tf.memory().numTensors;
+    tf.tidy(() => void make([3, 4], [1, 2], hostDraws(kind, 1)));
+    assert.equal(tf.memory().numTensors, before);
+  });
+}
+
+Deno.test("normalTensor() has mean 0, variance 1 and 4.6 % beyond two", () => {
+  const x = normalTensor([100, 100], [7, 8], hostDraws("normal", 7));
+  const { mean, variance } = tf.moments(x);
+  // Four standard errors of 10,000 draws.
+  assert.ok(Math.abs(mean.dataSync()[0]!) < 0.04);
+  assert.ok(Math.abs(variance.dataSync()[0]! - 1) < 0.057);
+  const beyond = x.abs().greater(2).cast("float32").mean().dataSync()[0]!;
+  assert.ok(Math.abs(beyond - 0.0455) < 0.0084);
+});
+
+Deno.test("uniformTensor() fills [0, 1) evenly", () => {
+  const x = uniformTensor([100, 100], [7, 8], hostDraws("uniform", 7));
+  const values = x.dataSync();
+  assert.ok(values.every((value) => value >= 0 && value < 1));
+  const tenths = new Array<number>(10).fill(0);
+  for (const value of values) tenths[Math.floor(10 * value)]!++;
+  // 1000 wanted in each, with a standard deviation of 30.
+  assert.ok(tenths.every((count) => Math.abs(count - 1000) < 120), tenths.join(" "));
+});

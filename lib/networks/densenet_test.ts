@@ -38,6 +38,16 @@ Deno.test("densenet121 grows by its new features and halves them between stages"
   assert.deepEqual(passShapes(buildTiny(densenet121, { column: "regression" }), 64).output, [2, 1]);
 });
 
+Deno.test("densenet121 puts new features in front of the old ones", () => {
+  const network = buildTiny(densenet121);
+  tf.tidy(() => {
+    const { taps } = network.forward(tinyImages(32), { training: false, taps: true });
+    // Fresh running statistics only divide by the root of 1 + epsilon.
+    const last = taps[1]!.pre.slice([0, 0, 0, 24], [-1, -1, -1, 4]).mul(Math.sqrt(1 + 1e-5));
+    assert.ok(last.sub(taps[0]!.post).abs().max().dataSync()[0]! < 1e-5);
+  });
+});
+
 Deno.test("densenet121Features reports as many features as pixels, none below 0", () => {
   const network = buildTiny(densenet121Features);
   const { features, output } = passShapes(network, 32);

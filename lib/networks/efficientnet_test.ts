@@ -49,6 +49,27 @@ Deno.test("efficientnetB0 halves images four times, in regression five times", (
   });
 });
 
+Deno.test("efficientnetB0 pads evenly for classes, at the far side for regression", () => {
+  const x = tinyImages(64);
+  const stemOf = (column: "tiny_imagenet" | "regression") => {
+    const network = buildTiny(efficientnetB0, { column });
+    const filter = network.parameters.trainable.get("stem/conv/weight") as tf.Variable<tf.Rank.R4>;
+    const { taps } = network.forward(x, { training: false, taps: true });
+    return { filter, pre: taps[0]!.pre };
+  };
+  const gap = (a: tf.Tensor, b: tf.Tensor) => a.sub(b).abs().max().dataSync()[0]!;
+  tf.tidy(() => {
+    const classes = stemOf("tiny_imagenet");
+    // Fresh running statistics only divide by the root of 1 + epsilon.
+    const even = tf.conv2d(x, classes.filter, 1, "same").div(Math.sqrt(1 + 1e-5));
+    assert.ok(gap(classes.pre, even) < 1e-5);
+    const { filter, pre } = stemOf("regression");
+    const far = tf.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]]);
+    const wanted = tf.conv2d(far, filter, 2, "valid").div(Math.sqrt(1 + 1e-3));
+    assert.ok(gap(pre, wanted) < 1e-5);
+  });
+});
+
 Deno.test("efficientnetB0 gives the idle expansion of its first unit no gradient", () => {
   const network = buildTiny(efficientnetB0);
   const idle = "group1/unit1/expand/";

@@ -7,6 +7,7 @@ import {
   checkNoLeak,
   countParameters,
   passShapes,
+  tinyImages,
 } from "./family_checks.ts";
 import { mobilenetV2 } from "./mobilenet_v2.ts";
 
@@ -39,6 +40,18 @@ Deno.test("mobilenetV2 for regression ends at 2 x 2 and never predicts below 0",
   });
   const { output } = network.forward(tf.ones([2, 64, 64, 3]), { training: false });
   assert.ok(output.dataSync().every((value) => value >= 0));
+});
+
+Deno.test("mobilenetV2 cuts activations at 6 in regression alone", () => {
+  const highest = (column: "tiny_imagenet" | "regression") =>
+    tf.tidy(() => {
+      const network = buildTiny(mobilenetV2, { column });
+      const x = tinyImages(64).mul<tf.Tensor4D>(100);
+      const { taps } = network.forward(x, { training: false, taps: true });
+      return taps[0]!.post.max().dataSync()[0]!;
+    });
+  assert.equal(highest("regression"), 6);
+  assert.ok(highest("tiny_imagenet") > 6);
 });
 
 Deno.test("mobilenetV2 for regression starts its head with small weights and no bias", () => {

@@ -13,6 +13,7 @@ import {
 } from "../data/batches.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
+import { FeatureTable } from "./feature_table.ts";
 import type { FeatureExtractor } from "./features.ts";
 
 /** What one step of the fit looks at. */
@@ -131,11 +132,7 @@ export async function pooledRatioData(
   const perEpoch = stepsPerEpoch(order);
 
   const real = new FeatureTable(extractor, count, flipReals);
-  for (const indices of batchesInOrder(count, chunk)) {
-    signal?.throwIfAborted();
-    const pixels = makeBatch(set, indices, { normalisation: MINUS_ONE_TO_ONE });
-    await real.append(() => batchTensors(pixels).x);
-  }
+  await real.appendSet(set, { chunk, signal });
   const labels = [...new Set(set.labels)].sort((a, b) => a - b);
   const rank = new Map(labels.map((label, i) => [label, i]));
   const fakes = new FeatureTable(extractor, labels.length * perLabel, flipFakes);
@@ -166,43 +163,62 @@ export async function pooledRatioData(
   };
 }
 
-/** Feature vectors of images as they are and, if wanted, mirrored. */
-class FeatureTable {
-  readonly #views: Float32Array[];
-  #filled = 0;
+/** Two sets of images to compare. */
+export interface FixedSets {
+  readonly real: LabelledImages;
+  /** Every label of `real` has to occur. */
+  readonly fake: LabelledImages;
+  readonly extractor: FeatureExtractor;
+  readonly conditionOf?: ConditionOf;
+  readonly signal?: AbortSignal;
+}
 
-  constructor(readonly extractor: FeatureExtractor, readonly count: number, isMirrored: boolean) {
-    const size = count * extractor.size;
-    this.#views = isMirrored
-      ? [new Float32Array(size), new Float32Array(size)]
-      : [new Float32Array(size)];
+/**
+ * Batches from two fixed sets, for ratios of real against *processed* fake images (error bound): for each
+ * real image a fake with the same label, drawn with replacement. Mirrors neither.
+ *
+ * @throws {RangeError} A label of the real images has no fake.
+ */
+export async function fixedRatioData(
+  sets: FixedSets,
+  { batch, dropLast }: Pick<RatioBatching, "batch" | "dropLast">,
+  rng: Rng,
+): Promise<RatioData> {
+  const { real, fake, extractor, signal } = sets;
+  const conditionOf = conditionFor(real.task, sets.conditionOf);
+  const order = { count: real.labels.length, batch, dropLast, rng: rng.child("order") };
+  const perEpoch = stepsPerEpoch(order);
+  const positions = new Map<number, number[]>();
+  for (const [i, label] of fake.labels.entries()) {
+    const list = positions.get(label);
+    if (list) list.push(i);
+    else positions.set(label, [i]);
   }
-
-  async append(images: () => tf.Tensor4D): Promise<void> {
-    const features = tf.tidy(() => {
-      const plain = images();
-      const orientations = this.#views.length > 1 ? [plain, tf.reverse(plain, 2)] : [plain];
-      return orientations.map((x) => this.extractor.extract(x));
-    });
-    for (const [i, view] of this.#views.entries()) {
-      view.set(await features[i]!.data(), this.#filled * this.extractor.size);
-    }
-    this.#filled += features[0]!.shape[0];
-    tf.dispose(features);
-    await new Promise((resolve) => setTimeout(resolve));
+  for (const label of new Set(real.labels)) {
+    if (positions.has(label)) continue;
+    throw new RangeError(
+      `Cannot compare real with fake images: found no fake of label ${label}, want at least one`,
+    );
   }
-
-  /** Rows of the table, each in a random orientation where there are two. */
-  gather(rows: ArrayLike<number>, rng: Rng): tf.Tensor2D {
-    const { size } = this.extractor;
-    const values = new Float32Array(rows.length * size);
-    for (let i = 0; i < rows.length; i++) {
-      const view = this.#views.length > 1 && rng.uniform() < 0.5
-        ? this.#views[1]!
-        : this.#views[0]!;
-      const start = rows[i]! * size;
-      values.set(view.subarray(start, start + size), i * size);
-    }
-    return tf.tensor2d(values, [rows.length, size]);
-  }
+  const realTable = new FeatureTable(extractor, real.labels.length, false);
+  const fakeTable = new FeatureTable(extractor, fake.labels.length, false);
+  await realTable.appendSet(real, { signal });
+  await fakeTable.appendSet(fake, { signal });
+  return {
+    stepsPerEpoch: perEpoch,
+    batch(step) {
+      const indices = batchIndicesAt(step, order);
+      const draws = rng.child("draws", step);
+      const labels = Float32Array.from(indices, (index) => real.labels[index]!);
+      const fakeRows = Array.from(labels, (label) => {
+        const candidates = positions.get(label)!;
+        return candidates[draws.integer(candidates.length)]!;
+      });
+      return {
+        real: realTable.gather(indices, draws),
+        fake: fakeTable.gather(fakeRows, draws),
+        condition: conditionOf(labels),
+      };
+    },
+  };
 }

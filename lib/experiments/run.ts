@@ -20,6 +20,7 @@ import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
 import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { DATASETS, type DistillerName, DISTILLERS } from "../registry.ts";
 import { stagesOf } from "../distill/distiller.ts";
+import { boundStage, type MeasuredBound } from "./bound_stage.ts";
 import { chainSeed, type Context } from "./context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
 import type { Specification } from "./experiment.ts";
@@ -226,6 +227,14 @@ export class ExperimentRun {
         },
       });
     });
+  }
+
+  /** The terms of the error bound, measured on the processed fakes. */
+  bound(): Promise<MeasuredBound> {
+    return this.#once(
+      "bound",
+      async () => boundStage(this.context, await this.processed(), await this.extractor()),
+    );
   }
 
   /** Trains one student, or resumes or reuses it, and keeps its record. */

@@ -39,4 +39,5 @@ export {
   type StudentChoice,
   type StudentResult,
 } from "./experiments/run.ts";
+export { walkthrough } from "./experiments/walkthrough.ts";
 export { type Session, startSession } from "./experiments/session.ts";

@@ -11,9 +11,10 @@ import {
   trainingCurves,
 } from "../report/charts.ts";
 import { captionedGrid, gridByLabel, type ImageGrid } from "../report/images.ts";
-import { DataTable, resultTable } from "../report/tables.ts";
+import { DataTable, resultRows, resultTable } from "../report/tables.ts";
 import { ratiosOf } from "../density_ratio/density_ratio.ts";
 import { spreadOf } from "../base/metrics.ts";
+import { backendInfo, tf } from "../base/tf.ts";
 import { boundComparison } from "./bound_stage.ts";
 import type { ExperimentRun, StudentResult } from "./run.ts";
 
@@ -219,6 +220,7 @@ export async function boundFigure(
   return errorBoundChart(boundComparison(bound, run.dataset.train.labels.length), measured, {
     title: "Error bound and measured test error",
     vacuousAbove: 1,
+    measuredTitle: "measured test error",
   });
 }
 
@@ -253,6 +255,60 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
       row("right side of the bound", terms.total),
     ],
   });
+}
+
+/** Which methods beat plain training and by how much, in sentences made from the records. */
+export async function conclusion(run: ExperimentRun): Promise<string> {
+  const rows = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
+  const { title, unit } = run.experiment.metric;
+  const lines = rows.filter(({ method }) => method !== "NOKD").flatMap((row) => {
+    const plain = rows.find(({ setting, student, method, specification }) =>
+      method === "NOKD" && setting === row.setting && student === row.student &&
+      specification === row.specification
+    );
+    if (plain?.ours === undefined || row.ours === undefined) return [];
+    const change = row.ours - plain.ours;
+    const spread = Math.hypot(row.halfWidth ?? Infinity, plain.halfWidth ?? Infinity);
+    const sure = Math.abs(change) > spread
+      ? ""
+      : "; within the intervals of so few seeds this may be chance";
+    const paper = row.paper === undefined || plain.paper === undefined
+      ? ""
+      : ` (paper: ${signed(row.paper - plain.paper)})`;
+    return [
+      `${row.student} on ${row.setting}, ${row.method}: ${title} ${
+        signed(change)
+      } ${unit} against ` +
+      `NOKD${paper}${sure}.`,
+    ];
+  });
+  return lines.length === 0 ? "No method was run beside NOKD." : lines.join("\n");
+}
+
+/** What computed this, and how long each student took. */
+export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
+  const records = await run.records();
+  const last = records.at(-1);
+  const { dataset } = run;
+  const seconds = records.reduce((sum, record) => sum + record.wallSeconds, 0);
+  const rows = [
+    ["backend", `${backendInfo.name} ${backendInfo.version}, ${backendInfo.device}`],
+    ["Deno", Deno.version.deno],
+    ["TensorFlow.js", tf.version.tfjs],
+    ["revision", last?.revision ?? "no record yet"],
+    ["data", `${dataset.name} ${dataset.setting}, checksum ${dataset.checksum}`],
+    ["source", dataset.source],
+    ["students trained", `${records.length}, ${(seconds / 60).toFixed(1)} minutes in all`],
+  ];
+  return new DataTable({
+    title: "Versions and time",
+    columns: [{ key: "what", title: "what" }, { key: "value", title: "value" }],
+    rows: rows.map(([what, value]) => ({ what, value })),
+  });
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
 function classNames(run: ExperimentRun): readonly string[] {

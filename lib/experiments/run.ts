@@ -283,7 +283,7 @@ export class ExperimentRun {
     });
     const { experiment, preset } = this;
     const cell: Cell = {
-      dataset: experiment.title,
+      dataset: dataset.name,
       setting,
       student: network.title,
       method,

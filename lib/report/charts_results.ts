@@ -348,15 +348,17 @@ export interface MeasuredRow {
  * The error bound's terms stacked, and beside them the measured excess error of the same cells on a
  * scale of its own: the bound's size is vacuous for deep networks, its ordering is what is tested.
  *
- * @param options `vacuousAbove`: the greatest possible loss B, marked by a rule; `unit`: of both axes.
+ * @param options `vacuousAbove`: the greatest possible loss B, marked by a rule; `unit`: of both axes;
+ *   `measuredTitle`: "measured excess" unless said.
  * @throws RangeError if there is nothing to draw.
  */
 export function errorBoundChart(
   terms: readonly BoundTermRow[],
   measured: readonly MeasuredRow[],
-  options: ChartTitles & { vacuousAbove?: number; unit?: string } = {},
+  options: ChartTitles & { vacuousAbove?: number; unit?: string; measuredTitle?: string } = {},
 ): Chart {
   checkRows(terms, "an error bound");
+  const { measuredTitle = "measured excess" } = options;
   const cells = [...new Set([...terms, ...measured].map((row) => row.cell))];
   const names = [...new Set(terms.map((row) => row.term))];
   const unit = options.unit ?? "error rate, 1 = 100 %";
@@ -442,7 +444,7 @@ export function errorBoundChart(
                 x: {
                   field: "value",
                   type: "quantitative",
-                  title: "measured excess",
+                  title: measuredTitle,
                   scale: { zero: true },
                   axis: { tickCount: 4 },
                 },
@@ -454,7 +456,7 @@ export function errorBoundChart(
     },
     facts: cells.map((cell) => {
       const excess = measured.find((row) => row.cell === cell)?.value;
-      return `${cell}: bound ${numberText(total(cell))}, measured excess ` +
+      return `${cell}: bound ${numberText(total(cell))}, ${measuredTitle} ` +
         `${excess === undefined ? "–" : numberText(excess)}`;
     }),
   });

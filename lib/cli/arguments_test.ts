@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { PRESETS } from "../experiments/experiment.ts";
+import { findName, onlyWord, parseTask, PRESET_NAMES } from "./arguments.ts";
+import { UsageError } from "./main.ts";
+
+const COMMAND = {
+  usage: "deno task x NAME",
+  options: { preset: { type: "string" }, fresh: { type: "boolean" } },
+} as const;
+
+Deno.test("PRESET_NAMES are the presets of the experiments", () => {
+  assert.deepEqual(PRESET_NAMES, PRESETS);
+});
+
+Deno.test("parseTask() tells words, changes and options apart", () => {
+  const task = parseTask(
+    ["cifar10", "gan.steps=5", "--preset", "smoke", 'name="a=b"', "--fresh"],
+    COMMAND,
+  );
+  assert.deepEqual(task.words, ["cifar10"]);
+  assert.deepEqual(task.changes, { "gan.steps": "5", name: '"a=b"' });
+  assert.deepEqual({ ...task.values }, { preset: "smoke", fresh: true });
+});
+
+Deno.test("parseTask() names the known options, presets and the usage", () => {
+  const refuses = (args: string[], ...words: string[]) => {
+    for (const word of words) {
+      assert.throws(() => parseTask(args, COMMAND), (error: Error) => {
+        assert.ok(error instanceof UsageError);
+        assert.ok(error.message.includes(word), `"${word}" in "${error.message}"`);
+        return true;
+      });
+    }
+  };
+  refuses(["--bogus"], "--bogus", "--preset, --fresh", COMMAND.usage);
+  refuses(["--preset", "huge"], '"huge"', '"smoke", "quick", "desk", "paper"', COMMAND.usage);
+  refuses(["--preset"], "--preset", COMMAND.usage);
+});
+
+Deno.test("onlyWord() wants one word", () => {
+  const what = { what: "notebook", usage: "deno task notebook NAME" };
+  const task = (words: string[]) => parseTask(words, COMMAND);
+  assert.equal(onlyWord(task(["a"]), what), "a");
+  assert.throws(() => onlyWord(task([]), what), /found none, want one/);
+  assert.throws(() => onlyWord(task(["a", "b"]), what), /found "a", "b", want one/);
+});
+
+Deno.test("findName() takes a whole name before a part and lists what it knows", () => {
+  const names = ["00_walkthrough", "01_cifar10", "01_cifar10_ablation"];
+  assert.equal(findName(names, "walk", "notebook"), "00_walkthrough");
+  assert.equal(findName(names, "01_cifar10", "notebook"), "01_cifar10");
+  assert.throws(() => findName(names, "01", "notebook"), /found "01_cifar10", "01_cifar10_abl/);
+  assert.throws(() => findName(names, "rc49", "notebook"), /known names are "00_walkthrough"/);
+  assert.throws(() => findName([], "rc49", "notebook"), /there are none yet/);
+});

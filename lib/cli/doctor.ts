@@ -1,0 +1,228 @@
+/** `deno task doctor`: what is there, what is missing, and how to get it. Changes nothing. */
+import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { join } from "node:path";
+import { exists, folderSize, freeBytes } from "../native/setup/files.ts";
+import { CACHE_VARIABLE, cacheFolder, dataFolder, projectFolder } from "../native/setup/folders.ts";
+import { hasKernel, userKernelFile } from "../native/setup/kernel.ts";
+import { hasPackages } from "../native/setup/packages.ts";
+import { findPython } from "../native/setup/python.ts";
+import { hasPythonSite } from "../native/setup/python_site.ts";
+import { nativeStatus } from "../native/setup/status.ts";
+import { parseTask } from "./arguments.ts";
+import { runMain } from "./main.ts";
+
+/** One thing that was looked at. */
+interface Finding {
+  readonly name: string;
+  readonly text: string;
+  /** How to get what is missing; absent when nothing is. */
+  readonly remedy?: string;
+  /** False where the product works without it. */
+  readonly isNeeded?: boolean;
+}
+
+/** Places that show which data set is there, and how to get it. */
+const DATA_SETS = [
+  {
+    name: "CIFAR-10",
+    places: [
+      "cifar10/cifar10.u8",
+      "cifar10/data_batch_1.png",
+      "cifar-10-batches-bin/data_batch_1.bin",
+    ],
+    remedy: 'run "deno task setup" (139 MB)',
+  },
+  {
+    name: "Tiny-ImageNet",
+    places: ["tiny-imagenet-200"],
+    remedy: "place the official folder tiny-imagenet-200 there (data/README.md)",
+  },
+  {
+    name: "UTKFace",
+    places: ["UTKFace"],
+    remedy: "place the official folder UTKFace there (data/README.md)",
+  },
+  {
+    name: "RC-49",
+    places: ["RC-49_64x64.h5", "RC-49"],
+    remedy: "ask its authors for the HDF5 file (data/README.md)",
+  },
+];
+
+await runMain(async () => {
+  parseTask(Deno.args, { options: {}, usage: "deno task doctor" });
+  const findings = [
+    ...await lookAtBackend(),
+    ...lookAtMachine(),
+    ...await lookAtTools(),
+    ...await lookAtData(),
+    ...await lookAtFolders(),
+  ];
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  for (const { name, text, remedy, isNeeded = true } of findings) {
+    const sign = remedy === undefined ? "✓" : isNeeded ? "✗" : "-";
+    console.log(`${sign} ${name.padEnd(width)}  ${text}`);
+    if (remedy !== undefined) console.log(`  ${" ".repeat(width)}  → ${remedy}`);
+  }
+  return findings.some(({ remedy, isNeeded = true }) => remedy !== undefined && isNeeded) ? 1 : 0;
+});
+
+async function lookAtBackend(): Promise<Finding[]> {
+  const hasAll = await hasPackages();
+  const findings: Finding[] = [{
+    name: "npm packages",
+    text: hasAll ? "installed" : "not all installed",
+    ...(!hasAll && { remedy: 'run "deno task setup"' }),
+  }];
+  if (!hasAll) return findings;
+  const status = await nativeStatus();
+  const loaded = await loadBackend();
+  const isNative = loaded?.name === "native";
+  findings.push({
+    name: "backend",
+    text: loaded === undefined
+      ? "did not load"
+      : `${loaded.name} on ${loaded.device}, version ${loaded.version} (${loaded.reason})`,
+    ...(!isNative && { remedy: status.problems.join("; ") || 'run "deno task setup"' }),
+  });
+  findings.push({
+    name: "native addon",
+    text: status.addon === "missing"
+      ? isNative ? "there, but not made by set-up" : "missing"
+      : `${status.addon}, TensorFlow ${status.version} for ${status.device}`,
+    ...(status.addon === "missing" && {
+      remedy: status.problems.join("; "),
+      isNeeded: !isNative,
+    }),
+  });
+  findings.push({
+    name: "C++ compiler",
+    text: status.compiler ?? "none",
+    ...(status.compiler === undefined && {
+      remedy: "install g++ (Debian, Ubuntu: apt install g++)",
+      isNeeded: status.addon === "missing",
+    }),
+  });
+  return findings;
+}
+
+interface Loaded {
+  readonly name: string;
+  readonly device: string;
+  readonly version: string;
+  readonly reason: string;
+}
+
+/** Loads the backend in a process of its own: a crash there is a finding, not the end. */
+async function loadBackend(): Promise<Loaded | undefined> {
+  const module = new URL("../native/backend.ts", import.meta.url).href;
+  const code = `import { backendInfo } from ${JSON.stringify(module)}; ` +
+    `console.log("@" + JSON.stringify(backendInfo));`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", code],
+    cwd: projectFolder(),
+    stderr: "null",
+  }).output();
+  const line = new TextDecoder().decode(stdout).split("\n").find((text) => text.startsWith("@"));
+  return line === undefined ? undefined : JSON.parse(line.slice(1)) as Loaded;
+}
+
+function lookAtMachine(): Finding[] {
+  const model = cpus()[0]?.model.trim() ?? "unknown";
+  const features = cpuFeatures();
+  return [
+    {
+      name: "processor",
+      text: `${model}, ${availableParallelism()} threads${features === "" ? "" : `, ${features}`}`,
+    },
+    { name: "GPU", text: gpuName() },
+    { name: "memory", text: `${gigabytes(freemem())} free of ${gigabytes(totalmem())}` },
+  ];
+}
+
+/** The vector instructions that decide TensorFlow's speed; "" where they cannot be told. */
+function cpuFeatures(): string {
+  try {
+    const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"));
+    const known = new Set(flags?.[1]?.split(" "));
+    const wanted = ["avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "asimd"];
+    return wanted.filter((name) => known.has(name)).join(" ");
+  } catch {
+    return "";
+  }
+}
+
+function gpuName(): string {
+  try {
+    const { success, stdout } = new Deno.Command("nvidia-smi", {
+      args: ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"],
+      stderr: "null",
+    }).outputSync();
+    if (success) return new TextDecoder().decode(stdout).trim().split("\n").join("; ");
+  } catch {
+    // no NVIDIA driver
+  }
+  return "no NVIDIA driver found; native TensorFlow computes on the CPU";
+}
+
+async function lookAtTools(): Promise<Finding[]> {
+  const findings: Finding[] = [{ name: "Deno", text: Deno.version.deno }];
+  let python;
+  try {
+    python = await findPython();
+  } catch (error) {
+    findings.push({ name: "Python", text: "none", remedy: (error as Error).message });
+    return findings;
+  }
+  const hasSite = await hasPythonSite();
+  findings.push({
+    name: "nbclient",
+    text: hasSite ? `installed, for ${python}` : "not installed",
+    ...(!hasSite && { remedy: 'run "deno task setup"' }),
+  });
+  const isRegistered = await hasKernel();
+  findings.push({
+    name: "Jupyter kernel",
+    text: isRegistered ? userKernelFile() : "not registered",
+    ...(!isRegistered && { remedy: 'run "deno task setup"' }),
+  });
+  return findings;
+}
+
+async function lookAtData(): Promise<Finding[]> {
+  const folder = dataFolder();
+  const findings: Finding[] = [];
+  for (const { name, places, remedy } of DATA_SETS) {
+    let found;
+    for (const place of places) {
+      if (found === undefined && await exists(join(folder, place))) found = join(folder, place);
+    }
+    findings.push({
+      name,
+      text: found ?? `not in ${folder} (CGAN_KD_DATA names another folder)`,
+      ...(found === undefined && { remedy, isNeeded: name === "CIFAR-10" }),
+    });
+  }
+  return findings;
+}
+
+async function lookAtFolders(): Promise<Finding[]> {
+  const free = freeBytes(projectFolder());
+  return [
+    { name: "project", text: projectFolder() },
+    {
+      name: "cache folder",
+      text: `${cacheFolder()}, ${gigabytes(await folderSize(cacheFolder()))} ` +
+        `(${CACHE_VARIABLE} names another; can be deleted, set-up makes it anew)`,
+    },
+    {
+      name: "disk",
+      text: `${gigabytes(free)} free`,
+      ...(free < 3e9 && { remedy: "free some space: set-up and a run at desk want 3 GB" }),
+    },
+  ];
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,7 @@
+/** Experiments by the name that a command line uses; each is loaded only when it is asked for. */
+import type { Experiment } from "../experiments/experiment.ts";
+
+/** How to load each experiment. */
+export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
+  cifar10: async () => (await import("../experiments/cifar10.ts")).cifar10,
+};

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import {
+  figuresOf,
+  INJECTED_TAG,
+  injectParameters,
+  joinCells,
+  missingOutputs,
+  type Notebook,
+  type NotebookCell,
+  parseNotebook,
+  secondsOfCell,
+  titleOfCell,
+} from "./notebook_file.ts";
+
+const PARAMETERS = { preset: "smoke", fresh: true, changes: { "gan.batch": "8" } };
+
+function markdown(source: string): NotebookCell {
+  return { cell_type: "markdown", metadata: {}, source };
+}
+
+function code(source: string, parts: Partial<NotebookCell> = {}): NotebookCell {
+  return { cell_type: "code", metadata: {}, source, outputs: [], execution_count: 1, ...parts };
+}
+
+function notebookOf(...cells: NotebookCell[]): Notebook {
+  return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+}
+
+Deno.test("injectParameters() sets the parameters right after their cell, once", () => {
+  const declared = code('let preset = "quick";', { metadata: { tags: ["parameters"] } });
+  const before = notebookOf(markdown("# Title"), declared, code("run(preset)"));
+  const once = injectParameters(before, PARAMETERS);
+  const twice = injectParameters(once, { ...PARAMETERS, preset: "desk" });
+  assert.deepEqual(once.cells.map(({ source }) => source), [
+    "# Title",
+    'let preset = "quick";',
+    '// Parameters of this run\npreset = "smoke";\nfresh = true;\nchanges = {"gan.batch":"8"};',
+    "run(preset)",
+  ]);
+  assert.equal(twice.cells.length, 4);
+  assert.match(twice.cells[2]!.source as string, /preset = "desk"/);
+  assert.deepEqual(twice.cells[2]!.metadata.tags, [INJECTED_TAG]);
+  assert.equal(before.cells.length, 3);
+});
+
+Deno.test("injectParameters() refuses a notebook without a parameter cell", () => {
+  assert.throws(
+    () => injectParameters(notebookOf(code("1")), PARAMETERS),
+    /found 0 cells tagged "parameters", want one/,
+  );
+});
+
+Deno.test("parseNotebook() names the file that is not a notebook", () => {
+  assert.throws(() => parseNotebook("{", "a.ipynb"), { name: "SyntaxError", message: /a\.ipynb/ });
+  assert.throws(() => parseNotebook('{"nbformat": 3}', "a.ipynb"), /found format 3/);
+});
+
+Deno.test("titleOfCell() is the nearest heading above, else the cell's first line", () => {
+  const notebook = notebookOf(
+    code("// Imports\nimport 1"),
+    markdown("# One\ntext\n## Density *ratio*\nmore"),
+    code("a"),
+    markdown("only text"),
+    code("b"),
+  );
+  assert.equal(titleOfCell(notebook, 0), "Imports");
+  assert.equal(titleOfCell(notebook, 2), "Density ratio");
+  assert.equal(titleOfCell(notebook, 4), "Density ratio");
+});
+
+Deno.test("missingOutputs() finds cells that did not run, failed, or lost an output", () => {
+  const output = (type: string) => [{ output_type: "display_data", data: { [type]: "x" } }];
+  const sound = notebookOf(
+    code("let a = 1;"),
+    code("await show(chart);", { outputs: output("image/svg+xml") }),
+    code("chart", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: output("image/svg+xml"),
+    }),
+    code("  "),
+  );
+  assert.deepEqual(missingOutputs(sound), []);
+  const unsound = notebookOf(
+    code("let a = 1;", { execution_count: null }),
+    code("await show(chart);"),
+    code("chart", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: output("text/plain"),
+    }),
+    code("fail()", { outputs: [{ output_type: "error" }] }),
+  );
+  const problems = missingOutputs(unsound);
+  assert.equal(problems.length, 4);
+  assert.match(problems[0]!, /cell 1 .* did not run/);
+  assert.match(problems[1]!, /cell 2 .* no output of it arrived/);
+  assert.match(problems[2]!, /cell 3 .* no output of type image\/svg\+xml/);
+  assert.match(problems[3]!, /cell 4 .* failed/);
+});
+
+Deno.test("figuresOf() takes SVG before PNG and names figures after their cell", () => {
+  const svg = { output_type: "display_data", data: { "image/svg+xml": ["<svg", "/>"] } };
+  const both = {
+    output_type: "display_data",
+    data: { "image/svg+xml": "<svg/>", "image/png": "AA==" },
+  };
+  const png = { output_type: "execute_result", data: { "image/png": "AQID\n" } };
+  const figures = figuresOf(
+    notebookOf(
+      markdown("## Ratios, before & after"),
+      code("a", { outputs: [svg, both] }),
+      code("b", { outputs: [png] }),
+      code("c", { outputs: [{ output_type: "stream" }] }),
+    ),
+  );
+  assert.deepEqual(figures, [
+    { name: "02_ratios_before_after_1.svg", content: "<svg/>" },
+    { name: "02_ratios_before_after_2.svg", content: "<svg/>" },
+    { name: "03_ratios_before_after.png", content: new Uint8Array([1, 2, 3]) },
+  ]);
+});
+
+Deno.test("secondsOfCell() is the time between start and reply", () => {
+  const execution = {
+    "iopub.execute_input": "2026-01-01T00:00:01.000Z",
+    "shell.execute_reply": "2026-01-01T00:00:03.500Z",
+  };
+  assert.equal(secondsOfCell(code("a", { metadata: { execution } })), 2.5);
+  assert.equal(secondsOfCell(code("a")), undefined);
+});
+
+Deno.test("joinCells() keeps code alone, in order", () => {
+  const cells = [code("const a = 1;"), markdown("# no"), code(["const b", " = 2;"] as never)];
+  assert.equal(joinCells(notebookOf(...cells)), "const a = 1;\n\nconst b = 2;\n");
+});

@@ -1,0 +1,53 @@
+/** `deno task results EXPERIMENT ...`: the table, made from the records alone. */
+import { join } from "../base/path.ts";
+import { readRecords } from "../base/records.ts";
+import { resultTable } from "../report/tables.ts";
+import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { EXPERIMENTS } from "./experiments.ts";
+import { runMain, UsageError } from "./main.ts";
+
+const USAGE = "deno task results EXPERIMENT [--preset smoke|quick|desk|paper] " +
+  "[--format text|csv|markdown|latex]";
+
+await runMain(async () => {
+  const task = parseTask(Deno.args, {
+    usage: USAGE,
+    options: {
+      preset: { type: "string", default: "quick" },
+      format: { type: "string", default: "text" },
+    },
+  });
+  const word = onlyWord(task, { what: "experiment", usage: USAGE });
+  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const preset = task.values.preset as string;
+  const format = task.values.format as string;
+  const formats = ["text", "csv", "markdown", "latex"];
+  if (!formats.includes(format)) {
+    throw new UsageError(
+      `Cannot print format "${format}": known formats are ${formats.join(", ")}\nUsage: ${USAGE}`,
+    );
+  }
+  const folder = join(import.meta.dirname!, "..", "..", "results");
+  const records = await readRecords(folder, name, preset);
+  if (records.length === 0) {
+    throw new UsageError(
+      `Cannot make a table of "${name}" at preset "${preset}": found no records in "${
+        join(folder, name, "records", preset)
+      }"; run "deno task run ${name} --preset ${preset}" first`,
+    );
+  }
+  const table = resultTable(records);
+  switch (format) {
+    case "csv":
+      console.log(table.toCSV());
+      break;
+    case "markdown":
+      console.log(table.toMarkdown());
+      break;
+    case "latex":
+      console.log(table.toLatex());
+      break;
+    default:
+      console.log(table.toText());
+  }
+});

@@ -1,0 +1,69 @@
+/** `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. */
+import { lookUp } from "../base/check.ts";
+import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { EXPERIMENTS } from "./experiments.ts";
+import { runMain, UsageError } from "./main.ts";
+
+const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
+  "[--cells PATTERN] [--seeds N] [--fresh] [key=value ...]";
+
+await runMain(async () => {
+  const task = parseTask(Deno.args, {
+    usage: USAGE,
+    options: {
+      preset: { type: "string", default: "quick" },
+      setting: { type: "string" },
+      cells: { type: "string" },
+      seeds: { type: "string" },
+      fresh: { type: "boolean" },
+    },
+  });
+  const word = onlyWord(task, { what: "experiment", usage: USAGE });
+  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const { preset, setting, cells, seeds, fresh } = task.values;
+  const seedCount = seeds === undefined ? undefined : Number(seeds);
+  if (seedCount !== undefined && !(Number.isInteger(seedCount) && seedCount > 0)) {
+    throw new UsageError(`Cannot use --seeds ${seeds}: want an integer of at least 1`);
+  }
+
+  // After the command line was checked: these load TensorFlow.
+  const { backendInfo } = await import("../base/tf.ts");
+  const { resolve } = await import("../experiments/experiment.ts");
+  const { openExperiment } = await import("../experiments/run.ts");
+  const { startSession } = await import("../experiments/session.ts");
+  const { resultTable } = await import("../report/tables.ts");
+
+  const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
+  const changes = { ...task.changes };
+  const planned = resolve(experiment, preset as string, changes);
+  if (seedCount !== undefined) changes.seeds = JSON.stringify(firstSeeds(planned.seeds, seedCount));
+  console.error(
+    `${experiment.title} at preset "${preset}" on ${backendInfo.name} ${backendInfo.version}, ` +
+      `${backendInfo.device} (${backendInfo.reason})`,
+  );
+  const session = startSession();
+  const settings = setting === undefined ? planned.settings : [setting as string];
+  let records;
+  for (const one of settings) {
+    const run = await openExperiment(experiment, {
+      preset: preset as string,
+      setting: one,
+      changes,
+      fresh: fresh === true,
+      session,
+    });
+    if (run.specification.trainOn.includes("real+fake")) {
+      const verdict = await session.live(run.verdict());
+      console.error(`What to expect of the fakes of ${one}: ${verdict.sentence}`);
+    }
+    await session.live(run.students(cells as string | undefined));
+    records = await run.records();
+  }
+  console.log(resultTable(records ?? []).toText());
+});
+
+/** The first seeds of a preset; more than it has go on from the last. */
+function firstSeeds(seeds: readonly number[], count: number): number[] {
+  const last = seeds.at(-1) ?? 0;
+  return Array.from({ length: count }, (_, k) => seeds[k] ?? last + k - seeds.length + 1);
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { hasKernel } from "../native/setup/kernel.ts";
+import { hasPythonSite } from "../native/setup/python_site.ts";
+import { terminal } from "../native/setup/terminal.ts";
+import type { Notebook } from "./notebook_file.ts";
+import { liveView, runNotebook } from "./run_notebook.ts";
+
+const NOTEBOOK: Notebook = {
+  cells: [
+    { cell_type: "markdown", metadata: {}, source: "## Students" },
+    { cell_type: "code", id: "a", metadata: {}, source: "train()", outputs: [] },
+  ],
+  metadata: {},
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+
+Deno.test("liveView() shows headers, text, and each finished stage once", () => {
+  let shown = "";
+  const out = terminal((text) => shown += text, 0);
+  const view = liveView({ notebook: NOTEBOOK, out });
+  view({ event: "cell", index: 1 });
+  view({ event: "stream", stream: "stdout", text: "a\nb\n" });
+  view({ event: "display", live: true, text: "✓ teacher: trained in 2 s\nstudent ██░░ 50 %" });
+  view({ event: "display", live: true, text: "✓ teacher: trained in 2 s\nstudent ███░ 75 %" });
+  view({ event: "failed", name: "RangeError", value: "rho" });
+  assert.deepEqual(shown.split("\n"), [
+    "[1/1] Students (0 s so far)",
+    "  a",
+    "  b",
+    "  ✓ teacher: trained in 2 s",
+    "  student ██░░ 50 %",
+    "Failed: Students: RangeError: rho",
+    "",
+  ]);
+});
+
+// The real kernel, where set-up was done.
+const isReady = await hasKernel() && await hasPythonSite().catch(() => false);
+
+Deno.test({
+  name: "runNotebook() passes parameters, keeps the copy and figures, and fails with a cell",
+  ignore: !isReady,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const cell = (source: string, tags: string[] = []) => ({
+        cell_type: "code",
+        id: crypto.randomUUID().slice(0, 8),
+        metadata: { tags },
+        execution_count: null,
+        outputs: [],
+        source,
+      });
+      const write = (name: string, last: string) =>
+        Deno.writeTextFile(
+          join(folder, name),
+          JSON.stringify({
+            cells: [
+              cell("let preset = '', fresh = false, changes = {};", ["parameters"]),
+              cell(
+                "await Deno.jupyter.broadcast('display_data', { data: { 'image/svg+xml': " +
+                  '`<svg id="${preset}${fresh}"/>` }, metadata: {}, transient: {} });\n' +
+                  "await new Promise((resolve) => setTimeout(resolve, 50));",
+                ["expects:image/svg+xml"],
+              ),
+              cell(last),
+            ],
+            metadata: {
+              kernelspec: { name: "deno", display_name: "Deno", language: "typescript" },
+            },
+            nbformat: 4,
+            nbformat_minor: 5,
+          }),
+        );
+      await write("sound.ipynb", "console.log(1)");
+      await write("unsound.ipynb", "throw new Error('boom')");
+      const parameters = { preset: "smoke", fresh: true, changes: {} };
+      const run = (name: string) =>
+        runNotebook({ path: join(folder, name), parameters, results: join(folder, "results") });
+      const sound = await run("sound.ipynb");
+      assert.equal(sound.code, 0);
+      assert.equal(sound.copy, join(folder, "results", "sound", "smoke", "sound.ipynb"));
+      const figures = Array.from(Deno.readDirSync(sound.figures!), ({ name }) => name);
+      assert.equal(figures.length, 1);
+      assert.equal(
+        await Deno.readTextFile(join(sound.figures!, figures[0]!)),
+        '<svg id="smoketrue"/>',
+      );
+      const unsound = await run("unsound.ipynb");
+      assert.equal(unsound.code, 1);
+      assert.match(await Deno.readTextFile(unsound.copy), /boom/);
+      assert.match(unsound.copy, /unsound\.failed\.ipynb$/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

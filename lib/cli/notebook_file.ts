@@ -96,7 +96,8 @@ export function injectParameters(
     source: "// Parameters of this run\n" +
       `preset = ${JSON.stringify(preset)};\n` +
       `fresh = ${fresh};\n` +
-      `changes = ${JSON.stringify(changes)};`,
+      `changes = ${JSON.stringify(changes)};\n` +
+      "void 0; // no output",
   };
   const place = cells.indexOf(tagged[0]!) + 1;
   return { ...notebook, cells: cells.toSpliced(place, 0, injected) };

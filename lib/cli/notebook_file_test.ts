@@ -34,7 +34,7 @@ Deno.test("injectParameters() sets the parameters right after their cell, once",
   assert.deepEqual(once.cells.map(({ source }) => source), [
     "# Title",
     'let preset = "quick";',
-    '// Parameters of this run\npreset = "smoke";\nfresh = true;\nchanges = {"gan.batch":"8"};',
+    '// Parameters of this run\npreset = "smoke";\nfresh = true;\nchanges = {"gan.batch":"8"};\nvoid 0; // no output',
     "run(preset)",
   ]);
   assert.equal(twice.cells.length, 4);

@@ -168,7 +168,9 @@ export function liveView({ notebook, earlier, out }: LiveViewOptions): (event: R
         break;
       case "display":
         if (event.live) showProgress(event.text, { finished, out });
-        else for (const line of event.text.trimEnd().split("\n")) out.line(`  ${line}`);
+        else if (event.text.trim() !== "") {
+          for (const line of event.text.trimEnd().split("\n")) out.line(`  ${line}`);
+        }
         break;
       case "failed":
         out.line(`Failed: ${title}: ${event.name}: ${event.value}`);

@@ -68,3 +68,14 @@ export async function readCheckpoint(
   }
   return JSON.parse(file.metadata.checkpoint!) as Checkpoint;
 }
+
+/** Steps behind a checkpoint; undefined where there is none. */
+export async function checkpointStep(path: string): Promise<number | undefined> {
+  try {
+    const { metadata } = await readSafetensors(path);
+    return (JSON.parse(metadata.checkpoint!) as Checkpoint).step;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

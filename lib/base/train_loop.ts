@@ -180,16 +180,17 @@ async function read(
   rows: Record<string, tf.Scalar>[],
   { stage, seed, firstStep }: { stage: string; seed: number; firstStep: number },
 ): Promise<Record<string, number>[]> {
-  const names = Object.keys(rows[0] ?? {});
-  if (names.length === 0) return rows.map(() => ({}));
-  const stacked = tf.tidy(() => tf.stack(rows.flatMap((row) => names.map((name) => row[name]!))));
+  const scalars = rows.flatMap((row) => Object.values(row));
+  if (scalars.length === 0) return rows.map(() => ({}));
+  const stacked = tf.tidy(() => tf.stack(scalars));
   const values = await stacked.data();
   stacked.dispose();
-  for (const row of rows) tf.dispose(row);
-  return rows.map((_, i) => {
+  tf.dispose(scalars);
+  let position = 0;
+  return rows.map((row, i) => {
     const metrics: Record<string, number> = {};
-    for (const [column, name] of names.entries()) {
-      const value = values[i * names.length + column]!;
+    for (const name of Object.keys(row)) {
+      const value = values[position++]!;
       if (!Number.isFinite(value)) {
         throw new RangeError(
           `Cannot go on with ${stage}: ${name} is ${value} at step ${firstStep + i} with seed ` +
@@ -202,10 +203,12 @@ async function read(
   });
 }
 
+/** Mean of each metric over the steps that have it: some begin later than others. */
 function averageOf(rows: readonly Record<string, number>[]): Record<string, number> {
   const averages: Record<string, number> = {};
-  for (const name of Object.keys(rows[0] ?? {})) {
-    averages[name] = rows.reduce((sum, row) => sum + row[name]!, 0) / rows.length;
+  for (const name of new Set(rows.flatMap((row) => Object.keys(row)))) {
+    const values = rows.flatMap((row) => row[name] === undefined ? [] : [row[name]]);
+    averages[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
   }
   return averages;
 }

@@ -49,8 +49,8 @@ const DESK: Override<Specification> = {
     },
   },
   ratio: {
-    // Half-width VGG11: its 256 features take the place of DenseNet-121's 3,072.
-    extractor: { network: "vgg11", width: 0.5, training: { epochs: 15, milestones: [6, 11] } },
+    // A narrow VGG11: its 192 features take the place of DenseNet-121's 3,072.
+    extractor: { network: "vgg11", width: 0.375, training: { epochs: 15, milestones: [6, 11] } },
     width: 0.25,
     epochs: 60,
     batch: 256,

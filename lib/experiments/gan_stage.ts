@@ -1,5 +1,5 @@
 /** Step 1 of the chain: a class-conditional GAN on the real training images. */
-import type { History } from "../base/checkpoint.ts";
+import { checkpointStep, type History } from "../base/checkpoint.ts";
 import { lookUp } from "../base/check.ts";
 import { outputsOf } from "../base/contracts.ts";
 import { INFERENCE } from "../base/module.ts";
@@ -70,9 +70,13 @@ export async function ganStage(
   const key = { ...lineage, specification: { ...lineage.specification, steps } };
   const title = `cGAN ${family.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
-  const artifact = await runStage(context, title, key, async () => {
-    const folder = join(store.work, `cgan-training-${await shortHash(canonicalJson(lineage))}`);
-    await Deno.mkdir(folder, { recursive: true });
+  const artifact = await runStage(context, title, key, async (own) => {
+    const shared = join(store.work, `cgan-training-${await shortHash(canonicalJson(lineage))}`);
+    await Deno.mkdir(shared, { recursive: true });
+    const checkpoint = join(shared, "checkpoint.safetensors");
+    const done = context.fresh ? Infinity : await checkpointStep(checkpoint) ?? 0;
+    // A training that is past the wanted length is left alone, and so is every one of a fresh run.
+    const folder = done <= steps ? shared : own;
     const guiding = guide && openGuide(guide);
     const fitted = await fitCgan({
       family,

@@ -193,8 +193,6 @@ export function cganTrainee(
           error.dispose();
         }
       }
-      // A row of the history averages the same names throughout.
-      if (training.guide) metrics.guideLoss ??= tf.scalar(0);
       return metrics;
     },
   };

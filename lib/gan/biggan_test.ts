@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { INFERENCE, type Mode, type ParameterSet } from "../base/module.ts";
+import { normalArray, rngOf } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import { biggan } from "./biggan.ts";
+import type { GanOptions, GanPair } from "./gan.ts";
+
+const TRAINING: Mode = { training: true };
+const CLASSES = 3;
+
+function build(options: Partial<GanOptions> = {}): GanPair {
+  return biggan.build({
+    conditionSize: CLASSES,
+    imageSize: 32,
+    width: 1 / 64,
+    rng: rngOf(7, "biggan"),
+    ...options,
+  });
+}
+
+function dispose({ generator, discriminator }: GanPair) {
+  generator.parameters.dispose();
+  discriminator.parameters.dispose();
+}
+
+const conditionOf = (labels: number[]) =>
+  tf.oneHot(tf.tensor1d(labels, "int32"), CLASSES).cast<tf.Tensor2D>("float32");
+const noise = <R extends tf.Rank>(name: string, shape: tf.ShapeMap[R]) => {
+  const size = (shape as number[]).reduce((a, b) => a * b);
+  return tf.tensor1d(normalArray(size, rngOf(2, name))).reshape<tf.Tensor<R>>(shape);
+};
+const latentsOf = (batch: number, name = "z") => noise<tf.Rank.R2>(name, [batch, 128]);
+const imagesOf = (batch: number) => tf.tanh(noise<tf.Rank.R4>("images", [batch, 32, 32, 3]));
+
+function shapesOf(parameters: ParameterSet): Record<string, number[]> {
+  return Object.fromEntries([...parameters.trainable].map(([name, { shape }]) => [name, shape]));
+}
+
+/** Some training forwards, so that statistics and power iterations are not at their start. */
+function warmUp({ generator, discriminator }: GanPair) {
+  tf.tidy(() => {
+    for (let i = 0; i < 3; i++) {
+      const condition = conditionOf([0, 1, 2, 1]);
+      const fake = generator.forward(latentsOf(4, `warm ${i}`), condition, TRAINING);
+      discriminator.forward(fake, condition, TRAINING);
+    }
+  });
+}
+
+/** Layers read from stored arrays by name, in stock operations at full size: nothing folded. */
+function stock(parameters: ParameterSet) {
+  const arrays = new Map(parameters.entries());
+  const get = (name: string): tf.Tensor => {
+    const array = arrays.get(name);
+    assert.ok(array, `${name} is missing`);
+    return array;
+  };
+  const weight = (name: string) => {
+    const w = get(`${name}/weight`);
+    const u = get(`${name}/u`) as tf.Tensor2D;
+    const matrix = w.reshape<tf.Tensor2D>([w.size / u.size, u.size]);
+    const v = tf.matMul(matrix, u);
+    // ‖W u‖ = vᵀ W u for v = W u / ‖W u‖
+    return w.div(tf.norm(v));
+  };
+  return {
+    get,
+    weight,
+    conv: (name: string, x: tf.Tensor) =>
+      tf.conv2d(x as tf.Tensor4D, weight(name) as tf.Tensor4D, 1, "same")
+        .add(get(`${name}/bias`)) as tf.Tensor4D,
+    linear: (name: string, x: tf.Tensor) =>
+      tf.matMul(x as tf.Tensor2D, weight(name) as tf.Tensor2D).add(get(`${name}/bias`)),
+    normalise: (name: string, x: tf.Tensor) =>
+      x.sub(get(`${name}/running_mean`))
+        .div(tf.sqrt(get(`${name}/running_variance`).add(1e-5))),
+  };
+}
+
+/** The discriminator of method specification 2.2, step by step. */
+function slowScore(
+  parameters: ParameterSet,
+  images: tf.Tensor4D,
+  condition: tf.Tensor2D,
+  shortcutInput: (x: tf.Tensor4D) => tf.Tensor4D = (x) => x,
+): tf.Tensor {
+  const { conv, weight, linear } = stock(parameters);
+  const pool = (x: tf.Tensor4D) => tf.avgPool(x, 2, 2, "valid");
+  const main = (name: string, x: tf.Tensor4D) =>
+    conv(`${name}/conv2`, tf.relu(conv(`${name}/conv1`, x)));
+  let x: tf.Tensor4D = pool(main("block1", images))
+    .add<tf.Tensor4D>(conv("block1/shortcut", pool(images)));
+  x = pool(main("block2", tf.relu(x)))
+    .add<tf.Tensor4D>(pool(conv("block2/shortcut", shortcutInput(x))));
+  x = main("block3", tf.relu(x)).add<tf.Tensor4D>(shortcutInput(x));
+  x = main("block4", tf.relu(x)).add<tf.Tensor4D>(shortcutInput(x));
+  const h = tf.sum(tf.relu(x), [1, 2]);
+  const embedding = tf.matMul(condition, weight("projection") as tf.Tensor2D);
+  return linear("score", h).add(tf.sum(h.mul(embedding), 1, true));
+}
+
+/** The generator of method specification 2.2 in inference, step by step. */
+function slowImages(parameters: ParameterSet, latent: tf.Tensor, condition: tf.Tensor2D) {
+  const { conv, linear, get, normalise } = stock(parameters);
+  const up = (x: tf.Tensor) =>
+    tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]);
+  const norm = (name: string, x: tf.Tensor) => {
+    const map = (table: string) =>
+      tf.matMul(condition, get(`${name}/${table}/weight`) as tf.Tensor2D)
+        .reshape([x.shape[0]!, 1, 1, x.shape[3]!]);
+    return normalise(name, x).mul(map("gain").add(1)).add(map("shift"));
+  };
+  let x: tf.Tensor = linear("linear", latent);
+  x = x.reshape([latent.shape[0]!, 4, 4, x.shape[1]! / 16]);
+  for (const block of ["block1", "block2", "block3"]) {
+    const wide = conv(`${block}/conv1`, up(tf.relu(norm(`${block}/norm1`, x))));
+    const main = conv(`${block}/conv2`, tf.relu(norm(`${block}/norm2`, wide)));
+    x = main.add(conv(`${block}/shortcut`, up(x)));
+  }
+  const last = normalise("norm", x).mul(get("norm/scale")).add(get("norm/offset"));
+  return tf.tanh(conv("image", tf.relu(last)));
+}
+
+function distance(a: tf.Tensor, b: tf.Tensor): number {
+  assert.deepEqual(a.shape, b.shape);
+  return tf.tidy(() => tf.max(tf.abs(a.sub(b))).div(tf.max(tf.abs(b))).dataSync()[0]!);
+}
+
+Deno.test("biggan at width 1 has the paper's 4,304,387 and 4,207,361 parameters", () => {
+  const pair = build({ conditionSize: 10, width: 1 });
+  assert.equal(pair.generator.parameters.size, 4_304_387);
+  assert.equal(pair.discriminator.parameters.size, 4_207_361);
+  const { discriminator, generator } = pair;
+  assert.deepEqual(shapesOf(discriminator.parameters)["projection/weight"], [10, 256]);
+  assert.deepEqual(shapesOf(generator.parameters)["block1/norm1/gain/weight"], [10, 256]);
+  dispose(pair);
+});
+
+Deno.test("biggan starts from N(0, 0.02) weights, the same for the same stream", () => {
+  const [first, again, other] = [
+    build({ width: 1 / 8 }),
+    build({ width: 1 / 8 }),
+    build({ width: 1 / 8, rng: rngOf(8) }),
+  ];
+  const name = "block2/conv2/weight";
+  const values = (pair: GanPair) =>
+    pair.generator.parameters.trainable.get(name)!.dataSync() as Float32Array;
+  assert.deepEqual(values(first), values(again));
+  assert.notDeepEqual(values(first), values(other));
+  const mean = values(first).reduce((a, b) => a + b) / values(first).length;
+  const square = values(first).reduce((a, b) => a + b * b, 0) / values(first).length;
+  // 9,216 draws: standard error of the mean 2.1e-4, of the deviation 1.5e-4.
+  assert.ok(Math.abs(mean) < 1e-3 && Math.abs(Math.sqrt(square) - 0.02) < 1e-3);
+  [first, again, other].forEach(dispose);
+});
+
+for (const taper of [false, true]) {
+  Deno.test(`biggan ${taper ? "tapered " : ""}makes images in [−1, 1] and one score each`, () => {
+    const pair = build({ taper, width: 1 / 16 });
+    tf.tidy(() => {
+      const condition = conditionOf([0, 2, 1, 1, 0]);
+      for (const mode of [TRAINING, INFERENCE]) {
+        const x = pair.generator.forward(latentsOf(5), condition, mode);
+        assert.deepEqual(x.shape, [5, 32, 32, 3]);
+        assert.ok(x.dataSync().every((value) => Math.abs(value) <= 1));
+        const verdict = pair.discriminator.forward(x, condition, mode);
+        assert.deepEqual(verdict.score.shape, [5, 1]);
+        assert.ok(verdict.score.dataSync().every(Number.isFinite));
+      }
+    });
+    assert.equal(pair.generator.latentSize, 128);
+    dispose(pair);
+  });
+}
+
+Deno.test("biggan with taper halves channels towards the image in both networks", () => {
+  const pair = build({ taper: true, width: 1 / 16 });
+  const generator = shapesOf(pair.generator.parameters);
+  const discriminator = shapesOf(pair.discriminator.parameters);
+  const widths = (shapes: Record<string, number[]>, blocks: number) =>
+    Array.from({ length: blocks }, (_, i) => shapes[`block${i + 1}/conv1/weight`]!.slice(2));
+  assert.deepEqual(widths(generator, 3), [[16, 16], [16, 8], [8, 4]]);
+  assert.deepEqual(generator["image/weight"], [3, 3, 4, 3]);
+  assert.deepEqual(widths(discriminator, 4), [[3, 4], [4, 8], [8, 16], [16, 16]]);
+  assert.deepEqual(discriminator["score/weight"], [16, 1]);
+  // Where a block changes its width the shortcut has to follow.
+  assert.deepEqual(discriminator["block3/shortcut/weight"], [1, 1, 8, 16]);
+  assert.equal(discriminator["block4/shortcut/weight"], undefined);
+  dispose(pair);
+});
+
+Deno.test("biggan's score is the composed formula, whose shortcuts read raw inputs", () => {
+  const pair = build({ width: 1 / 32 });
+  warmUp(pair);
+  const { parameters } = pair.discriminator;
+  const { raw, rectified } = tf.tidy(() => {
+    const images = imagesOf(4);
+    const condition = conditionOf([2, 0, 1, 2]);
+    const { score } = pair.discriminator.forward(images, condition, INFERENCE);
+    return {
+      raw: distance(score, slowScore(parameters, images, condition)),
+      rectified: distance(
+        score,
+        slowScore(parameters, images, condition, (x) => tf.relu(x)),
+      ),
+    };
+  });
+  assert.ok(raw < 1e-4, `found relative error ${raw}`);
+  // A shortcut behind the block's ReLU would give other scores.
+  assert.ok(rectified > 1e-2, `found relative difference ${rectified}`);
+  dispose(pair);
+});
+
+Deno.test("biggan's generator is the composed formula", () => {
+  const pair = build({ width: 1 / 32 });
+  warmUp(pair);
+  const error = tf.tidy(() => {
+    const latent = latentsOf(4);
+    const condition = conditionOf([2, 0, 1, 2]);
+    return distance(
+      pair.generator.forward(latent, condition, INFERENCE),
+      slowImages(pair.generator.parameters, latent, condition),
+    );
+  });
+  assert.ok(error < 1e-4, `found relative error ${error}`);
+  dispose(pair);
+});
+
+Deno.test("biggan in inference changes no bit, in training its buffers alone", async () => {
+  const pair = build();
+  const state = async () => ({
+    generator: await pair.generator.parameters.read(),
+    discriminator: await pair.discriminator.parameters.read(),
+  });
+  const forward = (mode: Mode) =>
+    tf.tidy(() => {
+      const condition = conditionOf([0, 1]);
+      const x = pair.generator.forward(latentsOf(2), condition, mode);
+      pair.discriminator.forward(x, condition, mode);
+    });
+  const before = structuredClone(await state());
+  const { numTensors } = tf.memory();
+  forward(INFERENCE);
+  assert.deepEqual(await state(), before);
+  forward(TRAINING);
+  assert.equal(tf.memory().numTensors, numTensors);
+  const after = await state();
+  for (const player of ["generator", "discriminator"] as const) {
+    for (const name of pair[player].parameters.trainable.keys()) {
+      assert.deepEqual(after[player][name], before[player][name], name);
+    }
+    for (const name of pair[player].parameters.buffers.keys()) {
+      // A vector of one entry is ±1 for good.
+      if (after[player][name]!.values.length === 1) continue;
+      assert.notDeepEqual(after[player][name], before[player][name], `${player} ${name}`);
+    }
+  }
+  dispose(pair);
+});
+
+Deno.test("biggan classifies only when asked to, at 1 for the scale at first", () => {
+  const [plain, asked] = [build(), build({ auxiliaryClassifier: true })];
+  const extra = Object.keys(shapesOf(asked.discriminator.parameters))
+    .filter((name) => !(name in shapesOf(plain.discriminator.parameters)));
+  assert.deepEqual(extra.sort(), [
+    "classifier/bias",
+    "classifier/log_scale",
+    "classifier/weight",
+  ]);
+  tf.tidy(() => {
+    const [images, condition] = [imagesOf(2), conditionOf([0, 1])];
+    const without = plain.discriminator.forward(images, condition, INFERENCE);
+    assert.equal(without.classLogits, undefined);
+    const withHead = asked.discriminator.forward(images, condition, INFERENCE);
+    assert.deepEqual(withHead.classLogits!.shape, [2, CLASSES]);
+    // The head takes nothing from the score, and the draws of the other weights are their own.
+    assert.deepEqual(withHead.score.dataSync(), without.score.dataSync());
+    const before = withHead.classLogits!.dataSync();
+    asked.discriminator.parameters.trainable.get("classifier/log_scale")!
+      .assign(tf.scalar(Math.log(2)));
+    const doubled = asked.discriminator.forward(images, condition, INFERENCE).classLogits!;
+    assert.ok(distance(doubled, tf.tensor2d(before, [2, CLASSES]).mul(2)) < 1e-5);
+  });
+  [plain, asked].forEach(dispose);
+});
+
+Deno.test("biggan refuses 64 x 64 images", () => {
+  assert.throws(() => build({ imageSize: 64 }), {
+    name: "RangeError",
+    message: "Cannot build BigGAN for 64 x 64 images: want 32 x 32",
+  });
+});

@@ -135,6 +135,28 @@ export class Store {
     return undefined;
   }
 
+  /**
+   * Copies a result made here to the published ones, where version control takes it.
+   *
+   * @throws {RangeError} It is not here, or there is no folder for published results.
+   */
+  async publish(id: string): Promise<string> {
+    if (this.published === undefined) {
+      throw new RangeError(`Cannot publish "${id}": the store has no folder for published results`);
+    }
+    const found = await this.find(id);
+    if (found === undefined) {
+      throw new RangeError(`Cannot publish "${id}": no such result in "${this.work}"`);
+    }
+    const target = join(this.published, id);
+    if (found.origin === "published") return target;
+    await Deno.mkdir(target, { recursive: true });
+    for (const name of [ARRAYS, DESCRIPTION]) {
+      await writeAtomically(join(target, name), [await Deno.readFile(join(found.folder, name))]);
+    }
+    return target;
+  }
+
   async #write(folder: string, id: string, key: StageKey, result: StageResult): Promise<void> {
     const path = join(folder, ARRAYS);
     await writeSafetensors(path, { arrays: result.arrays, metadata: { id } });

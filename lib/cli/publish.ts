@@ -1,0 +1,30 @@
+/** `deno task publish EXPERIMENT ...`: copies trained parts to `results/parts`, for version control. */
+import { lookUp } from "../base/check.ts";
+import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { EXPERIMENTS } from "./experiments.ts";
+import { runMain } from "./main.ts";
+
+const USAGE = "deno task publish EXPERIMENT [--preset quick|desk] [--setting NAME] [key=value ...]";
+
+await runMain(async () => {
+  const task = parseTask(Deno.args, {
+    usage: USAGE,
+    options: { preset: { type: "string", default: "desk" }, setting: { type: "string" } },
+  });
+  const word = onlyWord(task, { what: "experiment", usage: USAGE });
+  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const { openExperiment } = await import("../experiments/run.ts");
+  const { startSession } = await import("../experiments/session.ts");
+  const session = startSession();
+  const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
+    preset: task.values.preset as string,
+    setting: task.values.setting as string | undefined,
+    changes: task.changes,
+    session,
+  });
+  // Pools of fakes are drawn again from these in minutes, and are too large to keep.
+  const parts = await session.live(
+    Promise.all([run.teacher(), run.gan(), run.extractor(), run.ratio()]),
+  );
+  for (const { artifact } of parts) console.log(await run.context.store.publish(artifact.id));
+});

@@ -90,9 +90,10 @@ async function lookAtBackend(): Promise<Finding[]> {
     text: status.addon === "missing"
       ? isNative ? "there, but not made by set-up" : "missing"
       : `${status.addon}, TensorFlow ${status.version} for ${status.device}`,
-    ...(status.addon === "missing" && {
+    // Said once: the backend's line has the remedy when the addon is what it lacks.
+    ...(status.addon === "missing" && isNative && {
       remedy: status.problems.join("; "),
-      isNeeded: !isNative,
+      isNeeded: false,
     }),
   });
   findings.push({

@@ -1,7 +1,7 @@
 /** `deno task notebook NAME [--preset P] [--fresh] [key=value ...]`: runs a notebook headless. */
 import { join, relative } from "node:path";
 import { projectFolder } from "../native/setup/folders.ts";
-import { setUp } from "../native/setup/set_up.ts";
+import { NOTEBOOK_RUNNER, setUp, type Shortfall } from "../native/setup/set_up.ts";
 import { findName, onlyWord, parseTask } from "./arguments.ts";
 import { runMain } from "./main.ts";
 import type { NotebookParameters } from "./notebook_file.ts";
@@ -31,6 +31,16 @@ export async function runNamedNotebook(
   return outcome.code;
 }
 
+/**
+ * Throws the error of set-up where it could not get what runs notebooks.
+ *
+ * @throws {SetUpError} As set-up had it.
+ */
+export function needNotebookRunner(shortfalls: readonly Shortfall[]): void {
+  const missing = shortfalls.find(({ title }) => title === NOTEBOOK_RUNNER);
+  if (missing !== undefined) throw missing.error;
+}
+
 if (import.meta.main) {
   await runMain(async () => {
     const task = parseTask(Deno.args, {
@@ -38,7 +48,7 @@ if (import.meta.main) {
       options: { preset: { type: "string", default: "quick" }, fresh: { type: "boolean" } },
     });
     const word = onlyWord(task, { what: "notebook", usage: USAGE });
-    await setUp({ data: "optional" });
+    needNotebookRunner(await setUp({ data: "optional" }));
     return await runNamedNotebook(word, {
       preset: task.values.preset as string,
       fresh: task.values.fresh === true,

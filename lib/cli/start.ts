@@ -2,7 +2,7 @@
 import { setUp } from "../native/setup/set_up.ts";
 import { parseTask } from "./arguments.ts";
 import { runMain } from "./main.ts";
-import { runNamedNotebook } from "./notebook.ts";
+import { needNotebookRunner, runNamedNotebook } from "./notebook.ts";
 
 const USAGE = "deno task start [--preset smoke|quick|desk|paper] [--fresh] [key=value ...]";
 
@@ -12,7 +12,7 @@ await runMain(async () => {
     options: { preset: { type: "string", default: "quick" }, fresh: { type: "boolean" } },
   });
   const preset = values.preset as string;
-  await setUp({ data: "required", verbose: true });
+  needNotebookRunner(await setUp({ data: "required", verbose: true }));
   const code = await runNamedNotebook("01_cifar10", {
     preset,
     fresh: values.fresh === true,

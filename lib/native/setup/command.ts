@@ -98,6 +98,7 @@ export function downloadText(bytes: number, total: number | undefined, seconds: 
   const speed = `${(pace / 1e6).toFixed(pace < 1e7 ? 1 : 0)} MB/s`;
   if (total === undefined) return `${megabytes(bytes)} MB, ${speed}`;
   const done = Math.min(bytes, total);
-  const left = pace > 0 ? `, ${Math.ceil((total - done) / pace)} s left` : "";
+  // The first hundredth says too little about the rest.
+  const left = done > total / 100 ? `, ${Math.ceil((total - done) / pace)} s left` : "";
   return `${megabytes(done)} of ${megabytes(total)} MB, ${speed}${left}`;
 }

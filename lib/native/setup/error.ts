@@ -50,7 +50,7 @@ export function explainFailure(what: string, output: string, place: string): Set
 function lastLines(output: string): string {
   // deno-lint-ignore no-control-regex
   const lines = output.replaceAll(/\x1b\[[0-9;]*m/g, "").split("\n").map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(\[notice\]|npm notice|npm warn)/i.test(line));
+    .filter((line) => line !== "" && !/^(\[notice\]|npm notice|npm warn|at )/i.test(line));
   const told = lines.filter((line) => /error/i.test(line));
   const text = (told.length > 0 ? told : lines).slice(-2).join(" / ");
   return text === "" ? "no message" : text.slice(0, 400);

@@ -69,6 +69,9 @@ export async function runSteps(steps: readonly Step[], out: Terminal): Promise<S
   return shortfalls;
 }
 
+/** Title of the step without which notebooks do not run from the command line. */
+export const NOTEBOOK_RUNNER = "nbclient";
+
 /** What to set up. */
 export interface SetUpOptions {
   /** What to do about CIFAR-10: fail without it, go on without it, or leave it alone. */
@@ -116,7 +119,12 @@ async function chooseSteps(data: SetUpOptions["data"]): Promise<Step[]> {
   }
   steps.push(
     { title: "Jupyter kernel", isDone: hasKernel, run: installKernel },
-    { title: "nbclient", isDone: hasPythonSite, run: installPythonSite },
+    {
+      title: NOTEBOOK_RUNNER,
+      isDone: hasPythonSite,
+      run: installPythonSite,
+      fallback: "notebooks run in VS Code and JupyterLab, but not from the command line",
+    },
   );
   if (data !== "none") {
     const fallback = data === "optional" ? "what needs CIFAR-10 is left out" : undefined;

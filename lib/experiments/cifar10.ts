@@ -50,7 +50,7 @@ const DESK: Override<Specification> = {
   },
   ratio: {
     // A narrow VGG11: its 192 features take the place of DenseNet-121's 3,072.
-    extractor: { network: "vgg11", width: 0.375, training: { epochs: 15, milestones: [6, 11] } },
+    extractor: { network: "vgg11", width: 0.375, training: { epochs: 10, milestones: [5, 8] } },
     width: 0.25,
     epochs: 60,
     batch: 256,

@@ -82,6 +82,8 @@ export interface SynthesisSpecification {
   readonly perLabel: number;
   /** Fakes for each label that set the first bound of the ratio. */
   readonly burnIn: number;
+  /** b: fakes of one round of the rejection sampler. */
+  readonly batch: number;
   /** Quantile of the teacher's score that is kept, by setting. */
   readonly rho: Readonly<Record<string, number>>;
   /** M^g: processed fakes in the training set. */
@@ -96,6 +98,8 @@ export interface Compatibility {
   readonly extractorInput: "minus1to1" | "standardized";
   /** Q6: which constants normalise the teacher's input when fakes are in the set. */
   readonly teacherInput: "mixed" | "teacher";
+  /** Q21: the GAN's own seed, or that of the rest of the chain. */
+  readonly ganSeed: 0 | "chain";
   /** Q25: classes that hold too few relabelled fakes. */
   readonly shortfall: "accept" | "refill";
   /** Q30: float to uint8. */

@@ -19,6 +19,9 @@ import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
 
+/** Fakes of one round of the rejection sampler, at every preset but the paper's and the smallest. */
+const USUAL_BATCH = 500;
+
 /** Fakes before the filter. */
 export interface FakePool {
   readonly artifact: Artifact;
@@ -52,6 +55,8 @@ export async function poolStage(
     specification: {
       perLabel: synthesis.perLabel,
       ...(ratio && { burnIn: synthesis.burnIn }),
+      // Left out at the usual value, so that pools are found that are older than the option.
+      ...(ratio && synthesis.batch !== USUAL_BATCH && { batch: synthesis.batch }),
       toUint8: compat.toUint8,
       seed,
     },
@@ -73,7 +78,12 @@ export async function poolStage(
       }
       const { set, acceptedRatios, drawnRatios, acceptances } = await subsample(
         { generator, ratio: model, task },
-        { ...options, perLabel: synthesis.perLabel, burnIn: synthesis.burnIn },
+        {
+          ...options,
+          perLabel: synthesis.perLabel,
+          burnIn: synthesis.burnIn,
+          batch: synthesis.batch,
+        },
         rng,
       );
       return {

@@ -34,8 +34,8 @@ export async function ganStage(
   judge?: { every: number; measure: GanJudge },
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store, signal, progress } = context;
-  const { gan } = specification;
-  const seed = chainSeed(specification);
+  const { gan, compat } = specification;
+  const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const family = lookUp(GANS, gan.family, "GAN");
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
   const hasClassifier = gan.auxiliary.discriminator > 0 || gan.auxiliary.generator > 0;

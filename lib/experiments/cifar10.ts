@@ -194,15 +194,15 @@ export const cifar10: Experiment = {
     },
     quick: {
       ...DESK,
-      seeds: [1, 2],
+      seeds: [1],
       teachers: [{ network: "resnet18", width: 0.25 }],
       filterTeacher: { network: "resnet18", width: 0.25 },
       teacherTraining: { epochs: 24, milestones: [10, 17] },
       students: [{ network: "vgg11", width: 0.25 }],
-      studentTraining: { epochs: 8, milestones: [4, 6] },
+      studentTraining: { epochs: 6, milestones: [3, 5] },
       // The first steps of the generator of `desk`, before its guide speaks.
       gan: { ...DESK.gan, steps: { "C-10K": 1500 }, guide: "none" },
-      synthesis: { perLabel: 1500, burnIn: 1000, batch: 500, rho: { "C-10K": 0.5 }, fakes: 5000 },
+      synthesis: { perLabel: 700, burnIn: 500, batch: 500, rho: { "C-10K": 0.5 }, fakes: 3000 },
       curveEvery: 2,
     },
     desk: DESK,
@@ -211,8 +211,8 @@ export const cifar10: Experiment = {
     smoke: ["Toy shapes in place of CIFAR-10; every size and length is as small as it can be"],
     quick: [
       ...DESK_DEVIATIONS,
-      "GAN without a guide, 1,500 steps; teacher 24 epochs at width 0.25; students 8 epochs",
-      "Two seeds, one student",
+      "GAN without a guide, 1,500 steps; teacher 24 epochs at width 0.25; students 6 epochs",
+      "One seed, one student, M^g = 3,000",
     ],
     desk: [
       ...DESK_DEVIATIONS,

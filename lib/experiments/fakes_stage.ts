@@ -19,9 +19,6 @@ import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
 
-/** Fakes of one round of the rejection sampler, at every preset but the paper's and the smallest. */
-const USUAL_BATCH = 500;
-
 /** Fakes before the filter. */
 export interface FakePool {
   readonly artifact: Artifact;
@@ -54,9 +51,7 @@ export async function poolStage(
     codeVersion: 1,
     specification: {
       perLabel: synthesis.perLabel,
-      ...(ratio && { burnIn: synthesis.burnIn }),
-      // Left out at the usual value, so that pools are found that are older than the option.
-      ...(ratio && synthesis.batch !== USUAL_BATCH && { batch: synthesis.batch }),
+      ...(ratio && { burnIn: synthesis.burnIn, batch: synthesis.batch }),
       toUint8: compat.toUint8,
       seed,
     },

@@ -31,10 +31,10 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 }
 
 function fakeStep(title: string, parts: Partial<Step> = {}): Step & { runs: number } {
-  const step = {
+  const step: Step & { runs: number } = {
     title,
     runs: 0,
-    isDone: () => Promise.resolve(step.runs > 0),
+    isDone: (): Promise<boolean> => Promise.resolve(step.runs > 0),
     run: () => {
       step.runs++;
       return Promise.resolve();

@@ -21,6 +21,7 @@ import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts
 import { DATASETS, type DistillerName, DISTILLERS } from "../registry.ts";
 import { stagesOf } from "../distill/distiller.ts";
 import { boundStage, type MeasuredBound } from "./bound_stage.ts";
+import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { chainSeed, type Context } from "./context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
 import type { Specification } from "./experiment.ts";
@@ -87,8 +88,10 @@ export async function openExperiment(
         specification.settings.map((name) => `"${name}"`).join(", "),
     );
   }
+  checkSpecification(specification, setting);
   const load = lookUp(DATASETS, specification.dataset, "data set");
   const dataset = await load(setting);
+  checkFakes(specification, setting, dataset.train.task);
   return new ExperimentRun(
     experiment,
     preset as Preset,

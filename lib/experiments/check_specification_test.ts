@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { CIFAR10_TASK } from "../data/cifar10.ts";
+import { checkFakes, checkSpecification } from "./check_specification.ts";
+import { cifar10 } from "./cifar10.ts";
+import { PRESETS, resolve } from "./experiment.ts";
+import { walkthrough } from "./walkthrough.ts";
+
+function refusal(changes: Record<string, string>): string {
+  try {
+    const specification = resolve(cifar10, "desk", changes);
+    checkSpecification(specification, "C-10K");
+    checkFakes(specification, "C-10K", CIFAR10_TASK);
+  } catch (error) {
+    assert.ok(error instanceof RangeError, String(error));
+    return error.message;
+  }
+  return "";
+}
+
+Deno.test("checkSpecification() lets every preset of every experiment pass", () => {
+  for (const experiment of [cifar10, walkthrough]) {
+    for (const preset of PRESETS) {
+      const specification = resolve(experiment, preset);
+      for (const setting of specification.settings) {
+        checkSpecification(specification, setting);
+        const classes = specification.dataset === "toy" ? 4 : 10;
+        checkFakes(specification, setting, { ...CIFAR10_TASK, classes });
+      }
+    }
+  }
+});
+
+Deno.test("checkSpecification() refuses unknown names and lists the known ones", () => {
+  for (const path of ["filterTeacher", "assistant", "ratio.extractor", "gan.guide"]) {
+    const message = refusal({ [`${path}.network`]: "vgg12" });
+    assert.match(message, /^Cannot find network "vgg12": known names are "vgg11", /, path);
+  }
+  assert.match(refusal({ students: '[{"network": "lenet", "width": 1}]' }), /network "lenet"/);
+  assert.match(refusal({ "gan.family": "stylegan" }), /^Cannot find GAN "stylegan": .*"biggan"$/);
+  assert.match(refusal({ distillers: '["kd"]' }), /^Cannot find distiller "kd": .*"blkd"/);
+  assert.match(refusal({ dataset: "mnist" }), /^Cannot find data set "mnist": .*"cifar10"/);
+});
+
+Deno.test("checkSpecification() refuses numbers out of their range", () => {
+  const rho = (value: string) => refusal({ "synthesis.rho.C-10K": value });
+  assert.equal(rho("0"), "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]");
+  assert.notEqual(rho("1.01"), "");
+  assert.equal(rho("1"), "");
+  assert.equal(
+    refusal({ "gan.steps.C-10K": "0" }),
+    "Cannot use gan.steps.C-10K = 0: want an integer of at least 1",
+  );
+  assert.match(refusal({ "studentTraining.epochs": "1.5" }), /^Cannot use studentTraining\.epochs/);
+  assert.match(refusal({ "gan.width": "-1" }), /^Cannot use gan\.width = -1/);
+  assert.equal(
+    refusal({ seeds: "[]" }),
+    "Cannot run an experiment: found no seed, want one",
+  );
+});
+
+Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
+  const fakes = { "synthesis.rho.C-10K": "0.5" };
+  assert.equal(refusal({ ...fakes, "synthesis.fakes": "20000" }), "");
+  assert.equal(
+    refusal({ ...fakes, "synthesis.fakes": "20001" }),
+    "Cannot draw M^g = 20001 fake images: at most 20000 of 40000 will be left, want at least as " +
+      "many; lower synthesis.fakes, or raise synthesis.rho or synthesis.perLabel",
+  );
+  // Without the filter the whole pool is left; without fakes in any training set nothing is drawn.
+  const many = { ...fakes, "synthesis.fakes": "40000" };
+  assert.equal(refusal({ ...many, "synthesis.steps": '["subsample"]' }), "");
+  assert.equal(refusal({ ...many, trainOn: '["real"]' }), "");
+});

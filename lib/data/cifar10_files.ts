@@ -32,10 +32,20 @@ export interface Cifar10Layout {
   readonly checksums?: Readonly<Record<string, string>>;
 }
 
-/** CIFAR-10 as published. */
+/**
+ * CIFAR-10 as published. The six PNGs of the npm package hold the official archive bit for bit: written
+ * back as records, they have the published MD5 and SHA-256 of `data_batch_1.bin` … `test_batch.bin`, so
+ * the official order, and with it the meaning of the subsets' permutation, is certain.
+ */
 export const OFFICIAL_LAYOUT: Cifar10Layout = {
   perBatch: 10_000,
   sha256: {
+    "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+    "data_batch_2.bin": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+    "data_batch_3.bin": "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+    "data_batch_4.bin": "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+    "data_batch_5.bin": "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+    "test_batch.bin": "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
     "data_batch_1.png": "9a148385817b16e1840832575ee46ccac2ced61a305f07d4804805773c64e9bc",
     "data_batch_2.png": "47d610b8eb06af0c885fc499afc396d55f3a029b865725720a4f10474aac9d6f",
     "data_batch_3.png": "ca5d6af61c1791820d0fa2b0a842a73ed48978b698d74c26531d2c80373d4c10",

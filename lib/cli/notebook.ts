@@ -1,13 +1,38 @@
-/** `deno task notebook NAME [--preset P] [--fresh] [key=value ...]`: runs a notebook headless. */
+/** `deno task notebook NAME [--preset P] [--setting NAME] [--fresh] [key=value ...]`: runs a notebook headless. */
 import { join, relative } from "node:path";
 import { projectFolder } from "../native/setup/folders.ts";
 import { NOTEBOOK_RUNNER, setUp, type Shortfall } from "../native/setup/set_up.ts";
-import { findName, onlyWord, parseTask } from "./arguments.ts";
+import {
+  findName,
+  onlyWord,
+  parseTask,
+  type TaskArguments,
+  type TaskOptions,
+} from "./arguments.ts";
 import { runMain } from "./main.ts";
 import type { NotebookParameters } from "./notebook_file.ts";
 import { runNotebook } from "./run_notebook.ts";
 
-const USAGE = "deno task notebook NAME [--preset smoke|quick|desk|paper] [--fresh] [key=value ...]";
+const USAGE =
+  "deno task notebook NAME [--preset smoke|quick|desk|paper] [--setting NAME] [--fresh] " +
+  "[key=value ...]";
+
+/** Options of the tasks that run a notebook. */
+export const NOTEBOOK_OPTIONS = {
+  preset: { type: "string", default: "quick" },
+  setting: { type: "string" },
+  fresh: { type: "boolean" },
+} as const satisfies TaskOptions;
+
+/** A notebook's parameters, from a command line with {@link NOTEBOOK_OPTIONS}. */
+export function notebookParameters({ values, changes }: TaskArguments): NotebookParameters {
+  return {
+    preset: values.preset as string,
+    setting: values.setting as string | undefined,
+    fresh: values.fresh === true,
+    changes,
+  };
+}
 
 /** Runs `notebooks/*NAME*.ipynb` and says where its results are; returns the exit code. */
 export async function runNamedNotebook(
@@ -45,14 +70,10 @@ if (import.meta.main) {
   await runMain(async () => {
     const task = parseTask(Deno.args, {
       usage: USAGE,
-      options: { preset: { type: "string", default: "quick" }, fresh: { type: "boolean" } },
+      options: NOTEBOOK_OPTIONS,
     });
     const word = onlyWord(task, { what: "notebook", usage: USAGE });
     needNotebookRunner(await setUp({ data: "optional" }));
-    return await runNamedNotebook(word, {
-      preset: task.values.preset as string,
-      fresh: task.values.fresh === true,
-      changes: task.changes,
-    });
+    return await runNamedNotebook(word, notebookParameters(task));
   });
 }

@@ -32,6 +32,8 @@ export interface Notebook {
 /** What a parameter cell of the notebooks declares. */
 export interface NotebookParameters {
   readonly preset: string;
+  /** The first of the preset unless said. */
+  readonly setting?: string;
   readonly fresh: boolean;
   /** Dotted paths of the specification and JSON values. */
   readonly changes: Readonly<Record<string, string>>;
@@ -77,7 +79,7 @@ export function sourceOf({ source }: NotebookCell): string {
  */
 export function injectParameters(
   notebook: Notebook,
-  { preset, fresh, changes }: NotebookParameters,
+  { preset, setting, fresh, changes }: NotebookParameters,
 ): Notebook {
   const cells = notebook.cells.filter((cell) => !hasTag(cell, INJECTED_TAG));
   const tagged = cells.filter((cell) => hasTag(cell, PARAMETERS_TAG));
@@ -95,6 +97,7 @@ export function injectParameters(
     outputs: [],
     source: "// Parameters of this run\n" +
       `preset = ${JSON.stringify(preset)};\n` +
+      (setting === undefined ? "" : `setting = ${JSON.stringify(setting)};\n`) +
       `fresh = ${fresh};\n` +
       `changes = ${JSON.stringify(changes)};\n` +
       "void 0; // no output",

@@ -39,6 +39,9 @@ Deno.test("injectParameters() sets the parameters right after their cell, once",
   ]);
   assert.equal(twice.cells.length, 4);
   assert.match(twice.cells[2]!.source as string, /preset = "desk"/);
+  assert.doesNotMatch(once.cells[2]!.source as string, /setting/);
+  const set = injectParameters(before, { ...PARAMETERS, setting: "C-20K" });
+  assert.match(set.cells[2]!.source as string, /^setting = "C-20K";$/m);
   assert.deepEqual(twice.cells[2]!.metadata.tags, [INJECTED_TAG]);
   assert.equal(before.cells.length, 3);
 });

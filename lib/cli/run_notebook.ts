@@ -45,13 +45,14 @@ type RunEvent =
   | { readonly event: "stopping" | "done" };
 
 /**
- * Runs a notebook. The executed copy goes to `results/<notebook>/<preset>/<notebook>.ipynb`, its pictures
- * to `figures/` beside it; a run that failed leaves both alone and writes `<notebook>.failed.ipynb`.
+ * Runs a notebook. The executed copy goes to `results/<notebook>/<preset>/<notebook>.ipynb` (with a setting:
+ * `<preset>_<setting>`), its pictures to `figures/` beside it; a run that failed leaves both alone and writes `<notebook>.failed.ipynb`.
  * SIGINT interrupts the running cell, which saves what it has; a second one ends everything.
  */
 export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
   const name = basename(run.path, ".ipynb");
-  const folder = join(run.results, name, run.parameters.preset);
+  const { preset, setting } = run.parameters;
+  const folder = join(run.results, name, setting === undefined ? preset : `${preset}_${setting}`);
   const copy = join(folder, `${name}.ipynb`);
   const failedCopy = join(folder, `${name}.failed.ipynb`);
   const notebook = injectParameters(

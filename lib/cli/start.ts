@@ -1,26 +1,30 @@
-/** `deno task start [--preset P] [--fresh]`: set-up, the CIFAR-10 notebook on real images, the table. */
+/** `deno task start [--preset P] [--setting NAME] [--fresh]`: set-up, the CIFAR-10 notebook on real images, the table. */
+import { projectFolder } from "../native/setup/folders.ts";
 import { setUp } from "../native/setup/set_up.ts";
 import { parseTask } from "./arguments.ts";
-import { runMain } from "./main.ts";
-import { needNotebookRunner, runNamedNotebook } from "./notebook.ts";
+import { runMain, UsageError } from "./main.ts";
+import {
+  needNotebookRunner,
+  NOTEBOOK_OPTIONS,
+  notebookParameters,
+  runNamedNotebook,
+} from "./notebook.ts";
 
-const USAGE = "deno task start [--preset smoke|quick|desk|paper] [--fresh] [key=value ...]";
+const USAGE = "deno task start [--preset smoke|quick|desk|paper] [--setting NAME] [--fresh] " +
+  "[key=value ...]";
 
 await runMain(async () => {
-  const { values, changes } = parseTask(Deno.args, {
-    usage: USAGE,
-    options: { preset: { type: "string", default: "quick" }, fresh: { type: "boolean" } },
-  });
-  const preset = values.preset as string;
+  const task = parseTask(Deno.args, { usage: USAGE, options: NOTEBOOK_OPTIONS });
+  if (task.words.length > 0) {
+    throw new UsageError(`Cannot use "${task.words[0]}": want options alone\nUsage: ${USAGE}`);
+  }
   needNotebookRunner(await setUp({ data: "required", verbose: true }));
-  const code = await runNamedNotebook("01_cifar10", {
-    preset,
-    fresh: values.fresh === true,
-    changes,
-  });
+  const parameters = notebookParameters(task);
+  const code = await runNamedNotebook("01_cifar10", parameters);
   if (code !== 0) return code;
   const { code: tableCode } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "results", "cifar10", "--preset", preset],
+    args: ["task", "--quiet", "results", "cifar10", "--preset", parameters.preset],
+    cwd: projectFolder(),
     stdin: "null",
   }).spawn().status;
   return tableCode;

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import type { ProgressEvent } from "../base/progress.ts";
+import { readRecords } from "../base/records.ts";
+import { join } from "../base/path.ts";
+import { tf } from "../base/tf.ts";
+import { toyShapes } from "../data/toy.ts";
+import { resultTable } from "../report/tables.ts";
+import { cifar10 } from "./cifar10.ts";
+import { resolve } from "./experiment.ts";
+import { ExperimentRun, openExperiment, type RunOptions } from "./run.ts";
+import type { Session } from "./session.ts";
+
+/** As little as keeps every stage busy. */
+const TINY = {
+  "filterTeacher.width": "0.0625",
+  "teacherTraining.epochs": "1",
+  "teacherTraining.milestones": "[]",
+  "studentTraining.epochs": "1",
+  "studentTraining.milestones": "[]",
+  teachers: '[{"network": "vgg11", "width": 0.0625}]',
+  "gan.steps.toy": "4",
+  // Long enough that no class has ratio 0 throughout, which the sampler refuses.
+  "ratio.epochs": "10",
+  "ratio.batch": "32",
+  "ratio.learningRate": "1e-3",
+  "synthesis.perLabel": "12",
+  "synthesis.burnIn": "12",
+  "synthesis.batch": "24",
+  "synthesis.fakes": "24",
+  // A teacher of one epoch may see one class everywhere.
+  "compat.shortfall": "refill",
+};
+const SETTING = "toy";
+const dataset = toyShapes({ perClass: 32, testPerClass: 10 });
+
+interface Opened {
+  readonly run: ExperimentRun;
+  readonly events: ProgressEvent[];
+}
+
+/** The chain at preset smoke on a still smaller toy set. */
+function open(options: RunOptions & { readonly results: string }): Opened {
+  const events: ProgressEvent[] = [];
+  const session: Session = {
+    progress: (event) => void events.push(event),
+    signal: new AbortController().signal,
+    live: (work) => work,
+  };
+  const specification = resolve(cifar10, "smoke", { ...TINY, ...options.changes });
+  const resolved = { specification, setting: SETTING, dataset };
+  return { run: new ExperimentRun(cifar10, "smoke", resolved, { ...options, session }), events };
+}
+
+/** Stages by their last state, in the order of their first word. */
+function statesOf(events: readonly ProgressEvent[]): Map<string, string> {
+  return new Map(events.map(({ stage, state }) => [stage, state]));
+}
+
+const withStates = (events: readonly ProgressEvent[], state: string) =>
+  [...statesOf(events)].flatMap(([stage, last]) => last === state ? [stage] : []);
+
+/** Bytes of every stage result by its identity. */
+async function artifactsIn(results: string): Promise<Map<string, string>> {
+  const artifacts = new Map<string, string>();
+  for await (const { name } of Deno.readDir(join(results, ".work"))) {
+    const path = join(results, ".work", name, "arrays.safetensors");
+    const bytes = await Deno.readFile(path).catch(() => undefined);
+    if (bytes === undefined) continue;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    artifacts.set(name, Array.from(digest, (byte) => byte.toString(16)).join(""));
+  }
+  return artifacts;
+}
+
+Deno.test("the chain at preset smoke", async (t) => {
+  const results = await Deno.makeTempDir();
+  try {
+    const tensors = tf.memory().numTensors;
+    const first = open({ results });
+    const students = await first.run.students();
+    const artifacts = await artifactsIn(results);
+
+    await t.step("makes every stage, and a record of each student", () => {
+      const stages = [...artifacts.keys()].map((id) => id.replace(/-[0-9a-f]{16}$/, "")).sort();
+      assert.deepEqual([...new Set(stages)], [
+        "assistant",
+        "cgan",
+        "extractor",
+        "fakes",
+        "opinion",
+        "ratio",
+        "student",
+        "teacher",
+      ]);
+      assert.equal(stages.filter((stage) => stage === "student").length, 6);
+      assert.deepEqual(withStates(first.events, "reused"), []);
+      const methods = students.map(({ cell }) => cell.method);
+      assert.deepEqual(methods, [
+        "NOKD",
+        "BLKD",
+        "TAKD",
+        "cGAN-KD",
+        "cGAN-KD+BLKD",
+        "cGAN-KD+TAKD",
+      ]);
+      for (const { record, cell } of students) {
+        assert.ok(record.value >= 0 && record.value <= 100, `${record.value}`);
+        assert.equal(record.data.checksum, dataset.checksum);
+        assert.equal("fakes" in record.stages, cell.method.startsWith("cGAN-KD"));
+        assert.equal(
+          cell.teacher,
+          cell.method.endsWith("BLKD") || cell.method.endsWith("TAKD") ? "VGG11" : undefined,
+        );
+      }
+      assert.equal(tf.memory().numTensors, tensors);
+    });
+
+    await t.step("builds its table from the records on disk", async () => {
+      const records = await readRecords(results, "cifar10", "smoke");
+      assert.equal(records.length, 6);
+      assert.deepEqual(
+        records.map(({ value }) => value).sort(),
+        students.map(({ record }) => record.value).sort(),
+      );
+      const text = resultTable(records).toText();
+      for (const name of ["VGG11", "NOKD", "cGAN-KD+TAKD"]) assert.ok(text.includes(name), text);
+    });
+
+    await t.step("reuses every stage when it is opened again", async () => {
+      const second = open({ results });
+      const again = await second.run.students();
+      const states = new Set(statesOf(second.events).values());
+      assert.deepEqual([...states], ["reused"]);
+      assert.deepEqual(
+        again.map(({ record }) => record.value),
+        students.map(({ record }) => record.value),
+      );
+      assert.deepEqual(await artifactsIn(results), artifacts);
+      assert.equal((await second.run.records()).length, 6);
+    });
+
+    await t.step(
+      "refuses rho = 0 and M^g above the pool, and keeps what was computed",
+      async () => {
+        const { run, events } = open({ results });
+        await assert.rejects(run.processed({ rho: 0 }), {
+          name: "RangeError",
+          message: "Cannot use rho = 0: want a number in (0, 1]",
+        });
+        await assert.rejects(run.processed({ fakes: 1000 }), {
+          name: "RangeError",
+          message:
+            /^Cannot draw M\^g = 1000 fake images: found \d+ in the pool, want at least as many/,
+        });
+        const wrong = open({ results, changes: { "filterTeacher.network": "vgg12" } });
+        await assert.rejects(wrong.run.processed(), {
+          name: "RangeError",
+          message: /^Cannot find network "vgg12": known names are "vgg11"/,
+        });
+        assert.deepEqual(await artifactsIn(results), artifacts);
+        // A failure is not remembered: the same run goes on with what is there.
+        assert.equal((await run.processed()).set.labels.length, 24);
+        assert.deepEqual([...new Set(statesOf(events).values())], ["reused"]);
+      },
+    );
+
+    await t.step("ablations are shorter lists of steps on the same trained parts", async () => {
+      const { run, events } = open({ results, changes: { "synthesis.steps": '["filter"]' } });
+      const filtered = await run.processed();
+      assert.equal(filtered.adjusted, undefined);
+      assert.ok(filtered.filtered !== undefined);
+      const plain = await run.processed({ steps: [] });
+      assert.equal(plain.filtered, undefined);
+      assert.equal(new Set([filtered.id, plain.id, (await first.run.processed()).id]).size, 3);
+      // No density ratio is asked for; the pool straight from the generator is new.
+      const trained = [...statesOf(events)].filter(([, state]) => state !== "reused");
+      assert.deepEqual(trained.map(([stage]) => stage), ["fakes of toy"]);
+      assert.ok(![...statesOf(events).keys()].some((stage) => stage.startsWith("density ratio")));
+      const subsampled = await first.run.processed({ steps: ["subsample"] });
+      assert.deepEqual(
+        [subsampled.filtered, subsampled.adjusted, subsampled.set.labels.length],
+        [undefined, undefined, 24],
+      );
+    });
+
+    await t.step("trains all again to the same digits when it is fresh", async () => {
+      const { run, events } = open({ results, fresh: true, changes: { distillers: '["nokd"]' } });
+      const again = await run.students();
+      assert.deepEqual(withStates(events, "reused"), []);
+      const plain = students.filter(({ cell }) => cell.teacher === undefined);
+      assert.deepEqual(
+        again.map(({ cell, record }) => [cell.method, record.value]),
+        plain.map(({ cell, record }) => [cell.method, record.value]),
+      );
+      const after = await artifactsIn(results);
+      for (const [id, digest] of artifacts) assert.equal(after.get(id), digest, id);
+      assert.deepEqual(
+        again.map(({ network }) => network.curve),
+        plain.map(({ network }) => network.curve),
+      );
+    });
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});
+
+Deno.test("openExperiment() refuses bad input before it loads data or computes", async () => {
+  const results = await Deno.makeTempDir();
+  const opening = (options: RunOptions) => openExperiment(cifar10, { results, ...options });
+  try {
+    await assert.rejects(opening({ preset: "fast" }), {
+      message: 'Cannot find preset "fast": known names are "smoke", "quick", "desk", "paper"',
+    });
+    await assert.rejects(opening({ preset: "desk", setting: "C-30K" }), {
+      name: "RangeError",
+      message: 'Cannot run setting "C-30K" at preset "desk": known settings are "C-10K"',
+    });
+    await assert.rejects(
+      opening({ preset: "desk", changes: { "filterTeacher.network": "vgg12" } }),
+      {
+        name: "RangeError",
+        message: /^Cannot find network "vgg12": known names are /,
+      },
+    );
+    await assert.rejects(opening({ preset: "desk", changes: { "synthesis.rho.C-10K": "0" } }), {
+      name: "RangeError",
+      message: "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]",
+    });
+    assert.deepEqual([...Deno.readDirSync(results)], []);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

@@ -10,7 +10,7 @@ export class UsageError extends Error {
 
 /**
  * Runs a task's work; prints the message of an error and ends with exit code 1 (2 for a wrong command
- * line). `CGAN_KD_DEBUG=1` shows where it came from.
+ * line, 130 when a user stopped it). `CGAN_KD_DEBUG=1` shows where it came from.
  *
  * @param work Returns the exit code; nothing means 0.
  */
@@ -19,6 +19,11 @@ export async function runMain(work: () => Promise<number | void>): Promise<void>
     Deno.exitCode = await work() ?? 0;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    if (error.name === "TrainingStopped") {
+      console.error(`\n${error.message}`);
+      Deno.exitCode = 130;
+      return;
+    }
     const isUsage = error instanceof UsageError || isParseError(error);
     const told = isUsage || TOLD.includes(error.name) || error instanceof Deno.errors.NotFound;
     if (!told || Deno.env.get("CGAN_KD_DEBUG") === "1") console.error(error);

@@ -51,7 +51,8 @@ export async function runNamedNotebook(
   });
   const show = (path: string) => relative(Deno.cwd(), path);
   if (outcome.code === 0) console.log("Every cell ran.");
-  console.log(`Notebook with outputs: ${show(outcome.copy)}`);
+  if (outcome.code === 130) console.log("Stopped. The same command goes on from what was saved.");
+  if (outcome.copy !== undefined) console.log(`Notebook with outputs: ${show(outcome.copy)}`);
   if (outcome.figures !== undefined) console.log(`Figures: ${show(outcome.figures)}`);
   return outcome.code;
 }

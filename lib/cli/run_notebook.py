@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 import nbformat
 from nbclient import NotebookClient
@@ -19,6 +20,9 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 # Events have a descriptor of their own: whatever the kernel prints by itself goes to standard error.
 EVENTS = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
 os.dup2(2, 1)
+
+# One key press can arrive twice: from the terminal and from the process that started this one.
+SAME_SIGNAL_SECONDS = 1
 
 
 def emit(event, **fields):
@@ -31,7 +35,7 @@ class Stopped(Exception):
 
 
 class Runner(NotebookClient):
-    is_stopping = False
+    stopped_at = None
 
     def process_message(self, msg, cell, cell_index):
         kind, content = msg["msg_type"], msg["content"]
@@ -49,10 +53,13 @@ class Runner(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
     def stop(self):
-        if self.is_stopping:
+        now = time.monotonic()
+        if self.stopped_at is not None and now - self.stopped_at < SAME_SIGNAL_SECONDS:
+            return
+        if self.stopped_at is not None:
             os.kill(self.km.provisioner.pid, signal.SIGKILL)
             os._exit(3)
-        self.is_stopping = True
+        self.stopped_at = now
         emit("stopping")
         asyncio.ensure_future(self._interrupt())
 
@@ -65,7 +72,7 @@ class Runner(NotebookClient):
             loop.add_signal_handler(number, self.stop)
 
     async def before_cell(self, cell, cell_index, **_):
-        if self.is_stopping:
+        if self.stopped_at is not None:
             raise Stopped()
         if cell.cell_type == "code":
             emit("cell", index=cell_index)
@@ -87,12 +94,12 @@ async def main(source, target, folder, kernel):
     try:
         await runner.async_execute()
         emit("done")
-        code = 3 if runner.is_stopping else 0
+        code = 3 if runner.stopped_at is not None else 0
     except CellExecutionError as error:
-        code = 3 if runner.is_stopping else 1
+        code = 3 if runner.stopped_at is not None else 1
         emit("failed", name=error.ename, value=error.evalue, traceback=str(error.traceback))
     except DeadKernelError:
-        code = 3 if runner.is_stopping else 1
+        code = 3 if runner.stopped_at is not None else 1
         emit("failed", name="DeadKernel", value="the kernel ended by itself", traceback="")
     except Stopped:
         code = 3

@@ -30,8 +30,8 @@ export interface NotebookRun {
 export interface NotebookOutcome {
   /** 0: every cell ran and its outputs are there; 1: not so; 130: stopped. */
   readonly code: number;
-  /** The executed copy. */
-  readonly copy: string;
+  /** The executed copy; undefined when there is none. */
+  readonly copy?: string;
   /** Folder of its figures; undefined when there are none. */
   readonly figures?: string;
 }
@@ -68,7 +68,7 @@ export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
     const [input, output] = [join(temporary, "input.ipynb"), join(temporary, "output.ipynb")];
     await Deno.writeTextFile(input, JSON.stringify(notebook));
     const code = await execute(run, { notebook, earlier, input, output, temporary });
-    if (!await exists(output)) return { code: code || 1, copy: failedCopy };
+    if (!await exists(output)) return { code: code || 1 };
     const text = await Deno.readTextFile(output);
     const executed = parseNotebook(text, output);
     const problems = code === 0 ? missingOutputs(executed) : [];

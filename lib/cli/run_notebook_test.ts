@@ -90,8 +90,8 @@ Deno.test({
       );
       const unsound = await run("unsound.ipynb");
       assert.equal(unsound.code, 1);
-      assert.match(await Deno.readTextFile(unsound.copy), /boom/);
-      assert.match(unsound.copy, /unsound\.failed\.ipynb$/);
+      assert.match(await Deno.readTextFile(unsound.copy!), /boom/);
+      assert.match(unsound.copy!, /unsound\.failed\.ipynb$/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -2,7 +2,7 @@
  * CIFAR-10 and the reference's subsets of it (method specification 1.2). A. Krizhevsky, "Learning
  * Multiple Layers of Features from Tiny Images", 2009.
  */
-import { checkFraction, lookUp } from "../base/check.ts";
+import { lookUp } from "../base/check.ts";
 import {
   type Classification,
   type Dataset,
@@ -75,17 +75,20 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
   const positions = cifar10Positions(setting, trainCount);
   const path = join(folder, "cifar10", "cifar10.u8");
 
-  let loaded = await readDecoded(path, positions, layout);
   const wanted = layout.checksums?.[setting];
-  if (loaded === undefined || (wanted !== undefined && loaded.checksum !== wanted)) {
+  const isWrong = (found: Decoded | undefined) =>
+    found === undefined || (wanted !== undefined && found.checksum !== wanted);
+
+  let loaded = await readDecoded(path, positions, layout);
+  if (isWrong(loaded)) {
     await decodeCifar10(folder, layout);
     loaded = await readDecoded(path, positions, layout);
-    if (loaded === undefined || (wanted !== undefined && loaded.checksum !== wanted)) {
-      throw new RangeError(
-        `Cannot use CIFAR-10 in "${folder}": found checksum ${loaded?.checksum} of ${setting}, ` +
-          `want ${wanted}; get the original files again (data/README.md)`,
-      );
-    }
+  }
+  if (loaded === undefined || isWrong(loaded)) {
+    throw new RangeError(
+      `Cannot use CIFAR-10 in "${folder}": found checksum ${loaded?.checksum} of ${setting}, ` +
+        `want ${wanted}; get the original files again (data/README.md)`,
+    );
   }
   // The permutation itself is the shuffled list that the reference splits for C-50K.
   const order = fraction === 1 ? cifar10Shuffle(trainCount) : identity(positions.length);
@@ -109,7 +112,6 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
  */
 export function cifar10Positions(setting: Cifar10Setting, trainCount = 50_000): Uint32Array {
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
-  checkFraction(fraction, "fraction");
   if (fraction === 1) return identity(trainCount);
   return cifar10Shuffle(trainCount).slice(0, Math.round(fraction * trainCount));
 }
@@ -123,12 +125,18 @@ function identity(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => i);
 }
 
+interface Decoded {
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+  readonly checksum: string;
+}
+
 /** The images of `positions` and the test set from the decoded file; undefined when it is not whole. */
 async function readDecoded(
   path: string,
   positions: Uint32Array,
   { perBatch }: Cifar10Layout,
-): Promise<{ train: LabelledImages; test: LabelledImages; checksum: string } | undefined> {
+): Promise<Decoded | undefined> {
   const trainCount = 5 * perBatch;
   const count = 6 * perBatch;
   const size = (await Deno.stat(path).catch(() => undefined))?.size;

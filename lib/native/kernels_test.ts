@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import {
   batchNormTraining,
   biasAdd,
   composedBatchNorm,
-  convExplicit,
+  maxPool2,
   normalTensor,
   relu,
   relu6,
@@ -197,40 +198,93 @@ Deno.test("batchNormTraining() hands out the mean and the unbiased variance of t
   }
 });
 
+const CASES = [
+  { kernel: 3, stride: 1, padding: 1, side: 5 },
+  { kernel: 3, stride: 2, padding: 1, side: 6 },
+  { kernel: 3, stride: 2, padding: 1, side: 5 },
+  { kernel: 5, stride: 2, padding: 2, side: 6 },
+  { kernel: 4, stride: 2, padding: 1, side: 6 },
+  { kernel: 1, stride: 2, padding: 0, side: 4 },
+  { kernel: 1, stride: 1, padding: 0, side: 3 },
+  // Maps smaller than the kernel take another way to the filter's gradient.
+  { kernel: 3, stride: 1, padding: 1, side: 2 },
+  { kernel: 5, stride: 1, padding: 2, side: 4 },
+  { kernel: 5, stride: 1, padding: 2, side: 1 },
+  { kernel: 5, stride: 2, padding: 2, side: 2 },
+] as const;
+
 for (
-  const { kernel, stride, padding, side } of [
-    { kernel: 3, stride: 1, padding: 1, side: 5 },
-    { kernel: 3, stride: 2, padding: 1, side: 6 },
-    { kernel: 3, stride: 2, padding: 1, side: 5 },
-    { kernel: 5, stride: 2, padding: 2, side: 6 },
-    { kernel: 4, stride: 2, padding: 1, side: 6 },
-    { kernel: 1, stride: 2, padding: 0, side: 4 },
+  const { name, kernelOf, stock, outputs } of [
+    { name: "convExplicit", kernelOf: convExplicit, stock: tf.conv2d, outputs: 3 },
+    {
+      name: "depthwiseConvExplicit",
+      kernelOf: depthwiseConvExplicit,
+      stock: tf.depthwiseConv2d,
+      outputs: 1,
+    },
   ]
 ) {
-  const title = `kernel ${kernel}, stride ${stride}, padding ${padding}, side ${side}`;
-  Deno.test(`convExplicit() equals padding and a valid convolution: ${title}`, () => {
-    const inputs = [draw("x", [2, side, side, 2]), draw("filter", [kernel, kernel, 2, 3])];
-    const explicit: Function = (x, filter) =>
-      convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding });
-    const sides: [number, number] = [padding, padding];
-    const composed: Function = (x, filter) =>
-      tf.conv2d(
-        tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
-        filter as tf.Tensor4D,
-        stride,
-        "valid",
+  for (const { kernel, stride, padding, side } of CASES) {
+    const title = `kernel ${kernel}, stride ${stride}, padding ${padding}, side ${side}`;
+    Deno.test(`${name}() equals padding and a valid convolution: ${title}`, () => {
+      const inputs = [draw("x", [2, side, side, 8]), draw("filter", [kernel, kernel, 8, outputs])];
+      const explicit: Function = (x, filter) =>
+        kernelOf(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding });
+      const sides: [number, number] = [padding, padding];
+      const composed: Function = (x, filter) =>
+        stock(
+          tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
+          filter as tf.Tensor4D,
+          stride,
+          "valid",
+        );
+      assertMatches(explicit, composed, inputs);
+      assertNoLeak(explicit, inputs);
+    });
+  }
+
+  for (const [stride, side, kernel] of [[2, 4, 3], [1, 2, 3]] as const) {
+    Deno.test(`${name}() has the gradient of its finite differences: side ${side}`, () => {
+      const inputs = [draw("x", [1, side, side, 2]), draw("filter", [kernel, kernel, 2, outputs])];
+      assertFiniteDifferences(
+        (x, filter) => kernelOf(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding: 1 }),
+        inputs,
       );
-    assertMatches(explicit, composed, inputs);
-    assertNoLeak(explicit, inputs);
+    });
+  }
+}
+
+Deno.test("convExplicit() works on maps that are not square", () => {
+  const inputs = [draw("x", [2, 2, 7, 3]), draw("filter", [3, 3, 3, 2])];
+  assertMatches(
+    (x, filter) => convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride: 1, padding: 1 }),
+    (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same"),
+    inputs,
+  );
+});
+
+for (const [height, width] of [[4, 6], [5, 7]] as const) {
+  Deno.test(`maxPool2() of ${height} x ${width} maps equals the stock pool`, () => {
+    const inputs = [draw("x", [2, height, width, 3])];
+    const kernel: Function = (x) => maxPool2(x as tf.Tensor4D);
+    assertMatches(kernel, (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, "valid"), inputs);
+    assertNoLeak(kernel, inputs);
   });
 }
 
-Deno.test("convExplicit() has the gradient of its finite differences", () => {
-  const inputs = [draw("x", [1, 4, 4, 2]), draw("filter", [3, 3, 2, 2])];
-  assertFiniteDifferences(
-    (x, filter) => convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride: 2, padding: 1 }),
-    inputs,
-  );
+Deno.test("maxPool2() has the gradient of its finite differences", () => {
+  // Half a unit between any two entries: no difference swaps the largest.
+  const values = Float32Array.from({ length: 32 }, (_, i) => (i * 13 % 32) / 2 - 8);
+  assertFiniteDifferences((x) => maxPool2(x as tf.Tensor4D), [tf.tensor4d(values, [1, 4, 4, 2])]);
+});
+
+Deno.test("maxPool2() after a ReLU has the stock gradient also where all entries are cut", () => {
+  const x = tf.tensor4d([-1, -2, -3, -4, 1, -1, 3, 2], [2, 2, 2, 1]);
+  const slope = (pool: (z: tf.Tensor4D) => tf.Tensor4D) => [
+    ...tf.grad((z) => tf.sum(pool(relu(z as tf.Tensor4D))))(x).dataSync(),
+  ];
+  assert.deepEqual(slope(maxPool2), [0, 0, 0, 0, 0, 0, 1, 0]);
+  assert.deepEqual(slope((z) => tf.maxPool(z, 2, 2, "valid")), slope(maxPool2));
 });
 
 /** Draws for backends without a random kernel. */

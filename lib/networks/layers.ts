@@ -4,7 +4,8 @@
  */
 import { constant, type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { batchNormTraining, biasAdd, convExplicit, uniformTensor } from "../native/kernels.ts";
+import { convExplicit, depthwiseConvExplicit } from "../native/conv_kernels.ts";
+import { batchNormTraining, biasAdd, uniformTensor } from "../native/kernels.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
@@ -61,20 +62,21 @@ export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" |
   );
   const padding = paddingOf(options);
   return (x) => {
-    if (typeof padding === "number") {
-      // The native depthwise kernel knows "same" and "valid" alone.
-      const padded = tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
-      return tf.depthwiseConv2d(padded, weight as tf.Tensor4D, stride, "valid");
-    }
-    return tf.depthwiseConv2d(x, weight as tf.Tensor4D, stride, padding);
+    const filter = weight as tf.Tensor4D;
+    return typeof padding === "number"
+      ? depthwiseConvExplicit(x, filter, { stride, padding })
+      : tf.depthwiseConv2d(x, filter, stride, padding);
   };
 }
 
-function paddingOf(options: { kernel: number; stride?: number; padding?: number | "same" }) {
-  const { kernel, stride = 1, padding = (kernel - 1) / 2 } = options;
-  if (padding === 0) return "valid";
-  // With stride 1 and half a kernel on each side "same" pads alike.
-  return stride === 1 && padding === (kernel - 1) / 2 ? "same" : padding;
+function paddingOf(
+  { kernel, stride = 1, padding = (kernel - 1) / 2 }: Pick<
+    ConvOptions,
+    "kernel" | "stride" | "padding"
+  >,
+): number | "same" {
+  // With stride 1 "same" pads odd kernels alike on each side.
+  return padding === "same" && stride === 1 && kernel % 2 === 1 ? (kernel - 1) / 2 : padding;
 }
 
 /** Options of `linear`. */

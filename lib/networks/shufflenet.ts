@@ -10,7 +10,8 @@ import { outputHead } from "./head.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";
 import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
 
-const CHANNELS = [116, 232, 464];
+/** Channels of half a stage: a unit convolves one half. */
+const HALVES = [58, 116, 232];
 const UNITS = [4, 8, 4];
 
 /** Interleaves the halves of the channels: a1 a2 b1 b2 becomes a1 b1 a2 b2. */
@@ -101,8 +102,8 @@ export const shufflenetV2: NetworkFamily = {
       Array.from({ length: count }, (_, i) => {
         const scope = root.at(`stage${s + 1}`).at(`unit${i + 1}`);
         if (i > 0) return basicUnit(scope, channels);
-        // A multiple of 4, so that halves and halves of halves are whole.
-        const out = scaleChannels(CHANNELS[s]!, width);
+        // Halves that are multiples of 4 keep to the vector code of the normalisation.
+        const out = 2 * scaleChannels(HALVES[s]!, width);
         const unit = downUnit(scope, { in: channels, out });
         channels = out;
         return unit;

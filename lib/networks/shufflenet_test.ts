@@ -25,7 +25,7 @@ Deno.test("shuffleHalves() interleaves the halves of the channels at every pixel
 });
 
 Deno.test("shufflenetV2 halves small images three times, 64 x 64 and regression more", () => {
-  const stages = ["stage1: 16 x 8", "stage2: 8 x 16", "stage3: 4 x 28"];
+  const stages = ["stage1: 16 x 8", "stage2: 8 x 16", "stage3: 4 x 32"];
   assert.deepEqual(passShapes(buildTiny(shufflenetV2), 32), {
     output: [2, 10],
     features: [2, 64],
@@ -39,7 +39,7 @@ Deno.test("shufflenetV2 halves small images three times, 64 x 64 and regression 
   assert.deepEqual(passShapes(buildTiny(shufflenetV2, { column: "regression" }), 64), {
     output: [2, 1],
     features: [2, 64],
-    taps: ["stem: 32 x 4", "stage1: 8 x 8", "stage2: 4 x 16", "stage3: 2 x 28"],
+    taps: ["stem: 32 x 4", "stage1: 8 x 8", "stage2: 4 x 16", "stage3: 2 x 32"],
   });
 });
 

@@ -3,16 +3,10 @@ import { checkInteger } from "../base/check.ts";
 import type { Regression } from "../base/contracts.ts";
 
 /**
- * One row a label, 1 at its class and 0 elsewhere.
+ * One row a label, 1 at its class and 0 elsewhere: labels 2, 0 of 3 classes are 0, 0, 1, 1, 0, 0.
  *
  * @returns [labels, classes].
  * @throws {RangeError} A label is not an integer from 0 to classes − 1.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual([...oneHotRows([2, 0], 3)], [0, 0, 1, 1, 0, 0]);
- * ```
  */
 export function oneHotRows(labels: ArrayLike<number>, classes: number): Float32Array {
   checkInteger(classes, "classes");

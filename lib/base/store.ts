@@ -110,6 +110,19 @@ export class Store {
     return { artifact: { id, folder, origin: "work", ...result }, reused: false };
   }
 
+  /** Whether a finished result is there; its bytes are not looked at. */
+  async has(id: string, options: { skipWork?: boolean } = {}): Promise<boolean> {
+    for (const root of [options.skipWork ? undefined : this.work, this.published]) {
+      if (root === undefined) continue;
+      const found = await Deno.stat(join(root, id, DESCRIPTION)).catch((error) => {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        throw error;
+      });
+      if (found) return true;
+    }
+    return false;
+  }
+
   /**
    * A finished result, or undefined.
    *

@@ -14,7 +14,7 @@ import { filterByTeacher, type Filtered } from "../synthesis/filter.ts";
 import { type LabelAcceptance, subsample } from "../synthesis/subsample.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import type { ProcessingStep } from "./experiment.ts";
+import type { ProcessingStep, Specification } from "./experiment.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
@@ -182,19 +182,41 @@ export async function processFakes(
   if (adjusted) ({ set } = adjusted);
   const { shortfall } = compat;
   const drawn = drawFakes(set, { count: fakes, shortfall }, rngOf(seed, "draw", setting));
-  const identity = {
-    pool: pool.artifact.id,
-    teacher: filtered || adjusted ? judged.teacher.artifact.id : "none",
-    options: { steps, rho: filtered ? rho : 1, fakes, tie: compat.tie, shortfall, seed },
-  };
   return {
-    id: `processed-${await shortHash(canonicalJson(identity))}`,
+    id: await processedId(
+      specification,
+      { pool: pool.artifact, teacher: judged.teacher.artifact },
+      { steps, rho, fakes },
+    ),
     set: drawn.set,
     opinion: selectOpinion(opinion, drawn.positions),
     filtered,
     adjusted,
     drawn,
   };
+}
+
+/** Identity of processed fakes: where they come from, and every option that they depend on. */
+export async function processedId(
+  specification: Specification,
+  inputs: { pool: Pick<Artifact, "id">; teacher: Pick<Artifact, "id"> },
+  { steps, rho, fakes }: Processing,
+): Promise<string> {
+  const { tie, shortfall } = specification.compat;
+  const isFiltered = steps.includes("filter");
+  const identity = {
+    pool: inputs.pool.id,
+    teacher: isFiltered || steps.includes("adjust") ? inputs.teacher.id : "none",
+    options: {
+      steps,
+      rho: isFiltered ? rho : 1,
+      fakes,
+      tie,
+      shortfall,
+      seed: chainSeed(specification),
+    },
+  };
+  return `processed-${await shortHash(canonicalJson(identity))}`;
 }
 
 function labelsOf(task: Task): number[] {

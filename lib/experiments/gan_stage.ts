@@ -9,8 +9,8 @@ import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
 import { standardise } from "../density_ratio/features.ts";
 import { classData } from "../gan/class_data.ts";
 import { fitCgan, loadGenerator } from "../gan/fit_cgan.ts";
-import type { GanOptions, Generator } from "../gan/gan.ts";
-import type { Guide } from "../gan/train_cgan.ts";
+import type { GanFamily, GanOptions, Generator } from "../gan/gan.ts";
+import type { CganTraining, Guide } from "../gan/train_cgan.ts";
 import { GANS } from "../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { GuideSpecification } from "./experiment.ts";
@@ -36,28 +36,8 @@ export async function ganStage(
   const { specification, setting, dataset, store, signal, progress } = context;
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
-  const family = lookUp(GANS, gan.family, "GAN");
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
-  const hasClassifier = gan.auxiliary.discriminator > 0 || gan.auxiliary.generator > 0;
-  const options: Omit<GanOptions, "rng"> = {
-    conditionSize: outputsOf(dataset.train.task),
-    imageSize: dataset.train.images.shape.height as 32 | 64,
-    width: gan.width,
-    taper: gan.taper,
-    auxiliaryClassifier: hasClassifier,
-  };
-  const training = {
-    batch: gan.batch,
-    discriminatorSteps: gan.discriminatorSteps,
-    generatorRate: gan.generatorRate,
-    discriminatorRate: gan.discriminatorRate,
-    beta1: gan.beta1,
-    beta2: gan.beta2,
-    diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
-    average: gan.average,
-    ...(hasClassifier && { auxiliary: gan.auxiliary }),
-    ...(gan.guide !== "none" && { guide: { weight: gan.guide.weight, start: gan.guide.start } }),
-  };
+  const { family, options, training } = ganParts(context);
   const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
   // Rates are constant, so a longer training continues a shorter one: its checkpoint goes by everything
   // but the length.
@@ -111,6 +91,38 @@ export async function ganStage(
         { ...options, rng: rng.child("networks") },
         asParameters(artifact.arrays),
       ),
+  };
+}
+
+/** What a specification says about the GAN, in the words of the GAN's own folder. */
+export function ganParts({ specification, setting, dataset }: Context): {
+  family: GanFamily;
+  options: Omit<GanOptions, "rng">;
+  training: CganTraining;
+} {
+  const { gan } = specification;
+  const hasClassifier = gan.auxiliary.discriminator > 0 || gan.auxiliary.generator > 0;
+  return {
+    family: lookUp(GANS, gan.family, "GAN"),
+    options: {
+      conditionSize: outputsOf(dataset.train.task),
+      imageSize: dataset.train.images.shape.height as 32 | 64,
+      width: gan.width,
+      taper: gan.taper,
+      auxiliaryClassifier: hasClassifier,
+    },
+    training: {
+      batch: gan.batch,
+      discriminatorSteps: gan.discriminatorSteps,
+      generatorRate: gan.generatorRate,
+      discriminatorRate: gan.discriminatorRate,
+      beta1: gan.beta1,
+      beta2: gan.beta2,
+      diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
+      average: gan.average,
+      ...(hasClassifier && { auxiliary: gan.auxiliary }),
+      ...(gan.guide !== "none" && { guide: { weight: gan.guide.weight, start: gan.guide.start } }),
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import { trainStudent } from "../distill/train_student.ts";
 import type { Network } from "../networks/network.ts";
 import type { SupervisedTraining } from "../networks/supervised.ts";
 import { NETWORKS } from "../registry.ts";
-import { asParameters, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
@@ -136,7 +136,22 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   };
 }
 
-function asSupervised(training: NetworkTraining): SupervisedTraining {
+/** A teacher on the real images. */
+export function teacherStage(context: Context, sized: SizedNetwork): Promise<TrainedNetwork> {
+  const { specification, dataset } = context;
+  return networkStage(context, {
+    role: "teacher",
+    sized,
+    training: specification.teacherTraining,
+    train: dataset.train,
+    inputs: { real: dataset.checksum },
+    seed: chainSeed(specification),
+    curveEvery: specification.curveEvery,
+  });
+}
+
+/** The recipe as the trainer takes it. */
+export function asSupervised(training: NetworkTraining): SupervisedTraining {
   const { learningRate, milestones, ...rest } = training;
   return { ...rest, schedule: stepDecay(learningRate, milestones) };
 }

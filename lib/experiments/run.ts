@@ -3,7 +3,6 @@
  * Every stage is looked up or made once; results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
-import { concatLabelled } from "../base/contracts.ts";
 import { lookUp } from "../base/check.ts";
 import { errorRate } from "../base/metrics.ts";
 import { dirname, join } from "../base/path.ts";
@@ -18,11 +17,10 @@ import { canonicalJson, shortHash, Store } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
 import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
-import { DATASETS, type DistillerName, DISTILLERS } from "../registry.ts";
-import { stagesOf } from "../distill/distiller.ts";
+import { DATASETS } from "../registry.ts";
 import { boundStage, type MeasuredBound } from "./bound_stage.ts";
 import { checkFakes, checkSpecification } from "./check_specification.ts";
-import { chainSeed, type Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
 import type { Specification } from "./experiment.ts";
 import {
@@ -34,9 +32,19 @@ import {
   type Processing,
 } from "./fakes_stage.ts";
 import { ganStage, type TrainedGan } from "./gan_stage.ts";
-import { networkStage, type TrainedNetwork } from "./network_stage.ts";
+import { teacherStage, type TrainedNetwork } from "./network_stage.ts";
 import { extractorStage, type FittedRatio, ratioStage } from "./ratio_stage.ts";
 import type { Session } from "./session.ts";
+import {
+  distillerOf,
+  methodTitle,
+  needsTeacher,
+  type StudentChoice,
+  studentChoices,
+  studentStage,
+} from "./student_stage.ts";
+
+export type { StudentChoice } from "./student_stage.ts";
 
 /** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
 export interface RunOptions {
@@ -60,16 +68,6 @@ export interface StudentResult {
   readonly seed: number;
   readonly network: TrainedNetwork;
   readonly record: RunRecord;
-}
-
-/** What to train a student on and with. */
-export interface StudentChoice {
-  readonly student: SizedNetwork;
-  readonly distiller: DistillerName;
-  readonly trainOn: "real" | "real+fake";
-  readonly seed: number;
-  /** The teacher of distillers that need one; the filter's teacher unless said. */
-  readonly teacher?: SizedNetwork;
 }
 
 const PROJECT = dirname(dirname(import.meta.dirname!));
@@ -138,17 +136,10 @@ export class ExperimentRun {
 
   /** A teacher on real images; the one that filters and relabels unless said. */
   teacher(sized: SizedNetwork = this.specification.filterTeacher): Promise<TrainedNetwork> {
-    const { specification, dataset } = this.context;
-    return this.#once(`teacher ${canonicalJson(sized)}`, () =>
-      networkStage(this.context, {
-        role: "teacher",
-        sized,
-        training: specification.teacherTraining,
-        train: dataset.train,
-        inputs: { real: dataset.checksum },
-        seed: chainSeed(specification),
-        curveEvery: specification.curveEvery,
-      }));
+    return this.#once(
+      `teacher ${canonicalJson(sized)}`,
+      () => teacherStage(this.context, sized),
+    );
   }
 
   /** The conditional GAN. */
@@ -243,47 +234,12 @@ export class ExperimentRun {
   /** Trains one student, or resumes or reuses it, and keeps its record. */
   async student(choice: StudentChoice): Promise<StudentResult> {
     const { specification, dataset, setting } = this.context;
-    const { compat } = specification;
-    const { student, seed, trainOn } = choice;
-    const makeDistiller = lookUp(DISTILLERS, choice.distiller, "distiller");
-    const distillerOptions = { klReduction: compat.klReduction };
-    const distiller = makeDistiller(distillerOptions);
-    const stages = stagesOf(distiller);
-    const needsTeacher = stages.some((stage) => stage.teacher === "teacher");
-    const teacher = needsTeacher ? await this.teacher(choice.teacher) : undefined;
+    const { seed, trainOn } = choice;
+    const { distiller } = distillerOf(specification, choice.distiller);
+    const teacher = needsTeacher(distiller) ? await this.teacher(choice.teacher) : undefined;
     const fakes = trainOn === "real+fake" ? await this.processed() : undefined;
-    const method = methodTitle(distiller.title, trainOn);
-    const shared = {
-      train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
-      inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
-      distillerOptions,
-      teacherInput: compat.teacherInput,
-      curveEvery: specification.curveEvery,
-    };
-    // Assistants are trained from one seed, so that students of every seed share them.
-    const trained: Record<string, TrainedNetwork | undefined> = { teacher };
-    for (const stage of stages.slice(0, -1)) {
-      trained[stage.name] = await networkStage(this.context, {
-        ...shared,
-        role: stage.name,
-        sized: stage.trains === "teacher" ? specification.filterTeacher : specification.assistant,
-        training: specification.studentTraining,
-        seed: chainSeed(specification),
-        distiller: stage.distiller,
-        teacher: trained[stage.teacher ?? ""],
-        method,
-      });
-    }
-    const network = await networkStage(this.context, {
-      ...shared,
-      role: "student",
-      sized: student,
-      training: specification.studentTraining,
-      seed,
-      distiller,
-      teacher: trained[stages.at(-1)!.teacher ?? ""],
-      method,
-    });
+    const network = await studentStage(this.context, choice, { teacher, fakes });
+    const method = methodTitle(distiller, trainOn);
     const { experiment, preset } = this;
     const cell: Cell = {
       dataset: dataset.name,
@@ -327,23 +283,9 @@ export class ExperimentRun {
    * @param pattern Only cells whose "student, method" holds it (case-insensitive).
    */
   async students(pattern = ""): Promise<StudentResult[]> {
-    const { specification } = this.context;
     const results: StudentResult[] = [];
-    for (const seed of specification.seeds) {
-      for (const student of specification.students) {
-        for (const trainOn of specification.trainOn) {
-          for (const distiller of specification.distillers) {
-            const title = DISTILLERS[distiller]({}).title;
-            const name = `${student.network}, ${methodTitle(title, trainOn)}`;
-            if (!name.toLowerCase().includes(pattern.toLowerCase())) continue;
-            const needsTeacher = DISTILLERS[distiller]({}).needs.teacher !== "none";
-            const teachers = needsTeacher ? specification.teachers : [undefined];
-            for (const teacher of teachers) {
-              results.push(await this.student({ student, distiller, trainOn, seed, teacher }));
-            }
-          }
-        }
-      }
+    for (const choice of studentChoices(this.specification, pattern)) {
+      results.push(await this.student(choice));
     }
     return results;
   }
@@ -363,10 +305,4 @@ export class ExperimentRun {
     }
     return made;
   }
-}
-
-/** "BLKD" on real images; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD with fakes. */
-function methodTitle(distiller: string, trainOn: "real" | "real+fake"): string {
-  if (trainOn === "real") return distiller;
-  return distiller === "NOKD" ? "cGAN-KD" : `cGAN-KD+${distiller}`;
 }

@@ -6,6 +6,7 @@ import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy.ts";
 import { resultTable } from "../report/tables.ts";
 import { cifar10 } from "./cifar10.ts";
+import { estimateRun } from "./estimate.ts";
 import { resolve } from "./experiment.ts";
 import { ExperimentRun, openExperiment, type RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
@@ -137,6 +138,30 @@ Deno.test("the chain at preset smoke", async (t) => {
       );
       assert.deepEqual(await artifactsIn(results), artifacts);
       assert.equal((await second.run.records()).length, 6);
+    });
+
+    await t.step("is all held according to the estimate, but for what a change moves", async () => {
+      const estimate = await estimateRun(open({ results }).run.context);
+      const all = artifacts.size;
+      assert.equal(estimate.rows.reduce((sum, { held }) => sum + held, 0), all);
+      assert.equal(
+        estimate.sentence,
+        `Nothing is left to do: all ${all} stages are in the store.`,
+      );
+      assert.equal(estimate.hours, 0);
+      const longer = open({ results, changes: { "gan.steps.toy": "5" } }).run.context;
+      const { rows } = await estimateRun(longer, { secondsPerMeasurement: 0 });
+      const left = rows.filter(({ runs, held }) => held < runs).map(({ stage }) => stage);
+      assert.deepEqual(left, [
+        "cGAN",
+        "density ratio",
+        "fakes",
+        "teacher on the fakes",
+        "student VGG11, NOKD on real and fake",
+        "student VGG11, BLKD on real and fake",
+        "assistant VGG13, TAKD on real and fake",
+        "student VGG11, TAKD on real and fake",
+      ]);
     });
 
     await t.step(

@@ -1,0 +1,647 @@
+/** What a run will take on this machine, measured and said before it starts. */
+import type { Dataset, LabelledImages } from "../base/contracts.ts";
+import { outputsOf, selectLabelled } from "../base/contracts.ts";
+import { rngOf } from "../base/rng.ts";
+import { type Artifact, stageId, type StageKey, Store } from "../base/store.ts";
+import { backendInfo, tf } from "../base/tf.ts";
+import type { Trainee } from "../base/train_loop.ts";
+import { stepsPerEpoch } from "../data/batches.ts";
+import { densityRatio } from "../density_ratio/density_ratio.ts";
+import { classifierFeatures } from "../density_ratio/features.ts";
+import { ratioTrainee } from "../density_ratio/fit.ts";
+import { freshRatioData, type RatioData } from "../density_ratio/ratio_data.ts";
+import { buildRatioNet } from "../density_ratio/ratio_net.ts";
+import { nokd } from "../distill/nokd.ts";
+import { distillTrainee } from "../distill/trainee.ts";
+import { classData } from "../gan/class_data.ts";
+import { conditionFor, drawImages } from "../gan/sample.ts";
+import { cganTrainee } from "../gan/train_cgan.ts";
+import type { Network } from "../networks/network.ts";
+import { NETWORKS } from "../registry.ts";
+import { DataTable } from "../report/data_table.ts";
+import type { Context } from "./context.ts";
+import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
+import { opinionStage, poolStage, processedId } from "./fakes_stage.ts";
+import { ganParts, ganStage } from "./gan_stage.ts";
+import { asSupervised, teacherStage, type TrainedNetwork } from "./network_stage.ts";
+import { extractorStage, ratioStage } from "./ratio_stage.ts";
+import { distillerOf, needsTeacher, studentChoices, studentStage } from "./student_stage.ts";
+
+/** One stage, or several of the same cost. */
+export interface EstimateRow {
+  readonly stage: string;
+  /** How many there are, and how many of them are in the store already. */
+  readonly runs: number;
+  readonly held: number;
+  /** Of one run: optimisation steps; rounds of fakes where nothing is trained. */
+  readonly steps: number;
+  /** Measured here; undefined where nothing is left to do. */
+  readonly secondsPerStep?: number;
+  /** Of all runs that are not held. */
+  readonly hours: number;
+  /** Largest need of one run, in bytes; 0 where nothing is left to do. */
+  readonly memory: number;
+}
+
+/** What a run of one setting will take. */
+export interface Estimate {
+  readonly rows: readonly EstimateRow[];
+  readonly hours: number;
+  /** Of the stage that needs most, in bytes. */
+  readonly memory: number;
+  /** Free on this machine, in bytes. */
+  readonly available: number;
+  readonly sentence: string;
+}
+
+/** How long to measure. */
+export interface EstimateOptions {
+  /** Batches grow until a step takes this long; 1 unless said. */
+  readonly secondsPerMeasurement?: number;
+  /** Only students whose "student, method" holds it (case-insensitive); all unless said. */
+  readonly pattern?: string;
+}
+
+/** Time and memory of one step. */
+interface Cost {
+  readonly seconds: number;
+  /** Bytes of weights, optimiser and activations. */
+  readonly bytes: number;
+}
+
+/** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
+const DRAWS_PER_ACCEPTED = 5;
+/** Images of one pass in inference mode, as in `askTeacher`. */
+const OPINION_BATCH = 250;
+/** First batch that is tried. */
+const FIRST_BATCH = 8;
+
+/**
+ * Measures one training step of every part that is not in the store yet, and multiplies by the steps that
+ * are left. Trains nothing and keeps nothing.
+ *
+ * A step runs at a batch of 8 first and at four times as much while it is fast; what is left to the wanted
+ * batch is taken to be proportional, which is close on a CPU and too much on a GPU. A distilled step is one
+ * of plain training and one pass of the teacher. Measurements on the test set, the features of a pooled
+ * ratio fit and the first start of TensorFlow are left out.
+ *
+ * Memory: weights, optimiser and all tensors alive at the peak of a step, the batch's share in proportion,
+ * and the bytes of the real images, of the pool of fakes from its drawing on, and of pooled features. The
+ * process itself (about 0.5 GB) and buffers inside TensorFlow come on top.
+ */
+export async function estimateRun(
+  context: Context,
+  options: EstimateOptions = {},
+): Promise<Estimate> {
+  const plan = new Plan(context.store);
+  const planned: Context = {
+    specification: context.specification,
+    setting: context.setting,
+    dataset: context.dataset,
+    store: plan,
+    fresh: context.fresh,
+  };
+  const rows = await rowsOf(planned, plan, new Gauge(planned, options), options.pattern);
+  const hours = rows.reduce((sum, row) => sum + row.hours, 0);
+  const memory = Math.max(0, ...rows.map((row) => row.memory));
+  const { available } = Deno.systemMemoryInfo();
+  return {
+    rows,
+    hours,
+    memory,
+    available,
+    sentence: sentenceOf(rows, { hours, memory, available }),
+  };
+}
+
+/** The rows as a table, the sentence below it. */
+export function estimateTable({ rows, sentence }: Estimate): DataTable {
+  return new DataTable({
+    title: "Before the start: what is left to do",
+    columns: [
+      { key: "stage", title: "stage" },
+      { key: "runs", title: "runs" },
+      { key: "held", title: "in store" },
+      { key: "steps", title: "steps" },
+      { key: "secondsPerStep", title: "s/step", digits: 3 },
+      { key: "hours", title: "hours", digits: 2 },
+      { key: "memory", title: "GB", digits: 2 },
+    ],
+    rows: rows.map((row) => ({ ...row, memory: row.memory === 0 ? undefined : row.memory / 1e9 })),
+    notes: [sentence],
+  });
+}
+
+async function rowsOf(
+  context: Context,
+  plan: Plan,
+  gauge: Gauge,
+  pattern?: string,
+): Promise<EstimateRow[]> {
+  const { specification, setting, dataset } = context;
+  const { gan, ratio, synthesis } = specification;
+  const rows: EstimateRow[] = [];
+  const real = dataset.train.labels.length;
+  const pixels = bytesOfImages(dataset, 1);
+  const realBytes = bytesOfImages(dataset, real + dataset.test.labels.length);
+  const classes = outputsOf(dataset.train.task);
+  const poolSize = synthesis.perLabel * classes;
+  /** Adds a row for stages looked up since the last one. */
+  const add = async (
+    stage: string,
+    work: { steps: number; cost: () => Promise<Cost>; extra?: number; is?: string },
+  ) => {
+    const asked = plan.take(work.is);
+    if (asked.length === 0) return;
+    const left = asked.filter((entry) => !entry.held).length;
+    const runs = asked.length;
+    const cost = left === 0 ? undefined : await work.cost();
+    rows.push({
+      stage,
+      runs,
+      held: runs - left,
+      steps: work.steps,
+      ...(cost && { secondsPerStep: cost.seconds }),
+      hours: cost === undefined ? 0 : left * work.steps * cost.seconds / 3600,
+      memory: cost === undefined ? 0 : cost.bytes + realBytes + (work.extra ?? 0),
+    });
+  };
+  const length = ({ epochs, batch }: NetworkTraining, count = real) =>
+    epochs * stepsPerEpoch({ count, batch });
+  const titleOf = ({ network }: SizedNetwork) => NETWORKS[network].title;
+
+  const choices = studentChoices(specification, pattern);
+  const needsFakes = choices.some(({ trainOn }) => trainOn === "real+fake");
+  const trained = new Map<string, TrainedNetwork>();
+  const teacherOf = async (sized: SizedNetwork): Promise<TrainedNetwork> => {
+    const name = JSON.stringify(sized);
+    const known = trained.get(name);
+    if (known) return known;
+    const teacher = await teacherStage(context, sized);
+    trained.set(name, teacher);
+    await add(`teacher ${titleOf(sized)}`, {
+      steps: length(specification.teacherTraining),
+      cost: () => gauge.training(sized, specification.teacherTraining),
+    });
+    return teacher;
+  };
+
+  let fakes: { id: string; set: LabelledImages } | undefined;
+  const poolBytes = poolSize * (pixels + 8);
+  if (needsFakes) {
+    const teacher = await teacherOf(specification.filterTeacher);
+    const generator = await ganStage(context);
+    if (gan.guide !== "none") {
+      const { guide } = gan;
+      await add(`guide ${titleOf(guide)}`, {
+        is: "guide",
+        steps: length(guide.training),
+        cost: () => gauge.training(guide, guide.training),
+      });
+    }
+    await add("cGAN", { steps: gan.steps[setting]!, cost: () => gauge.gan() });
+    const isSubsampled = synthesis.steps.includes("subsample");
+    const extractor = await extractorStage(context);
+    await add(`extractor ${titleOf(ratio.extractor)}`, {
+      steps: length(ratio.extractor.training),
+      cost: () => gauge.training(ratio.extractor, ratio.extractor.training),
+    });
+    const fitted = isSubsampled ? await ratioStage(context, generator, extractor) : undefined;
+    if (fitted) {
+      const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * classes);
+      await add("density ratio", {
+        steps: ratio.epochs * stepsPerEpoch({ count: real, batch: ratio.batch }),
+        cost: () => gauge.ratio(),
+        extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
+      });
+    }
+    const pool = await poolStage(context, generator, fitted);
+    const draws = isSubsampled
+      ? classes * (synthesis.burnIn + DRAWS_PER_ACCEPTED * synthesis.perLabel)
+      : poolSize;
+    await add("fakes", {
+      steps: Math.ceil(draws / synthesis.batch),
+      cost: () => gauge.fakes(isSubsampled),
+      // While they are written: the pool, and the file's bytes.
+      extra: 2 * poolBytes,
+    });
+    await opinionStage(context, pool, teacher);
+    await add("teacher on the fakes", {
+      steps: Math.ceil(poolSize / OPINION_BATCH),
+      cost: () => gauge.inference(specification.filterTeacher, OPINION_BATCH),
+      extra: poolBytes,
+    });
+    const processing = {
+      steps: synthesis.steps,
+      rho: synthesis.rho[setting]!,
+      fakes: synthesis.fakes,
+    };
+    const inputs = { pool: pool.artifact, teacher: teacher.artifact };
+    fakes = { id: await processedId(specification, inputs, processing), set: noFakes(dataset) };
+  }
+
+  // Teachers first, so that what is asked of the plan below belongs to students alone.
+  for (const { distiller, teacher } of choices) {
+    if (needsTeacher(distillerOf(specification, distiller).distiller)) {
+      await teacherOf(teacher ?? specification.filterTeacher);
+    }
+  }
+  const { studentTraining: training } = specification;
+  for (const trainOn of specification.trainOn) {
+    const count = trainOn === "real" ? real : real + synthesis.fakes;
+    const work = { steps: length(training, count), extra: trainOn === "real" ? 0 : poolBytes };
+    const on = trainOn === "real" ? "real" : "real and fake";
+    for (const name of specification.distillers) {
+      const { distiller } = distillerOf(specification, name);
+      for (const student of specification.students) {
+        const teachers: SizedNetwork[] = [];
+        for (const choice of choices) {
+          const isHere = choice.trainOn === trainOn && choice.distiller === name &&
+            choice.student === student;
+          if (!isHere) continue;
+          const sized = needsTeacher(distiller)
+            ? choice.teacher ?? specification.filterTeacher
+            : undefined;
+          if (sized) teachers.push(sized);
+          await studentStage(context, choice, {
+            teacher: sized && await teacherOf(sized),
+            ...(trainOn === "real+fake" && { fakes }),
+          });
+        }
+        // The dearest teacher of the row stands for all.
+        const costWith = (sized: SizedNetwork) => async () => {
+          const passes: Cost[] = [];
+          // One after the other, so that none slows another down.
+          for (const teacher of distinct(teachers)) {
+            passes.push(await gauge.inference(teacher, training.batch));
+          }
+          const plain = await gauge.training(sized, training);
+          return {
+            seconds: plain.seconds + Math.max(0, ...passes.map(({ seconds }) => seconds)),
+            bytes: plain.bytes + Math.max(0, ...passes.map(({ bytes }) => bytes)),
+          };
+        };
+        for (const stage of distiller.before ?? []) {
+          const sized = stage.trains === "teacher"
+            ? specification.filterTeacher
+            : specification.assistant;
+          if (!plan.holdsAny(stage.name)) continue;
+          await add(`${stage.name} ${titleOf(sized)}, ${distiller.title} on ${on}`, {
+            ...work,
+            is: stage.name,
+            cost: costWith(sized),
+          });
+        }
+        await add(`student ${titleOf(student)}, ${distiller.title} on ${on}`, {
+          ...work,
+          cost: costWith(student),
+        });
+      }
+    }
+  }
+  return rows;
+}
+
+/** A store that makes nothing: it notes what it is asked for, and whether that is there. */
+class Plan extends Store {
+  readonly #known = new Set<string>();
+  #asked: { stage: string; held: boolean }[] = [];
+
+  constructor(store: Store) {
+    super(store.work, store.published);
+  }
+
+  override async stage(
+    key: StageKey,
+    _compute: unknown,
+    options: { fresh?: boolean | "all" } = {},
+  ): Promise<{ artifact: Artifact; reused: boolean }> {
+    const id = await stageId(key);
+    if (!this.#known.has(id)) {
+      this.#known.add(id);
+      const held = options.fresh !== "all" &&
+        await this.has(id, { skipWork: options.fresh === true });
+      this.#asked.push({ stage: key.stage, held });
+    }
+    const artifact = { id, folder: "", arrays: PLACEHOLDERS, notes: {}, origin: "work" as const };
+    return { artifact, reused: false };
+  }
+
+  /** Whether a stage of this name was asked for since it was last taken. */
+  holdsAny(stage: string): boolean {
+    return this.#asked.some((entry) => entry.stage === stage);
+  }
+
+  /** What was asked for since the last call, of one stage or of all. */
+  take(stage?: string): { stage: string; held: boolean }[] {
+    const isTaken = (entry: { stage: string }) => stage === undefined || entry.stage === stage;
+    const taken = this.#asked.filter(isTaken);
+    this.#asked = this.#asked.filter((entry) => !isTaken(entry));
+    return taken;
+  }
+}
+
+/** What stages read of results that are not there. */
+const PLACEHOLDERS: Artifact["arrays"] = {
+  images: { shape: [0, 1, 1, 1], values: new Uint8Array(0) },
+  labels: { shape: [0], values: new Float32Array(0) },
+  predicted: { shape: [0], values: new Float32Array(0) },
+  scores: { shape: [0], values: new Float32Array(0) },
+};
+
+function noFakes(dataset: Dataset): LabelledImages {
+  return selectLabelled(dataset.train, []);
+}
+
+/** One step of something, at a batch. */
+interface Probe {
+  step(): Record<string, tf.Scalar>;
+  dispose(): void;
+}
+
+/** Measures steps of the parts of a specification, each once. */
+class Gauge {
+  readonly #patience: number;
+  readonly #costs = new Map<string, Promise<Cost>>();
+
+  constructor(readonly context: Context, { secondsPerMeasurement = 1 }: EstimateOptions) {
+    this.#patience = secondsPerMeasurement;
+  }
+
+  /** Entries of the density ratio's feature vectors. */
+  get featureSize(): number {
+    return this.#withNetworks(
+      [this.context.specification.ratio.extractor],
+      ([network]) => this.#features(network!).size,
+    );
+  }
+
+  /** A plain training step of a network. */
+  training(sized: SizedNetwork, training: NetworkTraining): Promise<Cost> {
+    const { network, width } = sized;
+    const name = JSON.stringify(["training", network, width, training.batch]);
+    return this.#once(
+      name,
+      () =>
+        this.#withNetworks([sized], ([student]) =>
+          this.#measure(training.batch, (batch) => {
+            const trainee = distillTrainee({
+              distiller: nokd(),
+              student: student!,
+              peers: [],
+              train: this.#images(batch),
+              normalisation: { mean: [0.5], std: [0.25] },
+              training: asSupervised({ ...training, batch, epochs: 1 }),
+              rng: rngOf(1, "estimate", network),
+              earlier: {},
+            });
+            return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
+          })),
+    );
+  }
+
+  /** A pass of a frozen network. */
+  inference(sized: SizedNetwork, wanted: number): Promise<Cost> {
+    const { network, width } = sized;
+    return this.#once(
+      JSON.stringify(["inference", network, width, wanted]),
+      () =>
+        this.#withNetworks([sized], ([frozen]) =>
+          this.#measure(wanted, (batch) => ({
+            step: () => ({
+              mean: frozen!.forward(this.#zeros(batch), { training: false }).output.mean(),
+            }),
+            dispose() {},
+          }))),
+    );
+  }
+
+  /** The D steps and the G step of the cGAN, with its guide if it has one. */
+  gan(): Promise<Cost> {
+    return this.#once("gan", async () => {
+      const { specification } = this.context;
+      const { guide } = specification.gan;
+      const { family, options, training } = ganParts(this.context);
+      const rng = rngOf(1, "estimate", "cgan");
+      const pair = family.build({ ...options, rng });
+      const isGuided = guide !== "none";
+      try {
+        return await this.#withNetworks(
+          isGuided ? [guide] : [],
+          ([judge]) =>
+            this.#measure(training.batch, (batch) => {
+              const trainee = cganTrainee(
+                pair,
+                classData(this.#images(batch), rng),
+                {
+                  ...training,
+                  batch,
+                  ...(training.guide && { guide: { ...training.guide, start: 0 } }),
+                },
+                rng,
+                judge && ((images) => judge.forward(images, { training: false }).output),
+              );
+              return { step: () => trainee.step(0), dispose: () => disposeOptimisers(trainee) };
+            }),
+        );
+      } finally {
+        pair.generator.parameters.dispose();
+        pair.discriminator.parameters.dispose();
+      }
+    });
+  }
+
+  /** A step of the density-ratio fit; with fresh fakes, G and the extractor run in it. */
+  ratio(): Promise<Cost> {
+    return this.#once(
+      "ratio",
+      () =>
+        this.#withGenerator(({ generator, extractor, net, condition }) => {
+          const { ratio, compat } = this.context.specification;
+          const rng = rngOf(1, "estimate", "ratio");
+          return this.#measure(ratio.batch, (batch) => {
+            const pooled: RatioData = {
+              stepsPerEpoch: 1,
+              batch: () => ({
+                real: tf.ones([batch, extractor.size]),
+                fake: tf.zeros([batch, extractor.size]),
+                condition: condition(batch),
+              }),
+            };
+            const sources = { set: this.#images(batch), generator, extractor };
+            const data = ratio.pool === "fresh"
+              ? freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
+              : pooled;
+            const trainee = ratioTrainee({ net, data }, ratio, rng);
+            return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
+          });
+        }),
+    );
+  }
+
+  /** A round of fakes, with their ratios where they are subsampled. */
+  fakes(isSubsampled: boolean): Promise<Cost> {
+    return this.#once(
+      `fakes ${isSubsampled}`,
+      () =>
+        this.#withGenerator(({ generator, extractor, net, condition }) => {
+          const model = densityRatio({ extractor, net });
+          const rng = rngOf(1, "estimate", "fakes");
+          return this.#measure(this.context.specification.synthesis.batch, (batch) => ({
+            step() {
+              const drawn = drawImages(generator, condition(batch), rng);
+              const seen = isSubsampled ? model.ratios(drawn, condition(batch)) : drawn;
+              return { mean: seen.mean() };
+            },
+            dispose() {},
+          }));
+        }),
+    );
+  }
+
+  #once(name: string, measure: () => Promise<Cost>): Promise<Cost> {
+    let cost = this.#costs.get(name);
+    if (cost === undefined) this.#costs.set(name, cost = measure());
+    return cost;
+  }
+
+  /** Time and peak of a step at the largest batch that is quick enough, scaled to the wanted one. */
+  async #measure(wanted: number, probeOf: (batch: number) => Probe): Promise<Cost> {
+    for (let batch = Math.min(FIRST_BATCH, wanted);; batch = Math.min(4 * batch, wanted)) {
+      const probe = probeOf(batch);
+      try {
+        const resident = tf.memory().numBytes;
+        // The first step makes kernels and caches; it is the one that is looked into.
+        const profile = await tf.profile(() => {
+          const scalars = tf.tidy(() => probe.step());
+          return Object.values(scalars);
+        });
+        tf.dispose(profile.result as tf.Scalar[]);
+        const start = performance.now();
+        const scalars = Object.values(tf.tidy(() => probe.step()));
+        await Promise.all(scalars.map((scalar) => scalar.data()));
+        const seconds = (performance.now() - start) / 1000;
+        tf.dispose(scalars);
+        // Whatever is kept while parts of other stages are being measured counts as well.
+        const activations = Math.max(0, profile.peakBytes - resident) * wanted / batch;
+        const cost = { seconds: seconds * wanted / batch, bytes: resident + activations };
+        if (batch === wanted || 4 * seconds > this.#patience) return cost;
+      } finally {
+        probe.dispose();
+      }
+    }
+  }
+
+  #images(count: number): LabelledImages {
+    const { train } = this.context.dataset;
+    const indices = Uint32Array.from({ length: count }, (_, i) => i % train.labels.length);
+    return selectLabelled(train, indices);
+  }
+
+  #zeros(batch: number): tf.Tensor4D {
+    const { height, width, channels } = this.context.dataset.train.images.shape;
+    return tf.zeros([batch, height, width, channels]);
+  }
+
+  #features(network: Network) {
+    const { dataset, specification } = this.context;
+    return classifierFeatures(network, {
+      imageSize: dataset.train.images.shape.height,
+      extractorInput: specification.compat.extractorInput,
+      normalisation: { mean: [0.5], std: [0.25] },
+    });
+  }
+
+  /** Untrained networks, for as long as `use` takes. */
+  #withNetworks<T>(sized: readonly SizedNetwork[], use: (networks: Network[]) => T): T {
+    const { task, images } = this.context.dataset.train;
+    const networks = sized.map(({ network, width }) =>
+      NETWORKS[network].build({
+        outputs: outputsOf(task),
+        head: task.kind,
+        imageSize: images.shape.height as 32 | 64,
+        width,
+        rng: rngOf(1, "estimate", network),
+      })
+    );
+    const dispose = () => {
+      for (const network of networks) network.parameters.dispose();
+    };
+    const result = use(networks);
+    if (result instanceof Promise) return result.finally(dispose) as T;
+    dispose();
+    return result;
+  }
+
+  #withGenerator(
+    use: (parts: {
+      generator: ReturnType<ReturnType<typeof ganParts>["family"]["build"]>["generator"];
+      extractor: ReturnType<typeof classifierFeatures>;
+      net: ReturnType<typeof buildRatioNet>;
+      condition: (batch: number) => tf.Tensor2D;
+    }) => Promise<Cost>,
+  ): Promise<Cost> {
+    const { specification, dataset } = this.context;
+    const { task } = dataset.train;
+    const { family, options } = ganParts(this.context);
+    return this.#withNetworks([specification.ratio.extractor], async ([network]) => {
+      const rng = rngOf(1, "estimate", "generator");
+      const { generator, discriminator } = family.build({ ...options, rng });
+      discriminator.parameters.dispose();
+      const extractor = this.#features(network!);
+      const net = buildRatioNet({
+        conditionSize: outputsOf(task),
+        featureSize: extractor.size,
+        embedding: "trainable",
+        width: specification.ratio.width,
+        rng,
+      });
+      const conditionOf = conditionFor(task);
+      try {
+        const condition = (batch: number) => conditionOf(new Float32Array(batch));
+        return await use({ generator, extractor, net, condition });
+      } finally {
+        generator.parameters.dispose();
+        net.parameters.dispose();
+      }
+    });
+  }
+}
+
+/** Everything of a cGAN's training but the two networks. */
+function disposeOptimisers(trainee: Trainee): void {
+  for (const [role, set] of Object.entries(trainee.state)) {
+    if (role !== "generator" && role !== "discriminator") set.dispose();
+  }
+}
+
+function distinct(networks: readonly SizedNetwork[]): SizedNetwork[] {
+  return [...new Map(networks.map((sized) => [JSON.stringify(sized), sized])).values()];
+}
+
+function bytesOfImages({ train }: Dataset, count: number): number {
+  const { height, width, channels } = train.images.shape;
+  return count * height * width * channels;
+}
+
+function sentenceOf(
+  rows: readonly EstimateRow[],
+  { hours, memory, available }: { hours: number; memory: number; available: number },
+): string {
+  const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+  const held = rows.reduce((sum, row) => sum + row.held, 0);
+  if (held === runs) return `Nothing is left to do: all ${runs} stages are in the store.`;
+  const time = hours < 1
+    ? `${Math.max(1, Math.round(hours * 60))} min`
+    : hours < 48
+    ? `${hours.toFixed(1)} hours`
+    : `${(hours / 24).toFixed(1)} days`;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  const longest = rows.reduce((a, b) => b.hours > a.hours ? b : a);
+  const warning = memory > available
+    ? " More than is free: expect it to fail there; lower the batch or use another machine."
+    : "";
+  return `About ${time} on this machine (${backendInfo.device}), as busy as it is now; ${held} of ` +
+    `${runs} stages are in the store. Longest: ${longest.stage}. Up to ${gigabytes(memory)} of ` +
+    `memory, ${gigabytes(available)} are free.${warning}`;
+}

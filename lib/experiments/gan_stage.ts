@@ -5,7 +5,8 @@ import { outputsOf } from "../base/contracts.ts";
 import { INFERENCE } from "../base/module.ts";
 import { join } from "../base/path.ts";
 import { rngOf } from "../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
+import { writeAtomically } from "../base/safetensors.ts";
+import { type Artifact, canonicalJson, shortHash, type Store } from "../base/store.ts";
 import { standardise } from "../density_ratio/features.ts";
 import { classData } from "../gan/class_data.ts";
 import { fitCgan, loadGenerator } from "../gan/fit_cgan.ts";
@@ -25,6 +26,8 @@ export interface TrainedGan {
   open(): Generator;
 }
 
+const CHECKPOINT = "checkpoint.safetensors";
+
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
@@ -39,24 +42,29 @@ export async function ganStage(
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
   const { family, options, training } = ganParts(context);
   const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
-  // Rates are constant, so a longer training continues a shorter one: its checkpoint goes by everything
-  // but the length.
-  const lineage = {
+  const plain = {
     stage: "cgan",
     codeVersion: 1,
-    specification: { family: gan.family, options, training, seed },
-    inputs: { real: dataset.checksum, ...(guide && { guide: guide.artifact.id }) },
+    specification: {
+      family: gan.family,
+      options,
+      training: { ...training, guide: undefined },
+      seed,
+    },
+    inputs: { real: dataset.checksum },
+  };
+  const lineage = guide === undefined ? plain : {
+    ...plain,
+    specification: { ...plain.specification, training },
+    inputs: { ...plain.inputs, guide: guide.artifact.id },
   };
   const key = { ...lineage, specification: { ...lineage.specification, steps } };
   const title = `cGAN ${family.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
   const artifact = await runStage(context, title, key, async (own) => {
-    const shared = join(store.work, `cgan-training-${await shortHash(canonicalJson(lineage))}`);
-    await Deno.mkdir(shared, { recursive: true });
-    const checkpoint = join(shared, "checkpoint.safetensors");
-    const done = context.fresh ? Infinity : await checkpointStep(checkpoint) ?? 0;
-    // A training that is past the wanted length is left alone, and so is every one of a fresh run.
-    const folder = done <= steps ? shared : own;
+    const checkpointPath = context.fresh
+      ? join(own, CHECKPOINT)
+      : await findCheckpoint(store, { lineage, plain, steps, training, own });
     const guiding = guide && openGuide(guide);
     const fitted = await fitCgan({
       family,
@@ -71,7 +79,7 @@ export async function ganStage(
         seed,
         steps,
         logEvery: 20,
-        checkpointPath: join(folder, "checkpoint.safetensors"),
+        checkpointPath,
         progress,
         signal,
       },
@@ -92,6 +100,46 @@ export async function ganStage(
         asParameters(artifact.arrays),
       ),
   };
+}
+
+/**
+ * The checkpoint to go on from. Rates are constant, so a longer training continues a shorter one: checkpoints go
+ * by everything but the length. Until its guide speaks, a guided training is the plain one. What came with the
+ * repository is copied; a training that is past the wanted length is left alone.
+ */
+async function findCheckpoint(
+  store: Store,
+  { lineage, plain, steps, training, own }: {
+    lineage: unknown;
+    plain: unknown;
+    steps: number;
+    training: CganTraining;
+    own: string;
+  },
+): Promise<string> {
+  const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
+  const name = await folderOf(lineage);
+  const shared = join(store.work, name, CHECKPOINT);
+  await Deno.mkdir(join(store.work, name), { recursive: true });
+  const done = await checkpointStep(shared);
+  if (done !== undefined) return done <= steps ? shared : join(own, CHECKPOINT);
+  const start = training.guide?.start ?? Infinity;
+  const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
+  for (
+    const [folder, most] of [[name, steps], [
+      await folderOf(plain),
+      Math.min(steps, start),
+    ]] as const
+  ) {
+    for (const root of roots) {
+      const path = join(root, folder, CHECKPOINT);
+      const step = await checkpointStep(path);
+      if (step === undefined || step > most) continue;
+      await writeAtomically(shared, [await Deno.readFile(path)]);
+      return shared;
+    }
+  }
+  return shared;
 }
 
 /** What a specification says about the GAN, in the words of the GAN's own folder. */

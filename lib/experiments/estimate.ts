@@ -1,29 +1,17 @@
 /** What a run will take on this machine, measured and said before it starts. */
 import type { Dataset, LabelledImages } from "../base/contracts.ts";
 import { outputsOf, selectLabelled } from "../base/contracts.ts";
-import { rngOf } from "../base/rng.ts";
-import { type Artifact, stageId, type StageKey, Store } from "../base/store.ts";
-import { backendInfo, tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
+import { backendInfo } from "../base/tf.ts";
 import { stepsPerEpoch } from "../data/batches.ts";
-import { densityRatio } from "../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../density_ratio/features.ts";
-import { ratioTrainee } from "../density_ratio/fit.ts";
-import { freshRatioData, type RatioData } from "../density_ratio/ratio_data.ts";
-import { buildRatioNet } from "../density_ratio/ratio_net.ts";
-import { nokd } from "../distill/nokd.ts";
-import { distillTrainee } from "../distill/trainee.ts";
-import { classData } from "../gan/class_data.ts";
-import { conditionFor, drawImages } from "../gan/sample.ts";
-import { cganTrainee } from "../gan/train_cgan.ts";
-import type { Network } from "../networks/network.ts";
 import { NETWORKS } from "../registry.ts";
 import { DataTable } from "../report/data_table.ts";
 import type { Context } from "./context.ts";
 import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
 import { opinionStage, poolStage, processedId } from "./fakes_stage.ts";
-import { ganParts, ganStage } from "./gan_stage.ts";
-import { asSupervised, teacherStage, type TrainedNetwork } from "./network_stage.ts";
+import { ganStage } from "./gan_stage.ts";
+import { type Cost, Gauge } from "./gauge.ts";
+import { teacherStage, type TrainedNetwork } from "./network_stage.ts";
+import { Plan } from "./plan.ts";
 import { extractorStage, ratioStage } from "./ratio_stage.ts";
 import { distillerOf, needsTeacher, studentChoices, studentStage } from "./student_stage.ts";
 
@@ -56,32 +44,22 @@ export interface Estimate {
 
 /** How long to measure. */
 export interface EstimateOptions {
-  /** Batches grow until a step takes this long; 1 unless said. */
+  /** Batches grow until a step takes about this long; 1 unless said. */
   readonly secondsPerMeasurement?: number;
   /** Only students whose "student, method" holds it (case-insensitive); all unless said. */
   readonly pattern?: string;
-}
-
-/** Time and memory of one step. */
-interface Cost {
-  readonly seconds: number;
-  /** Bytes of weights, optimiser and activations. */
-  readonly bytes: number;
 }
 
 /** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
 const DRAWS_PER_ACCEPTED = 5;
 /** Images of one pass in inference mode, as in `askTeacher`. */
 const OPINION_BATCH = 250;
-/** First batch that is tried. */
-const FIRST_BATCH = 8;
-
 /**
  * Measures one training step of every part that is not in the store yet, and multiplies by the steps that
  * are left. Trains nothing and keeps nothing.
  *
- * A step runs at a batch of 8 first and at four times as much while it is fast; what is left to the wanted
- * batch is taken to be proportional, which is close on a CPU and too much on a GPU. A distilled step is one
+ * A step runs at a batch of 8 first, then at larger ones while it is fast; the line through the last two
+ * is carried on to the wanted batch, which is close on a CPU and too much on a GPU. A distilled step is one
  * of plain training and one pass of the teacher. Measurements on the test set, the features of a pooled
  * ratio fit and the first start of TensorFlow are left out.
  *
@@ -101,7 +79,12 @@ export async function estimateRun(
     store: plan,
     fresh: context.fresh,
   };
-  const rows = await rowsOf(planned, plan, new Gauge(planned, options), options.pattern);
+  const rows = await rowsOf(
+    planned,
+    plan,
+    new Gauge(planned, options.secondsPerMeasurement ?? 1),
+    options.pattern,
+  );
   const hours = rows.reduce((sum, row) => sum + row.hours, 0);
   const memory = Math.max(0, ...rows.map((row) => row.memory));
   const { available } = Deno.systemMemoryInfo();
@@ -302,317 +285,8 @@ async function rowsOf(
   return rows;
 }
 
-/** A store that makes nothing: it notes what it is asked for, and whether that is there. */
-class Plan extends Store {
-  readonly #known = new Set<string>();
-  #asked: { stage: string; held: boolean }[] = [];
-
-  constructor(store: Store) {
-    super(store.work, store.published);
-  }
-
-  override async stage(
-    key: StageKey,
-    _compute: unknown,
-    options: { fresh?: boolean | "all" } = {},
-  ): Promise<{ artifact: Artifact; reused: boolean }> {
-    const id = await stageId(key);
-    if (!this.#known.has(id)) {
-      this.#known.add(id);
-      const held = options.fresh !== "all" &&
-        await this.has(id, { skipWork: options.fresh === true });
-      this.#asked.push({ stage: key.stage, held });
-    }
-    const artifact = { id, folder: "", arrays: PLACEHOLDERS, notes: {}, origin: "work" as const };
-    return { artifact, reused: false };
-  }
-
-  /** Whether a stage of this name was asked for since it was last taken. */
-  holdsAny(stage: string): boolean {
-    return this.#asked.some((entry) => entry.stage === stage);
-  }
-
-  /** What was asked for since the last call, of one stage or of all. */
-  take(stage?: string): { stage: string; held: boolean }[] {
-    const isTaken = (entry: { stage: string }) => stage === undefined || entry.stage === stage;
-    const taken = this.#asked.filter(isTaken);
-    this.#asked = this.#asked.filter((entry) => !isTaken(entry));
-    return taken;
-  }
-}
-
-/** What stages read of results that are not there. */
-const PLACEHOLDERS: Artifact["arrays"] = {
-  images: { shape: [0, 1, 1, 1], values: new Uint8Array(0) },
-  labels: { shape: [0], values: new Float32Array(0) },
-  predicted: { shape: [0], values: new Float32Array(0) },
-  scores: { shape: [0], values: new Float32Array(0) },
-};
-
 function noFakes(dataset: Dataset): LabelledImages {
   return selectLabelled(dataset.train, []);
-}
-
-/** One step of something, at a batch. */
-interface Probe {
-  step(): Record<string, tf.Scalar>;
-  dispose(): void;
-}
-
-/** Measures steps of the parts of a specification, each once. */
-class Gauge {
-  readonly #patience: number;
-  readonly #costs = new Map<string, Promise<Cost>>();
-
-  constructor(readonly context: Context, { secondsPerMeasurement = 1 }: EstimateOptions) {
-    this.#patience = secondsPerMeasurement;
-  }
-
-  /** Entries of the density ratio's feature vectors. */
-  get featureSize(): number {
-    return this.#withNetworks(
-      [this.context.specification.ratio.extractor],
-      ([network]) => this.#features(network!).size,
-    );
-  }
-
-  /** A plain training step of a network. */
-  training(sized: SizedNetwork, training: NetworkTraining): Promise<Cost> {
-    const { network, width } = sized;
-    const name = JSON.stringify(["training", network, width, training.batch]);
-    return this.#once(
-      name,
-      () =>
-        this.#withNetworks([sized], ([student]) =>
-          this.#measure(training.batch, (batch) => {
-            const trainee = distillTrainee({
-              distiller: nokd(),
-              student: student!,
-              peers: [],
-              train: this.#images(batch),
-              normalisation: { mean: [0.5], std: [0.25] },
-              training: asSupervised({ ...training, batch, epochs: 1 }),
-              rng: rngOf(1, "estimate", network),
-              earlier: {},
-            });
-            return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
-          })),
-    );
-  }
-
-  /** A pass of a frozen network. */
-  inference(sized: SizedNetwork, wanted: number): Promise<Cost> {
-    const { network, width } = sized;
-    return this.#once(
-      JSON.stringify(["inference", network, width, wanted]),
-      () =>
-        this.#withNetworks([sized], ([frozen]) =>
-          this.#measure(wanted, (batch) => ({
-            step: () => ({
-              mean: frozen!.forward(this.#zeros(batch), { training: false }).output.mean(),
-            }),
-            dispose() {},
-          }))),
-    );
-  }
-
-  /** The D steps and the G step of the cGAN, with its guide if it has one. */
-  gan(): Promise<Cost> {
-    return this.#once("gan", async () => {
-      const { specification } = this.context;
-      const { guide } = specification.gan;
-      const { family, options, training } = ganParts(this.context);
-      const rng = rngOf(1, "estimate", "cgan");
-      const pair = family.build({ ...options, rng });
-      const isGuided = guide !== "none";
-      try {
-        return await this.#withNetworks(
-          isGuided ? [guide] : [],
-          ([judge]) =>
-            this.#measure(training.batch, (batch) => {
-              const trainee = cganTrainee(
-                pair,
-                classData(this.#images(batch), rng),
-                {
-                  ...training,
-                  batch,
-                  ...(training.guide && { guide: { ...training.guide, start: 0 } }),
-                },
-                rng,
-                judge && ((images) => judge.forward(images, { training: false }).output),
-              );
-              return { step: () => trainee.step(0), dispose: () => disposeOptimisers(trainee) };
-            }),
-        );
-      } finally {
-        pair.generator.parameters.dispose();
-        pair.discriminator.parameters.dispose();
-      }
-    });
-  }
-
-  /** A step of the density-ratio fit; with fresh fakes, G and the extractor run in it. */
-  ratio(): Promise<Cost> {
-    return this.#once(
-      "ratio",
-      () =>
-        this.#withGenerator(({ generator, extractor, net, condition }) => {
-          const { ratio, compat } = this.context.specification;
-          const rng = rngOf(1, "estimate", "ratio");
-          return this.#measure(ratio.batch, (batch) => {
-            const pooled: RatioData = {
-              stepsPerEpoch: 1,
-              batch: () => ({
-                real: tf.ones([batch, extractor.size]),
-                fake: tf.zeros([batch, extractor.size]),
-                condition: condition(batch),
-              }),
-            };
-            const sources = { set: this.#images(batch), generator, extractor };
-            const data = ratio.pool === "fresh"
-              ? freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
-              : pooled;
-            const trainee = ratioTrainee({ net, data }, ratio, rng);
-            return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
-          });
-        }),
-    );
-  }
-
-  /** A round of fakes, with their ratios where they are subsampled. */
-  fakes(isSubsampled: boolean): Promise<Cost> {
-    return this.#once(
-      `fakes ${isSubsampled}`,
-      () =>
-        this.#withGenerator(({ generator, extractor, net, condition }) => {
-          const model = densityRatio({ extractor, net });
-          const rng = rngOf(1, "estimate", "fakes");
-          return this.#measure(this.context.specification.synthesis.batch, (batch) => ({
-            step() {
-              const drawn = drawImages(generator, condition(batch), rng);
-              const seen = isSubsampled ? model.ratios(drawn, condition(batch)) : drawn;
-              return { mean: seen.mean() };
-            },
-            dispose() {},
-          }));
-        }),
-    );
-  }
-
-  #once(name: string, measure: () => Promise<Cost>): Promise<Cost> {
-    let cost = this.#costs.get(name);
-    if (cost === undefined) this.#costs.set(name, cost = measure());
-    return cost;
-  }
-
-  /** Time and peak of a step at the largest batch that is quick enough, scaled to the wanted one. */
-  async #measure(wanted: number, probeOf: (batch: number) => Probe): Promise<Cost> {
-    for (let batch = Math.min(FIRST_BATCH, wanted);; batch = Math.min(4 * batch, wanted)) {
-      const probe = probeOf(batch);
-      try {
-        const resident = tf.memory().numBytes;
-        // The first step makes kernels and caches; it is the one that is looked into.
-        const profile = await tf.profile(() => {
-          const scalars = tf.tidy(() => probe.step());
-          return Object.values(scalars);
-        });
-        tf.dispose(profile.result as tf.Scalar[]);
-        const start = performance.now();
-        const scalars = Object.values(tf.tidy(() => probe.step()));
-        await Promise.all(scalars.map((scalar) => scalar.data()));
-        const seconds = (performance.now() - start) / 1000;
-        tf.dispose(scalars);
-        // Whatever is kept while parts of other stages are being measured counts as well.
-        const activations = Math.max(0, profile.peakBytes - resident) * wanted / batch;
-        const cost = { seconds: seconds * wanted / batch, bytes: resident + activations };
-        if (batch === wanted || 4 * seconds > this.#patience) return cost;
-      } finally {
-        probe.dispose();
-      }
-    }
-  }
-
-  #images(count: number): LabelledImages {
-    const { train } = this.context.dataset;
-    const indices = Uint32Array.from({ length: count }, (_, i) => i % train.labels.length);
-    return selectLabelled(train, indices);
-  }
-
-  #zeros(batch: number): tf.Tensor4D {
-    const { height, width, channels } = this.context.dataset.train.images.shape;
-    return tf.zeros([batch, height, width, channels]);
-  }
-
-  #features(network: Network) {
-    const { dataset, specification } = this.context;
-    return classifierFeatures(network, {
-      imageSize: dataset.train.images.shape.height,
-      extractorInput: specification.compat.extractorInput,
-      normalisation: { mean: [0.5], std: [0.25] },
-    });
-  }
-
-  /** Untrained networks, for as long as `use` takes. */
-  #withNetworks<T>(sized: readonly SizedNetwork[], use: (networks: Network[]) => T): T {
-    const { task, images } = this.context.dataset.train;
-    const networks = sized.map(({ network, width }) =>
-      NETWORKS[network].build({
-        outputs: outputsOf(task),
-        head: task.kind,
-        imageSize: images.shape.height as 32 | 64,
-        width,
-        rng: rngOf(1, "estimate", network),
-      })
-    );
-    const dispose = () => {
-      for (const network of networks) network.parameters.dispose();
-    };
-    const result = use(networks);
-    if (result instanceof Promise) return result.finally(dispose) as T;
-    dispose();
-    return result;
-  }
-
-  #withGenerator(
-    use: (parts: {
-      generator: ReturnType<ReturnType<typeof ganParts>["family"]["build"]>["generator"];
-      extractor: ReturnType<typeof classifierFeatures>;
-      net: ReturnType<typeof buildRatioNet>;
-      condition: (batch: number) => tf.Tensor2D;
-    }) => Promise<Cost>,
-  ): Promise<Cost> {
-    const { specification, dataset } = this.context;
-    const { task } = dataset.train;
-    const { family, options } = ganParts(this.context);
-    return this.#withNetworks([specification.ratio.extractor], async ([network]) => {
-      const rng = rngOf(1, "estimate", "generator");
-      const { generator, discriminator } = family.build({ ...options, rng });
-      discriminator.parameters.dispose();
-      const extractor = this.#features(network!);
-      const net = buildRatioNet({
-        conditionSize: outputsOf(task),
-        featureSize: extractor.size,
-        embedding: "trainable",
-        width: specification.ratio.width,
-        rng,
-      });
-      const conditionOf = conditionFor(task);
-      try {
-        const condition = (batch: number) => conditionOf(new Float32Array(batch));
-        return await use({ generator, extractor, net, condition });
-      } finally {
-        generator.parameters.dispose();
-        net.parameters.dispose();
-      }
-    });
-  }
-}
-
-/** Everything of a cGAN's training but the two networks. */
-function disposeOptimisers(trainee: Trainee): void {
-  for (const [role, set] of Object.entries(trainee.state)) {
-    if (role !== "generator" && role !== "discriminator") set.dispose();
-  }
 }
 
 function distinct(networks: readonly SizedNetwork[]): SizedNetwork[] {

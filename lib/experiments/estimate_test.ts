@@ -6,6 +6,7 @@ import { cifar10 } from "./cifar10.ts";
 import type { Context } from "./context.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 import { resolve } from "./experiment.ts";
+import { carryOn } from "./gauge.ts";
 
 const dataset = toyShapes({ perClass: 16, testPerClass: 4 });
 
@@ -104,4 +105,12 @@ Deno.test("estimateRun() asks for more memory where batches and networks are lar
   assert.ok(batch < small, `${batch} at batch 16, ${small} at batch ${images}`);
   const wide = await memoryOf({ students: '[{"network": "vgg11", "width": 0.25}]' });
   assert.ok(wide > 2 * small, `${wide} at width 0.25, ${small} at 0.0625`);
+});
+
+Deno.test("carryOn() keeps what does not grow with the batch, and is proportional without a slope", () => {
+  assert.equal(carryOn({ batch: 8, seconds: 2 }, { batch: 16, seconds: 3 }, 128), 17);
+  assert.equal(carryOn(undefined, { batch: 8, seconds: 2 }, 128), 32);
+  assert.equal(carryOn({ batch: 8, seconds: 3 }, { batch: 16, seconds: 2 }, 128), 16);
+  // Steeper than proportional is noise.
+  assert.equal(carryOn({ batch: 8, seconds: 0.5 }, { batch: 16, seconds: 2 }, 32), 4);
 });

@@ -85,34 +85,6 @@ function spread(x: tf.Tensor4D, shape: [number, number, number, number]): tf.Ten
   })[0]!;
 }
 
-/**
- * Max-pool 2 x 2 with stride 2; a last odd row or column is dropped.
- *
- * The stock gradient searches every window again in scalar code. Here the maximum and its gradient are
- * spread over the windows and compared in vectorised ops, a quarter of the time. Entries that share
- * a maximum all receive its gradient, where the stock gradient picks the first: a difference only between
- * equal numbers, which after a ReLU are zeros whose gradient the ReLU cuts.
- *
- * @param x `[batch, height, width, channels]`.
- * @returns `[batch, floor(height / 2), floor(width / 2), channels]`.
- */
-export function maxPool2(x: tf.Tensor4D): tf.Tensor4D {
-  if (!isNative) return tf.maxPool(x, 2, 2, "valid");
-  return tf.customGrad((input, save) => {
-    const largest = tf.maxPool(input as tf.Tensor4D, 2, 2, "valid");
-    (save as tf.GradSaveFunc)([input as tf.Tensor, largest]);
-    return {
-      value: largest,
-      gradFunc: (dy: tf.Tensor, [z, y]: tf.Tensor[]) => {
-        // Powers of two: no bit of the maximum is lost on the way.
-        const everywhere = spread((y as tf.Tensor4D).mul(4), x.shape);
-        return spread((dy as tf.Tensor4D).mul(4), x.shape)
-          .mul(tf.equal(z!, everywhere).cast("float32"));
-      },
-    };
-  })(x) as tf.Tensor4D;
-}
-
 /** What batch normalisation saw in training mode, for the running statistics. */
 export interface BatchStatistics {
   /** `[channels]`. */

@@ -6,7 +6,6 @@ import {
   batchNormTraining,
   biasAdd,
   composedBatchNorm,
-  maxPool2,
   normalTensor,
   relu,
   relu6,
@@ -261,30 +260,6 @@ Deno.test("convExplicit() works on maps that are not square", () => {
     (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same"),
     inputs,
   );
-});
-
-for (const [height, width] of [[4, 6], [5, 7]] as const) {
-  Deno.test(`maxPool2() of ${height} x ${width} maps equals the stock pool`, () => {
-    const inputs = [draw("x", [2, height, width, 3])];
-    const kernel: Function = (x) => maxPool2(x as tf.Tensor4D);
-    assertMatches(kernel, (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, "valid"), inputs);
-    assertNoLeak(kernel, inputs);
-  });
-}
-
-Deno.test("maxPool2() has the gradient of its finite differences", () => {
-  // Half a unit between any two entries: no difference swaps the largest.
-  const values = Float32Array.from({ length: 32 }, (_, i) => (i * 13 % 32) / 2 - 8);
-  assertFiniteDifferences((x) => maxPool2(x as tf.Tensor4D), [tf.tensor4d(values, [1, 4, 4, 2])]);
-});
-
-Deno.test("maxPool2() after a ReLU has the stock gradient also where all entries are cut", () => {
-  const x = tf.tensor4d([-1, -2, -3, -4, 1, -1, 3, 2], [2, 2, 2, 1]);
-  const slope = (pool: (z: tf.Tensor4D) => tf.Tensor4D) => [
-    ...tf.grad((z) => tf.sum(pool(relu(z as tf.Tensor4D))))(x).dataSync(),
-  ];
-  assert.deepEqual(slope(maxPool2), [0, 0, 0, 0, 0, 0, 1, 0]);
-  assert.deepEqual(slope((z) => tf.maxPool(z, 2, 2, "valid")), slope(maxPool2));
 });
 
 /** Draws for backends without a random kernel. */

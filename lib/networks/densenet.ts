@@ -4,7 +4,7 @@
  */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { maxPool2, relu } from "../native/kernels.ts";
+import { relu } from "../native/kernels.ts";
 import { outputHead } from "./head.ts";
 import {
   batchNorm,
@@ -96,7 +96,7 @@ function densenet(
             maps = recorder.record(`stage${b + 1}`, before, relu(before));
             if (transition !== undefined) maps = tf.avgPool(transition(maps, mode), 2, 2, "valid");
             // 64 x 64 images shrink once more, so that the last block sees 4 x 4 too.
-            if (b === 0 && imageSize === 64) maps = maxPool2(maps);
+            if (b === 0 && imageSize === 64) maps = tf.maxPool(maps, 2, 2, "valid");
           }
           return { ...top(globalAveragePool(maps), mode), taps: recorder.taps };
         },

@@ -8,7 +8,12 @@ import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./
 
 const CHANNELS = [64, 128, 256, 512, 512];
 
-/** A max-pool after each stage, then flatten and the head; convolutions have biases. */
+/**
+ * A max-pool after each stage, then flatten and the head; convolutions have biases.
+ *
+ * Taps: the stem (the first convolution) and stages 1 to 5, each before its max-pool: `pre` is the
+ * normalised map, `post` the same after the ReLU. With one convolution in stage 1 it is the stem's tap.
+ */
 function vgg(name: string, title: string, depths: readonly number[]): NetworkFamily {
   return {
     name,

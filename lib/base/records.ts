@@ -35,7 +35,7 @@ export interface RunRecord {
   readonly revision: string;
   /** Identities of the stage results that went in. */
   readonly stages: Readonly<Record<string, string>>;
-  /** Hash of the specification at this preset, overrides included. */
+  /** Hash of the specification at this preset, overrides included and seeds left out. */
   readonly specification: string;
   /** When it ran, ISO 8601. */
   readonly time: string;

@@ -4,4 +4,5 @@ import type { Experiment } from "../experiments/experiment.ts";
 /** How to load each experiment. */
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
   cifar10: async () => (await import("../experiments/cifar10.ts")).cifar10,
+  walkthrough: async () => (await import("../experiments/walkthrough.ts")).walkthrough,
 };

@@ -270,7 +270,8 @@ export class ExperimentRun {
         ...(teacher && { teacher: teacher.artifact.id }),
         ...(fakes && { fakes: fakes.id, gan: (await this.gan()).artifact.id }),
       },
-      specification: await shortHash(canonicalJson(specification)),
+      // More seeds of the same cell belong into the same row of a table.
+      specification: await shortHash(canonicalJson({ ...specification, seeds: undefined })),
       time: new Date().toISOString(),
     };
     await writeRecord(this.results, record);

@@ -202,12 +202,12 @@ export const cifar10: Experiment = {
       filterTeacher: { network: "resnet18", width: 0.25 },
       teacherTraining: { epochs: 24, milestones: [10, 17] },
       students: [{ network: "vgg11", width: 0.25 }],
-      studentTraining: { epochs: 6, learningRate: 0.03, milestones: [3, 5] },
+      studentTraining: { epochs: 5, learningRate: 0.03, milestones: [3, 4] },
       // The first steps of the generator of `desk`, before its guide speaks.
       gan: { ...DESK.gan, steps: { "C-10K": 1500 }, guide: "none" },
       ratio: { ...DESK.ratio, epochs: 20, milestones: [9, 14] },
       synthesis: { perLabel: 700, burnIn: 500, batch: 500, rho: { "C-10K": 0.5 }, fakes: 3000 },
-      curveEvery: 2,
+      curveEvery: 1,
     },
     desk: DESK,
   },
@@ -215,7 +215,7 @@ export const cifar10: Experiment = {
     smoke: ["Toy shapes in place of CIFAR-10; every size and length is as small as it can be"],
     quick: [
       ...DESK_DEVIATIONS,
-      "GAN without a guide, 1,500 steps; teacher 24 epochs at width 0.25; students 6 epochs",
+      "GAN without a guide, 1,500 steps; teacher 24 epochs at width 0.25; students 5 epochs",
       "One seed, one student at learning rate 0.03, M^g = 3,000",
     ],
     desk: [

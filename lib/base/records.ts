@@ -41,7 +41,10 @@ export interface RunRecord {
   readonly time: string;
 }
 
-/** Writes a record under `<folder>/<experiment>/records/<preset>/`; the same run overwrites itself. */
+/**
+ * Writes a record under `<folder>/<experiment>/records/<preset>/`. The record of the same run with the same value
+ * stays as it is: who looks a result up again did not make it.
+ */
 export async function writeRecord(folder: string, record: RunRecord): Promise<string> {
   const { experiment, preset, cell, seed, stages } = record;
   const place = join(folder, experiment, "records", preset);
@@ -50,6 +53,13 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<st
   const words = [cell.setting, cell.student ?? cell.teacher ?? "", cell.method, `seed${seed}`];
   const name = words.join("_").replaceAll(/[^A-Za-z0-9_.-]+/g, "-");
   const path = join(place, `${name}_${identity}.json`);
+  try {
+    const earlier = JSON.parse(await Deno.readTextFile(path)) as RunRecord;
+    if (earlier.value === record.value) return path;
+  } catch (error) {
+    const isReplaceable = error instanceof Deno.errors.NotFound || error instanceof SyntaxError;
+    if (!isReplaceable) throw error;
+  }
   const text = JSON.stringify(record, null, 1) + "\n";
   await writeAtomically(path, [new TextEncoder().encode(text)]);
   return path;

@@ -36,7 +36,11 @@ await runMain(async () => {
       }"; run "deno task run ${name} --preset ${preset}" first`,
     );
   }
-  const table = resultTable(records);
+  const { title, paperTables } = await EXPERIMENTS[name]!();
+  const table = resultTable(records, {
+    title: `${title}, preset ${preset}`,
+    paperTable: paperTables[0],
+  });
   switch (format) {
     case "csv":
       console.log(table.toCSV());

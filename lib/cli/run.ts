@@ -65,7 +65,8 @@ await runMain(async () => {
     await session.live(run.students(cells as string | undefined));
     records = await run.records();
   }
-  console.log(resultTable(records ?? []).toText());
+  const [paperTable] = experiment.paperTables;
+  console.log(resultTable(records ?? [], { paperTable }).toText());
 });
 
 /** The first seeds of a preset; more than it has go on from the last. */

@@ -152,7 +152,8 @@ export async function boundStage(
     real: dataset.train.labels.length,
     fakes: processed.set.labels.length,
     rademacher: (n) => DEFAULT_B / (4 * Math.sqrt(n)),
-    totalVariation: Math.min(1, notes.totalVariation.value),
+    // A ratio from a short fit is too flat, and its plug-in too low: what is certified counts then.
+    totalVariation: Math.min(1, Math.max(notes.totalVariation.value, notes.certified)),
     labelTerm: notes.labelTerm.value,
   });
   return { ...notes, terms, b: DEFAULT_B };

@@ -251,7 +251,7 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
         labelTerm.low,
         labelTerm.high,
       ),
-      row("Δ = TV + Λ", terms.gap),
+      row("Δ = TV + Λ, the larger TV", terms.gap),
       row("right side of the bound", terms.total),
     ],
   });

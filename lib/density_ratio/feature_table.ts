@@ -18,15 +18,22 @@ export class FeatureTable {
       : [new Float32Array(size)];
   }
 
+  /** Rows so far. */
+  get filled(): number {
+    return this.#filled;
+  }
+
   /** Adds every image of a set, in order. */
   async appendSet(
     set: LabelledImages,
-    { chunk = 250, signal }: { chunk?: number; signal?: AbortSignal } = {},
+    options: { chunk?: number; signal?: AbortSignal; onProgress?: (filled: number) => void } = {},
   ): Promise<void> {
+    const { chunk = 250, signal, onProgress } = options;
     for (const indices of batchesInOrder(set.labels.length, chunk)) {
       signal?.throwIfAborted();
       const pixels = makeBatch(set, indices, { normalisation: MINUS_ONE_TO_ONE });
       await this.append(() => batchTensors(pixels).x);
+      onProgress?.(this.#filled);
     }
   }
 

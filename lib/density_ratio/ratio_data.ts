@@ -106,6 +106,8 @@ export interface FakePool {
   /** Images of one pass through G and the extractor; 250 unless said. */
   readonly chunk?: number;
   readonly signal?: AbortSignal;
+  /** Told how many of all feature vectors there are so far. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -124,7 +126,7 @@ export async function pooledRatioData(
 ): Promise<RatioData> {
   const { set, generator, extractor } = sources;
   const { batch, dropLast, flipReals = true, flipFakes = true, pool } = options;
-  const { perLabel, chunk = 250, signal } = pool;
+  const { perLabel, chunk = 250, signal, onProgress } = pool;
   checkInteger(perLabel, "pool.perLabel");
   const count = set.labels.length;
   const conditionOf = conditionFor(set.task, sources.conditionOf);
@@ -132,7 +134,8 @@ export async function pooledRatioData(
   const perEpoch = stepsPerEpoch(order);
 
   const real = new FeatureTable(extractor, count, flipReals);
-  await real.appendSet(set, { chunk, signal });
+  const total = count + new Set(set.labels).size * perLabel;
+  await real.appendSet(set, { chunk, signal, onProgress: (done) => onProgress?.(done, total) });
   const labels = [...new Set(set.labels)].sort((a, b) => a - b);
   const rank = new Map(labels.map((label, i) => [label, i]));
   const fakes = new FeatureTable(extractor, labels.length * perLabel, flipFakes);
@@ -142,6 +145,7 @@ export async function pooledRatioData(
       const repeated = new Float32Array(positions.length).fill(label);
       const stream = rng.child("pool", label, positions[0]!);
       await fakes.append(() => drawImages(generator, conditionOf(repeated), stream));
+      onProgress?.(count + fakes.filled, total);
     }
   }
   return {

@@ -88,7 +88,10 @@ export async function ratioStage(
     try {
       const data = pool === "fresh"
         ? freshRatioData(sources, batching, draws)
-        : await pooledRatioData(sources, { ...batching, pool: { perLabel: pool, signal } }, draws);
+        : await pooledRatioData(sources, {
+          ...batching,
+          pool: { perLabel: pool, signal, onProgress: featureProgress(context) },
+        }, draws);
       const fit = await fitRatio(
         {
           build: (stream) => buildNet(features.size, stream),
@@ -132,4 +135,19 @@ export async function ratioStage(
       };
     },
   };
+}
+
+/** Progress of the features that a pooled fit computes before its first step. */
+function featureProgress({ progress, setting }: Context): (done: number, total: number) => void {
+  const start = performance.now();
+  return (step, total) =>
+    progress?.({
+      stage: `features for the density ratio on ${setting}`,
+      step,
+      total,
+      metrics: {},
+      elapsedSeconds: (performance.now() - start) / 1000,
+      stepsHere: step,
+      state: step === total ? "trained" : "training",
+    });
 }

@@ -2,10 +2,19 @@
 import type { Dataset } from "./base/contracts.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
 import { toyShapes } from "./data/toy.ts";
+import { at } from "./distill/at.ts";
 import { blkd } from "./distill/blkd.ts";
 import type { Distiller, DistillerOptions } from "./distill/distiller.ts";
+import { dkd } from "./distill/dkd.ts";
+import { fitnet } from "./distill/fitnet.ts";
 import { nokd } from "./distill/nokd.ts";
+import { nst } from "./distill/nst.ts";
+import { pkt } from "./distill/pkt.ts";
+import { reviewKd } from "./distill/review_kd.ts";
+import { rkd } from "./distill/rkd.ts";
+import { sp } from "./distill/sp.ts";
 import { takd } from "./distill/takd.ts";
+import { vid } from "./distill/vid.ts";
 import { biggan } from "./gan/biggan.ts";
 import type { GanFamily } from "./gan/gan.ts";
 import { densenet121, densenet121Features } from "./networks/densenet.ts";
@@ -48,6 +57,15 @@ export const DISTILLERS = {
   nokd: () => nokd(),
   blkd: (options) => blkd(options),
   takd: (options) => takd(options),
+  at: (options) => at(options),
+  dkd: (options) => dkd(options),
+  fitnet: (options) => fitnet(options),
+  nst: (options) => nst(options),
+  pkt: (options) => pkt(options),
+  review_kd: (options) => reviewKd(options),
+  rkd: (options) => rkd(options),
+  sp: (options) => sp(options),
+  vid: (options) => vid(options),
 } as const satisfies Record<string, (options: DistillerOptions) => Distiller>;
 
 /** Name of a data set. */

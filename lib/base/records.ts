@@ -46,10 +46,13 @@ export interface RunRecord {
  * stays as it is: who looks a result up again did not make it.
  */
 export async function writeRecord(folder: string, record: RunRecord): Promise<string> {
-  const { experiment, preset, cell, seed, stages } = record;
+  const { experiment, preset, cell, seed, stages, specification } = record;
   const place = join(folder, experiment, "records", preset);
   await Deno.mkdir(place, { recursive: true });
-  const identity = await shortHash(canonicalJson({ experiment, preset, cell, seed, stages }));
+  // Two specifications may share a stage, and each has its own table.
+  const identity = await shortHash(
+    canonicalJson({ experiment, preset, cell, seed, stages, specification }),
+  );
   const words = [cell.setting, cell.student ?? cell.teacher ?? "", cell.method, `seed${seed}`];
   const name = words.join("_").replaceAll(/[^A-Za-z0-9_.-]+/g, "-");
   const path = join(place, `${name}_${identity}.json`);

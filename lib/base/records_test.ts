@@ -51,3 +51,10 @@ Deno.test("readRecords() names a file that is no record", async () => {
   await Deno.writeTextFile(join(path, "..", "broken.json"), "{");
   await assert.rejects(readRecords(folder, "cifar10", "quick"), /broken\.json/);
 });
+
+Deno.test("writeRecord() gives each specification a record of its own", async () => {
+  const folder = await Deno.makeTempDir();
+  await writeRecord(folder, RECORD);
+  await writeRecord(folder, { ...RECORD, specification: "another" });
+  assert.equal((await readRecords(folder, "cifar10", "quick")).length, 2);
+});

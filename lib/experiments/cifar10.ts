@@ -207,8 +207,7 @@ export const cifar10: Experiment = {
       gan: { ...DESK.gan, steps: { "C-10K": 1500 }, guide: "none" },
       ratio: { ...DESK.ratio, epochs: 20, milestones: [9, 14] },
       synthesis: { perLabel: 700, burnIn: 500, batch: 500, rho: { "C-10K": 0.5 }, fakes: 3000 },
-      // Each measurement is a pass over 10,000 test images.
-      curveEvery: 2,
+      curveEvery: 1,
     },
     desk: DESK,
   },

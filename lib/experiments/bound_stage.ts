@@ -1,4 +1,4 @@
-/** The terms of the error bound, measured on the fakes of a run (see `methods` in the README). */
+/** The terms of the error bound (`bound/error_bound.ts`), measured on the fakes of a run. */
 import { boundRows, type BoundTerms, boundTerms } from "../bound/error_bound.ts";
 import {
   disagreement,

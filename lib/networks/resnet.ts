@@ -2,8 +2,9 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
+import { convNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
-import { batchNorm, conv2d, globalAveragePool, type Layer } from "./layers.ts";
+import { globalAveragePool, type Layer } from "./layers.ts";
 import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
 
 const CHANNELS = [64, 128, 256, 512];
@@ -17,15 +18,6 @@ interface UnitSize {
 
 /** A residual sum before its ReLU. */
 type Unit = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
-
-function convNorm(
-  scope: Scope,
-  size: { in: number; out: number; kernel: 1 | 3; stride?: number },
-): Layer {
-  const conv = conv2d(scope.at("conv"), { ...size, bias: false });
-  const norm = batchNorm(scope.at("norm"), { channels: size.out });
-  return (x, mode) => norm(conv(x, mode), mode);
-}
 
 function shortcutOf(scope: Scope, { in: from, out, stride }: UnitSize): Layer {
   if (stride === 1 && from === out) return (x) => x;

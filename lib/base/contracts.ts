@@ -16,6 +16,11 @@ export interface Regression {
   /** Networks see label / `scale`, in [0, 1] (90 for RC-49, 60 for UTKFace). */
   readonly scale: number;
   readonly unit: "degrees" | "years";
+  /**
+   * Every label that fakes are drawn for, ascending, exactly as float32 keeps it; labels without a
+   * training image included.
+   */
+  readonly labels: readonly number[];
 }
 
 /** What a network predicts; the label kind is a tag on the data set, and the chain reads it. */

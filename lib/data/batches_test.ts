@@ -120,7 +120,14 @@ Deno.test("makeBatch() gives the same batch for the same stream and none for a m
 });
 
 Deno.test("batchTensors() are NHWC with int32 classes or float32 quantities", () => {
-  const years: Task = { kind: "regression", minimum: 0, maximum: 4, scale: 4, unit: "years" };
+  const years: Task = {
+    kind: "regression",
+    minimum: 0,
+    maximum: 4,
+    scale: 4,
+    unit: "years",
+    labels: [1, 2, 3],
+  };
   for (const [task, dtype] of [[CLASSES, "int32"], [years, "float32"]] as const) {
     const set = randomSet(3, task);
     const { x, labels } = batchTensors(

@@ -8,6 +8,7 @@ const DEGREES: Regression = {
   maximum: 89.9,
   scale: 90,
   unit: "degrees",
+  labels: [1, 2, 3],
 };
 
 Deno.test("oneHotRows() puts one 1 in the column of each class", () => {

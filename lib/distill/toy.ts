@@ -23,6 +23,7 @@ export const TOY_ANGLES: Task = {
   maximum: 90,
   scale: 90,
   unit: "degrees",
+  labels: [1, 2, 3],
 };
 
 /** A stem and two stages, 8 x 8 to 4 x 4 to 2 x 2, each convolution, batch norm and ReLU. */

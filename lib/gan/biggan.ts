@@ -8,10 +8,10 @@ import { tf } from "../base/tf.ts";
 import { biasAdd, relu, upsample2 } from "../native/kernels.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
-import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
+import { conditionalBatchNorm } from "./layers/conditional_batch_norm.ts";
 import type { Discriminator, GanFamily, GanOptions, Generator } from "./gan.ts";
-import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
-import { spectralNorm } from "./spectral_norm.ts";
+import { convAfterUpsample, convBeforeDownsample } from "./layers/resampling_conv.ts";
+import { spectralNorm } from "./layers/spectral_norm.ts";
 
 const EPSILON = 1e-8;
 const WEIGHT_INIT = normal(0.02);

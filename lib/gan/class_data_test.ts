@@ -137,7 +137,14 @@ Deno.test("classData() refuses scalar labels and batches above the set", () => {
   const set = numberedSet();
   const ages: LabelledImages = {
     ...set,
-    task: { kind: "regression", minimum: 1, maximum: 60, scale: 60, unit: "years" },
+    task: {
+      kind: "regression",
+      minimum: 1,
+      maximum: 60,
+      scale: 60,
+      unit: "years",
+      labels: [1, 2, 3],
+    },
   };
   assert.throws(() => classData(ages, rngOf(1)), {
     name: "TypeError",

@@ -22,6 +22,7 @@ const AGES: Regression = {
   maximum: 60,
   scale: 60,
   unit: "years",
+  labels: [1, 2, 3],
 };
 
 function tinyPair() {

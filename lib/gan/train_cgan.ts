@@ -7,7 +7,7 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
 import { normalTensor } from "../native/kernels.ts";
-import { diffAugment, moveAndCut } from "./diff_augment.ts";
+import { diffAugment, moveAndCut } from "./layers/diff_augment.ts";
 import type { GanPair, Generator } from "./gan.ts";
 import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
 

@@ -118,7 +118,14 @@ Deno.test("gridByLabel() puts each set's images of a class beside each other", (
 Deno.test("gridByLabel() takes the nearest continuous labels", () => {
   const set: LabelledImages = {
     ...labelled([10, 21, 90]),
-    task: { kind: "regression", minimum: 0, maximum: 90, scale: 90, unit: "degrees" },
+    task: {
+      kind: "regression",
+      minimum: 0,
+      maximum: 90,
+      scale: 90,
+      unit: "degrees",
+      labels: [1, 2, 3],
+    },
   };
   const grid = gridByLabel([{ name: "real", set }], { labels: [20, 80], each: 1, scale: 1 });
   assert.deepEqual(colours(grid).map((row) => row[0]), [GREEN, WHITE, WHITE, WHITE, BLUE]);

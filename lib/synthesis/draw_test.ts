@@ -65,6 +65,7 @@ Deno.test("drawFakes() draws scalar labels uniformly", () => {
     maximum: 50,
     scale: 60,
     unit: "years",
+    labels: [1, 2, 3],
   });
   const { set, positions, perClass } = drawFakes(pool, { count: 400 }, rngOf(2));
   assert.equal(perClass, undefined);

@@ -7,7 +7,14 @@ import { adjustLabels } from "./adjust.ts";
 import { filterByTeacher } from "./filter.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "./teacher_opinion.ts";
 
-const AGES: Regression = { kind: "regression", minimum: 1, maximum: 60, scale: 60, unit: "years" };
+const AGES: Regression = {
+  kind: "regression",
+  minimum: 1,
+  maximum: 60,
+  scale: 60,
+  unit: "years",
+  labels: [1, 2, 3],
+};
 const NORMALISATION = { mean: [0.5], std: [0.25] };
 
 /** One black pixel an image; the first byte is its position. */

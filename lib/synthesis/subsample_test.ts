@@ -93,6 +93,7 @@ Deno.test("subsample() takes scalar labels with their embedding", async () => {
     maximum: 90,
     scale: 90,
     unit: "degrees",
+    labels: [1, 2, 3],
   };
   const generator = toyGenerator();
   const conditionOf = (labels: ArrayLike<number>) =>

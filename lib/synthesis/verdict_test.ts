@@ -100,7 +100,14 @@ Deno.test("foreseeEffect() promises help where the gap is small or the labels ag
 });
 
 Deno.test("foreseeEffect() judges scalar labels by distance and wants their b", () => {
-  const task: Task = { kind: "regression", minimum: 0, maximum: 90, scale: 90, unit: "degrees" };
+  const task: Task = {
+    kind: "regression",
+    minimum: 0,
+    maximum: 90,
+    scale: 90,
+    unit: "degrees",
+    labels: [1, 2, 3],
+  };
   const { set, opinion } = fakes(0);
   const input = {
     set: { ...set, task, labels: new Float32Array(100).fill(45) },

@@ -1,8 +1,8 @@
 /** Batch normalisation whose scale and offset depend on the condition. */
-import type { Initialiser, Mode, Scope } from "../base/module.ts";
-import { tf } from "../base/tf.ts";
-import { batchNormTraining } from "../native/kernels.ts";
-import { linear, runningStatistics } from "../networks/layers.ts";
+import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import { batchNormTraining } from "../../native/kernels.ts";
+import { linear, runningStatistics } from "../../networks/layers.ts";
 
 /** A normalisation of feature maps given the condition `[batch, conditionSize]`. */
 export type ConditionalLayer = (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode) => tf.Tensor4D;

@@ -9,7 +9,7 @@
  *
  * both exact, borders included. Gradients reach W through the linear map from 3 x 3 to 4 x 4.
  */
-import { tf } from "../base/tf.ts";
+import { tf } from "../../base/tf.ts";
 
 /** Rows a, columns i: which of the three taps go into each of the four. */
 const SPREAD_DOWN = [[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]];

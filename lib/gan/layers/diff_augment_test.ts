@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { normalArray, type Rng, rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import { normalArray, type Rng, rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
 import { diffAugment, moveAndCut } from "./diff_augment.ts";
 
 type Shape = [number, number, number, number];

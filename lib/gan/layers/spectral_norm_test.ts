@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../base/module.ts";
-import { lossAndGradients } from "../base/optimisers.ts";
-import { normalArray, rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../../base/module.ts";
+import { lossAndGradients } from "../../base/optimisers.ts";
+import { normalArray, rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 
 const SHAPE = [3, 3, 2, 5];

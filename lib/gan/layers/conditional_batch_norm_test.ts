@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../base/module.ts";
-import { normalArray, rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../../base/module.ts";
+import { normalArray, rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 
 const CLASSES = 4;

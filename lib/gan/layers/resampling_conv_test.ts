@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { normalArray, rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import { normalArray, rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 
 type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;

@@ -3,8 +3,8 @@
  * gradients, applied to real and fake images alike whenever the discriminator looks. It keeps a
  * discriminator from learning a small training set by heart.
  */
-import type { Rng } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import type { Rng } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
 
 /**
  * Fresh draws for each image, no clipping afterwards (method specification 2.8):

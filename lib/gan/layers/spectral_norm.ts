@@ -1,6 +1,6 @@
 /** Spectral normalisation: a weight divided by an estimate of its largest singular value. */
-import type { Initialiser, Mode, Scope } from "../base/module.ts";
-import { tf } from "../base/tf.ts";
+import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
 
 /** The normalised weight of this forward pass. */
 export type NormalisedWeight<R extends tf.Rank> = (mode: Mode) => tf.Tensor<R>;

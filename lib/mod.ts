@@ -31,7 +31,7 @@ export {
   resolve,
   type Specification,
 } from "./experiments/experiment.ts";
-export * as figures from "./experiments/figures.ts";
+export * as figures from "./experiments/figures/figures.ts";
 export {
   ExperimentRun,
   openExperiment,

@@ -29,7 +29,7 @@ await runMain(async () => {
   // After the command line was checked: these load TensorFlow.
   const { backendInfo } = await import("../base/tf.ts");
   const { resolve } = await import("../experiments/experiment.ts");
-  const { estimateRun, estimateTable } = await import("../experiments/estimate.ts");
+  const { estimateRun, estimateTable } = await import("../experiments/estimate/estimate.ts");
   const { openExperiment } = await import("../experiments/run.ts");
   const { startSession } = await import("../experiments/session.ts");
   const { resultTable } = await import("../report/tables.ts");

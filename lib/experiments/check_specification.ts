@@ -2,7 +2,7 @@
 import { checkFraction, checkInteger, lookUp } from "../base/check.ts";
 import { outputsOf, type Task } from "../base/contracts.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
-import { chainSeed } from "./context.ts";
+import { chainSeed } from "./stages/context.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "./experiment.ts";
 
 /**

@@ -18,9 +18,9 @@ import { backendInfo, tf } from "../base/tf.ts";
 import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
 import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { DATASETS } from "../registry.ts";
-import { boundStage, type MeasuredBound } from "./bound_stage.ts";
+import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { checkFakes, checkSpecification } from "./check_specification.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./stages/context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
 import type { Specification } from "./experiment.ts";
 import {
@@ -30,10 +30,10 @@ import {
   type ProcessedFakes,
   processFakes,
   type Processing,
-} from "./fakes_stage.ts";
-import { ganStage, type TrainedGan } from "./gan_stage.ts";
-import { teacherStage, type TrainedNetwork } from "./network_stage.ts";
-import { extractorStage, type FittedRatio, ratioStage } from "./ratio_stage.ts";
+} from "./stages/fakes_stage.ts";
+import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
+import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
+import { extractorStage, type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 import type { Session } from "./session.ts";
 import {
   distillerOf,
@@ -42,9 +42,9 @@ import {
   type StudentChoice,
   studentChoices,
   studentStage,
-} from "./student_stage.ts";
+} from "./stages/student_stage.ts";
 
-export type { StudentChoice } from "./student_stage.ts";
+export type { StudentChoice } from "./stages/student_stage.ts";
 
 /** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
 export interface RunOptions {

@@ -6,7 +6,7 @@ import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy.ts";
 import { resultTable } from "../report/tables.ts";
 import { cifar10 } from "./cifar10.ts";
-import { estimateRun } from "./estimate.ts";
+import { estimateRun } from "./estimate/estimate.ts";
 import { resolve } from "./experiment.ts";
 import { ExperimentRun, openExperiment, type RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";

@@ -1,25 +1,25 @@
 /** Time and memory of one step of each part of a specification, measured on this machine. */
-import { type LabelledImages, outputsOf, selectLabelled } from "../base/contracts.ts";
-import { rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
-import { densityRatio } from "../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../density_ratio/features.ts";
-import { ratioTrainee } from "../density_ratio/fit.ts";
-import { freshRatioData, type RatioData } from "../density_ratio/ratio_data.ts";
-import { buildRatioNet } from "../density_ratio/ratio_net.ts";
-import { nokd } from "../distill/nokd.ts";
-import { distillTrainee } from "../distill/trainee.ts";
-import { classData } from "../gan/class_data.ts";
-import type { Generator } from "../gan/gan.ts";
-import { conditionFor, drawImages } from "../gan/sample.ts";
-import { cganTrainee } from "../gan/train_cgan.ts";
-import type { Network } from "../networks/network.ts";
-import { NETWORKS } from "../registry.ts";
-import type { Context } from "./context.ts";
-import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
-import { ganParts } from "./gan_stage.ts";
-import { asSupervised } from "./network_stage.ts";
+import { type LabelledImages, outputsOf, selectLabelled } from "../../base/contracts.ts";
+import { rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
+import type { Trainee } from "../../base/train_loop.ts";
+import { densityRatio } from "../../density_ratio/density_ratio.ts";
+import { classifierFeatures } from "../../density_ratio/features.ts";
+import { ratioTrainee } from "../../density_ratio/fit.ts";
+import { freshRatioData, type RatioData } from "../../density_ratio/ratio_data.ts";
+import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
+import { nokd } from "../../distill/nokd.ts";
+import { distillTrainee } from "../../distill/trainee.ts";
+import { classData } from "../../gan/class_data.ts";
+import type { Generator } from "../../gan/gan.ts";
+import { conditionFor, drawImages } from "../../gan/sample.ts";
+import { cganTrainee } from "../../gan/train_cgan.ts";
+import type { Network } from "../../networks/network.ts";
+import { NETWORKS } from "../../registry.ts";
+import type { Context } from "../stages/context.ts";
+import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
+import { ganParts } from "../stages/gan_stage.ts";
+import { asSupervised } from "../stages/network_stage.ts";
 
 /** Time and memory of one step. */
 export interface Cost {

@@ -1,10 +1,10 @@
 /** Step 5 of the chain: the students of a table, with whatever their method trains before them. */
-import { concatLabelled } from "../base/contracts.ts";
-import { lookUp } from "../base/check.ts";
-import { type Distiller, stagesOf } from "../distill/distiller.ts";
-import { type DistillerName, DISTILLERS } from "../registry.ts";
+import { concatLabelled } from "../../base/contracts.ts";
+import { lookUp } from "../../base/check.ts";
+import { type Distiller, stagesOf } from "../../distill/distiller.ts";
+import { type DistillerName, DISTILLERS } from "../../registry.ts";
 import { chainSeed, type Context } from "./context.ts";
-import type { SizedNetwork, Specification } from "./experiment.ts";
+import type { SizedNetwork, Specification } from "../experiment.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 

@@ -1,20 +1,20 @@
 /** A network trained on labelled images, by any distiller: teachers, feature extractors and students. */
-import { lookUp } from "../base/check.ts";
-import type { LabelledImages } from "../base/contracts.ts";
-import { outputsOf } from "../base/contracts.ts";
-import { stepDecay } from "../base/optimisers.ts";
-import { join } from "../base/path.ts";
-import { rngOf } from "../base/rng.ts";
-import type { Artifact } from "../base/store.ts";
-import { channelStatistics, type Normalisation } from "../data/batches.ts";
-import { type Distiller } from "../distill/distiller.ts";
-import { nokd } from "../distill/nokd.ts";
-import { trainStudent } from "../distill/train_student.ts";
-import type { Network } from "../networks/network.ts";
-import type { SupervisedTraining } from "../networks/supervised.ts";
-import { NETWORKS } from "../registry.ts";
+import { lookUp } from "../../base/check.ts";
+import type { LabelledImages } from "../../base/contracts.ts";
+import { outputsOf } from "../../base/contracts.ts";
+import { stepDecay } from "../../base/optimisers.ts";
+import { join } from "../../base/path.ts";
+import { rngOf } from "../../base/rng.ts";
+import type { Artifact } from "../../base/store.ts";
+import { channelStatistics, type Normalisation } from "../../data/batches.ts";
+import { type Distiller } from "../../distill/distiller.ts";
+import { nokd } from "../../distill/nokd.ts";
+import { trainStudent } from "../../distill/train_student.ts";
+import type { Network } from "../../networks/network.ts";
+import type { SupervisedTraining } from "../../networks/supervised.ts";
+import { NETWORKS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
-import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
+import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {

@@ -1,20 +1,20 @@
 /** Step 1 of the chain: a class-conditional GAN on the real training images. */
-import { checkpointStep, type History } from "../base/checkpoint.ts";
-import { lookUp } from "../base/check.ts";
-import { outputsOf } from "../base/contracts.ts";
-import { INFERENCE } from "../base/module.ts";
-import { join } from "../base/path.ts";
-import { rngOf } from "../base/rng.ts";
-import { writeAtomically } from "../base/safetensors.ts";
-import { type Artifact, canonicalJson, shortHash, type Store } from "../base/store.ts";
-import { standardise } from "../density_ratio/features.ts";
-import { classData } from "../gan/class_data.ts";
-import { fitCgan, loadGenerator } from "../gan/fit_cgan.ts";
-import type { GanFamily, GanOptions, Generator } from "../gan/gan.ts";
-import type { CganTraining, Guide } from "../gan/train_cgan.ts";
-import { GANS } from "../registry.ts";
+import { checkpointStep, type History } from "../../base/checkpoint.ts";
+import { lookUp } from "../../base/check.ts";
+import { outputsOf } from "../../base/contracts.ts";
+import { INFERENCE } from "../../base/module.ts";
+import { join } from "../../base/path.ts";
+import { rngOf } from "../../base/rng.ts";
+import { writeAtomically } from "../../base/safetensors.ts";
+import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/store.ts";
+import { standardise } from "../../density_ratio/features.ts";
+import { classData } from "../../gan/class_data.ts";
+import { fitCgan, loadGenerator } from "../../gan/fit_cgan.ts";
+import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
+import type { CganTraining, Guide } from "../../gan/train_cgan.ts";
+import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
-import type { GuideSpecification } from "./experiment.ts";
+import type { GuideSpecification } from "../experiment.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */

@@ -1,14 +1,14 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
-import type { History } from "../base/checkpoint.ts";
-import { outputsOf } from "../base/contracts.ts";
-import { join } from "../base/path.ts";
-import { rngOf } from "../base/rng.ts";
-import type { Artifact } from "../base/store.ts";
-import { type DensityRatio, densityRatio } from "../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../density_ratio/features.ts";
-import { fitRatio } from "../density_ratio/fit.ts";
-import { freshRatioData, pooledRatioData } from "../density_ratio/ratio_data.ts";
-import { buildRatioNet } from "../density_ratio/ratio_net.ts";
+import type { History } from "../../base/checkpoint.ts";
+import { outputsOf } from "../../base/contracts.ts";
+import { join } from "../../base/path.ts";
+import { rngOf } from "../../base/rng.ts";
+import type { Artifact } from "../../base/store.ts";
+import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
+import { classifierFeatures } from "../../density_ratio/features.ts";
+import { fitRatio } from "../../density_ratio/fit.ts";
+import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";
+import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { Store } from "../base/store.ts";
-import { tf } from "../base/tf.ts";
-import { toyShapes } from "../data/toy.ts";
-import { cifar10 } from "./cifar10.ts";
-import type { Context } from "./context.ts";
+import { Store } from "../../base/store.ts";
+import { tf } from "../../base/tf.ts";
+import { toyShapes } from "../../data/toy.ts";
+import { cifar10 } from "../cifar10.ts";
+import type { Context } from "../stages/context.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
-import { resolve } from "./experiment.ts";
+import { resolve } from "../experiment.ts";
 import { carryOn } from "./gauge.ts";
 
 const dataset = toyShapes({ perClass: 16, testPerClass: 4 });

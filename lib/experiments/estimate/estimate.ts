@@ -1,19 +1,19 @@
 /** What a run will take on this machine, measured and said before it starts. */
-import type { Dataset, LabelledImages } from "../base/contracts.ts";
-import { outputsOf, selectLabelled } from "../base/contracts.ts";
-import { backendInfo } from "../base/tf.ts";
-import { stepsPerEpoch } from "../data/batches.ts";
-import { NETWORKS } from "../registry.ts";
-import { DataTable } from "../report/data_table.ts";
-import type { Context } from "./context.ts";
-import type { NetworkTraining, SizedNetwork } from "./experiment.ts";
-import { opinionStage, poolStage, processedId } from "./fakes_stage.ts";
-import { ganStage } from "./gan_stage.ts";
+import type { Dataset, LabelledImages } from "../../base/contracts.ts";
+import { outputsOf, selectLabelled } from "../../base/contracts.ts";
+import { backendInfo } from "../../base/tf.ts";
+import { stepsPerEpoch } from "../../data/batches.ts";
+import { NETWORKS } from "../../registry.ts";
+import { DataTable } from "../../report/data_table.ts";
+import type { Context } from "../stages/context.ts";
+import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
+import { opinionStage, poolStage, processedId } from "../stages/fakes_stage.ts";
+import { ganStage } from "../stages/gan_stage.ts";
 import { type Cost, Gauge } from "./gauge.ts";
-import { teacherStage, type TrainedNetwork } from "./network_stage.ts";
+import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
 import { Plan } from "./plan.ts";
-import { extractorStage, ratioStage } from "./ratio_stage.ts";
-import { distillerOf, needsTeacher, studentChoices, studentStage } from "./student_stage.ts";
+import { extractorStage, ratioStage } from "../stages/ratio_stage.ts";
+import { distillerOf, needsTeacher, studentChoices, studentStage } from "../stages/student_stage.ts";
 
 /** One stage, or several of the same cost. */
 export interface EstimateRow {

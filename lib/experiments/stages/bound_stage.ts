@@ -1,22 +1,22 @@
 /** The terms of the error bound (`bound/error_bound.ts`), measured on the fakes of a run. */
-import { boundRows, type BoundTerms, boundTerms } from "../bound/error_bound.ts";
+import { boundRows, type BoundTerms, boundTerms } from "../../bound/error_bound.ts";
 import {
   disagreement,
   type Estimate,
   totalVariationLowerBound,
   totalVariationPlugIn,
-} from "../bound/estimators.ts";
-import { type LabelledImages, outputsOf, selectLabelled } from "../base/contracts.ts";
-import { quantile } from "../base/metrics.ts";
-import { join } from "../base/path.ts";
-import { permutation, rngOf } from "../base/rng.ts";
-import { densityRatio, ratiosOf } from "../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../density_ratio/features.ts";
-import { fitRatio } from "../density_ratio/fit.ts";
-import { fixedRatioData } from "../density_ratio/ratio_data.ts";
-import { buildRatioNet } from "../density_ratio/ratio_net.ts";
-import { DEFAULT_B } from "../synthesis/verdict.ts";
-import { askTeacher } from "../synthesis/teacher_opinion.ts";
+} from "../../bound/estimators.ts";
+import { type LabelledImages, outputsOf, selectLabelled } from "../../base/contracts.ts";
+import { quantile } from "../../base/metrics.ts";
+import { join } from "../../base/path.ts";
+import { permutation, rngOf } from "../../base/rng.ts";
+import { densityRatio, ratiosOf } from "../../density_ratio/density_ratio.ts";
+import { classifierFeatures } from "../../density_ratio/features.ts";
+import { fitRatio } from "../../density_ratio/fit.ts";
+import { fixedRatioData } from "../../density_ratio/ratio_data.ts";
+import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
+import { DEFAULT_B } from "../../synthesis/verdict.ts";
+import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";

@@ -1,10 +1,10 @@
 /** What every stage of an experiment is given, and how stages use the store. */
-import type { NamedArrays } from "../base/module.ts";
-import type { ProgressSink } from "../base/progress.ts";
-import type { StoredArray } from "../base/safetensors.ts";
-import type { Artifact, StageKey, StageResult, Store } from "../base/store.ts";
-import type { Dataset } from "../base/contracts.ts";
-import type { Specification } from "./experiment.ts";
+import type { NamedArrays } from "../../base/module.ts";
+import type { ProgressSink } from "../../base/progress.ts";
+import type { StoredArray } from "../../base/safetensors.ts";
+import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
+import type { Dataset } from "../../base/contracts.ts";
+import type { Specification } from "../experiment.ts";
 
 /** One setting of an experiment, ready to run; nothing in the options changes an outcome. */
 export interface Context {

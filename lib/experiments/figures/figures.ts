@@ -9,14 +9,14 @@ import {
   studentCurves,
   teacherScoreHistogram,
   trainingCurves,
-} from "../report/charts.ts";
-import { captionedGrid, gridByLabel, type ImageGrid } from "../report/images.ts";
-import { DataTable, resultRows, resultTable } from "../report/tables.ts";
-import { ratiosOf } from "../density_ratio/density_ratio.ts";
-import { spreadOf } from "../base/metrics.ts";
-import { backendInfo, tf } from "../base/tf.ts";
-import { boundComparison } from "./bound_stage.ts";
-import type { ExperimentRun, StudentResult } from "./run.ts";
+} from "../../report/charts.ts";
+import { captionedGrid, gridByLabel, type ImageGrid } from "../../report/images.ts";
+import { DataTable, resultRows, resultTable } from "../../report/tables.ts";
+import { ratiosOf } from "../../density_ratio/density_ratio.ts";
+import { spreadOf } from "../../base/metrics.ts";
+import { backendInfo, tf } from "../../base/tf.ts";
+import { boundComparison } from "../stages/bound_stage.ts";
+import type { ExperimentRun, StudentResult } from "../run.ts";
 
 /** The specification as a table: dotted names and values. */
 export function specificationTable(run: ExperimentRun): DataTable {

@@ -4,17 +4,17 @@ import {
   imagesInMemory,
   type LabelledImages,
   type Task,
-} from "../base/contracts.ts";
-import { rngOf } from "../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash } from "../base/store.ts";
-import { repeatLabels, sampleImages } from "../gan/sample.ts";
-import { type Adjusted, adjustLabels } from "../synthesis/adjust.ts";
-import { drawFakes, type Drawn } from "../synthesis/draw.ts";
-import { filterByTeacher, type Filtered } from "../synthesis/filter.ts";
-import { type LabelAcceptance, subsample } from "../synthesis/subsample.ts";
-import { askTeacher, selectOpinion, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+} from "../../base/contracts.ts";
+import { rngOf } from "../../base/rng.ts";
+import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
+import { repeatLabels, sampleImages } from "../../gan/sample.ts";
+import { type Adjusted, adjustLabels } from "../../synthesis/adjust.ts";
+import { drawFakes, type Drawn } from "../../synthesis/draw.ts";
+import { filterByTeacher, type Filtered } from "../../synthesis/filter.ts";
+import { type LabelAcceptance, subsample } from "../../synthesis/subsample.ts";
+import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import type { ProcessingStep, Specification } from "./experiment.ts";
+import type { ProcessingStep, Specification } from "../experiment.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";

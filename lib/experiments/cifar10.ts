@@ -209,7 +209,7 @@ export const cifar10: Experiment = {
       synthesis: { perLabel: 700, burnIn: 500, batch: 500, rho: { "C-10K": 0.5 }, fakes: 3000 },
       curveEvery: 1,
     },
-    desk: DESK,
+    desk: { ...DESK, gan: { ...DESK.gan, judgeEvery: 250 } },
   },
   deviations: {
     smoke: ["Toy shapes in place of CIFAR-10; every size and length is as small as it can be"],

@@ -52,6 +52,11 @@ export interface GanSpecification {
   readonly auxiliary: { readonly discriminator: number; readonly generator: number };
   /** A frozen classifier that G also has to convince of its labels (ours; no one in the paper). */
   readonly guide: GuideSpecification | "none";
+  /**
+   * Steps between two measurements of the generator by the extractor's classifier, which has no part in its
+   * training (ours); none without. They move no weight.
+   */
+  readonly judgeEvery?: number;
 }
 
 /** Everything that decides the density-ratio model. */

@@ -31,6 +31,7 @@ import {
   processFakes,
   type Processing,
 } from "./stages/fakes_stage.ts";
+import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { extractorStage, type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
@@ -144,7 +145,15 @@ export class ExperimentRun {
 
   /** The conditional GAN. */
   gan(): Promise<TrainedGan> {
-    return this.#once("gan", () => ganStage(this.context));
+    const { judgeEvery } = this.specification.gan;
+    return this.#once("gan", async () =>
+      ganStage(
+        this.context,
+        judgeEvery === undefined ? undefined : {
+          every: judgeEvery,
+          measure: judgeByNetwork(this.context, await this.extractor()),
+        },
+      ));
   }
 
   /** The classifier whose features the density ratio reads. */

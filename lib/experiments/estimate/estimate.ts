@@ -13,7 +13,12 @@ import { type Cost, Gauge } from "./gauge.ts";
 import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
 import { Plan } from "./plan.ts";
 import { extractorStage, ratioStage } from "../stages/ratio_stage.ts";
-import { distillerOf, needsTeacher, studentChoices, studentStage } from "../stages/student_stage.ts";
+import {
+  distillerOf,
+  needsTeacher,
+  studentChoices,
+  studentStage,
+} from "../stages/student_stage.ts";
 
 /** One stage, or several of the same cost. */
 export interface EstimateRow {

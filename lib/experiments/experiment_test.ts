@@ -87,7 +87,7 @@ Deno.test("resolve() sets dotted paths and leaves everything else, the preset in
 
 /** Sizes, lengths, and what has to follow them: rates and milestones. */
 const SIZES = [
-  /^(dataset|settings|seeds|teachers|students|curveEvery)$/,
+  /^(dataset|settings|seeds|teachers|students|curveEvery|gan\.judgeEvery)$/,
   /^(filterTeacher|assistant)\.(network|width)$/,
   /^(teacherTraining|studentTraining|ratio\.extractor\.training)\.(epochs|batch|learningRate|milestones)$/,
   /^gan\.(width|batch|discriminatorSteps|generatorRate|discriminatorRate)$/,

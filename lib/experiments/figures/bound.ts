@@ -1,0 +1,65 @@
+/** The error bound beside what was measured. */
+import { spreadOf } from "../../base/metrics.ts";
+import { type Chart, errorBoundChart } from "../../report/charts.ts";
+import { DataTable } from "../../report/tables.ts";
+import type { ExperimentRun, StudentResult } from "../run.ts";
+import { boundComparison } from "../stages/bound_stage.ts";
+
+/** Terms of the bound stacked, without and with fakes, beside the students' measured test errors. */
+export async function boundFigure(
+  run: ExperimentRun,
+  students: readonly StudentResult[],
+): Promise<Chart> {
+  const bound = await run.bound();
+  const mean = (method: string) => {
+    const values = students.filter(({ cell }) => cell.method === method).map(({ record }) =>
+      record.value / 100
+    );
+    return values.length === 0 ? [] : [spreadOf(values)];
+  };
+  const measured = [["real only", "NOKD"], ["cGAN-KD", "cGAN-KD"]].flatMap(([cell, method]) =>
+    mean(method!).map(({ mean: value, halfWidth }) => ({
+      cell: cell!,
+      value,
+      ...(halfWidth === undefined ? {} : { low: value - halfWidth, high: value + halfWidth }),
+    }))
+  );
+  return errorBoundChart(boundComparison(bound, run.dataset.train.labels.length), measured, {
+    title: "Error bound and measured test error",
+    vacuousAbove: 1,
+    measuredTitle: "measured test error",
+  });
+}
+
+/** The measured terms as a table. */
+export async function boundTable(run: ExperimentRun): Promise<DataTable> {
+  const { totalVariation, floor, certified, labelTerm, terms } = await run.bound();
+  const row = (term: string, value: number, low?: number, high?: number) => ({
+    term,
+    value,
+    low,
+    high,
+  });
+  return new DataTable({
+    title: "Terms of the error bound",
+    columns: [
+      { key: "term", title: "term" },
+      { key: "value", title: "value", digits: 3 },
+      { key: "low", title: "95 % from", digits: 3 },
+      { key: "high", title: "to", digits: 3 },
+    ],
+    rows: [
+      row("TV, plug-in", totalVariation.value, totalVariation.low, totalVariation.high),
+      row("TV, plug-in, real against real", floor.value, floor.low, floor.high),
+      row("TV, certified to be at least", certified),
+      row(
+        "Λ, disagreement with an independent network",
+        labelTerm.value,
+        labelTerm.low,
+        labelTerm.high,
+      ),
+      row("Δ = TV + Λ, the larger TV", terms.gap),
+      row("right side of the bound", terms.total),
+    ],
+  });
+}

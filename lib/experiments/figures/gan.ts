@@ -1,0 +1,20 @@
+/** How the generator was trained, and what it draws. */
+import { type Chart, ganCurves } from "../../report/charts.ts";
+import { gridByLabel, type ImageGrid } from "../../report/images.ts";
+import type { ExperimentRun } from "../run.ts";
+import { classNames } from "./class_names.ts";
+
+/** Losses of the two players; agreement below where it was measured. */
+export async function ganFigure(run: ExperimentRun): Promise<Chart> {
+  const { history } = await run.gan();
+  return ganCurves(history, { title: "cGAN training", classes: classNames(run).length });
+}
+
+/** Real beside fake images of each class, fakes straight from the generator. */
+export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
+  const { set } = await run.pool();
+  return gridByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
+    title: "Real and fake images",
+    each: 6,
+  });
+}

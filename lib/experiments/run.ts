@@ -34,7 +34,9 @@ import {
 import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
-import { extractorStage, type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
+import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
+import { extractorStage, featuresOf } from "./stages/features_stage.ts";
+import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 import type { Session } from "./session.ts";
 import {
   distillerOf,
@@ -143,12 +145,18 @@ export class ExperimentRun {
     );
   }
 
+  /** What the parts are told about labels: one-hot classes, or the embedding of scalar labels. */
+  condition(): Promise<TrainedCondition> {
+    return this.#once("condition", () => conditionStage(this.context));
+  }
+
   /** The conditional GAN. */
   gan(): Promise<TrainedGan> {
     const { judgeEvery } = this.specification.gan;
     return this.#once("gan", async () =>
       ganStage(
         this.context,
+        await this.condition(),
         judgeEvery === undefined ? undefined : {
           every: judgeEvery,
           measure: judgeByNetwork(this.context, await this.extractor()),
@@ -165,7 +173,12 @@ export class ExperimentRun {
   ratio(): Promise<FittedRatio> {
     return this.#once(
       "ratio",
-      async () => ratioStage(this.context, await this.gan(), await this.extractor()),
+      async () =>
+        ratioStage(this.context, {
+          gan: await this.gan(),
+          features: featuresOf(this.context, await this.extractor()),
+          condition: await this.condition(),
+        }),
     );
   }
 
@@ -174,7 +187,11 @@ export class ExperimentRun {
     return this.#once(
       `pool ${isSubsampled}`,
       async () =>
-        poolStage(this.context, await this.gan(), isSubsampled ? await this.ratio() : undefined),
+        poolStage(this.context, {
+          gan: await this.gan(),
+          condition: await this.condition(),
+          ratio: isSubsampled ? await this.ratio() : undefined,
+        }),
     );
   }
 

@@ -12,7 +12,9 @@ import { ganStage } from "../stages/gan_stage.ts";
 import { type Cost, Gauge } from "./gauge.ts";
 import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
 import { Plan } from "./plan.ts";
-import { extractorStage, ratioStage } from "../stages/ratio_stage.ts";
+import { conditionStage } from "../stages/condition_stage.ts";
+import { extractorStage, featuresOf } from "../stages/features_stage.ts";
+import { ratioStage } from "../stages/ratio_stage.ts";
 import {
   distillerOf,
   needsTeacher,
@@ -178,7 +180,8 @@ async function rowsOf(
   const poolBytes = poolSize * (pixels + 8);
   if (needsFakes) {
     const teacher = await teacherOf(specification.filterTeacher);
-    const generator = await ganStage(context);
+    const condition = await conditionStage(context);
+    const generator = await ganStage(context, condition);
     if (gan.guide !== "none") {
       const { guide } = gan;
       await add(`guide ${titleOf(guide)}`, {
@@ -194,7 +197,13 @@ async function rowsOf(
       steps: length(ratio.extractor.training),
       cost: () => gauge.training(ratio.extractor, ratio.extractor.training),
     });
-    const fitted = isSubsampled ? await ratioStage(context, generator, extractor) : undefined;
+    const fitted = isSubsampled
+      ? await ratioStage(context, {
+        gan: generator,
+        features: featuresOf(context, extractor),
+        condition,
+      })
+      : undefined;
     if (fitted) {
       const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * classes);
       await add("density ratio", {
@@ -203,7 +212,7 @@ async function rowsOf(
         extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
       });
     }
-    const pool = await poolStage(context, generator, fitted);
+    const pool = await poolStage(context, { gan: generator, condition, ratio: fitted });
     const draws = isSubsampled
       ? classes * (synthesis.burnIn + DRAWS_PER_ACCEPTED * synthesis.perLabel)
       : poolSize;

@@ -20,8 +20,9 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
 export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
   const pool = await run.pool();
   const model = (await run.ratio()).open();
+  const { conditionOf, ...embedding } = (await run.condition()).open();
   try {
-    const real = await ratiosOf(model, run.dataset.test);
+    const real = await ratiosOf(model, run.dataset.test, { conditionOf });
     return ratioHistogram([
       { name: "real (test set)", values: real },
       { name: "fake", values: pool.drawnRatios ?? [] },
@@ -29,6 +30,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
     ]);
   } finally {
     model.dispose();
+    embedding.dispose();
   }
 }
 

@@ -15,6 +15,7 @@ import { type LabelAcceptance, subsample } from "../../synthesis/subsample.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import type { ProcessingStep, Specification } from "../experiment.ts";
+import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
@@ -32,15 +33,20 @@ export interface FakePool {
   readonly acceptances?: readonly LabelAcceptance[];
 }
 
+/** Frozen parts that draw fakes. */
+export interface PoolParts {
+  readonly gan: TrainedGan;
+  readonly condition: TrainedCondition;
+  readonly ratio?: FittedRatio;
+}
+
 /**
- * The pool of fakes, `perLabel` for each class.
- *
- * @param ratio Subsample by it; straight from the generator without.
+ * The pool of fakes, `perLabel` for each label: subsampled where there is a ratio, straight from the
+ * generator without.
  */
 export async function poolStage(
   context: Context,
-  gan: TrainedGan,
-  ratio?: FittedRatio,
+  { gan, condition, ratio }: PoolParts,
 ): Promise<FakePool> {
   const { specification, setting, dataset, progress, signal } = context;
   const { synthesis, compat } = specification;
@@ -64,17 +70,24 @@ export async function poolStage(
   const artifact = await runStage(context, title, key, async () => {
     const generator = gan.open();
     const model = ratio?.open();
+    const { conditionOf, ...embedding } = condition.open();
     const options = { toUint8: compat.toUint8, progress: retitled, signal };
     try {
       if (model === undefined) {
         const labels = repeatLabels(labelsOf(task), synthesis.perLabel);
-        const set = await sampleImages(generator, labels, { ...options, task, rng });
+        const set = await sampleImages(generator, labels, {
+          ...options,
+          task,
+          conditionOf,
+          rng,
+        });
         return { arrays: pixelsOf(set), notes: {} };
       }
       const { set, acceptedRatios, drawnRatios, acceptances } = await subsample(
-        { generator, ratio: model, task },
+        { generator, ratio: model, task, conditionOf },
         {
           ...options,
+          labels: labelsOf(task),
           perLabel: synthesis.perLabel,
           burnIn: synthesis.burnIn,
           batch: synthesis.batch,
@@ -92,6 +105,7 @@ export async function poolStage(
     } finally {
       generator.parameters.dispose();
       model?.dispose();
+      embedding.dispose();
     }
   });
   const { images, labels, drawnRatios, acceptedRatios } = artifact.arrays;
@@ -219,11 +233,8 @@ export async function processedId(
   return `processed-${await shortHash(canonicalJson(identity))}`;
 }
 
-function labelsOf(task: Task): number[] {
-  if (task.kind === "classification") return Array.from({ length: task.classes }, (_, k) => k);
-  throw new TypeError(
-    "Cannot list the labels of a regression task: want the labels of its data set",
-  );
+function labelsOf(task: Task): readonly number[] {
+  return task.kind === "classification" ? task.classNames.map((_, label) => label) : task.labels;
 }
 
 function pixelsOf(set: LabelledImages) {

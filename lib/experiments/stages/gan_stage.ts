@@ -14,6 +14,7 @@ import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
 import type { CganTraining, Guide } from "../../gan/train_cgan.ts";
 import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import type { TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../experiment.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
@@ -34,13 +35,14 @@ export type GanJudge = (generator: Generator) => Promise<Record<string, number>>
 /** Trains the GAN of a setting, or resumes or reuses it. */
 export async function ganStage(
   context: Context,
+  condition: TrainedCondition,
   judge?: { every: number; measure: GanJudge },
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store, signal, progress } = context;
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
-  const { family, options, training } = ganParts(context);
+  const { family, options, training } = ganParts(context, condition.size);
   const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
   const plain = {
     stage: "cgan",
@@ -51,7 +53,7 @@ export async function ganStage(
       training: { ...training, guide: undefined },
       seed,
     },
-    inputs: { real: dataset.checksum },
+    inputs: { real: dataset.checksum, ...(condition.id && { condition: condition.id }) },
   };
   const lineage = guide === undefined ? plain : {
     ...plain,
@@ -143,7 +145,10 @@ async function findCheckpoint(
 }
 
 /** What a specification says about the GAN, in the words of the GAN's own folder. */
-export function ganParts({ specification, setting, dataset }: Context): {
+export function ganParts(
+  { specification, setting, dataset }: Context,
+  conditionSize = outputsOf(dataset.train.task),
+): {
   family: GanFamily;
   options: Omit<GanOptions, "rng">;
   training: CganTraining;
@@ -153,7 +158,7 @@ export function ganParts({ specification, setting, dataset }: Context): {
   return {
     family: lookUp(GANS, gan.family, "GAN"),
     options: {
-      conditionSize: outputsOf(dataset.train.task),
+      conditionSize,
       imageSize: dataset.train.images.shape.height as 32 | 64,
       width: gan.width,
       taper: gan.taper,

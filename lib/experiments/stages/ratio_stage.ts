@@ -1,17 +1,16 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
 import type { History } from "../../base/checkpoint.ts";
-import { outputsOf } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../../density_ratio/features.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
 import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import type { TrainedCondition } from "./condition_stage.ts";
+import type { TrainedFeatures } from "./features_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
-import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A fitted density-ratio model. */
 export interface FittedRatio {
@@ -21,26 +20,17 @@ export interface FittedRatio {
   open(): DensityRatio & { dispose(): void };
 }
 
-/** Trains the classifier whose features the ratio reads. */
-export function extractorStage(context: Context): Promise<TrainedNetwork> {
-  const { specification, dataset } = context;
-  const { training, ...sized } = specification.ratio.extractor;
-  return networkStage(context, {
-    role: "extractor",
-    sized,
-    training,
-    train: dataset.train,
-    inputs: { real: dataset.checksum },
-    seed: chainSeed(specification),
-    curveEvery: specification.curveEvery,
-  });
+/** Frozen parts that the fit reads. */
+export interface RatioParts {
+  readonly gan: TrainedGan;
+  readonly features: TrainedFeatures;
+  readonly condition: TrainedCondition;
 }
 
 /** Fits the density-ratio network on real images and fresh fakes (cDRE-F-cSP). */
 export async function ratioStage(
   context: Context,
-  gan: TrainedGan,
-  extractor: TrainedNetwork,
+  { gan, features: trained, condition }: RatioParts,
 ): Promise<FittedRatio> {
   const { specification, setting, dataset, progress, signal } = context;
   const { ratio, compat } = specification;
@@ -60,29 +50,21 @@ export async function ratioStage(
       extractorInput: compat.extractorInput,
       flipFakes: compat.flipFakes,
     },
-    inputs: { real: dataset.checksum, gan: gan.artifact.id, extractor: extractor.artifact.id },
-  };
-  const openExtractor = () => {
-    const network = extractor.open();
-    const features = classifierFeatures(network, {
-      imageSize: dataset.train.images.shape.height,
-      extractorInput: compat.extractorInput,
-      normalisation: extractor.normalisation,
-    });
-    return { network, features };
+    inputs: { real: dataset.checksum, gan: gan.artifact.id, extractor: trained.artifact.id },
   };
   const buildNet = (features: number, stream = rng) =>
     buildRatioNet({
-      conditionSize: outputsOf(dataset.train.task),
+      conditionSize: condition.size,
       featureSize: features,
-      embedding: "trainable",
+      embedding: dataset.train.task.kind === "classification" ? "trainable" : "given",
       width,
       rng: stream,
     });
   const artifact = await runStage(context, title, key, async (folder) => {
-    const { network, features } = openExtractor();
+    const { features, ...extractor } = trained.open();
+    const { conditionOf, ...embedding } = condition.open();
     const generator = gan.open();
-    const sources = { set: dataset.train, generator, extractor: features };
+    const sources = { set: dataset.train, generator, extractor: features, conditionOf };
     const batching = { batch, flipFakes: compat.flipFakes };
     const draws = rng.child("data");
     try {
@@ -115,7 +97,8 @@ export async function ratioStage(
       const { history, seconds, deadNetworks } = fit;
       return { arrays, notes: { history, seconds, deadNetworks, featureSize: features.size } };
     } finally {
-      network.parameters.dispose();
+      extractor.dispose();
+      embedding.dispose();
       generator.parameters.dispose();
     }
   });
@@ -123,13 +106,13 @@ export async function ratioStage(
     artifact,
     history: artifact.notes.history as History,
     open() {
-      const { network, features } = openExtractor();
+      const { features, ...extractor } = trained.open();
       const net = buildNet(features.size);
       net.parameters.write(asParameters(artifact.arrays));
       return {
         ...densityRatio({ extractor: features, net }),
         dispose() {
-          network.parameters.dispose();
+          extractor.dispose();
           net.parameters.dispose();
         },
       };

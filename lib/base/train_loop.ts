@@ -136,9 +136,10 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
         const averages = averageOf(values);
         values = [];
         checkLeak(stage, done);
-        if (isMeasured) Object.assign(averages, await evaluation.run(done));
-        metrics = averages;
-        history.push({ step: done, ...averages });
+        const measured = isMeasured ? await evaluation.run(done) : {};
+        // The last measurement stays in view while the averages move on.
+        metrics = { ...metrics, ...averages, ...measured };
+        history.push({ step: done, ...averages, ...measured });
       }
       if (done < steps) {
         const isStopped = options.signal?.aborted === true;

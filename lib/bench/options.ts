@@ -1,0 +1,88 @@
+/** The command line of `deno task bench`. */
+import { parseTask } from "../cli/arguments.ts";
+import { UsageError } from "../cli/main.ts";
+
+const USAGE =
+  "deno task bench [--peer] [--peer-python PROGRAM] [--no-compile] [--full] [--only PATTERN] " +
+  "[--repeat N] [--device cpu|gpu] [--json] [--save FILE] [--compare FILE] [--list]";
+
+/** What to measure and what to do with it. */
+export interface BenchOptions {
+  /** Run the same work in PyTorch. */
+  readonly peer: boolean;
+  /** A Python that has PyTorch, instead of an environment of our own. */
+  readonly peerPython?: string;
+  /** Measure `torch.compile` too; a first compilation takes minutes a network. */
+  readonly compile: boolean;
+  /** Rows outside of the default set as well. */
+  readonly full: boolean;
+  /** Rows whose name matches, of the default set or not. */
+  readonly only?: RegExp;
+  readonly repeat: number;
+  readonly device?: "cpu" | "gpu";
+  readonly json: boolean;
+  readonly save?: string;
+  readonly compare?: string;
+  /** Print the names of the rows alone. */
+  readonly list: boolean;
+}
+
+/**
+ * Takes the command line apart.
+ *
+ * @throws {UsageError} An unknown option or a value that cannot be used.
+ */
+export function parseBench(args: readonly string[]): BenchOptions {
+  const task = parseTask(args, {
+    usage: USAGE,
+    options: {
+      peer: { type: "boolean" },
+      "peer-python": { type: "string" },
+      "no-compile": { type: "boolean" },
+      full: { type: "boolean" },
+      only: { type: "string" },
+      repeat: { type: "string", default: "9" },
+      device: { type: "string" },
+      json: { type: "boolean" },
+      save: { type: "string" },
+      compare: { type: "string" },
+      list: { type: "boolean" },
+    },
+  });
+  const surplus = [...task.words, ...Object.keys(task.changes)][0];
+  if (surplus !== undefined) fail(`Cannot use "${surplus}": want options alone`);
+  const values = task.values as Record<string, string | undefined> & Record<string, boolean>;
+  const repeat = Number(values.repeat);
+  if (!Number.isInteger(repeat) || repeat < 3) {
+    fail(`Cannot use --repeat ${values.repeat}: want an integer of at least 3`);
+  }
+  const device = values.device as string | undefined;
+  if (device !== undefined && device !== "cpu" && device !== "gpu") {
+    fail(`Cannot use --device ${device}: known devices are "cpu", "gpu"`);
+  }
+  return {
+    peer: values.peer === true || values["peer-python"] !== undefined,
+    peerPython: values["peer-python"],
+    compile: values["no-compile"] !== true,
+    full: values.full === true,
+    only: values.only === undefined ? undefined : patternOf(values.only),
+    repeat,
+    device: device as BenchOptions["device"],
+    json: values.json === true,
+    save: values.save,
+    compare: values.compare,
+    list: values.list === true,
+  };
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text, "i");
+  } catch {
+    return fail(`Cannot use --only ${text}: want a regular expression or a part of a name`);
+  }
+}
+
+function fail(message: string): never {
+  throw new UsageError(`${message}\nUsage: ${USAGE}`);
+}

@@ -10,6 +10,7 @@ const ORDER = [
   "gan",
   "density_ratio",
   "synthesis",
+  "evaluation",
   "distill",
   "bound",
   "report",

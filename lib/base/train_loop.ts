@@ -87,7 +87,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let savedAt = elapsed();
   let yieldedAt = elapsed();
   let reportedAt = -Infinity;
-  let metrics: Record<string, number> = history.at(-1) ?? {};
+  const { step: _step, ...newest } = Object.assign({ step: 0 }, ...history) as HistoryRow;
+  let metrics: Record<string, number> = newest;
   let tensorsAtRest: number | undefined;
   // The row under way: metrics of its steps already read, and those still on the device.
   let values: Record<string, number>[] = [...restored?.row ?? []];

@@ -35,7 +35,7 @@ const DESK: Override<Specification> = {
   gan: {
     width: 0.5,
     taper: true,
-    steps: { "C-10K": 20_000 },
+    steps: { "C-10K": 6000 },
     batch: 64,
     discriminatorSteps: 1,
     // Two time scales in place of four D steps: a G step costs as much as a D step here.

@@ -30,6 +30,27 @@ export interface GuideSpecification extends SizedNetwork {
   readonly start: number;
 }
 
+/** How a GAN for scalar labels (CcGAN) weighs images near a target label. */
+export interface VicinitySpecification {
+  /** "soft" weighs by distance (every run of the paper), "hard" cuts. */
+  readonly kind: "soft" | "hard";
+  /** Labels of the G step: those of the last D step (RC-49), or fresh ones (UTKFace). */
+  readonly generatorTargets: "reused" | "fresh";
+}
+
+/** The networks behind the embedding of a scalar label: a ResNet-34 on images, an MLP on labels. */
+export interface EmbeddingSpecification {
+  /** Of the ResNet-34. */
+  readonly width: number;
+  /** x2y: images to labels. */
+  readonly images: NetworkTraining;
+  /** y2h: labels to the embedding that the ResNet-34's last layer reads. */
+  readonly labels: Pick<
+    NetworkTraining,
+    "epochs" | "batch" | "learningRate" | "milestones" | "momentum" | "weightDecay"
+  >;
+}
+
 /** Everything that decides the conditional GAN. */
 export interface GanSpecification {
   readonly family: GanName;
@@ -46,8 +67,8 @@ export interface GanSpecification {
   readonly beta2: number;
   /** By setting. */
   readonly diffAugment: Readonly<Record<string, boolean>>;
-  /** Moving average of G: decay, and the step it starts from. */
-  readonly average: { readonly decay: number; readonly start: number };
+  /** Moving average of G: decay, and the step it starts from; CcGAN has none. */
+  readonly average: { readonly decay: number; readonly start: number } | "none";
   /** Weights of the auxiliary classifier's losses (ours; both 0, and no classifier, in the paper). */
   readonly auxiliary: { readonly discriminator: number; readonly generator: number };
   /** A frozen classifier that G also has to convince of its labels (ours; no one in the paper). */
@@ -57,12 +78,33 @@ export interface GanSpecification {
    * training (ours); none without. They move no weight.
    */
   readonly judgeEvery?: number;
+  /** Scalar labels alone. */
+  readonly vicinity?: VicinitySpecification;
+  /** Scalar labels alone. */
+  readonly embedding?: EmbeddingSpecification;
+}
+
+/** The sparse autoencoder whose code the density ratio reads where labels are scalar. */
+export interface AutoencoderSpecification {
+  readonly autoencoder: "sparse";
+  readonly width: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** The rate is multiplied by 0.1 every so many epochs. */
+  readonly decayEvery: number;
+  readonly weightDecay: number;
+  /** Weight of the mean feature. */
+  readonly sparsity: number;
+  readonly flip: boolean;
 }
 
 /** Everything that decides the density-ratio model. */
 export interface RatioSpecification {
-  /** The classifier whose features are read; it is not the teacher. */
-  readonly extractor: SizedNetwork & { readonly training: NetworkTraining };
+  /** The network whose features are read; it is not the teacher. */
+  readonly extractor:
+    | (SizedNetwork & { readonly training: NetworkTraining })
+    | AutoencoderSpecification;
   /** Widths of the network on features, relative to the paper's. */
   readonly width: number;
   readonly epochs: number;
@@ -113,6 +155,10 @@ export interface Compatibility {
   readonly flipFakes: boolean;
   /** Q37: fakes that tie with the cut-off. */
   readonly tie: "strict" | "rank";
+  /** Q27: predicted labels are clipped to the range of labels; scalar labels alone. */
+  readonly adjustClip?: boolean;
+  /** Q26: fakes are drawn uniformly, or evenly over the range of labels; scalar labels alone. */
+  readonly regressionBalance?: "none" | "stratified";
 }
 
 /** An experiment of the paper at one preset. */

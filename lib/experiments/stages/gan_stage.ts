@@ -172,7 +172,7 @@ export function ganParts(
       beta1: gan.beta1,
       beta2: gan.beta2,
       diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
-      average: gan.average,
+      ...(gan.average !== "none" && { average: gan.average }),
       ...(hasClassifier && { auxiliary: gan.auxiliary }),
       ...(gan.guide !== "none" && { guide: { weight: gan.guide.weight, start: gan.guide.start } }),
     },

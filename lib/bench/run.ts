@@ -28,7 +28,7 @@ export async function runBench(options: BenchOptions): Promise<number> {
   const matmul = matmulContender(MATMUL_SIZE);
   try {
     for (const work of works) {
-      const row = await measureWork(work, { peer, matmul, ...options });
+      const row = await measureWork(work, { ...options, peer, matmul });
       console.log(JSON.stringify(row));
     }
   } finally {

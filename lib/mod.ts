@@ -16,6 +16,7 @@ export type {
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
 export { type Verdict } from "./synthesis/verdict.ts";
+export { evaluateGenerator, type GeneratorScore, type Judges } from "./evaluation/evaluate.ts";
 
 export { show } from "./report/display.ts";
 export * from "./report/charts.ts";

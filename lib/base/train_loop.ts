@@ -87,8 +87,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let savedAt = elapsed();
   let yieldedAt = elapsed();
   let reportedAt = -Infinity;
-  const { step: _step, ...newest } = Object.assign({ step: 0 }, ...history) as HistoryRow;
-  let metrics: Record<string, number> = newest;
+  // What was measured last, each figure for itself.
+  let { step: _step, ...metrics }: Record<string, number> = Object.assign({}, ...history);
   let tensorsAtRest: number | undefined;
   // The row under way: metrics of its steps already read, and those still on the device.
   let values: Record<string, number>[] = [...restored?.row ?? []];

@@ -5,7 +5,15 @@ import { relu } from "../native/kernels.ts";
 import { convNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";
-import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
+import {
+  type ForwardMode,
+  type Network,
+  type NetworkFamily,
+  type NetworkOptions,
+  type NetworkOutput,
+  scaleChannels,
+  TapRecorder,
+} from "./network.ts";
 
 const CHANNELS = [64, 128, 256, 512];
 
@@ -44,55 +52,81 @@ function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
   };
 }
 
-function resnet(
-  name: string,
-  title: string,
-  kind: { unit: typeof basicUnit; expansion: number; depths: readonly number[] },
-): NetworkFamily {
+/** Units of a ResNet and how many of them each stage has. */
+interface Kind {
+  readonly unit: typeof basicUnit;
+  readonly expansion: number;
+  readonly depths: readonly number[];
+}
+
+/** A ResNet up to its global average, for networks that end in a head of their own. */
+export interface ResnetBody {
+  /** Entries of a feature vector. */
+  readonly features: number;
+  /** @param x Normalised images `[batch, imageSize, imageSize, 3]`. */
+  forward(x: tf.Tensor4D, mode: ForwardMode): Pick<NetworkOutput, "features" | "taps">;
+}
+
+function resnetBody(
+  root: Scope,
+  kind: Kind,
+  { width, imageSize }: Pick<NetworkOptions, "width" | "imageSize">,
+): ResnetBody {
+  const stemChannels = scaleChannels(CHANNELS[0]!, width);
+  const stem = convNorm(root.at("stem"), { in: 3, out: stemChannels, kernel: 3 });
+  let channels = stemChannels;
+  const stages = kind.depths.map((depth, s) =>
+    Array.from({ length: depth }, (_, i) => {
+      const inner = scaleChannels(CHANNELS[s]!, width);
+      const out = inner * kind.expansion;
+      // The first stage keeps 32 x 32, and halves 64 x 64.
+      const stageStride = s === 0 ? imageSize / 32 : 2;
+      const size = { in: channels, inner, out, stride: i === 0 ? stageStride : 1 };
+      channels = out;
+      return kind.unit(root.at(`stage${s + 1}`).at(`unit${i + 1}`), size);
+    })
+  );
+  return {
+    features: channels,
+    forward(x, mode) {
+      const recorder = new TapRecorder(mode.taps ?? false);
+      const first = stem(x, mode);
+      let maps = recorder.record("stem", first, relu(first));
+      for (const [s, units] of stages.entries()) {
+        let sum = maps;
+        for (const unit of units) {
+          sum = unit(maps, mode);
+          maps = relu(sum);
+        }
+        recorder.record(`stage${s + 1}`, sum, maps);
+      }
+      return { features: globalAveragePool(maps), taps: recorder.taps };
+    },
+  };
+}
+
+function resnet(name: string, title: string, kind: Kind): NetworkFamily {
   return {
     name,
     title,
     build(options): Network {
-      const { width, imageSize, rng } = options;
       const parameters = new ParameterSet();
-      const root = new Scope(parameters, rng.child(name));
-      const stemChannels = scaleChannels(CHANNELS[0]!, width);
-      const stem = convNorm(root.at("stem"), { in: 3, out: stemChannels, kernel: 3 });
-      let channels = stemChannels;
-      const stages = kind.depths.map((depth, s) =>
-        Array.from({ length: depth }, (_, i) => {
-          const inner = scaleChannels(CHANNELS[s]!, width);
-          const out = inner * kind.expansion;
-          // The first stage keeps 32 x 32, and halves 64 x 64.
-          const stageStride = s === 0 ? imageSize / 32 : 2;
-          const size = { in: channels, inner, out, stride: i === 0 ? stageStride : 1 };
-          channels = out;
-          return kind.unit(root.at(`stage${s + 1}`).at(`unit${i + 1}`), size);
-        })
-      );
-      const head = outputHead(root.at("head"), channels, options);
+      const root = new Scope(parameters, options.rng.child(name));
+      const body = resnetBody(root, kind, options);
+      const head = outputHead(root.at("head"), body.features, options);
       return {
         name,
         parameters,
         forward(x, mode) {
-          const recorder = new TapRecorder(mode.taps ?? false);
-          const first = stem(x, mode);
-          let maps = recorder.record("stem", first, relu(first));
-          for (const [s, units] of stages.entries()) {
-            let sum = maps;
-            for (const unit of units) {
-              sum = unit(maps, mode);
-              maps = relu(sum);
-            }
-            recorder.record(`stage${s + 1}`, sum, maps);
-          }
-          const features = globalAveragePool(maps);
-          return { output: head(features, mode), features, taps: recorder.taps };
+          const { features, taps } = body.forward(x, mode);
+          return { output: head(features, mode), features, taps };
         },
       };
     },
   };
 }
+
+const RESNET_34: Kind = { unit: basicUnit, expansion: 1, depths: [3, 4, 6, 3] };
 
 /** Basic units, 2, 2, 2, 2. */
 export const resnet18: NetworkFamily = resnet("resnet18", "ResNet-18", {
@@ -101,11 +135,18 @@ export const resnet18: NetworkFamily = resnet("resnet18", "ResNet-18", {
   depths: [2, 2, 2, 2],
 });
 /** Basic units, 3, 4, 6, 3. */
-export const resnet34: NetworkFamily = resnet("resnet34", "ResNet-34", {
-  unit: basicUnit,
-  expansion: 1,
-  depths: [3, 4, 6, 3],
-});
+export const resnet34: NetworkFamily = resnet("resnet34", "ResNet-34", RESNET_34);
+
+/**
+ * ResNet-34 without a head, with its weights in `scope`; 64 x 64 images are halved in every stage, 32 x 32
+ * ones in all but the first.
+ */
+export function resnet34Body(
+  scope: Scope,
+  options: Pick<NetworkOptions, "width" | "imageSize">,
+): ResnetBody {
+  return resnetBody(scope, RESNET_34, options);
+}
 /** Bottleneck units, 3, 4, 6, 3. */
 export const resnet50: NetworkFamily = resnet("resnet50", "ResNet-50", {
   unit: bottleneckUnit,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import {
@@ -10,7 +11,7 @@ import {
   passShapes,
   tinyImages,
 } from "./family_checks.ts";
-import { resnet18, resnet34, resnet50 } from "./resnet.ts";
+import { resnet18, resnet34, resnet34Body, resnet50 } from "./resnet.ts";
 
 Deno.test("resnet18 has the published parameter counts", () => {
   assert.equal(countParameters(resnet18, "cifar10"), 11_173_962);
@@ -76,5 +77,27 @@ Deno.test("resnet18 taps sums before the ReLU and the maps after it", () => {
       assert.ok(pre.min().dataSync()[0]! < 0);
       assert.deepEqual(post.dataSync(), pre.relu().dataSync());
     }
+  });
+});
+
+Deno.test("resnet34Body() is resnet34 up to its features", () => {
+  const whole = buildTiny(resnet34, { column: "regression" });
+  const parameters = new ParameterSet();
+  const body = resnet34Body(new Scope(parameters, rngOf(3, "build").child("resnet34")), {
+    width: 1 / 16,
+    imageSize: 64,
+  });
+  assert.equal(body.features, 32);
+  const names = [...whole.parameters.entries()].map(([name]) => name);
+  assert.deepEqual(
+    [...parameters.entries()].map(([name]) => name),
+    names.filter((name) => !name.startsWith("head/")),
+  );
+  tf.tidy(() => {
+    const x = tinyImages(64);
+    const mode = { training: true, rng: rngOf(5), taps: true };
+    const [mine, theirs] = [body.forward(x, mode), whole.forward(x, mode)];
+    assert.deepEqual(mine.features.dataSync(), theirs.features.dataSync());
+    assert.deepEqual(mine.taps.map(({ post }) => post.shape[1]), [64, 32, 16, 8, 4]);
   });
 });

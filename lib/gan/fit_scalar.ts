@@ -1,0 +1,171 @@
+/** Training of networks with one output that is never negative, and the replacement of silent ones. */
+import { checkInteger } from "../base/check.ts";
+import type { History } from "../base/checkpoint.ts";
+import { ParameterSet } from "../base/module.ts";
+import { lossAndGradients, sgd, stepDecay } from "../base/optimisers.ts";
+import { join } from "../base/path.ts";
+import type { Rng } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import { squaredError } from "../networks/supervised.ts";
+
+/** Length and rates of a training by SGD with momentum 0.9. */
+export interface ScalarTraining {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** Epochs, counted from 0, at whose start the rate is multiplied by 0.1. */
+  readonly milestones: readonly number[];
+}
+
+/** Inputs of one step, and the labels they should give: `[batch]`, divided by the label scale. */
+export interface Examples<X> {
+  readonly x: X;
+  readonly labels: tf.Tensor1D;
+}
+
+/** A freshly made network and what it learns from. */
+export interface ScalarLearner<X extends tf.Tensor> {
+  /** Trained in place; whatever else `predict` reads stays as it is. */
+  readonly weights: ParameterSet;
+  /** Depends on the step alone, counted from 0. */
+  batch(step: number): Examples<X>;
+  /** `[batch, 1]`, >= 0. */
+  predict(x: X): tf.Tensor2D;
+}
+
+/** What is trained. */
+export interface ScalarFit<X extends tf.Tensor, L extends ScalarLearner<X>> {
+  /** Follows the name of the stage, and names the checkpoint. */
+  readonly name: string;
+  readonly training: ScalarTraining;
+  readonly weightDecay: number;
+  readonly stepsPerEpoch: number;
+  /** Of the labels, so that errors are shown in dataset units. */
+  readonly scale: number;
+  /** Networks tried when one is silent. */
+  readonly attempts: number;
+  /** Draws of the weights. */
+  readonly rng: Rng;
+  /** Makes a network from its draws; called again when one is silent. */
+  build(rng: Rng): L;
+}
+
+/** Stage, seed, progress, stop signal; a folder for checkpoints in place of a file. */
+export type ScalarLoop = Omit<LoopOptions, "steps" | "evaluation" | "checkpointPath"> & {
+  /** Folder to resume from and to save to; no checkpoints without. */
+  readonly checkpointFolder?: string;
+};
+
+/** Whether the predictions of the last steps were 0 throughout. */
+interface Listener {
+  /** @param predicted Added to what was heard. */
+  hear(predicted: tf.Scalar): void;
+  /** Forgets what was heard. */
+  wasSilent(): Promise<boolean>;
+  dispose(): void;
+}
+
+class SilentNetwork extends Error {}
+
+/**
+ * Least squares. A network that ends in a ReLU can be 0 for every input, and then no gradient moves it: one
+ * that was silent for a whole log interval is thrown away, and another starts from other draws (method
+ * specification 5.4).
+ *
+ * @returns The network, which the caller disposes, and its curves: loss, and error in dataset units.
+ * @throws {RangeError} Every network was silent, or the loss stopped being finite.
+ */
+export async function fitScalar<X extends tf.Tensor, L extends ScalarLearner<X>>(
+  fit: ScalarFit<X, L>,
+  loop: ScalarLoop,
+): Promise<{ learner: L; history: History; seconds: number }> {
+  const { name, training, attempts, rng } = fit;
+  const { checkpointFolder, ...rest } = loop;
+  checkInteger(training.epochs, `epochs of ${name}`);
+  checkInteger(attempts, "attempts");
+  const stage = `${loop.stage}, ${name}`;
+  const file = name.replaceAll(" ", "_");
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const learner = fit.build(rng.child("attempt", attempt));
+    const listener = listen();
+    const trainee = traineeOf(learner, fit, listener);
+    try {
+      const { history, seconds } = await trainLoop(trainee, {
+        ...rest,
+        stage,
+        steps: training.epochs * fit.stepsPerEpoch,
+        ...(checkpointFolder !== undefined && {
+          // A network that died must not be resumed as the next one.
+          checkpointPath: join(
+            checkpointFolder,
+            attempt === 0 ? `${file}.safetensors` : `${file}.attempt${attempt}.safetensors`,
+          ),
+        }),
+        evaluation: {
+          every: loop.logEvery,
+          async run() {
+            if (await listener.wasSilent()) throw new SilentNetwork();
+            return {};
+          },
+        },
+      });
+      return { learner, history, seconds };
+    } catch (error) {
+      learner.weights.dispose();
+      if (!(error instanceof SilentNetwork)) throw error;
+    } finally {
+      trainee.state.sgd!.dispose();
+      listener.dispose();
+    }
+  }
+  throw new RangeError(
+    `Cannot train ${stage}: found ${attempts} networks in a row whose output is 0 for every input, ` +
+      `from seed ${loop.seed}; lower the learning rate or start from another seed`,
+  );
+}
+
+function traineeOf<X extends tf.Tensor>(
+  { weights, batch, predict }: ScalarLearner<X>,
+  fit: Omit<ScalarFit<X, ScalarLearner<X>>, "build">,
+  listener: Listener,
+): Trainee {
+  const { learningRate, milestones } = fit.training;
+  const optimiser = sgd(weights, { momentum: 0.9, weightDecay: fit.weightDecay });
+  const rateAt = stepDecay(learningRate, milestones);
+  return {
+    state: { weights, sgd: optimiser.state },
+    step(step) {
+      const { x, labels } = batch(step);
+      const kept: tf.Scalar[] = [];
+      const { loss, gradients } = lossAndGradients(weights, () => {
+        const predicted = predict(x);
+        const error: tf.Scalar = tf.mean(tf.abs(predicted.reshape([labels.size]).sub(labels)));
+        // Kept past the gradient's own tidy.
+        kept.push(tf.keep(tf.sum(predicted)), tf.keep(error));
+        return squaredError(predicted, labels);
+      });
+      const [sum, error] = kept as [tf.Scalar, tf.Scalar];
+      optimiser.apply(gradients, rateAt(Math.floor(step / fit.stepsPerEpoch)));
+      listener.hear(sum);
+      const inUnit: tf.Scalar = error.mul(fit.scale);
+      tf.dispose(kept);
+      return { loss, error: inUnit };
+    },
+  };
+}
+
+function listen(): Listener {
+  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
+  const parameters = new ParameterSet();
+  const heard = parameters.add("heard", tf.scalar(0), false);
+  return {
+    hear: (predicted) => heard.assign(heard.add(predicted)),
+    async wasSilent() {
+      const [total] = await heard.data();
+      tf.tidy(() => heard.assign(tf.scalar(0)));
+      return total === 0;
+    },
+    dispose: () => parameters.dispose(),
+  };
+}

@@ -1,5 +1,21 @@
 /** All charts: functions from rows to a {@link Chart}, which `show` shows and `saveChart` keeps. */
-export { Chart, type ChartParts, saveChart } from "./chart.ts";
-export * from "./charts_results.ts";
-export * from "./charts_synthesis.ts";
-export * from "./charts_training.ts";
+export { Chart, type ChartParts, type ChartTitles, saveChart } from "./chart/chart.ts";
+export { type Bin, countBins, type ValueGroup } from "./chart/bins.ts";
+export {
+  type CurveOptions,
+  type CurveRow,
+  smooth,
+  trainingCurves,
+} from "./charts/training_curves.ts";
+export * from "./charts/gan_curves.ts";
+export * from "./charts/student_curves.ts";
+export * from "./charts/label_histogram.ts";
+export * from "./charts/ratio_histogram.ts";
+export * from "./charts/teacher_scores.ts";
+export * from "./charts/agreement.ts";
+export * from "./charts/error_against.ts";
+export * from "./charts/paper_comparison.ts";
+export * from "./charts/error_bound.ts";
+export * from "./charts/bound_ordering.ts";
+export * from "./charts/predictions.ts";
+export * from "./charts/label_errors.ts";

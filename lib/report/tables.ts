@@ -1,7 +1,7 @@
 /** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
 import { spreadOf } from "../base/metrics.ts";
 import type { Cell, RunRecord } from "../base/records.ts";
-import { groupRows } from "./chart.ts";
+import { groupRows } from "./chart/rows.ts";
 import { type CellValue, type Column, DataTable } from "./data_table.ts";
 import { publishedCell, publishedTeacher, publishedUnit } from "./paper.ts";
 

@@ -1,0 +1,90 @@
+/** A chart: its specification, its text, and the bundle for notebooks. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Displayable, JUPYTER_DISPLAY, type MimeBundle } from "../display.ts";
+import { renderSVG } from "./render.ts";
+import { THEME } from "./theme.ts";
+
+/** MIME type and schema are those of Vega-Lite 5, the newest that VS Code and JupyterLab register. */
+const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
+const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
+
+/** Titles that every chart takes. */
+export interface ChartTitles {
+  readonly title?: string;
+  readonly subtitle?: string;
+}
+
+/** The caller's titles, or a title of the chart's own. */
+export function headOf(titles: ChartTitles, ownTitle: string): ChartTitles & { title: string } {
+  const { title = ownTitle, subtitle } = titles;
+  return subtitle === undefined ? { title } : { title, subtitle };
+}
+
+/** The parts of a {@link Chart}. */
+export interface ChartParts {
+  readonly title: string;
+  /** One line below the title: preset, data set, number of seeds. */
+  readonly subtitle?: string;
+  /** The chart itself, without schema, title and theme. */
+  readonly body: Record<string, unknown>;
+  /** What a reader without graphics gets, one fact a line. */
+  readonly facts?: readonly string[];
+}
+
+/**
+ * A Vega-Lite chart: plain JSON that can be tested, shown by `show` and kept as SVG.
+ *
+ * The specification uses what Vega-Lite 5 and 6 share, so that editors (5) and the SVG (6) agree.
+ */
+export class Chart implements Displayable {
+  readonly title: string;
+  /** The complete Vega-Lite specification with inline data. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly facts: readonly string[];
+  #svg: Promise<string> | undefined;
+
+  constructor(parts: ChartParts) {
+    this.title = parts.title;
+    this.facts = parts.facts ?? [];
+    const title = parts.subtitle === undefined
+      ? { text: parts.title }
+      : { text: parts.title, subtitle: parts.subtitle };
+    this.spec = { $schema: VEGA_LITE_SCHEMA, title, ...parts.body, config: THEME };
+  }
+
+  /** The chart as an SVG document. */
+  toSVG(): Promise<string> {
+    this.#svg ??= renderSVG(this.spec);
+    return this.#svg;
+  }
+
+  /** Title and facts, one a line. */
+  toText(): string {
+    return [`[chart] ${this.title}`, ...this.facts.map((fact) => `  ${fact}`)].join("\n");
+  }
+
+  async bundle(): Promise<MimeBundle> {
+    return {
+      [VEGA_LITE_MIME]: this.spec,
+      "image/svg+xml": await this.toSVG(),
+      "text/plain": this.toText(),
+    };
+  }
+
+  [JUPYTER_DISPLAY](): Promise<MimeBundle> {
+    return this.bundle();
+  }
+}
+
+/**
+ * Writes a chart as SVG; missing folders are made.
+ *
+ * @param chart The chart.
+ * @param path The file to write, by convention `results/<experiment>/<name>.svg`.
+ */
+export async function saveChart(chart: Chart, path: string): Promise<void> {
+  const svg = await chart.toSVG();
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, svg);
+}

@@ -1,0 +1,68 @@
+/** Pieces of Vega-Lite that several charts use. */
+import { COLOURS, DASHES } from "./theme.ts";
+
+/**
+ * A transform that gives every row the colour of its name as `tint`. Faint layers draw with it, since a
+ * colour scale of theirs would make the legend as faint as they are.
+ */
+export function tintBy(field: string, names: readonly string[]): object {
+  const colours = Object.fromEntries(names.map((name, i) => [name, COLOURS[i % COLOURS.length]!]));
+  return { calculate: `(${JSON.stringify(colours)})[datum[${JSON.stringify(field)}]]`, as: "tint" };
+}
+
+/** The encoding that draws in the `tint` of {@link tintBy}. */
+export const TINT = { field: "tint", type: "nominal", scale: null } as const;
+
+/** The layers whose rows exist; a layer without rows makes the renderer complain. */
+export function layersWith(...layers: readonly (readonly [boolean, object])[]): object[] {
+  return layers.filter(([exists]) => exists).map(([, layer]) => layer);
+}
+
+/** A scale that gives every name its colour, and its dash pattern where `dashes` is asked for. */
+export function nameScale(names: readonly string[]): {
+  color: { domain: string[]; range: string[] };
+  strokeDash: { domain: string[]; range: number[][] };
+} {
+  const domain = [...names];
+  return {
+    color: { domain, range: domain.map((_, i) => COLOURS[i % COLOURS.length]!) },
+    strokeDash: { domain, range: domain.map((_, i) => [...DASHES[i % DASHES.length]!]) },
+  };
+}
+
+export const WITH_INTERVAL = "isValid(datum.low) && isValid(datum.high)";
+
+const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"] as const;
+
+export function shapeScale(names: readonly string[]): { domain: string[]; range: string[] } {
+  return { domain: [...names], range: names.map((_, index) => SHAPES[index % SHAPES.length]!) };
+}
+
+export function hasInterval(row: { readonly low?: number; readonly high?: number }): boolean {
+  return row.low !== undefined && row.high !== undefined;
+}
+
+export function ruleAt(position: number, axis: "x" | "y", label: string): Record<string, unknown> {
+  const place = { [axis]: { datum: position, type: "quantitative" } };
+  return {
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: "rule", strokeDash: [4, 4], strokeWidth: 1.5, color: "#222222" },
+        encoding: place,
+      },
+      {
+        data: { values: [{}] },
+        mark: {
+          type: "text",
+          align: "left",
+          baseline: "top",
+          dx: 5,
+          fontSize: 11,
+          color: "#222222",
+        },
+        encoding: { ...place, y: { value: 2 }, text: { value: label } },
+      },
+    ],
+  };
+}

@@ -1,0 +1,44 @@
+/** Numbers as charts print and place them. */
+
+/** A plain number for facts and labels: three significant digits, thousands apart. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && size < 1e-3) return value.toExponential(1);
+  if (size >= 1000 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
+  return value.toPrecision(3);
+}
+
+/** Six significant digits: enough for a screen, and notebooks stay small. */
+export function round(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+export function finite(values: ArrayLike<number>): number[] {
+  const kept: number[] = [];
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]!)) kept.push(values[i]!);
+  return kept;
+}
+
+/** Linearly interpolated quantile of values in rising order. */
+export function quantileOf(sorted: readonly number[], share: number): number {
+  if (sorted.length === 0) return NaN;
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)]!;
+  return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
+}
+
+export function minimum(values: readonly number[]): number {
+  return values.reduce((least, value) => (value < least ? value : least), Infinity);
+}
+
+export function maximum(values: readonly number[]): number {
+  return values.reduce((most, value) => (value > most ? value : most), -Infinity);
+}
+
+/** The next of 1, 2, 5, 10, ... at or above a positive value. */
+export function niceAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 2, 3, 5, 10].find((multiple) => multiple * power >= value) ?? 10;
+  return step * power;
+}

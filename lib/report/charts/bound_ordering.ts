@@ -1,0 +1,65 @@
+/** Whether the error bound orders cells as they turned out. */
+import { Chart, type ChartTitles } from "../chart/chart.ts";
+import { hasInterval, layersWith, WITH_INTERVAL } from "../chart/encodings.ts";
+import { numberText } from "../chart/numbers.ts";
+import { checkRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../chart/theme.ts";
+import type { MeasuredRow } from "./error_bound.ts";
+
+/** One cell's bound and measured excess error. */
+export interface OrderingRow extends MeasuredRow {
+  /** The whole right side of the bound. */
+  readonly bound: number;
+}
+
+/**
+ * Measured excess error against the bound, one labelled point a cell: points that rise from left to
+ * right mean that the bound orders the cells as they turned out.
+ *
+ * @param options `tau`, `pValue`: Kendall's tau-b and its p-value, printed below the title.
+ * @throws RangeError if there is nothing to draw.
+ */
+export function boundOrdering(
+  rows: readonly OrderingRow[],
+  options: ChartTitles & { tau?: number; pValue?: number } = {},
+): Chart {
+  checkRows(rows, "the ordering of the bound");
+  const tau = options.tau === undefined ? undefined : `Kendall's tau-b ${options.tau.toFixed(2)}` +
+    (options.pValue === undefined ? "" : `, p = ${numberText(options.pValue)}`);
+  const subtitle = [options.subtitle, tau].filter((part) => part !== undefined).join("; ");
+  const x = {
+    field: "bound",
+    type: "quantitative",
+    title: "bound",
+    axis: { tickCount: 6 },
+    scale: { zero: false, padding: 30 },
+  };
+  const y = {
+    field: "value",
+    type: "quantitative",
+    title: "measured excess error",
+    scale: { zero: false, padding: 20 },
+  };
+  return new Chart({
+    title: options.title ?? "Does the bound order the cells?",
+    ...(subtitle === "" ? {} : { subtitle }),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT + 40,
+      data: { values: rows },
+      layer: [
+        ...layersWith([rows.some(hasInterval), {
+          transform: [{ filter: WITH_INTERVAL }],
+          mark: { type: "rule", color: "#888888" },
+          encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
+        }]),
+        { mark: { type: "point", filled: true, color: COLOURS[0] }, encoding: { x, y } },
+        {
+          mark: { type: "text", align: "left", dx: 8, dy: -6, fontSize: 10, color: "#444444" },
+          encoding: { x, y, text: { field: "cell", type: "nominal" } },
+        },
+      ],
+    },
+    facts: tau === undefined ? [] : [tau],
+  });
+}

@@ -1,0 +1,140 @@
+/** Errors against what is varied: M^g, rho. */
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import {
+  hasInterval,
+  layersWith,
+  nameScale,
+  shapeScale,
+  WITH_INTERVAL,
+} from "../chart/encodings.ts";
+import { numberText } from "../chart/numbers.ts";
+import { checkRows, groupRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+
+/** Who measured a value: this project or the authors. */
+export type Source = "ours" | "paper";
+
+/** Ours is a full line and filled points, the paper a dashed line and hollow points. */
+const SOURCE_DASHES: Readonly<Record<Source, number[]>> = { ours: [1, 0], paper: [4, 4] };
+
+/** One point of an error curve. */
+export interface ErrorRow {
+  /** M^g, rho, or whatever is varied. */
+  readonly x: number;
+  /** Mean over seeds (ours) or the published value. */
+  readonly value: number;
+  /** Ends of the interval; left out where there is none. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Usually the student. */
+  readonly series: string;
+  readonly source: Source;
+}
+
+/** Titles of {@link errorAgainst}. */
+export interface ErrorAgainstOptions extends ChartTitles {
+  /** Title of the horizontal axis; "processed fake images M^g". */
+  readonly xTitle?: string;
+  /** Title of the vertical axis with unit; "test error (%)". */
+  readonly yTitle?: string;
+  /** Positions to mark, for instance the minimiser of the bound and that of the grid search. */
+  readonly markers?: readonly { readonly x: number; readonly label: string }[];
+}
+
+/**
+ * Error against a quantity that is varied (M^g, rho): ours with intervals, the paper's beside it.
+ *
+ * Series differ by colour and shape; ours is filled with a full line, the paper hollow and dashed.
+ *
+ * @throws RangeError if there is nothing to draw.
+ */
+export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOptions = {}): Chart {
+  const drawn = rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(row.value));
+  checkRows(drawn, "an error curve");
+  const xTitle = options.xTitle ?? "processed fake images M^g";
+  const yTitle = options.yTitle ?? "test error (%)";
+  const names = [...new Set(drawn.map((row) => row.series))];
+  const sources = (["ours", "paper"] as const).filter((source) =>
+    drawn.some((row) => row.source === source)
+  );
+  const color = { field: "series", type: "nominal", scale: nameScale(names).color };
+  const shape = { field: "series", type: "nominal", scale: shapeScale(names) };
+  const x = {
+    field: "x",
+    type: "quantitative",
+    title: xTitle,
+    axis: { grid: false, tickCount: 8 },
+    scale: { zero: false, nice: false, padding: 12 },
+  };
+  const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
+  const markers = (options.markers ?? []).map(({ x, label }, index) => ({
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: "rule", strokeDash: [2, 3], color: "#444444" },
+        encoding: { x: { datum: x, type: "quantitative" } },
+      },
+      {
+        data: { values: [{}] },
+        mark: {
+          type: "text",
+          align: "left",
+          baseline: "top",
+          dx: 4,
+          fontSize: 11,
+          color: "#444444",
+        },
+        encoding: {
+          x: { datum: x, type: "quantitative" },
+          y: { value: 2 + 14 * index },
+          text: { value: label },
+        },
+      },
+    ],
+  }));
+  return new Chart({
+    ...headOf(options, "Error against the number of fakes"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT + 20,
+      data: { values: drawn },
+      layer: [
+        ...markers,
+        ...layersWith(
+          [drawn.some(hasInterval), {
+            transform: [{ filter: WITH_INTERVAL }],
+            mark: { type: "rule", strokeWidth: 1.5 },
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+          }],
+          [true, {
+            mark: { type: "line" },
+            encoding: {
+              x,
+              y,
+              color,
+              strokeDash: {
+                field: "source",
+                type: "nominal",
+                scale: { domain: sources, range: sources.map((source) => SOURCE_DASHES[source]) },
+              },
+            },
+          }],
+          [drawn.some((row) => row.source === "paper"), {
+            transform: [{ filter: "datum.source === 'paper'" }],
+            mark: { type: "point", filled: true, fill: "white" },
+            encoding: { x, y, stroke: color, shape },
+          }],
+          [drawn.some((row) => row.source === "ours"), {
+            transform: [{ filter: "datum.source === 'ours'" }],
+            mark: { type: "point", filled: true },
+            encoding: { x, y, color, shape },
+          }],
+        ),
+      ],
+    },
+    facts: [...groupRows(drawn, (row) => `${row.series} (${row.source})`)].map(([name, group]) => {
+      const best = group.reduce((least, row) => (row.value < least.value ? row : least));
+      return `${name}: least ${numberText(best.value)} at ${numberText(best.x)}`;
+    }),
+  });
+}

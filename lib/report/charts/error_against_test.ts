@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { testDrawing } from "../chart/checks.ts";
+import { errorAgainst } from "./error_against.ts";
+
+testDrawing("errorAgainst", {
+  chart: errorAgainst([
+    { x: 0, value: 20, low: 19, high: 21, series: "VGG11", source: "ours" },
+    { x: 1000, value: 18, low: 17, high: 19, series: "VGG11", source: "ours" },
+    { x: 0, value: 18.57, series: "VGG11", source: "paper" },
+  ], { markers: [{ x: 500, label: "bound" }] }),
+  marks: { "mark-line": 2, "mark-rule": 2 },
+  words: ["ours", "paper", "VGG11", "bound", "processed fake images"],
+});
+
+testDrawing("errorAgainst without the paper", {
+  chart: errorAgainst([{ x: 0, value: 20, series: "VGG11", source: "ours" }]),
+  marks: { "mark-symbol": 1 },
+  words: ["ours"],
+});
+
+Deno.test("errorAgainst() refuses to be empty", () => {
+  assert.throws(() => errorAgainst([]), RangeError);
+});

@@ -1,0 +1,12 @@
+import { testDrawing } from "../chart/checks.ts";
+import { ganCurves } from "./gan_curves.ts";
+
+testDrawing("ganCurves", {
+  chart: ganCurves([
+    { step: 1, discriminatorLoss: 2, generatorLoss: 0 },
+    { step: 2, discriminatorLoss: 1, generatorLoss: 0.5, agreement: 0.2 },
+    { step: 3, discriminatorLoss: 1, generatorLoss: 0.7, agreement: 0.4 },
+  ], { classes: 10 }),
+  marks: { "mark-line": 5, "mark-rule": 1 },
+  words: ["discriminator", "generator", "labels confirmed (%)", "chance"],
+});

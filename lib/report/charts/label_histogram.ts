@@ -1,0 +1,140 @@
+/** How many images carry each label. */
+import { countBins, type ValueGroup } from "../chart/bins.ts";
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
+import { finite, maximum, minimum, numberText, round } from "../chart/numbers.ts";
+import { checkRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+
+/** Settings of {@link labelHistogram}. */
+export interface LabelHistogramOptions extends ChartTitles {
+  /** Display names in label order, for class labels. */
+  readonly classNames?: readonly string[];
+  /** Unit of continuous labels, for instance "years". */
+  readonly unit?: string;
+  /** Most bins of more than 20 classes or of continuous labels; 60. */
+  readonly bins?: number;
+}
+
+/**
+ * How many images carry each label, for one set or several beside each other.
+ *
+ * Up to 20 classes are drawn as bars; more classes and continuous labels as outlines.
+ *
+ * @throws RangeError if there is no label.
+ */
+export function labelHistogram(
+  groups: readonly ValueGroup[],
+  options: LabelHistogramOptions = {},
+): Chart {
+  const pooled = groups.flatMap((group) => finite(group.values));
+  checkRows(pooled, "a histogram of labels");
+  const scales = nameScale(groups.map((group) => group.name));
+  const color = {
+    field: "group",
+    type: "nominal",
+    scale: scales.color,
+    ...(groups.length > 1 ? {} : { legend: null }),
+  };
+  const y = { field: "images", type: "quantitative", title: "images", stack: null };
+  const names = options.classNames;
+  const facts = groups.map((group) => {
+    const labels = finite(group.values);
+    return `${group.name}: ${labels.length.toLocaleString("en-US")} images, labels ` +
+      `${numberText(minimum(labels))} to ${numberText(maximum(labels))}`;
+  });
+  const head = {
+    ...headOf(options, "Labels"),
+    facts,
+  };
+  if (names !== undefined && names.length <= 20) {
+    const values = groups.flatMap((group) => {
+      const counted = countBins(group.values, {
+        low: -0.5,
+        high: names.length - 0.5,
+        bins: names.length,
+      });
+      return counted.map((bin, index) => ({
+        group: group.name,
+        label: names[index]!,
+        images: bin.count,
+      }));
+    });
+    return new Chart({
+      ...head,
+      body: {
+        width: CHART_WIDTH,
+        height: CHART_HEIGHT,
+        data: { values },
+        mark: { type: "bar" },
+        encoding: {
+          x: {
+            field: "label",
+            type: "nominal",
+            sort: null,
+            title: "class",
+            axis: { labelAngle: names.length > 6 ? -35 : 0 },
+          },
+          ...(groups.length > 1
+            ? { xOffset: { field: "group", sort: groups.map((group) => group.name) } }
+            : {}),
+          y,
+          color,
+        },
+      },
+    });
+  }
+  const classes = names?.length;
+  // Whole labels (ages, classes) get bins with edges between them; others would show a false comb.
+  const whole = groups.some((group) => finite(group.values).every(Number.isInteger));
+  const low = classes === undefined ? minimum(pooled) - (whole ? 0.5 : 0) : -0.5;
+  const end = classes === undefined ? maximum(pooled) + (whole ? 0.5 : 0) : classes - 0.5;
+  const wanted = options.bins ?? 60;
+  const width = whole ? Math.ceil((end - low) / wanted) : (end - low) / wanted;
+  const bins = width > 0 ? Math.ceil((end - low) / width - 1e-9) : 1;
+  const high = width > 0 ? low + bins * width : low + 1;
+  const values = groups.flatMap((group) => {
+    const outline = countBins(group.values, { low, high, bins }).map((bin) => ({
+      group: group.name,
+      label: round(bin.low),
+      images: bin.count,
+    }));
+    return [...outline, { ...outline.at(-1)!, label: round(high) }];
+  });
+  const x = {
+    field: "label",
+    type: "quantitative",
+    title: classes === undefined ? `label (${options.unit ?? "label units"})` : "class index",
+    axis: { grid: false },
+    scale: { zero: false, nice: false },
+  };
+  return new Chart({
+    ...head,
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      data: { values },
+      layer: [
+        {
+          transform: [tintBy("group", groups.map((group) => group.name))],
+          mark: { type: "area", interpolate: "step-after", opacity: 0.15 },
+          encoding: { x, y, fill: TINT },
+        },
+        {
+          mark: { type: "line", interpolate: "step-after" },
+          encoding: {
+            x,
+            y,
+            color,
+            strokeDash: {
+              field: "group",
+              type: "nominal",
+              scale: scales.strokeDash,
+              ...(groups.length > 1 ? {} : { legend: null }),
+            },
+          },
+        },
+      ],
+    },
+  });
+}

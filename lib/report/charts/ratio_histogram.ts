@@ -1,0 +1,76 @@
+/** Density ratios of sets of images. */
+import { countBins, type ValueGroup } from "../chart/bins.ts";
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import { nameScale, ruleAt, TINT, tintBy } from "../chart/encodings.ts";
+import { finite, niceAbove, numberText, quantileOf, round } from "../chart/numbers.ts";
+import { checkRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+
+/**
+ * Density ratios r(x | y) = p_real(x | y) / p_fake(x | y) of several sets of images as outlines of
+ * their histograms, in percent of each set. A rule marks r = 1, where an image is as likely under
+ * the real as under the fake distribution. The last bin takes all greater ratios.
+ *
+ * @param groups Usually real, fake and accepted images.
+ * @throws RangeError if there is no finite ratio.
+ */
+export function ratioHistogram(
+  groups: readonly ValueGroup[],
+  options: ChartTitles & { bins?: number } = {},
+): Chart {
+  const pooled = groups.flatMap((group) => finite(group.values)).sort((a, b) => a - b);
+  checkRows(pooled, "a histogram of density ratios");
+  const high = Math.max(2, niceAbove(quantileOf(pooled, 0.99)));
+  const bins = options.bins ?? 50;
+  const values = groups.flatMap((group) => {
+    const counted = countBins(group.values, { low: 0, high, bins });
+    const outline = counted.map((bin) => ({
+      group: group.name,
+      ratio: bin.low,
+      percent: round(bin.percent),
+    }));
+    // A step needs its right end; without it the last bin would have no width.
+    return [...outline, { ...outline.at(-1)!, ratio: high }];
+  });
+  const scales = nameScale(groups.map((group) => group.name));
+  const x = {
+    field: "ratio",
+    type: "quantitative",
+    title: `density ratio real / fake (last bin: ${numberText(high * (1 - 1 / bins))} or more)`,
+    axis: { grid: false },
+    scale: { domain: [0, high], nice: false },
+  };
+  const y = { field: "percent", type: "quantitative", title: "images of the set (%)", stack: null };
+  const color = { field: "group", type: "nominal", scale: scales.color };
+  return new Chart({
+    ...headOf(options, "Density ratios"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      layer: [
+        {
+          data: { values },
+          transform: [tintBy("group", groups.map((group) => group.name))],
+          mark: { type: "area", interpolate: "step-after", opacity: 0.12 },
+          encoding: { x, y, fill: TINT },
+        },
+        {
+          data: { values },
+          mark: { type: "line", interpolate: "step-after" },
+          encoding: {
+            x,
+            y,
+            color,
+            strokeDash: { field: "group", type: "nominal", scale: scales.strokeDash },
+          },
+        },
+        ruleAt(1, "x", "equally likely"),
+      ],
+    },
+    facts: groups.map((group) => {
+      const sorted = finite(group.values).sort((a, b) => a - b);
+      return `${group.name}: median ${numberText(quantileOf(sorted, 0.5))}, ` +
+        `${sorted.length.toLocaleString("en-US")} images`;
+    }),
+  });
+}

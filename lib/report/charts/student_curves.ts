@@ -1,0 +1,97 @@
+/** Students over their epochs, as bands over seeds. */
+import { Chart, headOf } from "../chart/chart.ts";
+import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
+import { numberText, round } from "../chart/numbers.ts";
+import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { axisX, CURVE_POINTS, type CurveOptions } from "./training_curves.ts";
+
+/** The test error or MAE of one student of one seed after one epoch. */
+export interface StudentCurveRow {
+  /** What is compared: a method, or student and method. */
+  readonly series: string;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** One point of a band over seeds. */
+export interface BandRow {
+  readonly series: string;
+  readonly epoch: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly seeds: number;
+}
+
+/** Mean, least and greatest value over the seeds of each series at each epoch. */
+export function bandOverSeeds(rows: readonly StudentCurveRow[]): BandRow[] {
+  const groups = groupRows(
+    rows.filter((row) => Number.isFinite(row.value)),
+    (row) => JSON.stringify([row.series, row.epoch]),
+  );
+  return [...groups.values()].map((group) => {
+    const values = group.map((row) => row.value);
+    return {
+      series: group[0]!.series,
+      epoch: group[0]!.epoch,
+      mean: round(values.reduce((sum, value) => sum + value, 0) / values.length),
+      low: round(Math.min(...values)),
+      high: round(Math.max(...values)),
+      seeds: values.length,
+    };
+  });
+}
+
+/**
+ * Students over epochs: the mean over seeds as a line, least to greatest as a band.
+ *
+ * @param options `yTitle` carries metric and unit; "test error (%)".
+ * @throws RangeError if there is nothing to draw.
+ */
+export function studentCurves(
+  rows: readonly StudentCurveRow[],
+  options: Omit<CurveOptions, "smoothing"> = {},
+): Chart {
+  const { yTitle = "test error (%)", xTitle = "epoch", log = false } = options;
+  const band = bandOverSeeds(rows).filter((row) => !log || row.low > 0);
+  checkRows(band, "student curves");
+  const groups = groupRows(band, (row) => row.series);
+  const values = [...groups.values()].flatMap((group) => thinRows(group, CURVE_POINTS));
+  const scales = nameScale([...groups.keys()]);
+  const x = axisX("epoch", xTitle);
+  const scale = log ? { type: "log" } : { zero: false };
+  const y = (field: string) => ({ field, type: "quantitative", scale, title: yTitle });
+  const color = { field: "series", type: "nominal", scale: scales.color };
+  return new Chart({
+    ...headOf(options, "Students: mean over seeds, band from least to greatest"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      data: { values },
+      layer: [
+        {
+          transform: [tintBy("series", [...groups.keys()])],
+          mark: { type: "area", opacity: 0.18 },
+          encoding: { x, y: y("low"), y2: { field: "high" }, fill: TINT },
+        },
+        {
+          mark: "line",
+          encoding: {
+            x,
+            y: y("mean"),
+            color,
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+          },
+        },
+      ],
+    },
+    facts: [...groups].map(([series, group]) => {
+      const end = group.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
+      return `${series}: ${numberText(end.mean)} (${numberText(end.low)} to ` +
+        `${numberText(end.high)}, ${end.seeds} ${end.seeds === 1 ? "seed" : "seeds"}) ` +
+        `after epoch ${end.epoch}`;
+    }),
+  });
+}

@@ -1,0 +1,125 @@
+/** Losses and other numbers over the steps of a training. */
+import { Chart, headOf } from "../chart/chart.ts";
+import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
+import { numberText, round } from "../chart/numbers.ts";
+import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+
+/** Points a curve keeps; more than a screen can show only makes notebooks heavy. */
+export const CURVE_POINTS = 400;
+
+/** A measured value of one series at one step or epoch. */
+export interface CurveRow {
+  readonly series: string;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** Titles and scales of {@link trainingCurves}. */
+export interface CurveOptions {
+  readonly title?: string;
+  readonly subtitle?: string;
+  /** Title of the horizontal axis; "step". */
+  readonly xTitle?: string;
+  /** Title of the vertical axis with its unit; "loss". */
+  readonly yTitle?: string;
+  /** True for a logarithmic vertical axis; values that are not positive are left out. */
+  readonly log?: boolean;
+  /**
+   * Weight of the past in an exponential moving average, in [0, 1); 0 draws the values as they are.
+   * With smoothing the values themselves stay visible as a faint line.
+   */
+  readonly smoothing?: number;
+}
+
+/**
+ * Curves of one or more series over steps or epochs.
+ *
+ * @throws RangeError if there is nothing to draw or `smoothing` is outside [0, 1).
+ */
+export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions = {}): Chart {
+  const { log = false, smoothing = 0, yTitle = "loss", xTitle = "step" } = options;
+  checkRows(rows, "training curves");
+  const groups = groupRows(drawable(rows, log), (row) => row.series);
+  const values = [...groups.values()].flatMap((group) =>
+    thinRows(smooth(group, smoothing), CURVE_POINTS)
+  );
+  const scales = nameScale([...groups.keys()]);
+  const x = axisX("step", xTitle);
+  const y = (field: string) => ({
+    field,
+    type: "quantitative",
+    scale: log ? { type: "log" } : { zero: false },
+    title: yTitle,
+  });
+  const color = { field: "series", type: "nominal", scale: scales.color };
+  const strokeDash = { field: "series", type: "nominal", scale: scales.strokeDash };
+  const line = { mark: "line", encoding: { x, y: y("smooth"), color, strokeDash } };
+  const faint = {
+    transform: [tintBy("series", [...groups.keys()])],
+    mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
+    encoding: { x, y: y("value"), stroke: TINT },
+  };
+  return new Chart({
+    ...headOf(options, "Training curves"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      data: { values },
+      layer: smoothing > 0 ? [faint, line] : [line],
+    },
+    facts: lastValues(groups, yTitle, xTitle),
+  });
+}
+
+/**
+ * Exponential moving average of a series, corrected for its start (Kingma and Ba 2015, section 3):
+ * the first value is kept as it is instead of being drawn towards zero.
+ *
+ * @param weight Weight of the past, in [0, 1).
+ * @returns The rows with `smooth` beside `value`.
+ */
+export function smooth<T extends { readonly value: number }>(
+  rows: readonly T[],
+  weight: number,
+): (T & { smooth: number })[] {
+  if (!(weight >= 0 && weight < 1)) {
+    throw new RangeError(`Cannot smooth a curve: found weight ${weight}, want a number in [0, 1)`);
+  }
+  let sum = 0;
+  let total = 0;
+  return rows.map((row) => {
+    sum = weight * sum + (1 - weight) * row.value;
+    total = weight * total + (1 - weight);
+    return { ...row, value: round(row.value), smooth: round(sum / total) };
+  });
+}
+
+export function drawable(rows: readonly CurveRow[], log: boolean): CurveRow[] {
+  return rows.filter((row) => Number.isFinite(row.value) && (!log || row.value > 0));
+}
+
+export function axisX(
+  field: string,
+  title: string,
+  domain?: readonly number[],
+): Record<string, unknown> {
+  return {
+    field,
+    type: "quantitative",
+    title,
+    axis: { grid: false, tickCount: 8, tickMinStep: 1 },
+    scale: domain === undefined ? { nice: false, zero: false } : { domain, nice: false },
+  };
+}
+
+export function lastValues(
+  groups: Map<string, CurveRow[]>,
+  yTitle: string,
+  xTitle: string,
+): string[] {
+  return [...groups].map(([series, group]) => {
+    const end = group.at(-1)!;
+    return `${series}: ${yTitle} ${numberText(end.value)} at ${xTitle} ${numberText(end.step)}`;
+  });
+}

@@ -1,4 +1,5 @@
 /** The type of an experiment: everything that decides its outcome, as one readable object. */
+import type { EmbeddingTraining } from "../gan/fit_label_embedding.ts";
 import type { DatasetName, DistillerName, GanName, NetworkName } from "../registry.ts";
 
 /** SGD recipe of a network. */
@@ -38,18 +39,8 @@ export interface VicinitySpecification {
   readonly generatorTargets: "reused" | "fresh";
 }
 
-/** The networks behind the embedding of a scalar label: a ResNet-34 on images, an MLP on labels. */
-export interface EmbeddingSpecification {
-  /** Of the ResNet-34. */
-  readonly width: number;
-  /** x2y: images to labels. */
-  readonly images: NetworkTraining;
-  /** y2h: labels to the embedding that the ResNet-34's last layer reads. */
-  readonly labels: Pick<
-    NetworkTraining,
-    "epochs" | "batch" | "learningRate" | "milestones" | "momentum" | "weightDecay"
-  >;
-}
+/** The networks behind the embedding of a scalar label: a ResNet-34 of this width, an MLP on labels. */
+export type EmbeddingSpecification = EmbeddingTraining & { readonly width: number };
 
 /** Everything that decides the conditional GAN. */
 export interface GanSpecification {

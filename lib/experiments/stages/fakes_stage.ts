@@ -192,7 +192,9 @@ export async function processFakes(
     ? filterByTeacher({ set, opinion }, { rho, tie: compat.tie })
     : undefined;
   if (filtered) ({ set, opinion } = filtered);
-  const adjusted = steps.includes("adjust") ? adjustLabels({ set, opinion }) : undefined;
+  const adjusted = steps.includes("adjust")
+    ? adjustLabels({ set, opinion }, { clip: compat.adjustClip })
+    : undefined;
   if (adjusted) ({ set } = adjusted);
   const { shortfall } = compat;
   const drawn = drawFakes(set, { count: fakes, shortfall }, rngOf(seed, "draw", setting));

@@ -6,7 +6,7 @@ import { stepDecay } from "../../base/optimisers.ts";
 import { join } from "../../base/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
-import { channelStatistics, type Normalisation } from "../../data/batches.ts";
+import { channelStatistics, MINUS_ONE_TO_ONE, type Normalisation } from "../../data/batches.ts";
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/nokd.ts";
 import { trainStudent } from "../../distill/train_student.ts";
@@ -84,7 +84,10 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
   const build = () => family.build({ ...options, rng: rng.child("weights") });
   const artifact = await runStage(context, title, key, async (folder) => {
-    const normalisation = channelStatistics(train.images);
+    // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
+    const normalisation = train.task.kind === "classification"
+      ? channelStatistics(train.images)
+      : MINUS_ONE_TO_ONE;
     const student = build();
     const master = teacher?.open();
     try {

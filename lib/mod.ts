@@ -20,7 +20,14 @@ export { evaluateGenerator, type GeneratorScore, type Judges } from "./evaluatio
 
 export { show } from "./report/display.ts";
 export * from "./report/charts.ts";
-export { captionedGrid, gridByLabel, ImageGrid, imageGrid } from "./report/images.ts";
+export {
+  captionedGrid,
+  gridByLabel,
+  ImageGrid,
+  imageGrid,
+  labelStrip,
+  stripByLabel,
+} from "./report/images.ts";
 export { publishedTable, publishedValue } from "./report/paper.ts";
 export { DataTable, resultTable } from "./report/tables.ts";
 

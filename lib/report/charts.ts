@@ -11,6 +11,7 @@ export * from "./charts/gan_curves.ts";
 export * from "./charts/student_curves.ts";
 export * from "./charts/label_histogram.ts";
 export * from "./charts/ratio_histogram.ts";
+export * from "./charts/ratio_by_label.ts";
 export * from "./charts/teacher_scores.ts";
 export * from "./charts/agreement.ts";
 export * from "./charts/error_against.ts";

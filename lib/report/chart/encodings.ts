@@ -30,20 +30,27 @@ export function nameScale(names: readonly string[]): {
   };
 }
 
+/** Filter of the rows that have both ends of an interval; see {@link hasInterval}. */
 export const WITH_INTERVAL = "isValid(datum.low) && isValid(datum.high)";
 
 const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"] as const;
 
+/** A scale that gives every name its shape of point. */
 export function shapeScale(names: readonly string[]): { domain: string[]; range: string[] } {
   return { domain: [...names], range: names.map((_, index) => SHAPES[index % SHAPES.length]!) };
 }
 
+/** Whether a row has both ends of an interval. */
 export function hasInterval(row: { readonly low?: number; readonly high?: number }): boolean {
   return row.low !== undefined && row.high !== undefined;
 }
 
+/** A dashed rule across the chart at a position of one axis, with its label at its upper or right end. */
 export function ruleAt(position: number, axis: "x" | "y", label: string): Record<string, unknown> {
   const place = { [axis]: { datum: position, type: "quantitative" } };
+  const [text, corner] = axis === "x"
+    ? [{ baseline: "top", dx: 5 }, { y: { value: 2 } }]
+    : [{ baseline: "middle", dx: 5 }, { x: { value: "width" } }];
   return {
     layer: [
       {
@@ -53,15 +60,8 @@ export function ruleAt(position: number, axis: "x" | "y", label: string): Record
       },
       {
         data: { values: [{}] },
-        mark: {
-          type: "text",
-          align: "left",
-          baseline: "top",
-          dx: 5,
-          fontSize: 11,
-          color: "#222222",
-        },
-        encoding: { ...place, y: { value: 2 }, text: { value: label } },
+        mark: { type: "text", align: "left", ...text, fontSize: 11, color: "#222222" },
+        encoding: { ...place, ...corner, text: { value: label } },
       },
     ],
   };

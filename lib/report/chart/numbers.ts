@@ -14,6 +14,7 @@ export function round(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** The values that are finite, in their order. */
 export function finite(values: ArrayLike<number>): number[] {
   const kept: number[] = [];
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]!)) kept.push(values[i]!);
@@ -28,10 +29,13 @@ export function quantileOf(sorted: readonly number[], share: number): number {
   return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
 }
 
+// Loops, since spreading a whole data set into Math.min exceeds the argument limit.
+/** The least value; Infinity of none. */
 export function minimum(values: readonly number[]): number {
   return values.reduce((least, value) => (value < least ? value : least), Infinity);
 }
 
+/** The greatest value; -Infinity of none. */
 export function maximum(values: readonly number[]): number {
   return values.reduce((most, value) => (value > most ? value : most), -Infinity);
 }

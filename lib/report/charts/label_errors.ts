@@ -1,8 +1,9 @@
 /** Errors of students along the label axis. */
 import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale } from "../chart/encodings.ts";
-import { numberText } from "../chart/numbers.ts";
-import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
+import { layersWith, nameScale, TINT, tintBy } from "../chart/encodings.ts";
+import { numberText, quantileOf, round } from "../chart/numbers.ts";
+import { checkRows, groupRows } from "../chart/rows.ts";
+import { stretchesOf } from "../chart/stretches.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
 
 /** The mean absolute error of one series at one label. */
@@ -13,43 +14,82 @@ export interface LabelErrorRow {
   readonly mae: number;
 }
 
+/** Titles of {@link maePerLabel}. */
+export interface MaePerLabelOptions extends ChartTitles {
+  /** "degrees" or "years". */
+  readonly unit?: string;
+  /** Labels that are drawn one by one; of more, stretches of the axis are averaged; 60. */
+  readonly stretches?: number;
+}
+
 /**
- * Mean absolute error at each label, for instance of a student with and without cGAN-KD.
+ * Mean absolute error along the label axis, for instance of a student with and without cGAN-KD. Up to 60
+ * labels have a point each. Of more, such as 899 angles, a line joins the means of 60 stretches of the
+ * axis, and a band holds the middle 80 % of their labels.
  *
- * @param options `unit`: "degrees" or "years".
  * @throws RangeError if there is nothing to draw.
  */
 export function maePerLabel(
   rows: readonly LabelErrorRow[],
-  options: ChartTitles & { unit?: string } = {},
+  options: MaePerLabelOptions = {},
 ): Chart {
-  const drawn = rows.filter((row) => Number.isFinite(row.mae));
+  const drawn = rows.filter((row) => Number.isFinite(row.mae) && Number.isFinite(row.label));
   checkRows(drawn, "the MAE per label");
-  const unit = options.unit ?? "label units";
+  const { unit = "label units", stretches = 60 } = options;
   const groups = groupRows(drawn, (row) => row.series);
-  const values = [...groups.values()].flatMap((group) =>
-    thinRows([...group].sort((a, b) => a.label - b.label), 900)
+  const names = [...groups.keys()];
+  const distinct = new Set(drawn.map(({ label }) => label)).size;
+  const isAveraged = distinct > stretches;
+  const values = [...groups].flatMap(([series, group]) =>
+    stretchesOf(group.map(({ label }) => label), stretches).map(({ label, positions }) => {
+      const sorted = positions.map((i) => group[i]!.mae).sort((a, b) => a - b);
+      return {
+        series,
+        label: round(label),
+        mae: round(sorted.reduce((sum, mae) => sum + mae, 0) / sorted.length),
+        low: round(quantileOf(sorted, 0.1)),
+        high: round(quantileOf(sorted, 0.9)),
+      };
+    })
   );
-  const scales = nameScale([...groups.keys()]);
+  const scales = nameScale(names);
+  const each = Math.round(distinct / stretches);
+  const x = {
+    field: "label",
+    type: "quantitative",
+    title: `label (${unit})${isAveraged ? `, about ${each} labels a point` : ""}`,
+    axis: { grid: false },
+    scale: { zero: false, nice: false },
+  };
+  const y = (field: string) => ({ field, type: "quantitative", title: `MAE (${unit})` });
   return new Chart({
     ...headOf(options, "MAE per label"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
-      mark: { type: "line", strokeWidth: 1.5 },
-      encoding: {
-        x: {
-          field: "label",
-          type: "quantitative",
-          title: `label (${unit})`,
-          axis: { grid: false },
-          scale: { zero: false, nice: false },
-        },
-        y: { field: "mae", type: "quantitative", title: `MAE (${unit})` },
-        color: { field: "series", type: "nominal", scale: scales.color },
-        strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
-      },
+      layer: layersWith(
+        [isAveraged, {
+          transform: [tintBy("series", names)],
+          mark: { type: "area", opacity: 0.18 },
+          encoding: {
+            x,
+            y: y("low"),
+            y2: { field: "high" },
+            fill: TINT,
+            detail: { field: "series" },
+          },
+        }],
+        [true, {
+          mark: { type: "line" },
+          encoding: {
+            x,
+            y: y("mae"),
+            color: { field: "series", type: "nominal", scale: scales.color },
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+          },
+        }],
+      ),
     },
     facts: [...groups].map(([series, group]) => {
       const worst = group.reduce((most, row) => (row.mae > most.mae ? row : most));

@@ -1,6 +1,6 @@
 /** Labels beside what networks predict for them. */
-import { Chart, type ChartTitles } from "../chart/chart.ts";
-import { numberText } from "../chart/numbers.ts";
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import { numberText, round } from "../chart/numbers.ts";
 import { checkRows, thinRows } from "../chart/rows.ts";
 import { COLOURS } from "../chart/theme.ts";
 
@@ -10,60 +10,142 @@ export interface PredictionRow {
   readonly predicted: number;
 }
 
+/** Titles of charts of predictions. */
+export interface PredictionOptions extends ChartTitles {
+  /** "degrees" or "years". */
+  readonly unit?: string;
+  /** What the horizontal axis shows, without its unit; "true label". */
+  readonly xTitle?: string;
+  /** What the vertical axis shows, without its unit; "predicted label". */
+  readonly yTitle?: string;
+}
+
 /**
  * Predicted against true labels with the line of perfect prediction; at most 2,000 points are drawn.
  *
- * @param options `unit`: "degrees" or "years".
  * @throws RangeError if there is nothing to draw.
  */
 export function predictedAgainstTrue(
   rows: readonly PredictionRow[],
-  options: ChartTitles & { unit?: string } = {},
+  options: PredictionOptions = {},
 ): Chart {
-  const drawn = rows.filter((row) => Number.isFinite(row.truth) && Number.isFinite(row.predicted));
+  const drawn = drawable(rows);
   checkRows(drawn, "predictions");
-  const unit = options.unit ?? "label units";
-  let low = Infinity;
-  let high = -Infinity;
-  let sum = 0;
-  for (const { truth, predicted } of drawn) {
-    low = Math.min(low, truth, predicted);
-    high = Math.max(high, truth, predicted);
-    sum += Math.abs(truth - predicted);
-  }
-  const scale = { domain: [low, high], nice: true };
-  const mae = `MAE ${numberText(sum / drawn.length)} ${unit} over ` +
-    `${drawn.length.toLocaleString("en-US")} images`;
+  const mae = errorOf(drawn, options);
   return new Chart({
-    title: options.title ?? "Predicted against true labels",
-    subtitle: options.subtitle ?? mae,
+    ...headOf({ ...options, subtitle: options.subtitle ?? mae }, "Predicted against true labels"),
     body: {
       width: 400,
       height: 400,
-      layer: [
-        {
-          data: { values: thinRows(drawn, 2000) },
-          mark: { type: "circle", size: 14, opacity: 0.35, color: COLOURS[0] },
-          encoding: {
-            x: { field: "truth", type: "quantitative", title: `true label (${unit})`, scale },
-            y: {
-              field: "predicted",
-              type: "quantitative",
-              title: `predicted label (${unit})`,
-              scale,
-            },
-          },
-        },
-        {
-          data: { values: [{ at: low }, { at: high }] },
-          mark: { type: "line", strokeDash: [5, 4], strokeWidth: 1.5, color: "#000000" },
-          encoding: {
-            x: { field: "at", type: "quantitative" },
-            y: { field: "at", type: "quantitative" },
-          },
-        },
-      ],
+      layer: panelOf(drawn, { ...options, range: rangeOf(drawn), points: 2000 }),
     },
     facts: [mae],
   });
+}
+
+/** Predictions of one panel. */
+export interface PredictionPanel {
+  /** For instance "before adjustment". */
+  readonly name: string;
+  readonly rows: readonly PredictionRow[];
+}
+
+/**
+ * Predicted against true labels in panels with one range, for instance of fakes before and after their
+ * labels are adjusted: the nearer the points to the line, the better the labels fit the images. The
+ * network that predicts must not be the one that adjusts; to itself every adjusted label is perfect.
+ *
+ * @throws RangeError if a panel has nothing to draw.
+ */
+export function predictionPanels(
+  panels: readonly PredictionPanel[],
+  options: PredictionOptions = {},
+): Chart {
+  checkRows(panels, "panels of predictions");
+  const drawn = panels.map(({ name, rows }) => ({ name, rows: drawable(rows) }));
+  for (const { name, rows } of drawn) checkRows(rows, `predictions "${name}"`);
+  const range = rangeOf(drawn.flatMap(({ rows }) => rows));
+  const side = drawn.length <= 2 ? 270 : 200;
+  return new Chart({
+    ...headOf(options, "Predicted against true labels"),
+    body: {
+      spacing: 24,
+      hconcat: drawn.map(({ name, rows }, k) => ({
+        title: {
+          text: name,
+          subtitle: errorOf(rows, options),
+          anchor: "start",
+          fontSize: 12,
+          offset: 6,
+        },
+        width: side,
+        height: side,
+        layer: panelOf(rows, { ...options, range, points: 1500, bare: k > 0 }),
+      })),
+    },
+    facts: drawn.map(({ name, rows }) => `${name}: ${errorOf(rows, options)}`),
+  });
+}
+
+interface PanelOptions extends PredictionOptions {
+  readonly range: readonly [number, number];
+  /** Most points. */
+  readonly points: number;
+  /** Without the vertical axis, which the first panel has. */
+  readonly bare?: boolean;
+}
+
+function panelOf(rows: readonly PredictionRow[], options: PanelOptions): object[] {
+  const { unit = "label units", xTitle = "true label", yTitle = "predicted label" } = options;
+  const { range, points, bare = false } = options;
+  const scale = { domain: [...range], nice: true };
+  return [
+    {
+      data: {
+        values: thinRows(rows, points).map(({ truth, predicted }) => ({
+          truth: round(truth),
+          predicted: round(predicted),
+        })),
+      },
+      mark: { type: "circle", size: 14, opacity: 0.35, color: COLOURS[0] },
+      encoding: {
+        x: { field: "truth", type: "quantitative", title: `${xTitle} (${unit})`, scale },
+        y: {
+          field: "predicted",
+          type: "quantitative",
+          title: bare ? null : `${yTitle} (${unit})`,
+          scale,
+          ...(bare ? { axis: { labels: false, ticks: false, grid: true } } : {}),
+        },
+      },
+    },
+    {
+      data: { values: [{ at: range[0] }, { at: range[1] }] },
+      mark: { type: "line", strokeDash: [5, 4], strokeWidth: 1.5, color: "#000000" },
+      encoding: {
+        x: { field: "at", type: "quantitative" },
+        y: { field: "at", type: "quantitative" },
+      },
+    },
+  ];
+}
+
+function drawable(rows: readonly PredictionRow[]): PredictionRow[] {
+  return rows.filter((row) => Number.isFinite(row.truth) && Number.isFinite(row.predicted));
+}
+
+function errorOf(rows: readonly PredictionRow[], { unit = "label units" }: PredictionOptions) {
+  const sum = rows.reduce((total, row) => total + Math.abs(row.truth - row.predicted), 0);
+  return `MAE ${numberText(sum / rows.length)} ${unit} over ` +
+    `${rows.length.toLocaleString("en-US")} images`;
+}
+
+function rangeOf(rows: readonly PredictionRow[]): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { truth, predicted } of rows) {
+    low = Math.min(low, truth, predicted);
+    high = Math.max(high, truth, predicted);
+  }
+  return [low, high];
 }

@@ -95,10 +95,12 @@ export function smooth<T extends { readonly value: number }>(
   });
 }
 
+/** The rows that an axis can hold. */
 export function drawable(rows: readonly CurveRow[], log: boolean): CurveRow[] {
   return rows.filter((row) => Number.isFinite(row.value) && (!log || row.value > 0));
 }
 
+/** The axis of steps or epochs. */
 export function axisX(
   field: string,
   title: string,
@@ -113,6 +115,7 @@ export function axisX(
   };
 }
 
+/** The last value of each series as a fact. */
 export function lastValues(
   groups: Map<string, CurveRow[]>,
   yTitle: string,

@@ -2,40 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
-import { decodePng } from "../data/image_file.ts";
-import { captionedGrid, gridByLabel, imageGrid, saveImageGrid } from "./images.ts";
-
-const RED = [255, 0, 0];
-const GREEN = [0, 255, 0];
-const BLUE = [0, 0, 255];
-const WHITE = [255, 255, 255];
-
-/** Images of one pixel. */
-function pixels(...colours: number[][]) {
-  return imagesInMemory(Uint8Array.from(colours.flat()), { height: 1, width: 1, channels: 3 });
-}
-
-/** Rows of pixels as rows of colours. */
-function colours({ width, height, pixels }: { width: number; height: number; pixels: Uint8Array }) {
-  return Array.from(
-    { length: height },
-    (_, y) =>
-      Array.from(
-        { length: width },
-        (_, x) => [...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)],
-      ),
-  );
-}
-
-function labelled(labels: number[], images = pixels(RED, GREEN, BLUE)): LabelledImages {
-  return {
-    images,
-    labels: Float32Array.from(labels),
-    task: { kind: "classification", classes: 2, classNames: ["cat", "dog"] },
-    origin: "real",
-  };
-}
+import { imagesInMemory } from "../../base/contracts.ts";
+import { decodePng } from "../../data/image_file.ts";
+import { BLUE, colours, GREEN, labelled, pixels, RED, WHITE } from "./checks.ts";
+import { captionedGrid, imageGrid, saveImageGrid } from "./grid.ts";
 
 Deno.test("imageGrid() decodes to the expected pixels: magnified, padded, white where empty", () => {
   const grid = imageGrid(pixels(RED, GREEN, BLUE), { columns: 2, scale: 2, padding: 1 });
@@ -97,41 +67,6 @@ Deno.test("a grid's bundle is a PNG, with an SVG only where there is text", () =
   assert.ok(String(plain["image/png"]).startsWith("iVBORw0KGgo"));
 });
 
-Deno.test("gridByLabel() puts each set's images of a class beside each other", () => {
-  const real = labelled([0, 1, 0]);
-  const fake = labelled([1, 1, 1]);
-  const grid = gridByLabel([{ name: "real", set: real }, { name: "fake", set: fake }], {
-    each: 2,
-    scale: 1,
-  });
-  // Row "cat": red and blue are real cats, there is no fake one. Row "dog": one real, two fakes.
-  // A pixel each with gaps of 3 between images and 14 more between the sets.
-  const columns = [0, 4, 22, 26];
-  assert.equal(grid.width, 27);
-  const cells = colours(grid).filter((_, y) => y % 4 === 0)
-    .map((row) => columns.map((x) => row[x]));
-  assert.deepEqual(cells, [[RED, BLUE, WHITE, WHITE], [GREEN, WHITE, RED, GREEN]]);
-  const svg = grid.toSVG();
-  for (const word of ["cat", "dog", "real", "fake"]) assert.ok(svg.includes(`>${word}</text>`));
-});
-
-Deno.test("gridByLabel() takes the nearest continuous labels", () => {
-  const set: LabelledImages = {
-    ...labelled([10, 21, 90]),
-    task: {
-      kind: "regression",
-      minimum: 0,
-      maximum: 90,
-      scale: 90,
-      unit: "degrees",
-      labels: [1, 2, 3],
-    },
-  };
-  const grid = gridByLabel([{ name: "real", set }], { labels: [20, 80], each: 1, scale: 1 });
-  assert.deepEqual(colours(grid).map((row) => row[0]), [GREEN, WHITE, WHITE, WHITE, BLUE]);
-  assert.ok(grid.toSVG().includes(">80 degrees</text>"));
-});
-
 Deno.test("captionedGrid() shows the chosen images with their captions", () => {
   const grid = captionedGrid(labelled([0, 1, 0]), [2, 0], {
     scale: 1,
@@ -152,14 +87,6 @@ Deno.test("imageGrid() refuses what does not fit", () => {
   );
   const two = imagesInMemory(new Uint8Array(2), { height: 1, width: 1, channels: 2 });
   assert.throws(() => imageGrid(two), /found 2 channels, want 1 or 3/);
-  const other = labelled(
-    [0],
-    imagesInMemory(new Uint8Array(12), { height: 2, width: 2, channels: 3 }),
-  );
-  assert.throws(
-    () => gridByLabel([{ name: "a", set: labelled([0, 1, 0]) }, { name: "b", set: other }]),
-    /Cannot draw "b" beside "a": found images of 2x2x3, want 1x1x3/,
-  );
 });
 
 Deno.test("saveImageGrid() writes PNG or SVG as the path says", async () => {

@@ -1,0 +1,107 @@
+/** Density ratios along the label axis. */
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import { nameScale, ruleAt, TINT, tintBy } from "../chart/encodings.ts";
+import { maximum, niceAbove, numberText, quantileOf, round } from "../chart/numbers.ts";
+import { checkRows } from "../chart/rows.ts";
+import { stretchesOf } from "../chart/stretches.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+
+/** Labels and density ratios of a set of images. */
+export interface LabelledRatios {
+  /** For instance "real", "fake" or "accepted". */
+  readonly name: string;
+  readonly labels: ArrayLike<number>;
+  readonly ratios: ArrayLike<number>;
+}
+
+/** Titles of {@link ratioAgainstLabel}. */
+export interface RatioAgainstLabelOptions extends ChartTitles {
+  /** "degrees" or "years". */
+  readonly unit?: string;
+  /** Most stretches of the label axis that ratios are taken together in; 45. */
+  readonly stretches?: number;
+}
+
+/**
+ * Density ratios r(x | y) = p_real(x | y) / p_fake(x | y) against the label y: the median of each set as a
+ * line, its middle 80 % as a band. Where fakes fall below r = 1 the generator is weakest.
+ *
+ * @throws RangeError if there is no finite ratio.
+ */
+export function ratioAgainstLabel(
+  groups: readonly LabelledRatios[],
+  options: RatioAgainstLabelOptions = {},
+): Chart {
+  const { unit = "label units", stretches = 45 } = options;
+  const values = groups.flatMap(({ name, labels, ratios }) => {
+    const known = Array.from(labels, (label, i) => Number.isFinite(ratios[i]!) ? label : NaN);
+    return stretchesOf(known, stretches).map(({ label, positions }) => {
+      const sorted = positions.map((i) => ratios[i]!).sort((a, b) => a - b);
+      const [low, median, high] = [0.1, 0.5, 0.9].map((share) => round(quantileOf(sorted, share)));
+      return { group: name, label: round(label), low, median, high, images: positions.length };
+    });
+  });
+  checkRows(values, "density ratios against labels");
+  const names = groups.map(({ name }) => name);
+  const scales = nameScale(names);
+  const top = niceAbove(Math.max(1.5, maximum(values.map(({ high }) => high!))));
+  const x = {
+    field: "label",
+    type: "quantitative",
+    title: `label (${unit})`,
+    axis: { grid: false },
+    scale: { zero: false, nice: false },
+  };
+  const y = (field: string) => ({
+    field,
+    type: "quantitative",
+    title: "density ratio r",
+    scale: { domain: [0, top], nice: false },
+  });
+  return new Chart({
+    ...headOf({
+      ...options,
+      subtitle: options.subtitle ??
+        "lines: medians; bands: the middle 80 % of the images; r = 1: as likely real as fake",
+    }, "Density ratio against label"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      layer: [
+        {
+          data: { values },
+          transform: [tintBy("group", names)],
+          mark: { type: "area", opacity: 0.15 },
+          encoding: {
+            x,
+            y: y("low"),
+            y2: { field: "high" },
+            fill: TINT,
+            detail: { field: "group" },
+          },
+        },
+        {
+          data: { values },
+          mark: { type: "line" },
+          encoding: {
+            x,
+            y: y("median"),
+            color: { field: "group", type: "nominal", scale: scales.color },
+            strokeDash: { field: "group", type: "nominal", scale: scales.strokeDash },
+          },
+        },
+        ruleAt(1, "y", "r = 1"),
+      ],
+    },
+    facts: names.flatMap((name) => {
+      const own = values.filter(({ group }) => group === name);
+      if (own.length === 0) return [];
+      const least = own.reduce((best, row) => (row.median! < best.median! ? row : best));
+      const most = own.reduce((best, row) => (row.median! > best.median! ? row : best));
+      return [
+        `${name}: median from ${numberText(least.median!)} at ${numberText(least.label)} to ` +
+        `${numberText(most.median!)} at ${numberText(most.label)} ${unit}`,
+      ];
+    }),
+  });
+}

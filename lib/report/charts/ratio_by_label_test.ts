@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { testDrawing } from "../chart/checks.ts";
+import { ratioAgainstLabel } from "./ratio_by_label.ts";
+
+const GROUPS = [
+  { name: "real", labels: [10, 10, 10, 20], ratios: [1, 2, 6, 1.5] },
+  { name: "fake", labels: [10, 20, 20], ratios: [0.5, 0.25, NaN] },
+];
+
+Deno.test("ratioAgainstLabel() takes median and middle 80 % of each label", () => {
+  const layers = ratioAgainstLabel(GROUPS).spec["layer"] as { data: { values: unknown[] } }[];
+  // Of 1, 2, 6: a tenth of the way from 1 to 6 in ranks is 1.2, nine tenths is 5.2.
+  assert.deepEqual(layers[0]!.data.values, [
+    { group: "real", label: 10, low: 1.2, median: 2, high: 5.2, images: 3 },
+    { group: "real", label: 20, low: 1.5, median: 1.5, high: 1.5, images: 1 },
+    { group: "fake", label: 10, low: 0.5, median: 0.5, high: 0.5, images: 1 },
+    { group: "fake", label: 20, low: 0.25, median: 0.25, high: 0.25, images: 1 },
+  ]);
+});
+
+Deno.test("ratioAgainstLabel() says where the ratio is least and greatest", () => {
+  const { facts } = ratioAgainstLabel(GROUPS, { unit: "degrees" });
+  assert.deepEqual(facts, [
+    "real: median from 1.50 at 20 to 2 at 10 degrees",
+    "fake: median from 0.250 at 20 to 0.500 at 10 degrees",
+  ]);
+});
+
+Deno.test("ratioAgainstLabel() refuses ratios of which none is a number", () => {
+  assert.throws(() => ratioAgainstLabel([{ name: "a", labels: [1], ratios: [NaN] }]), RangeError);
+});
+
+testDrawing("ratioAgainstLabel", {
+  chart: ratioAgainstLabel(GROUPS, { unit: "years" }),
+  marks: { "mark-line": 2, "mark-area": 2, "mark-rule": 1 },
+  words: ["label (years)", "density ratio", "r = 1", "real", "fake"],
+});

@@ -1,0 +1,51 @@
+/** Grids put together from images of several sets, with places that stay white. */
+import {
+  type Images,
+  type ImageShape,
+  imagesInMemory,
+  type LabelledImages,
+} from "../../base/contracts.ts";
+
+/** Some labelled images under a name, for instance "real". */
+export interface GridGroup {
+  /** Heading of the images. */
+  readonly name: string;
+  readonly set: LabelledImages;
+}
+
+/**
+ * The common shape of several sets.
+ *
+ * @throws RangeError if there is no set or the shapes differ.
+ */
+export function commonShape(groups: readonly GridGroup[]): ImageShape {
+  const first = groups[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot draw images: found 0 sets, want at least 1");
+  }
+  const { shape } = first.set.images;
+  for (const { name, set } of groups) {
+    const found = set.images.shape;
+    if (
+      found.height !== shape.height || found.width !== shape.width ||
+      found.channels !== shape.channels
+    ) {
+      throw new RangeError(
+        `Cannot draw "${name}" beside "${first.name}": found images of ${found.height}x` +
+          `${found.width}x${found.channels}, want ${shape.height}x${shape.width}x${shape.channels}`,
+      );
+    }
+  }
+  return shape;
+}
+
+/** An image of a set, or a white place. */
+export type Piece = { readonly images: Images; readonly index: number } | undefined;
+
+/** The images of the pieces in their order, copied. */
+export function gather(pieces: readonly Piece[], shape: ImageShape): Images {
+  const size = shape.height * shape.width * shape.channels;
+  const bytes = new Uint8Array(pieces.length * size).fill(255);
+  pieces.forEach((piece, place) => piece?.images.read(piece.index, bytes, place * size));
+  return imagesInMemory(bytes, shape);
+}

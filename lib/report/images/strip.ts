@@ -1,0 +1,126 @@
+/** Strips: the label axis from left to right, an image at each of some labels. */
+import type { LabelledImages, Task } from "../../base/contracts.ts";
+import { ImageGrid } from "./grid.ts";
+import type { ImageGridOptions } from "./layout.ts";
+import { commonShape, gather, type GridGroup } from "./pieces.ts";
+
+/** Titles and magnification of a strip. */
+export type StripOptions = Pick<ImageGridOptions, "title" | "scale">;
+
+/**
+ * Generated images along the label axis: columns are labels, rows are latents. With a latent of its own
+ * for every image it shows what the generator draws; with one latent a row, what a label alone changes.
+ *
+ * @param set Row by row, every row with the same labels in the same order.
+ * @param options `columns`: labels of a row; found from where the labels begin again when left out.
+ *   `rowNames`: one for each row, for instance "latent 1".
+ * @throws RangeError if the rows do not carry the same labels.
+ */
+export function labelStrip(
+  set: LabelledImages,
+  options: StripOptions & { columns?: number; rowNames?: readonly string[] } = {},
+): ImageGrid {
+  const { labels, task, images } = set;
+  const again = labels.findIndex((label, i) => i > 0 && label === labels[0]);
+  const columns = options.columns ?? (again === -1 ? labels.length : again);
+  const rows = labels.length / columns;
+  if (!Number.isInteger(rows) || rows === 0) {
+    throw new RangeError(
+      `Cannot draw a strip: found ${labels.length} images for ${columns} labels, want whole rows`,
+    );
+  }
+  labels.forEach((label, i) => {
+    if (label === labels[i % columns]) return;
+    throw new RangeError(
+      `Cannot draw a strip: found label ${label} in row ${
+        Math.floor(i / columns) + 1
+      } below label ` +
+        `${labels[i % columns]}, want the same labels in every row`,
+    );
+  });
+  return new ImageGrid(images, {
+    ...headings([...labels.subarray(0, columns)], task),
+    ...(options.rowNames === undefined ? {} : { rowLabels: options.rowNames }),
+    ...(options.title === undefined ? {} : { title: options.title }),
+    ...(options.scale === undefined ? {} : { scale: options.scale }),
+  });
+}
+
+/**
+ * Real above fake images at the very same labels, from left to right along the label axis. Places
+ * without an image stay white; no image of a neighbouring label takes them.
+ *
+ * @param groups Sets to show below each other, all of one image shape.
+ * @param options `labels`: the columns; ten, spread evenly over the labels that every set has, when left
+ *   out. `each`: images a label and set (2).
+ * @throws RangeError if there is no set, the shapes differ, or no label is common to all sets.
+ */
+export function stripByLabel(
+  groups: readonly GridGroup[],
+  options: StripOptions & { labels?: readonly number[]; each?: number } = {},
+): ImageGrid {
+  const shape = commonShape(groups);
+  const each = options.each ?? 2;
+  const places = groups.map(({ set }) => positionsByLabel(set.labels));
+  const labels = (options.labels ?? spread(commonLabels(places), 10)).map(Math.fround);
+  if (labels.length === 0) {
+    const names = groups.map(({ name }) => `"${name}"`).join(" and ");
+    throw new RangeError(
+      `Cannot draw a strip of ${names}: found no common label, want at least 1`,
+    );
+  }
+  const pieces = groups.flatMap(({ set }, k) =>
+    Array.from({ length: each }, (_, row) =>
+      labels.map((label) => {
+        const index = places[k]!.get(label)?.[row];
+        return index === undefined ? undefined : { images: set.images, index };
+      })).flat()
+  );
+  return new ImageGrid(gather(pieces, shape), {
+    ...headings(labels, groups[0]!.set.task),
+    rowLabels: groups.flatMap(({ name }) =>
+      Array.from({ length: each }, (_, row) => row === 0 ? name : "")
+    ),
+    rowsPerBand: each,
+    ...(options.title === undefined ? {} : { title: options.title }),
+    ...(options.scale === undefined ? {} : { scale: options.scale }),
+  });
+}
+
+function headings(labels: readonly number[], task: Task): ImageGridOptions {
+  if (task.kind === "classification") {
+    return {
+      columns: labels.length,
+      columnLabels: labels.map((label) => task.classNames[label] ?? String(label)),
+    };
+  }
+  return {
+    columns: labels.length,
+    columnTitle: `label (${task.unit})`,
+    columnLabels: labels.map((label) => String(Math.round(100 * label) / 100)),
+  };
+}
+
+function positionsByLabel(labels: Float32Array): Map<number, number[]> {
+  const places = new Map<number, number[]>();
+  labels.forEach((label, index) => {
+    const own = places.get(label);
+    if (own === undefined) places.set(label, [index]);
+    else own.push(index);
+  });
+  return places;
+}
+
+/** Labels that every set has, ascending. */
+function commonLabels(places: readonly Map<number, number[]>[]): number[] {
+  const [first, ...others] = places;
+  return [...first!.keys()].filter((label) => others.every((set) => set.has(label)))
+    .sort((a, b) => a - b);
+}
+
+/** At most `count` of the labels, evenly spaced along the list, ends included. */
+function spread(labels: readonly number[], count: number): number[] {
+  if (labels.length <= count) return [...labels];
+  const step = (labels.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
+}

@@ -4,17 +4,18 @@ import { lookUp } from "../../base/check.ts";
 import { outputsOf } from "../../base/contracts.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
-import { rngOf } from "../../base/rng.ts";
+import { type Rng, rngOf } from "../../base/rng.ts";
 import { writeAtomically } from "../../base/safetensors.ts";
 import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/store.ts";
 import { standardise } from "../../density_ratio/features.ts";
 import { classData } from "../../gan/class_data.ts";
 import { fitCgan, loadGenerator } from "../../gan/fit_cgan.ts";
 import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
-import type { CganTraining, Guide } from "../../gan/train_cgan.ts";
+import type { CganData, CganTraining, Guide } from "../../gan/train_cgan.ts";
+import { vicinalData } from "../../gan/vicinal_data.ts";
 import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
-import type { TrainedCondition } from "./condition_stage.ts";
+import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../experiment.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
@@ -51,6 +52,7 @@ export async function ganStage(
       family: gan.family,
       options,
       training: { ...training, guide: undefined },
+      ...(gan.vicinity && { vicinity: gan.vicinity, flip: gan.embedding?.flip }),
       seed,
     },
     inputs: { real: dataset.checksum, ...(condition.id && { condition: condition.id }) },
@@ -68,11 +70,12 @@ export async function ganStage(
       ? join(own, CHECKPOINT)
       : await findCheckpoint(store, { lineage, plain, steps, training, own });
     const guiding = guide && openGuide(guide);
+    const labels = condition.open();
     const fitted = await fitCgan({
       family,
       options,
       training,
-      data: classData(dataset.train, rng.child("data")),
+      data: cganData(context, labels, rng.child("data")),
       guide: guiding?.guide,
       rng,
       judge,
@@ -85,7 +88,10 @@ export async function ganStage(
         progress,
         signal,
       },
-    }).finally(() => guiding?.dispose());
+    }).finally(() => {
+      guiding?.dispose();
+      labels.dispose();
+    });
     return {
       arrays: fitted.generator,
       notes: { history: fitted.history, seconds: fitted.seconds, steps },
@@ -102,6 +108,26 @@ export async function ganStage(
         asParameters(artifact.arrays),
       ),
   };
+}
+
+/** Real images and conditions by step: uniform classes, or vicinities of scalar labels (CcGAN). */
+export function cganData(
+  { specification, dataset }: Context,
+  { conditionOf, embedding }: OpenCondition,
+  rng: Rng,
+  set = dataset.train,
+): CganData {
+  const { vicinity, discriminatorSteps, embedding: training } = specification.gan;
+  if (set.task.kind === "classification") return classData(set, rng);
+  if (vicinity === undefined || training === undefined) {
+    throw new TypeError("Cannot train a GAN for scalar labels: found no gan.vicinity, want one");
+  }
+  return vicinalData(set, {
+    ...vicinity,
+    discriminatorSteps,
+    flip: training.flip,
+    conditionOf: embedding?.conditionAnywhere ?? conditionOf,
+  }, rng);
 }
 
 /**

@@ -17,6 +17,8 @@ import { takd } from "./distill/takd.ts";
 import { vid } from "./distill/vid.ts";
 import { biggan } from "./gan/biggan.ts";
 import type { GanFamily } from "./gan/gan.ts";
+import { sagan } from "./gan/sagan.ts";
+import { sngan } from "./gan/sngan.ts";
 import { densenet121, densenet121Features } from "./networks/densenet.ts";
 import { efficientnetB0 } from "./networks/efficientnet.ts";
 import { mobilenetV2 } from "./networks/mobilenet_v2.ts";
@@ -50,7 +52,7 @@ export const NETWORKS = {
 } as const satisfies Record<string, NetworkFamily>;
 
 /** Conditional GANs by name. */
-export const GANS = { biggan } as const satisfies Record<string, GanFamily>;
+export const GANS = { sngan, sagan, biggan } as const satisfies Record<string, GanFamily>;
 
 /** Distillation methods by name. */
 export const DISTILLERS = {

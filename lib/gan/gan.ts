@@ -45,6 +45,17 @@ export interface GanOptions {
   readonly taper?: boolean;
   /** Give the discriminator a classifier head on its features (ours, after AC-GAN and ReACGAN). */
   readonly auxiliaryClassifier?: boolean;
+  /**
+   * Q13, SAGAN alone: what the shortcut of a discriminator block reads. "relu" unless said, as in the
+   * reference, whose in-place ReLU overwrites the block's input; "raw" is what the other families do.
+   */
+  readonly shortcutInput?: "relu" | "raw";
+  /**
+   * CcGAN's families: weight of the new batch in every running statistic of the generator, in place of the
+   * paper's (ours). SAGAN's 0.001 and 0.0001 suit 200,000 updates; after a few thousand, statistics would
+   * still hold much of their start, and samples are drawn with them.
+   */
+  readonly normMomentum?: number;
   readonly rng: Rng;
 }
 

@@ -1,0 +1,142 @@
+/** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
+import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import { convExplicit } from "../../native/conv_kernels.ts";
+import { biasAdd, relu, upsample2 } from "../../native/kernels.ts";
+import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
+import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
+import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";
+
+/** Floor of the norms in the power iteration. */
+export const CCGAN_EPSILON = 1e-12;
+
+/** How the weights of one network start, and whether they are spectrally normalised. */
+export interface LayerStyle {
+  readonly spectral: boolean;
+  /** First weights of the two 3 x 3 convolutions of a block. */
+  readonly main: FanInit;
+  /** First weights of all other convolutions and dense layers. */
+  readonly other: FanInit;
+  readonly bias: (fanIn: number) => Initialiser;
+}
+
+/** An initialiser that looks at how many entries a unit reads and feeds. */
+export type FanInit = (fanIn: number, fanOut: number) => Initialiser;
+
+/** A dense layer; weight `[in, out]`. */
+export function ccganDense(
+  scope: Scope,
+  style: LayerStyle,
+  size: { in: number; out: number; bias?: boolean },
+): (x: tf.Tensor2D, mode: Mode) => tf.Tensor2D {
+  const shape = [size.in, size.out];
+  const weight = weightOf<tf.Rank.R2>(scope, style, shape, style.other(size.in, size.out));
+  const bias = size.bias === false
+    ? undefined
+    : scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(size.in));
+  return (x, mode) => {
+    const y: tf.Tensor2D = tf.matMul(x, weight(mode));
+    return bias === undefined ? y : biasAdd(y, bias);
+  };
+}
+
+type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
+
+const plain: Convolution = (x, kernel) =>
+  convExplicit(x, kernel, { stride: 1, padding: (kernel.shape[0] - 1) / 2 });
+
+/** A convolution that keeps height and width, unless `convolve` folds a resampling in. */
+export function ccganConv(
+  scope: Scope,
+  style: LayerStyle,
+  size: { in: number; out: number; kernel: 1 | 3; isMain?: boolean },
+  convolve: Convolution = plain,
+): (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D {
+  const area = size.kernel * size.kernel;
+  const init = size.isMain ? style.main : style.other;
+  const weight = weightOf<tf.Rank.R4>(
+    scope,
+    style,
+    [size.kernel, size.kernel, size.in, size.out],
+    init(area * size.in, area * size.out),
+  );
+  const bias = scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(area * size.in));
+  return (x, mode) => biasAdd(convolve(x, weight(mode)), bias);
+}
+
+function weightOf<R extends tf.Rank>(
+  scope: Scope,
+  { spectral }: LayerStyle,
+  shape: number[],
+  init: Initialiser,
+): NormalisedWeight<R> {
+  if (spectral) return spectralNorm<R>(scope, { shape, init, epsilon: CCGAN_EPSILON });
+  const weight = scope.weight<R>("weight", shape, init);
+  return () => weight as tf.Tensor as tf.Tensor<R>;
+}
+
+/** Options of `upBlock`. */
+export interface UpBlockOptions {
+  readonly in: number;
+  readonly out: number;
+  readonly conditionSize: number;
+  /** First weights of the maps from condition to scale and offset. */
+  readonly normInit: Initialiser;
+  /** Weight of the new batch in the running statistics. */
+  readonly momentum: number;
+}
+
+/** condBN, ReLU, up, conv, condBN, ReLU, conv, plus the up-sampled input behind a 1 x 1 convolution. */
+export function upBlock(
+  scope: Scope,
+  style: LayerStyle,
+  { in: channelsIn, out, conditionSize, normInit: init, momentum }: UpBlockOptions,
+): (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode) => tf.Tensor4D {
+  const norm = (name: string, channels: number) =>
+    conditionalBatchNorm(scope.at(name), { channels, conditionSize, init, momentum });
+  const conv = (name: string, from: number, convolve?: Convolution) =>
+    ccganConv(scope.at(name), style, { in: from, out, kernel: 3, isMain: true }, convolve);
+  const norm1 = norm("norm1", channelsIn);
+  const conv1 = conv("conv1", channelsIn, convAfterUpsample);
+  const norm2 = norm("norm2", out);
+  const conv2 = conv("conv2", out);
+  const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
+  return (x, condition, mode) => {
+    const wide = conv1(relu(norm1(x, condition, mode)), mode);
+    const main = conv2(relu(norm2(wide, condition, mode)), mode);
+    // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
+    return main.add(upsample2(shortcut(x, mode)));
+  };
+}
+
+/** Options of `downBlock`. */
+export interface DownBlockOptions {
+  readonly in: number;
+  readonly out: number;
+  /** Halve height and width by an average pool. */
+  readonly down: boolean;
+  /** The block reads the image: nothing is rectified before its first convolution. */
+  readonly first?: boolean;
+  /** Q13: what the shortcut of a block with a first ReLU reads. */
+  readonly shortcutInput: "relu" | "raw";
+}
+
+/** [ReLU,] conv, ReLU, conv, [pool], plus the input behind a 1 x 1 convolution and the same pool. */
+export function downBlock(
+  scope: Scope,
+  style: LayerStyle,
+  { in: channelsIn, out, down, first = false, shortcutInput }: DownBlockOptions,
+): (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D {
+  const conv = (name: string, from: number, convolve?: Convolution) =>
+    ccganConv(scope.at(name), style, { in: from, out, kernel: 3, isMain: true }, convolve);
+  const conv1 = conv("conv1", channelsIn);
+  const conv2 = conv("conv2", out, down ? convBeforeDownsample : plain);
+  const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
+  return (x, mode) => {
+    const active = first ? x : relu(x);
+    const main = conv2(relu(conv1(active, mode)), mode);
+    const kept = shortcutInput === "relu" ? active : x;
+    // Pooling and 1 x 1 convolution commute; pooling first is four times cheaper.
+    return main.add(shortcut(down ? tf.avgPool(kept, 2, 2, "valid") : kept, mode));
+  };
+}

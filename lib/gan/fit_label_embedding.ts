@@ -55,6 +55,33 @@ export interface FittedEmbedding {
 }
 
 /**
+ * Steps of both trainings: 8,800 and 1,000 for the paper's R-25; 12,000 and 500 for its UTKFace.
+ *
+ * @param counts Training images, and distinct labels among them.
+ */
+export function embeddingSteps(
+  training: Pick<EmbeddingTraining, "images" | "labels">,
+  counts: { readonly images: number; readonly labels: number },
+): { images: number; labels: number } {
+  const { images, labels } = stepsOf(training, counts);
+  return {
+    images: training.images.epochs * images,
+    labels: training.labels.epochs * labels,
+  };
+}
+
+/** Steps of an epoch of either training; incomplete last batches are kept. */
+function stepsOf(
+  training: Pick<EmbeddingTraining, "images" | "labels">,
+  counts: { readonly images: number; readonly labels: number },
+) {
+  return {
+    images: stepsPerEpoch({ count: counts.images, batch: training.images.batch }),
+    labels: stepsPerEpoch({ count: counts.labels, batch: training.labels.batch }),
+  };
+}
+
+/**
  * Trains x2y by the squared error of labels, freezes its h2y, and trains y2h such that h2y gives noisy
  * labels y' = clip(y + η, 0, 1) back. Either is resumed from its checkpoint. Networks that end in a ReLU
  * can be 0 for every input from the start, and then no gradient moves them: such a network is replaced by
@@ -68,6 +95,10 @@ export async function fitLabelEmbedding(fit: EmbeddingFit): Promise<FittedEmbedd
   const { task } = set;
   const index = indexLabels(set.labels, task);
   const imageSize = sideOf(set);
+  const perEpoch = stepsOf(training, {
+    images: set.labels.length,
+    labels: index.distinct.length,
+  });
   const common = {
     weightDecay: training.weightDecay,
     scale: index.task.scale,
@@ -77,7 +108,7 @@ export async function fitLabelEmbedding(fit: EmbeddingFit): Promise<FittedEmbedd
     ...common,
     name: "images to labels",
     training: training.images,
-    stepsPerEpoch: stepsPerEpoch({ count: set.labels.length, batch: training.images.batch }),
+    stepsPerEpoch: perEpoch.images,
     rng: rng.child("images"),
     build(stream) {
       const x2h = buildX2h({ imageSize, width: fit.width, rng: stream });
@@ -98,7 +129,7 @@ export async function fitLabelEmbedding(fit: EmbeddingFit): Promise<FittedEmbedd
       ...common,
       name: "labels to embedding",
       training: training.labels,
-      stepsPerEpoch: stepsPerEpoch({ count: index.distinct.length, batch: training.labels.batch }),
+      stepsPerEpoch: perEpoch.labels,
       rng: rng.child("labels"),
       build(stream) {
         const y2h = buildY2h({ rng: stream });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Regression } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type EmbeddingFit, fitLabelEmbedding } from "./fit_label_embedding.ts";
+import { type EmbeddingFit, embeddingSteps, fitLabelEmbedding } from "./fit_label_embedding.ts";
 import { embeddingError, labelEmbedding } from "./label_embedding.ts";
 
 const ANGLES: Regression = {
@@ -14,7 +14,8 @@ const ANGLES: Regression = {
   labels: Array.from({ length: 899 }, (_, i) => Math.fround((i + 1) / 10)),
 };
 const SIDE = 32;
-const COUNT = 60;
+// A last batch of one image.
+const COUNT = 61;
 
 /** A bright bar on a dark ground, the further right the larger the angle; a tint of its own. */
 function bars(): LabelledImages {
@@ -52,6 +53,15 @@ function fitOf(changes: { images?: number; labels?: number; loop?: object } = {}
     loop: { stage: "label embedding", seed: 2, logEvery: 10, ...loop },
   };
 }
+
+Deno.test("embeddingSteps() counts the paper's steps", () => {
+  const paper = { batch: 256, learningRate: 0.01, milestones: [] };
+  const training = { images: { ...paper, epochs: 200 }, labels: { ...paper, epochs: 500 } };
+  const steps = (images: number, labels: number) => embeddingSteps(training, { images, labels });
+  assert.deepEqual(steps(11_250, 450), { images: 8_800, labels: 1_000 });
+  assert.deepEqual(steps(2_250, 450), { images: 1_800, labels: 1_000 });
+  assert.deepEqual(steps(15_149, 60), { images: 12_000, labels: 500 });
+});
 
 Deno.test("fitLabelEmbedding() learns an embedding that gives labels back", async () => {
   const { numTensors } = tf.memory();

@@ -4,7 +4,7 @@ import { UsageError } from "../cli/main.ts";
 
 const USAGE =
   "deno task bench [--peer] [--peer-python PROGRAM] [--no-compile] [--full] [--only PATTERN] " +
-  "[--repeat N] [--device cpu|gpu] [--json] [--save FILE] [--compare FILE] [--list]";
+  "[--repeat N] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--list]";
 
 /** What to measure and what to do with it. */
 export interface BenchOptions {
@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly repeat: number;
   readonly device?: "cpu" | "gpu";
   readonly json: boolean;
+  /** Tables for a README. */
+  readonly markdown: boolean;
   readonly save?: string;
   readonly compare?: string;
   /** Print the names of the rows alone. */
@@ -44,6 +46,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
       repeat: { type: "string", default: "9" },
       device: { type: "string" },
       json: { type: "boolean" },
+      markdown: { type: "boolean" },
       save: { type: "string" },
       compare: { type: "string" },
       list: { type: "boolean" },
@@ -69,6 +72,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
     repeat,
     device: device as BenchOptions["device"],
     json: values.json === true,
+    markdown: values.markdown === true,
     save: values.save,
     compare: values.compare,
     list: values.list === true,

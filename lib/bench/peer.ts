@@ -73,6 +73,11 @@ export class Peer {
     }
   }
 
+  /** Id of the process. */
+  get process(): number {
+    return this.#process.pid;
+  }
+
   /** Sets a work up. */
   async build(work: PeerWork, how: PeerForm): Promise<PeerContender> {
     const id = `${this.#count++}`;

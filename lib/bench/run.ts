@@ -1,86 +1,184 @@
 /** Measures the chosen rows, one after the other, and prints them. */
+import { join } from "../base/path.ts";
+import { codeRevision } from "../base/records.ts";
 import { tf } from "../base/tf.ts";
-import type { BenchOptions } from "./options.ts";
-import { measure, type Row, rowOf } from "./measure.ts";
+import { writeTextAtomically } from "../native/setup/files.ts";
+import { projectFolder } from "../native/setup/folders.ts";
+import { terminal } from "../native/setup/terminal.ts";
+import { othersBetween, type ProcessorTime, readProcessorTime } from "./busy.ts";
+import { chainWorks } from "./chain_works.ts";
+import { compareText, readRun, type StoredRun } from "./compare.ts";
+import { ganWorks } from "./gan_works.ts";
+import { describeMachine, machineText } from "./machine.ts";
+import { measure } from "./measure.ts";
 import { networkWorks } from "./network_works.ts";
-import { Peer, PEER_SCRIPT } from "./peer.ts";
+import type { BenchOptions } from "./options.ts";
 import { timed } from "./ours.ts";
+import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer.ts";
+import { peerEnvironment, setUpPeer } from "./peer_setup.ts";
+import { type Row, rowOf } from "./row.ts";
+import { startWorks } from "./start_works.ts";
+import { stageTable, stageTimes } from "./stored.ts";
+import { benchTables } from "./table.ts";
 import type { Contender, OurWork, Work } from "./work.ts";
 
+/** Large enough for the machine's full rate, small enough to be timed beside every repetition. */
 const MATMUL_SIZE = 1536;
-const BUDGET_MS = 40_000;
+const MATMUL_FLOPS = 2 * MATMUL_SIZE ** 3;
+/** Repetitions of one row stop after this long. */
+const BUDGET_MS = 30_000;
 
-/** @returns The exit code. */
+/** @returns The exit code: 1 when `--compare` found a loss. */
 export async function runBench(options: BenchOptions): Promise<number> {
-  const works = chooseWorks(networkWorks(), options);
+  const works = chooseWorks(await allWorks(), options);
   if (options.list) {
-    for (const { name } of works) console.log(name);
+    for (const { name, full } of works) console.log(full ? `${name} (--full)` : name);
     return 0;
   }
-  let peer: Peer | undefined;
-  if (options.peer) {
-    const threads = navigator.hardwareConcurrency;
-    const python = options.peerPython ?? "python3";
-    const started = await Peer.start({ command: [python, PEER_SCRIPT], threads, device: "cpu" });
-    peer = started.peer;
-    console.error(`PyTorch ${started.info.torch}, ${started.info.threads} threads`);
+  if (works.length === 0) {
+    throw new RangeError(
+      `Cannot measure anything: found no row that matches ${options.only}; --list shows the rows`,
+    );
   }
+  const stored = options.compare === undefined ? undefined : await readRun(options.compare);
+  const out = terminal();
+  const { peer, info } = await startPeer(options, out.progress);
+  const machine = await describeMachine(info);
+  const rows: Row[] = [];
   const matmul = matmulContender(MATMUL_SIZE);
+  out.line(machineText(machine));
   try {
-    for (const work of works) {
+    for (const [i, work] of works.entries()) {
+      out.progress(`${i + 1} of ${works.length}: ${work.name}`);
       const row = await measureWork(work, { ...options, peer, matmul });
-      console.log(JSON.stringify(row));
+      rows.push(row);
+      if (options.json) console.log(JSON.stringify(row));
     }
   } finally {
+    out.clear();
     await peer?.stop();
     matmul.dispose();
   }
-  return 0;
+  const run: StoredRun = {
+    time: new Date().toISOString(),
+    revision: await codeRevision(projectFolder()).catch(() => undefined),
+    machine,
+    rows,
+  };
+  if (!options.json) {
+    for (const table of benchTables(rows)) console.log(`${format(table, options)}\n`);
+    if (options.only === undefined) await printStored(options);
+  }
+  if (options.save !== undefined) {
+    await writeTextAtomically(options.save, `${JSON.stringify(run, null, 1)}\n`);
+  }
+  if (stored === undefined) return 0;
+  const { text, isSlower } = compareText(stored, run);
+  out.line(text);
+  return isSlower ? 1 : 0;
+}
+
+/** Every row that can be measured here. */
+export async function allWorks(): Promise<Work[]> {
+  return [...networkWorks(), ...ganWorks(), ...chainWorks(), ...await startWorks()];
 }
 
 /** The rows that the command line asks for. */
-export function chooseWorks(works: readonly Work[], { only, full }: BenchOptions): Work[] {
+export function chooseWorks(
+  works: readonly Work[],
+  { only, full }: Pick<BenchOptions, "only" | "full">,
+): Work[] {
   return works.filter(({ name, full: isExtra }) =>
     only === undefined ? full || !isExtra : only.test(name)
   );
 }
 
-/** Measures one row. */
-export async function measureWork(
-  work: Work,
-  { peer, matmul, repeat, compile: wantsCompile }: {
-    peer?: Peer;
-    matmul: Contender;
-    repeat: number;
-    compile: boolean;
-  },
-): Promise<Row> {
+async function startPeer(
+  options: BenchOptions,
+  report: (line: string) => void,
+): Promise<{ peer?: Peer; info?: PeerInfo }> {
+  if (!options.peer) return {};
+  const device = await usesGpu() ? "gpu" : "cpu";
+  const { program, env } = options.peerPython === undefined
+    ? await setUpPeer(device, (line) => report(`PyTorch: ${line}`))
+    : { program: options.peerPython, env: peerEnvironment() };
+  return await Peer.start({
+    command: [program, PEER_SCRIPT],
+    env,
+    // As many as TensorFlow takes by itself.
+    threads: navigator.hardwareConcurrency,
+    device: device === "gpu" ? "cuda" : "cpu",
+  });
+}
+
+async function usesGpu(): Promise<boolean> {
+  const { backendInfo } = await import("../native/backend.ts");
+  return backendInfo.name === "native" && backendInfo.device === "GPU";
+}
+
+/** What a row is measured with. */
+export interface Tools {
+  readonly peer?: Peer;
+  /** A product of matrices of side 1536. */
+  readonly matmul: Contender;
+  readonly repeat: number;
+  readonly compile: boolean;
+}
+
+/**
+ * Measures one row.
+ *
+ * @throws {Error} The peer's network has another number of parameters than ours.
+ */
+export async function measureWork(work: Work, tools: Tools): Promise<Row> {
+  const { peer, matmul, repeat } = tools;
   const ours = await work.prepare();
+  const reference = await work.reference?.prepare();
   try {
     const eager = peer && work.peer && await peer.build(work.peer, "eager");
-    const compile = wantsCompile && peer && work.peer && work.compile !== false
+    if (eager) checkSameSize(work, ours, eager.parameters);
+    const compile = tools.compile && peer && work.peer && work.compile !== false
       ? await peer.build(work.peer, "compile")
       : undefined;
-    if (eager) checkSameSize(work, ours, eager.parameters);
-    const samples = await measure({
-      ours,
-      eager,
-      compile,
-      matmul: { contender: matmul, flops: 2 * MATMUL_SIZE ** 3 },
-    }, { repeat, budgetMs: BUDGET_MS });
-    const { name, group } = work;
-    return rowOf({ work: name, group, flops: ours.flops, images: ours.images }, samples);
+    const measurement = await measure({ ours, eager, compile, reference, matmul }, {
+      repeat,
+      budgetMs: BUDGET_MS,
+      others: othersSince(peer === undefined ? [] : [peer.process]),
+    });
+    return rowOf({
+      work: work.name,
+      group: work.group,
+      flops: ours.flops,
+      images: ours.images,
+      reference: work.reference?.name,
+      matmulFlops: MATMUL_FLOPS,
+    }, measurement);
   } finally {
     await ours.dispose();
+    await reference?.dispose();
     await peer?.drop();
   }
 }
 
-function checkSameSize({ name }: Work, { parameters }: OurWork, theirs: number): void {
+/** Throws unless both sides have as many trainable scalars. */
+export function checkSameSize(
+  { name }: Pick<Work, "name">,
+  { parameters }: Pick<OurWork, "parameters">,
+  theirs: number,
+): void {
   if (parameters === undefined || parameters === theirs) return;
   throw new Error(
     `Cannot compare "${name}": found ${theirs} parameters in the peer, want ${parameters} as ours`,
   );
+}
+
+function othersSince(processes: readonly number[]): () => number | undefined {
+  let last: ProcessorTime | undefined;
+  return () => {
+    const before = last;
+    last = readProcessorTime(processes);
+    return before && last && othersBetween(before, last);
+  };
 }
 
 /** A product of two square matrices. */
@@ -88,4 +186,17 @@ export function matmulContender(size: number): Contender {
   const a = tf.randomUniform<tf.Rank.R2>([size, size]);
   const b = tf.randomUniform<tf.Rank.R2>([size, size]);
   return { run: timed(() => tf.matMul(a, b)), dispose: () => tf.dispose([a, b]) };
+}
+
+async function printStored(options: BenchOptions): Promise<void> {
+  const times = await stageTimes(join(projectFolder(), "results"), "cifar10", "quick");
+  const table = stageTable("quick run, CIFAR-10, by stage", times);
+  if (table !== undefined) console.log(`${format(table, options)}\n`);
+}
+
+function format(
+  table: { toText(): string; toMarkdown(): string },
+  { markdown }: BenchOptions,
+): string {
+  return markdown ? table.toMarkdown() : table.toText();
 }

@@ -33,6 +33,8 @@ export interface Work {
   prepare(): Promise<OurWork>;
   /** The same work for the peer. */
   readonly peer?: PeerWork;
+  /** Work whose time ours is a share of, such as the training step that batches are made for. */
+  readonly reference?: { readonly name: string; prepare(): Promise<Contender> };
   /** Whether `torch.compile` is measured too; true unless said. */
   readonly compile?: boolean;
 }

@@ -1,0 +1,102 @@
+/** Compares a run with a stored one and names what became slower. */
+import type { Machine } from "./machine.ts";
+import type { Row } from "./row.ts";
+
+/** A run as `--save` writes it. */
+export interface StoredRun {
+  /** When it was taken, ISO 8601. */
+  readonly time: string;
+  readonly revision?: string;
+  readonly machine: Machine;
+  readonly rows: readonly Row[];
+}
+
+/** A row that both runs have. */
+export interface Change {
+  readonly work: string;
+  /** New time / old time after the machine's own speed was taken out. */
+  readonly factor: number;
+  /** What the speed was taken out by. */
+  readonly by: string;
+  readonly isSlower: boolean;
+}
+
+/** A loss from which a row is listed. */
+export const LOSS = 1.2;
+
+/**
+ * New over old time of each row that both runs have. Machines differ from hour to hour, so a time is
+ * first multiplied by the rate of the matrix product that was measured beside it; where both runs have
+ * the peer, its ratio is a second witness and the milder of the two counts: a change of ours shows in
+ * both, a disturbance of the machine hardly ever does.
+ */
+export function compareRuns(old: StoredRun, now: StoredRun): Change[] {
+  const before = new Map(old.rows.map((row) => [row.work, row]));
+  return now.rows.flatMap((row) => {
+    const earlier = before.get(row.work);
+    if (earlier === undefined) return [];
+    const witnesses: { factor: number; by: string }[] = [];
+    if (row.matmul_gflops !== undefined && earlier.matmul_gflops !== undefined) {
+      const factor = row.ours_ms * row.matmul_gflops / (earlier.ours_ms * earlier.matmul_gflops);
+      witnesses.push({ factor, by: "matrix product" });
+    }
+    if (row.ratio_eager !== undefined && earlier.ratio_eager !== undefined) {
+      witnesses.push({ factor: row.ratio_eager / earlier.ratio_eager, by: "PyTorch eager" });
+    }
+    if (witnesses.length === 0) {
+      witnesses.push({ factor: row.ours_ms / earlier.ours_ms, by: "time alone" });
+    }
+    const { factor, by } = witnesses.reduce((mild, one) => one.factor < mild.factor ? one : mild);
+    return [{ work: row.work, factor, by, isSlower: factor >= LOSS }];
+  });
+}
+
+/**
+ * The comparison as sentences, slower rows first.
+ *
+ * @throws {RangeError} The runs share no row.
+ */
+export function compareText(old: StoredRun, now: StoredRun): { text: string; isSlower: boolean } {
+  const changes = compareRuns(old, now).sort((a, b) => b.factor - a.factor);
+  if (changes.length === 0) {
+    throw new RangeError("Cannot compare the runs: found no row in both, want at least one");
+  }
+  const slower = changes.filter((change) => change.isSlower);
+  const faster = changes.filter(({ factor }) => factor <= 1 / LOSS);
+  const line = ({ work, factor, by }: Change) =>
+    `  ${factor.toFixed(2)} times the stored time (by ${by}): ${work}`;
+  const isOther = old.machine.cpu !== now.machine.cpu || old.machine.cores !== now.machine.cores;
+  const lines = [
+    ...(isOther
+      ? [
+        `The stored run is from another machine (${old.machine.cpu}, ${old.machine.cores} cores): ` +
+        "figures only compare roughly",
+      ]
+      : []),
+    `${changes.length} rows compared with the run of ${old.time}: ${slower.length} slower, ` +
+    `${faster.length} faster by 20 % or more`,
+    ...slower.map(line),
+    ...faster.map(line),
+  ];
+  return { text: lines.join("\n"), isSlower: slower.length > 0 };
+}
+
+/**
+ * Reads a stored run.
+ *
+ * @throws {SyntaxError} The file holds something else.
+ */
+export async function readRun(path: string): Promise<StoredRun> {
+  const text = await Deno.readTextFile(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const run = value as Partial<StoredRun> | undefined;
+  if (!Array.isArray(run?.rows) || run.machine === undefined) {
+    throw new SyntaxError(`Cannot compare with "${path}": want a file that --save has written`);
+  }
+  return run as StoredRun;
+}

@@ -1,0 +1,54 @@
+/** Rows as tables for a terminal or a README. */
+import { type CellValue, DataTable } from "../report/data_table.ts";
+import { DISTURBED } from "./measure.ts";
+import type { Row } from "./row.ts";
+
+/** One table a group, in the order of the rows. */
+export function benchTables(rows: readonly Row[]): DataTable[] {
+  const groups = Map.groupBy(rows, ({ group }) => group);
+  return [...groups].map(([group, members]) => benchTable(group, members));
+}
+
+function benchTable(title: string, rows: readonly Row[]): DataTable {
+  const has = (key: keyof Row) => rows.some((row) => row[key] !== undefined);
+  const columns = [
+    { key: "work", title: "work" },
+    { key: "ours_ms", title: "ours ms", digits: 1 },
+    { key: "eager_ms", title: "eager ms", digits: 1 },
+    { key: "compile_ms", title: "compile ms", digits: 1 },
+    { key: "ratio_eager", title: "ours / eager", digits: 2 },
+    { key: "ratio_compile", title: "ours / compile", digits: 2 },
+    { key: "share", title: "% of matmul", digits: 0 },
+    { key: "reference_percent", title: "% of its step", digits: 1 },
+    { key: "images_per_s", title: "images / s", digits: 0 },
+    { key: "scatter", title: "± %", digits: 0 },
+  ];
+  const cells = rows.map((row): Record<string, CellValue> => ({
+    ...row,
+    work: row.work + (isDisturbed(row) ? " *" : ""),
+    share: percent(row.share_of_matmul),
+    reference_percent: percent(row.share_of_reference),
+    scatter: percent(row.spread),
+  }));
+  const references = rows.flatMap(({ reference }) => reference ?? []);
+  return new DataTable({
+    title,
+    columns: columns.filter(({ key }) => cells.some((cell) => cell[key] !== undefined)),
+    rows: cells,
+    notes: [
+      ...(has("share_of_reference") ? [`Its step: ${references.join("; ")}.`] : []),
+      ...(rows.some(isDisturbed)
+        ? ["* Other processes took part of the machine; PyTorch suffers more from that than we do."]
+        : []),
+    ],
+  });
+}
+
+/** Whether other processes took so much that the row's figures are in doubt. */
+export function isDisturbed({ others }: Row): boolean {
+  return others !== undefined && others >= DISTURBED;
+}
+
+function percent(share: number | undefined): number | undefined {
+  return share === undefined ? undefined : 100 * share;
+}

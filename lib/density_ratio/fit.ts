@@ -4,7 +4,8 @@ import type { History } from "../base/checkpoint.ts";
 import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import type { LoopOptions } from "../base/train_loop.ts";
+import { type MortalTrainee, Silence, trainSurvivor } from "./attempts.ts";
 import { ratioLoss } from "./loss.ts";
 import type { RatioData } from "./ratio_data.ts";
 import type { RatioNet } from "./ratio_net.ts";
@@ -27,14 +28,6 @@ export interface RatioTraining {
   readonly penalty: number;
 }
 
-/** A ratio network in training. */
-export interface RatioTrainee extends Trainee {
-  /** Whether φ was 0 for every image since the last call; then no gradient flows any more. */
-  wasSilent(): Promise<boolean>;
-  /** Frees the optimiser's state; the network stays. */
-  dispose(): void;
-}
-
 /**
  * Adam on the cSP loss; generator and extractor stay out of the gradient.
  *
@@ -45,12 +38,11 @@ export function ratioTrainee(
   { net, data }: { readonly net: RatioNet; readonly data: RatioData },
   training: RatioTraining,
   rng: Rng,
-): RatioTrainee {
+): MortalTrainee {
   const { learningRate, milestones, beta1 = 0.5, beta2 = 0.999, weightDecay, penalty } = training;
   const optimiser = adam(net.parameters, { beta1, beta2, weightDecay });
   const rateAt = stepDecay(learningRate, milestones);
-  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
-  const heard = variableOf(0);
+  const silence = new Silence();
   return {
     state: { ratio: net.parameters, adam: optimiser.state },
     step(step) {
@@ -70,17 +62,13 @@ export function ratioTrainee(
       // The loop owns copies and frees them.
       const [fakeRatio, realRatio] = means.map((mean) => mean.clone()) as [tf.Scalar, tf.Scalar];
       tf.dispose(means);
-      heard.assign(heard.add(fakeRatio).add(realRatio));
+      silence.note(fakeRatio.add(realRatio));
       return { loss, fakeRatio, realRatio };
     },
-    async wasSilent() {
-      const [sum] = await heard.data();
-      tf.tidy(() => heard.assign(tf.scalar(0)));
-      return sum === 0;
-    },
+    wasSilent: () => silence.wasSilent(),
     dispose() {
       optimiser.state.dispose();
-      heard.dispose();
+      silence.dispose();
     },
   };
 }
@@ -130,49 +118,11 @@ export async function fitRatio(
   options: RatioFitOptions,
   rng: Rng,
 ): Promise<RatioFit> {
-  const { training, loop, attempts = 3 } = options;
-  checkInteger(attempts, "attempts");
-  const steps = ratioSteps(training, data);
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const { training, loop, attempts } = options;
+  return await trainSurvivor((attempt) => {
     const stream = rng.child("attempt", attempt);
     const net = build(stream.child("weights"));
     const trainee = ratioTrainee({ net, data }, training, stream);
-    try {
-      const { history, seconds, resumedAt } = await trainLoop(trainee, {
-        ...loop,
-        steps,
-        // A network that died must not be resumed as the next one.
-        ...(loop.checkpointPath === undefined || attempt === 0
-          ? {}
-          : { checkpointPath: `${loop.checkpointPath}.attempt${attempt}` }),
-        evaluation: {
-          every: loop.logEvery,
-          async run() {
-            if (await trainee.wasSilent()) throw new SilentNetwork();
-            return {};
-          },
-        },
-      });
-      return { net, history, seconds, resumedAt, deadNetworks: attempt };
-    } catch (error) {
-      net.parameters.dispose();
-      if (!(error instanceof SilentNetwork)) throw error;
-    } finally {
-      trainee.dispose();
-    }
-  }
-  throw new RangeError(
-    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose output is 0 for every ` +
-      `image, from seed ${loop.seed}; lower the learning rate or start from another seed`,
-  );
+    return { net, trainee, discard: () => net.parameters.dispose() };
+  }, { loop, attempts, steps: ratioSteps(training, data), silence: "output" });
 }
-
-function variableOf(value: number): tf.Variable {
-  // The variable holds its own reference; the tensor that it starts from is nobody else's.
-  const initial = tf.scalar(value);
-  const variable = tf.variable(initial, false);
-  initial.dispose();
-  return variable;
-}
-
-class SilentNetwork extends Error {}

@@ -1,0 +1,117 @@
+/** Trainings of networks whose last ReLU can fall silent: one that died makes room for the next. */
+import { checkInteger } from "../base/check.ts";
+import type { History } from "../base/checkpoint.ts";
+import { tf } from "../base/tf.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+
+/** Remembers whether outputs that cannot be negative were 0 all the time. */
+export class Silence {
+  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
+  readonly #heard: tf.Variable[];
+
+  /** @param outputs How many are listened to; each has to be heard. */
+  constructor(outputs = 1) {
+    this.#heard = Array.from({ length: outputs }, zero);
+  }
+
+  /** Notes the mean of each output over the images of a step. */
+  note(...means: readonly tf.Scalar[]): void {
+    for (const [i, mean] of means.entries()) {
+      const heard = this.#heard[i]!;
+      heard.assign(heard.add(mean));
+    }
+  }
+
+  /** Whether one of the outputs was 0 since the last call; then no gradient flows through it any more. */
+  async wasSilent(): Promise<boolean> {
+    let isSilent = false;
+    for (const heard of this.#heard) {
+      const [sum] = await heard.data();
+      tf.tidy(() => heard.assign(tf.scalar(0)));
+      isSilent ||= sum === 0;
+    }
+    return isSilent;
+  }
+
+  dispose(): void {
+    tf.dispose(this.#heard);
+  }
+}
+
+/** A network that may die in training. */
+export interface MortalTrainee extends Trainee {
+  /** Whether it gave nothing but 0 since the last call. */
+  wasSilent(): Promise<boolean>;
+  /** Frees the optimiser's state; the network stays. */
+  dispose(): void;
+}
+
+/** How to train networks until one survives. */
+export interface Attempts {
+  readonly loop: Omit<LoopOptions, "steps" | "evaluation">;
+  readonly steps: number;
+  /** Networks tried; 3 unless said. */
+  readonly attempts?: number;
+  /** What is 0 in a dead one, for the error: "output". */
+  readonly silence: string;
+}
+
+/** A network that survived its training. */
+export interface Survivor<Net> {
+  readonly net: Net;
+  readonly history: History;
+  readonly seconds: number;
+  readonly resumedAt: number;
+  /** Networks that died before this one. */
+  readonly deadNetworks: number;
+}
+
+/**
+ * Trains the network that `start` makes; one that was silent for a whole log interval is thrown away, and
+ * the next attempt begins.
+ *
+ * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
+ */
+export async function trainSurvivor<Net>(
+  start: (attempt: number) => { net: Net; trainee: MortalTrainee; discard(): void },
+  { loop, steps, attempts = 3, silence }: Attempts,
+): Promise<Survivor<Net>> {
+  checkInteger(attempts, "attempts");
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const { net, trainee, discard } = start(attempt);
+    try {
+      const { history, seconds, resumedAt } = await trainLoop(trainee, {
+        ...loop,
+        steps,
+        // A network that died must not be resumed as the next one.
+        ...(loop.checkpointPath === undefined || attempt === 0
+          ? {}
+          : { checkpointPath: `${loop.checkpointPath}.attempt${attempt}` }),
+        evaluation: {
+          every: loop.logEvery,
+          async run() {
+            if (await trainee.wasSilent()) throw new SilentNetwork();
+            return {};
+          },
+        },
+      });
+      return { net, history, seconds, resumedAt, deadNetworks: attempt };
+    } catch (error) {
+      discard();
+      if (!(error instanceof SilentNetwork)) throw error;
+    } finally {
+      trainee.dispose();
+    }
+  }
+  throw new RangeError(
+    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${silence} is 0 for every ` +
+      `image, from seed ${loop.seed}; lower the learning rate or start from another seed`,
+  );
+}
+
+class SilentNetwork extends Error {}
+
+function zero(): tf.Variable {
+  // The variable holds its own reference; the tensor that it starts from is nobody else's.
+  return tf.tidy(() => tf.variable(tf.scalar(0), false));
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../cli/main.ts";
+import { parseBench } from "./options.ts";
+
+Deno.test("parseBench() without options measures the default set nine times", () => {
+  assert.deepEqual(parseBench([]), {
+    peer: false,
+    peerPython: undefined,
+    compile: true,
+    full: false,
+    only: undefined,
+    repeat: 9,
+    device: undefined,
+    json: false,
+    markdown: false,
+    save: undefined,
+    compare: undefined,
+    list: false,
+  });
+});
+
+Deno.test("parseBench() takes every option", () => {
+  const args = "--peer --no-compile --full --only resnet|vgg --repeat 5 --device cpu --json " +
+    "--save new.json --compare old.json --list --markdown";
+  const options = parseBench(args.split(" "));
+  assert.ok(options.peer && options.full && options.json && options.list && options.markdown);
+  assert.equal(options.compile, false);
+  assert.equal(options.repeat, 5);
+  assert.equal(options.device, "cpu");
+  assert.equal(options.save, "new.json");
+  assert.equal(options.compare, "old.json");
+  assert.ok(options.only!.test("training step, ResNet-18"));
+  assert.ok(!options.only!.test("training step, DenseNet-121"));
+});
+
+Deno.test("parseBench() runs the peer when a Python is named for it", () => {
+  const options = parseBench(["--peer-python", "python3"]);
+  assert.equal(options.peer, true);
+  assert.equal(options.peerPython, "python3");
+});
+
+for (
+  const args of [
+    ["--repeat", "2"],
+    ["--repeat", "many"],
+    ["--device", "tpu"],
+    ["--only", "("],
+    ["resnet18"],
+    ["width=1"],
+    ["--peers"],
+  ]
+) {
+  Deno.test(`parseBench() refuses "${args.join(" ")}" and shows the usage`, () => {
+    assert.throws(
+      () => parseBench(args),
+      (error: unknown) =>
+        error instanceof UsageError && /Usage: deno task bench/.test(error.message),
+    );
+  });
+}

@@ -32,6 +32,15 @@ export function readProcessorTime(processes: readonly number[]): ProcessorTime |
   }
 }
 
+/** Seconds of processor time of a process, all threads; undefined where it cannot be known. */
+export function processorSeconds(process: number): number | undefined {
+  try {
+    return processTicks(Deno.readTextFileSync(`/proc/${process}/stat`)) / TICKS_A_SECOND;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Processors' worth of time that others took between two readings; at least 0. */
 export function othersBetween(from: ProcessorTime, to: ProcessorTime): number {
   const others = to.machine - from.machine - (to.own - from.own);

@@ -26,12 +26,16 @@ export interface MeasureOptions {
    * be known.
    */
   readonly others?: () => number | undefined;
+  /** Processor time in seconds that a contender has taken so far, waiting left out. */
+  readonly processorTime?: (name: keyof Contenders) => number | undefined;
 }
 
 /** Milliseconds of one step of each contender. */
 export type Repetition = Readonly<Record<keyof Contenders, number | undefined>> & {
   /** Processors' worth of time that other processes took meanwhile. */
   readonly others?: number;
+  /** Milliseconds of processor time of one step, over all threads. */
+  readonly processor?: Readonly<Partial<Record<keyof Contenders, number>>>;
 };
 
 /** All that was seen. */
@@ -59,9 +63,9 @@ export async function measure(
   options: MeasureOptions,
 ): Promise<Measurement> {
   const { repeat, budgetMs, repetitionMs = 200, now = () => performance.now() } = options;
-  const list = Object.entries(contenders).filter((entry): entry is [string, Contender] =>
-    entry[1] !== undefined
-  );
+  const list = Object.entries(contenders).filter((
+    entry,
+  ): entry is [keyof Contenders, Contender] => entry[1] !== undefined);
   const steps: Record<string, number> = {};
   let compilationMs: number | undefined;
   for (const [name, contender] of list) {
@@ -78,11 +82,18 @@ export async function measure(
     const quiet = all.filter(isQuiet).length;
     if (quiet >= repeat || all.length >= MOST * repeat) break;
     if (all.length >= LEAST_REPETITIONS && now() - start > budgetMs) break;
-    const times: Record<string, number | undefined> = {};
+    const times: Partial<Record<keyof Contenders, number>> = {};
+    const processor: Partial<Record<keyof Contenders, number>> = {};
     for (const [name, contender] of list) {
-      times[name] = await contender.run(steps[name]!) / steps[name]!;
+      const count = steps[name]!;
+      const before = options.processorTime?.(name);
+      times[name] = await contender.run(count) / count;
+      const after = options.processorTime?.(name);
+      if (before !== undefined && after !== undefined) {
+        processor[name] = 1000 * (after - before) / count;
+      }
     }
-    all.push({ ...times, others: options.others?.() } as Repetition);
+    all.push({ ...times, processor, others: options.others?.() } as Repetition);
   }
   const quiet = all.filter(isQuiet);
   return { repetitions: quiet.length >= LEAST_REPETITIONS ? quiet : all, compilationMs };

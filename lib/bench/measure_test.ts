@@ -91,3 +91,20 @@ Deno.test("measure() keeps all repetitions where hardly any was undisturbed", as
   const { repetitions } = await measureBeside([1, 1, 0, 1, 0, 1], 3);
   assert.equal(repetitions.length, 6);
 });
+
+Deno.test("measure() divides the processor time of a contender by its steps", async () => {
+  let seconds = 0;
+  const ours: Contender = {
+    run(steps) {
+      seconds += 0.08 * steps;
+      return Promise.resolve(50 * steps);
+    },
+    dispose() {},
+  };
+  const { repetitions } = await measure({ ours }, {
+    repeat: 3,
+    budgetMs: 1e9,
+    processorTime: () => seconds,
+  });
+  for (const { processor } of repetitions) assert.ok(Math.abs(processor!.ours! - 80) < 1e-9);
+});

@@ -11,7 +11,8 @@ import { pythonSite } from "../native/setup/python_site.ts";
 export const TORCH_VERSION = "2.15.0";
 // Wheels without CUDA, an eighth of the size; elsewhere PyTorch comes with NVIDIA's libraries.
 const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
-const DISK_BYTES = 6e9;
+// While pip unpacks, everything is there twice.
+const DISK_BYTES = { cpu: 2e9, full: 12e9 } as const;
 
 /** How to start Python with PyTorch. */
 export interface PeerPython {
@@ -31,7 +32,6 @@ export async function setUpPeer(device: "cpu" | "gpu", report: Report): Promise<
   const identity = `torch==${TORCH_VERSION}`;
   if (!await isComplete(folder, identity)) {
     await Deno.mkdir(join(cacheFolder(), `torch-${TORCH_VERSION}-${device}`), { recursive: true });
-    checkSpace(cacheFolder(), DISK_BYTES, "install PyTorch");
     await makeFolder(folder, identity, async (partial) => {
       await watchFolder(installTorch(partial, device), partial, { report });
       return ["torch/__init__.py", "torch/lib/libtorch_cpu.so"];
@@ -58,6 +58,7 @@ async function installTorch(folder: string, device: "cpu" | "gpu"): Promise<void
   const what = `install PyTorch ${TORCH_VERSION}`;
   try {
     if (device === "cpu") {
+      checkSpace(folder, DISK_BYTES.cpu, what);
       const patience = ["--retries", "0", "--timeout", "15"];
       try {
         return await runPip([...base, ...patience, "--index-url", CPU_INDEX, wanted], {
@@ -69,6 +70,7 @@ async function installTorch(folder: string, device: "cpu" | "gpu"): Promise<void
         // Not every network reaches it; the usual registry has the large build.
       }
     }
+    checkSpace(folder, DISK_BYTES.full, what);
     await runPip([...base, wanted], { what, temporary });
   } finally {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});

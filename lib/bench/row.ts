@@ -1,5 +1,5 @@
 /** One row of the benchmark: medians of what was measured. */
-import type { Measurement, Repetition } from "./measure.ts";
+import type { Contenders, Measurement } from "./measure.ts";
 import { median, medianOfRatios, relativeSpread } from "./statistics.ts";
 
 /** Names and units as in `--json`. */
@@ -13,6 +13,12 @@ export interface Row {
   /** Ours / PyTorch eager; below 1 we are faster. */
   readonly ratio_eager?: number;
   readonly ratio_compile?: number;
+  /**
+   * The same of processor time over all threads: what is left to compare where other processes take part
+   * of the machine. It counts work, not waiting, so it says nothing of how well threads keep busy.
+   */
+  readonly ratio_eager_cpu?: number;
+  readonly ratio_compile_cpu?: number;
   /** Operations a second of ours over those of a large matrix product. */
   readonly share_of_matmul?: number;
   /** Ours / the work that it serves, which `reference` names. */
@@ -51,7 +57,7 @@ export interface RowWork {
  */
 export function rowOf(about: RowWork, { repetitions, compilationMs }: Measurement): Row {
   const { work, group, flops, images, reference, matmulFlops } = about;
-  const timesOf = (name: keyof Omit<Repetition, "others">): number[] | undefined => {
+  const timesOf = (name: keyof Contenders): number[] | undefined => {
     const times = repetitions.flatMap((repetition) => repetition[name] ?? []);
     return times.length === 0 ? undefined : times;
   };
@@ -62,6 +68,13 @@ export function rowOf(about: RowWork, { repetitions, compilationMs }: Measuremen
     timesOf("matmul"),
     timesOf("reference"),
   ];
+  // Sums: the system counts processor time in steps of 10 ms.
+  const processorOf = (name: keyof Contenders) =>
+    repetitions.reduce((sum, { processor }) => sum + (processor?.[name] ?? NaN), 0);
+  const processorOver = (name: keyof Contenders) => {
+    const ratio = processorOf("ours") / processorOf(name);
+    return Number.isFinite(ratio) ? ratio : undefined;
+  };
   const over = (theirs: number[] | undefined) => theirs && medianOfRatios(ours, theirs);
   const share = flops === undefined || matmul === undefined
     ? undefined
@@ -76,6 +89,8 @@ export function rowOf(about: RowWork, { repetitions, compilationMs }: Measuremen
     compile_ms: compile && median(compile),
     ratio_eager: over(eager),
     ratio_compile: over(compile),
+    ratio_eager_cpu: processorOver("eager"),
+    ratio_compile_cpu: processorOver("compile"),
     share_of_matmul: share,
     share_of_reference: over(served),
     reference,

@@ -49,6 +49,16 @@ Deno.test("rowOf() takes ratios within repetitions and medians over them", () =>
   });
 });
 
+Deno.test("rowOf() compares sums of processor time, which is counted coarsely", () => {
+  const { repetitions } = measurement({ ours: [100, 100], eager: [100, 100] });
+  const processor = [{ ours: 90, eager: 110 }, { ours: 110, eager: 290 }];
+  const row = rowOf(ABOUT, {
+    repetitions: repetitions.map((one, i) => ({ ...one, processor: processor[i]! })),
+  });
+  assert.equal(row.ratio_eager_cpu, 0.5);
+  assert.equal("ratio_compile_cpu" in row, false);
+});
+
 Deno.test("rowOf() as JSON has the names that programs read and no empty ones", () => {
   const text = JSON.stringify(rowOf({ ...ABOUT, reference: "step" }, {
     ...measurement({ ours: [3], reference: [60] }),

@@ -5,7 +5,7 @@ import { tf } from "../base/tf.ts";
 import { writeTextAtomically } from "../native/setup/files.ts";
 import { projectFolder } from "../native/setup/folders.ts";
 import { terminal } from "../native/setup/terminal.ts";
-import { othersBetween, type ProcessorTime, readProcessorTime } from "./busy.ts";
+import { othersBetween, processorSeconds, type ProcessorTime, readProcessorTime } from "./busy.ts";
 import { chainWorks } from "./chain_works.ts";
 import { compareText, readRun, type StoredRun } from "./compare.ts";
 import { ganWorks } from "./gan_works.ts";
@@ -144,6 +144,10 @@ export async function measureWork(work: Work, tools: Tools): Promise<Row> {
       repeat,
       budgetMs: BUDGET_MS,
       others: othersSince(peer === undefined ? [] : [peer.process]),
+      processorTime: (name) =>
+        processorSeconds(
+          peer && (name === "eager" || name === "compile") ? peer.process : Deno.pid,
+        ),
     });
     return rowOf({
       work: work.name,

@@ -18,6 +18,8 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     { key: "compile_ms", title: "compile ms", digits: 1 },
     { key: "ratio_eager", title: "ours / eager", digits: 2 },
     { key: "ratio_compile", title: "ours / compile", digits: 2 },
+    { key: "ratio_eager_cpu", title: "of CPU time", digits: 2 },
+    { key: "ratio_compile_cpu", title: "of its CPU time", digits: 2 },
     { key: "share", title: "% of matmul", digits: 0 },
     { key: "reference_percent", title: "% of its step", digits: 1 },
     { key: "images_per_s", title: "images / s", digits: 0 },
@@ -38,7 +40,10 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     notes: [
       ...(has("share_of_reference") ? [`Its step: ${references.join("; ")}.`] : []),
       ...(rows.some(isDisturbed)
-        ? ["* Other processes took part of the machine; PyTorch suffers more from that than we do."]
+        ? [
+          "* Other processes took part of the machine: times and shares are in doubt, PyTorch's most, whose " +
+          "threads wait for each other; the ratio of CPU time is the better witness.",
+        ]
         : []),
     ],
   });

@@ -1,0 +1,396 @@
+import assert from "node:assert/strict";
+import { INFERENCE, type Mode, type ParameterSet } from "../../base/module.ts";
+import { lossAndGradients } from "../../base/optimisers.ts";
+import { normalArray, rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
+import type { GanOptions, GanPair } from "../gan.ts";
+import { sagan } from "../sagan.ts";
+import { sngan } from "../sngan.ts";
+
+const TRAINING: Mode = { training: true };
+const CONDITION = 6;
+const BATCH = 3;
+
+const FAMILIES = [
+  { family: sngan, options: {} },
+  { family: sagan, options: { shortcutInput: "relu" } },
+  { family: sagan, options: { shortcutInput: "raw" } },
+] as const;
+const titleOf = ({ family, options }: (typeof FAMILIES)[number]) =>
+  "shortcutInput" in options ? `${family.name} (shortcuts ${options.shortcutInput})` : family.name;
+
+function build(form: (typeof FAMILIES)[number], more: Partial<GanOptions> = {}): GanPair {
+  return form.family.build({
+    conditionSize: CONDITION,
+    imageSize: 64,
+    width: 1 / 64,
+    rng: rngOf(7, "ccgan"),
+    ...form.options,
+    ...more,
+  });
+}
+
+function dispose({ generator, discriminator }: GanPair) {
+  generator.parameters.dispose();
+  discriminator.parameters.dispose();
+}
+
+const noise = <R extends tf.Rank>(name: string, shape: tf.ShapeMap[R]) => {
+  const size = (shape as number[]).reduce((a, b) => a * b);
+  return tf.tensor1d(normalArray(size, rngOf(2, name))).reshape<tf.Tensor<R>>(shape);
+};
+const latentsOf = (batch = BATCH, name = "z") => noise<tf.Rank.R2>(name, [batch, 256]);
+const imagesOf = () => tf.tanh(noise<tf.Rank.R4>("images", [BATCH, 64, 64, 3]));
+/** Not negative, as the embedding of a label is. */
+const conditionsOf = (batch = BATCH, size = CONDITION) =>
+  tf.relu(noise<tf.Rank.R2>("condition", [batch, size]));
+
+/** Some training forwards, and gains and norms away from their start. */
+function warmUp({ generator, discriminator }: GanPair) {
+  tf.tidy(() => {
+    for (const { parameters } of [generator, discriminator]) {
+      parameters.trainable.get("attention/gain")?.assign(tf.scalar(0.6));
+    }
+    for (const name of ["scale", "offset"]) {
+      const weight = generator.parameters.trainable.get(`norm/${name}`)!;
+      weight.assign(weight.add(noise(name, weight.shape as [number]).mul(0.3)));
+    }
+    for (let i = 0; i < 3; i++) {
+      const fake = generator.forward(latentsOf(BATCH, `warm ${i}`), conditionsOf(), TRAINING);
+      discriminator.forward(fake, conditionsOf(), TRAINING);
+    }
+  });
+}
+
+/** Layers read from stored arrays by name, in stock operations at full size: nothing folded. */
+function stock(parameters: ParameterSet) {
+  const arrays = new Map(parameters.entries());
+  const get = (name: string): tf.Tensor => {
+    const array = arrays.get(name);
+    assert.ok(array, `${name} is missing`);
+    return array;
+  };
+  const weight = (name: string) => {
+    const w = get(`${name}/weight`);
+    const u = arrays.get(`${name}/u`);
+    return u === undefined ? w : w.div(
+      tf.norm(tf.matMul(w.reshape<tf.Tensor2D>([-1, u.size]), u as tf.Tensor as tf.Tensor2D)),
+    );
+  };
+  const conv = (name: string, x: tf.Tensor) =>
+    tf.conv2d(x as tf.Tensor4D, weight(name) as tf.Tensor4D, 1, "same").add(get(`${name}/bias`));
+  const attend = (x: tf.Tensor) => {
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const pool = (map: tf.Tensor) => tf.maxPool(map as tf.Tensor4D, 2, 2, "valid");
+    const rows = (map: tf.Tensor) =>
+      map.reshape<tf.Tensor3D>([batch, map.shape[1]! * map.shape[2]!, map.shape[3]!]);
+    const scores = tf.matMul(
+      rows(conv("attention/query", x)),
+      rows(pool(conv("attention/key", x))),
+      false,
+      true,
+    );
+    const seen = tf.matMul(tf.softmax(scores), rows(pool(conv("attention/value", x))));
+    const out = conv("attention/output", seen.reshape([batch, height, width, channels / 2]));
+    return x.add(out.mul(get("attention/gain")));
+  };
+  return { get, weight, conv, attend, has: (name: string) => arrays.has(name) };
+}
+
+/** The discriminator of method specification 2.6 and 2.7, step by step. */
+function slowScore(
+  parameters: ParameterSet,
+  images: tf.Tensor4D,
+  condition: tf.Tensor2D,
+  shortcutInput: "relu" | "raw",
+): tf.Tensor {
+  const { conv, weight, attend, has, get } = stock(parameters);
+  let x: tf.Tensor = images;
+  for (const block of [1, 2, 3, 4, 5]) {
+    const pool = (map: tf.Tensor) =>
+      block === 5 ? map : tf.avgPool(map as tf.Tensor4D, 2, 2, "valid");
+    const active = block === 1 ? x : tf.relu(x);
+    const hidden = tf.relu(conv(`block${block}/conv1`, active));
+    const kept = shortcutInput === "relu" ? active : x;
+    x = pool(conv(`block${block}/conv2`, hidden))
+      .add(pool(conv(`block${block}/shortcut`, kept)));
+    if (block === 1 && has("attention/gain")) x = attend(x);
+  }
+  const f = tf.relu(x).reshape<tf.Tensor2D>([images.shape[0], -1]);
+  const embedding = tf.matMul(condition, weight("projection") as tf.Tensor2D);
+  return tf.matMul(f, weight("score") as tf.Tensor2D).add(get("score/bias"))
+    .add(tf.sum(f.mul(embedding), 1, true));
+}
+
+/** The generator of method specification 2.6 and 2.7, step by step. */
+function slowImages(
+  parameters: ParameterSet,
+  latent: tf.Tensor2D,
+  condition: tf.Tensor2D,
+  mode: Mode,
+): tf.Tensor {
+  const { conv, weight, get, attend, has } = stock(parameters);
+  const up = (x: tf.Tensor) =>
+    tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]);
+  const normalise = (name: string, x: tf.Tensor) => {
+    const [mean, variance] = mode.training
+      ? [tf.moments(x, [0, 1, 2]).mean, tf.moments(x, [0, 1, 2]).variance]
+      : [get(`${name}/running_mean`), get(`${name}/running_variance`)];
+    return x.sub(mean).div(tf.sqrt(variance.add(1e-5)));
+  };
+  const norm = (name: string, x: tf.Tensor) => {
+    const map = (table: string) =>
+      tf.matMul(condition, get(`${name}/${table}/weight`) as tf.Tensor2D)
+        .reshape([x.shape[0]!, 1, 1, x.shape[3]!]);
+    return normalise(name, x).mul(map("gain").add(1)).add(map("shift"));
+  };
+  let x: tf.Tensor = tf.matMul(latent, weight("linear") as tf.Tensor2D).add(get("linear/bias"));
+  x = x.reshape([latent.shape[0]!, 4, 4, x.shape[1]! / 16]);
+  for (const block of [1, 2, 3, 4]) {
+    const wide = conv(`block${block}/conv1`, up(tf.relu(norm(`block${block}/norm1`, x))));
+    const main = conv(`block${block}/conv2`, tf.relu(norm(`block${block}/norm2`, wide)));
+    x = main.add(conv(`block${block}/shortcut`, up(x)));
+    if (block === 3 && has("attention/gain")) x = attend(x);
+  }
+  const last = normalise("norm", x).mul(get("norm/scale")).add(get("norm/offset"));
+  return tf.tanh(conv("image", tf.relu(last)));
+}
+
+function distance(a: tf.Tensor, b: tf.Tensor): number {
+  assert.deepEqual(a.shape, b.shape);
+  return tf.tidy(() => tf.max(tf.abs(a.sub(b))).div(tf.max(tf.abs(b))).dataSync()[0]!);
+}
+
+for (const form of FAMILIES) {
+  const title = titleOf(form);
+  const shortcutInput = "shortcutInput" in form.options ? form.options.shortcutInput : "raw";
+
+  Deno.test(`${title} makes 64 x 64 images in [−1, 1] and one score each`, () => {
+    const pair = build(form, { width: 1 / 16, conditionSize: 128 });
+    tf.tidy(() => {
+      const condition = conditionsOf(2, 128);
+      for (const mode of [TRAINING, INFERENCE]) {
+        const x = pair.generator.forward(latentsOf(2), condition, mode);
+        assert.deepEqual(x.shape, [2, 64, 64, 3]);
+        assert.ok(x.dataSync().every((value) => Math.abs(value) <= 1));
+        const { score, classLogits } = pair.discriminator.forward(x, condition, mode);
+        assert.deepEqual(score.shape, [2, 1]);
+        assert.equal(classLogits, undefined);
+        assert.ok(score.dataSync().every(Number.isFinite));
+      }
+    });
+    assert.equal(pair.generator.latentSize, 256);
+    dispose(pair);
+  });
+
+  Deno.test(`${title}'s score is the composed formula`, () => {
+    const pair = build(form);
+    warmUp(pair);
+    const { parameters } = pair.discriminator;
+    const other = shortcutInput === "raw" ? "relu" : "raw";
+    const { error, difference } = tf.tidy(() => {
+      const [images, condition] = [imagesOf(), conditionsOf()];
+      const { score } = pair.discriminator.forward(images, condition, INFERENCE);
+      return {
+        error: distance(score, slowScore(parameters, images, condition, shortcutInput)),
+        difference: distance(score, slowScore(parameters, images, condition, other)),
+      };
+    });
+    assert.ok(error < 1e-4, `found relative error ${error}`);
+    assert.ok(difference > 1e-3, `found relative difference ${difference}`);
+    dispose(pair);
+  });
+
+  Deno.test(`${title}'s generator is the composed formula`, () => {
+    const pair = build(form);
+    warmUp(pair);
+    // Power iteration would move on between the two; SNGAN's generator has none.
+    const modes = form.family === sngan ? [INFERENCE, TRAINING] : [INFERENCE];
+    for (const mode of modes) {
+      const error = tf.tidy(() => {
+        const [latent, condition] = [latentsOf(), conditionsOf()];
+        return distance(
+          pair.generator.forward(latent, condition, mode),
+          slowImages(pair.generator.parameters, latent, condition, mode),
+        );
+      });
+      assert.ok(error < 1e-4, `found relative error ${error}`);
+    }
+    dispose(pair);
+  });
+
+  Deno.test(`${title} has the gradients of the composed formulas`, () => {
+    const pair = build(form);
+    warmUp(pair);
+    tf.tidy(() => {
+      const [latent, condition, images] = [latentsOf(), conditionsOf(), imagesOf()];
+      const slope = noise<tf.Rank.R4>("slope", [BATCH, 64, 64, 3]);
+      // Statistics of the batch are part of the function; power iteration is not.
+      const mode = form.family === sngan ? TRAINING : INFERENCE;
+      const { generator, discriminator } = pair;
+      assertSameGradients(
+        generator.parameters,
+        () => generator.forward(latent, condition, mode).mul(slope),
+        () => slowImages(generator.parameters, latent, condition, mode).mul(slope),
+      );
+      const weights = tf.tensor2d([1, -0.5, 0.7], [BATCH, 1]);
+      const { parameters } = discriminator;
+      assertSameGradients(
+        parameters,
+        () => discriminator.forward(images, condition, INFERENCE).score.mul(weights),
+        () => slowScore(parameters, images, condition, shortcutInput).mul(weights),
+      );
+    });
+    dispose(pair);
+  });
+
+  // Slow; what Q13 changes is held to the composed formula above.
+  const ignore = form.family === sagan && shortcutInput === "raw";
+  Deno.test({ name: `${title} has the slopes of finite differences`, ignore }, () => {
+    const pair = build(form);
+    warmUp(pair);
+    tf.tidy(() => {
+      const [latent, condition] = [latentsOf(), conditionsOf()];
+      const weights = tf.tensor2d([1, -0.5, 0.7], [BATCH, 1]);
+      // Of the score of drawn images: D's gradient goes on through G.
+      const loss = () => {
+        const drawn = pair.generator.forward(latent, condition, INFERENCE);
+        const { score } = pair.discriminator.forward(drawn, condition, INFERENCE);
+        return tf.sum(score.mul(weights)) as tf.Scalar;
+      };
+      const chosen = /^(attention|projection|score|linear|block4.norm2.gain)/;
+      assertSlopes(pair.discriminator.parameters, loss, chosen);
+      assertSlopes(pair.generator.parameters, loss, chosen);
+    });
+    dispose(pair);
+  });
+
+  Deno.test(`${title} in inference changes no bit, in training its buffers alone`, async () => {
+    const pair = build(form);
+    const state = async () => ({
+      generator: await pair.generator.parameters.read(),
+      discriminator: await pair.discriminator.parameters.read(),
+    });
+    const forward = (mode: Mode) =>
+      tf.tidy(() => {
+        const x = pair.generator.forward(latentsOf(), conditionsOf(), mode);
+        pair.discriminator.forward(x, conditionsOf(), mode);
+      });
+    const before = structuredClone(await state());
+    const { numTensors } = tf.memory();
+    forward(INFERENCE);
+    assert.deepEqual(await state(), before);
+    forward(TRAINING);
+    assert.equal(tf.memory().numTensors, numTensors);
+    const after = await state();
+    for (const player of ["generator", "discriminator"] as const) {
+      for (const name of pair[player].parameters.trainable.keys()) {
+        assert.deepEqual(after[player][name], before[player][name], name);
+      }
+      for (const name of pair[player].parameters.buffers.keys()) {
+        // A vector of one entry is ±1 for good.
+        if (after[player][name]!.values.length === 1) continue;
+        assert.notDeepEqual(after[player][name], before[player][name], `${player} ${name}`);
+      }
+    }
+    dispose(pair);
+  });
+
+  Deno.test(`${title} starts from the same bits for the same stream`, async () => {
+    const [first, again, other] = [build(form), build(form), build(form, { rng: rngOf(8) })];
+    for (const player of ["generator", "discriminator"] as const) {
+      const bits = await first[player].parameters.read();
+      assert.deepEqual(await again[player].parameters.read(), bits);
+      const others = await other[player].parameters.read();
+      assert.notDeepEqual(others["block2/conv2/weight"], bits["block2/conv2/weight"]);
+    }
+    [first, again, other].forEach(dispose);
+  });
+}
+
+/** Compares the gradients of the two sums, for every parameter. */
+function assertSameGradients(
+  parameters: ParameterSet,
+  found: () => tf.Tensor,
+  want: () => tf.Tensor,
+) {
+  const [ours, stocks] = [found, want].map((f) =>
+    lossAndGradients(parameters, () => tf.sum(f()) as tf.Scalar).gradients
+  );
+  const sizeOf = (gradient: tf.Tensor) => tf.norm(gradient).dataSync()[0]!;
+  const largest = Math.max(...Object.values(stocks!).map(sizeOf));
+  for (const name of parameters.trainable.keys()) {
+    // Of a bias before a norm, on which nothing depends, there is rounding alone.
+    const scale = sizeOf(stocks![name]!) + 1e-3 * largest;
+    const error = sizeOf(ours![name]!.sub(stocks![name]!)) / scale;
+    assert.ok(error < 1e-3, `${name}: found relative error ${error}`);
+  }
+}
+
+/** Compares directional derivatives, one direction a parameter: along the gradient and across it at once. */
+function assertSlopes(parameters: ParameterSet, loss: () => tf.Scalar, chosen: RegExp) {
+  const { gradients } = lossAndGradients(parameters, loss);
+  for (const [name, variable] of parameters.trainable) {
+    if (!chosen.test(name)) continue;
+    tf.tidy(() => {
+      const start = variable.clone();
+      const gradient = gradients[name]!;
+      const unit = (t: tf.Tensor) => t.div(tf.maximum(tf.norm(t), 1e-9));
+      const across = tf.tensor(normalArray(variable.size, rngOf(6, name)), variable.shape);
+      const direction = unit(gradient).add(unit(across));
+      const analytic = tf.sum(gradient.mul(direction)).dataSync()[0]!;
+      const at = (distance: number) => {
+        variable.assign(start.add(direction.mul(distance)));
+        return loss().dataSync()[0]!;
+      };
+      // Kinks of ReLU and max-pool lie in the way of longer steps, rounding in that of shorter ones.
+      const step = 1e-3;
+      const numeric = (at(step) - at(-step)) / (2 * step);
+      variable.assign(start);
+      assert.ok(
+        Math.abs(numeric - analytic) < 5e-2 * Math.abs(analytic) + 5e-3,
+        `${name}: found ${analytic}, finite differences give ${numeric}`,
+      );
+    });
+  }
+}
+
+Deno.test("CcGAN's families take another weight for running statistics", () => {
+  const sides = [undefined, 1].map((normMomentum) => {
+    const pair = build(FAMILIES[1], normMomentum === undefined ? {} : { normMomentum });
+    tf.tidy(() => pair.generator.forward(latentsOf(), conditionsOf(), TRAINING));
+    const values = ["norm", "block2/norm1"].map((name) =>
+      pair.generator.parameters.buffers.get(`${name}/running_mean`)!.dataSync().slice()
+    );
+    dispose(pair);
+    return values;
+  });
+  const [usual, full] = sides as [Float32Array[], Float32Array[]];
+  // From 0, one update gives momentum times the mean of the batch.
+  for (const [i, momentum] of [0.0001, 0.001].entries()) {
+    const largest = Math.max(...full[i]!.map(Math.abs));
+    assert.ok(largest > 1e-3);
+    usual[i]!.forEach((value, c) => {
+      assert.ok(Math.abs(value - momentum * full[i]![c]!) < 1e-5 * momentum * largest);
+    });
+  }
+});
+
+for (const { name, title, build } of [sngan, sagan]) {
+  Deno.test(`${name} refuses what it cannot be`, () => {
+    const options = { conditionSize: 2, imageSize: 64, width: 1 / 64, rng: rngOf(1) } as const;
+    const refuse = (changes: Partial<GanOptions>, message: string) =>
+      assert.throws(() => build({ ...options, ...changes }), { name: "RangeError", message });
+    refuse({ imageSize: 32 }, `Cannot build ${title} for 32 x 32 images: want 64 x 64`);
+    refuse(
+      { auxiliaryClassifier: true },
+      `Cannot build ${title} with an auxiliary classifier: ` +
+        "its condition embeds scalar labels, want classes",
+    );
+    refuse(
+      { taper: true },
+      `Cannot taper ${title}: found channels that halve at each up-sampling already, want taper = false`,
+    );
+    refuse({ normMomentum: 0 }, "Cannot use normMomentum = 0: want a number in (0, 1]");
+  });
+}

@@ -1,17 +1,24 @@
 /** Trainings of networks whose last ReLU can fall silent: one that died makes room for the next. */
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
+import { constant, type NamedArrays, ParameterSet, Scope } from "../base/module.ts";
+import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
 export class Silence {
-  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
+  /** Belongs into checkpoints: a resumed training then judges the same interval. */
+  readonly state: ParameterSet = new LenientSet();
   readonly #heard: tf.Variable[];
 
   /** @param outputs How many are listened to; each has to be heard. */
   constructor(outputs = 1) {
-    this.#heard = Array.from({ length: outputs }, zero);
+    const scope = new Scope(this.state, rngOf(0));
+    this.#heard = Array.from(
+      { length: outputs },
+      (_, i) => scope.buffer(`heard${i + 1}`, [], constant(0)),
+    );
   }
 
   /** Notes the mean of each output over the images of a step. */
@@ -34,7 +41,14 @@ export class Silence {
   }
 
   dispose(): void {
-    tf.dispose(this.#heard);
+    this.state.dispose();
+  }
+}
+
+/** Checkpoints of fits that were stopped before silence was saved hold nothing of it: they stay readable. */
+class LenientSet extends ParameterSet {
+  override write(arrays: NamedArrays): void {
+    if (Object.keys(arrays).length > 0) super.write(arrays);
   }
 }
 
@@ -110,8 +124,3 @@ export async function trainSurvivor<Net>(
 }
 
 class SilentNetwork extends Error {}
-
-function zero(): tf.Variable {
-  // The variable holds its own reference; the tensor that it starts from is nobody else's.
-  return tf.tidy(() => tf.variable(tf.scalar(0), false));
-}

@@ -44,7 +44,7 @@ export function ratioTrainee(
   const rateAt = stepDecay(learningRate, milestones);
   const silence = new Silence();
   return {
-    state: { ratio: net.parameters, adam: optimiser.state },
+    state: { ratio: net.parameters, adam: optimiser.state, silence: silence.state },
     step(step) {
       const { real, fake, condition, weights } = data.batch(step);
       const mode = { training: true, rng: rng.child("step", step) };

@@ -68,7 +68,7 @@ export function sparseTrainee(
   const perEpoch = stepsPerEpoch(order);
   const silence = new Silence(2);
   return {
-    state: { autoencoder: parameters, adam: optimiser.state },
+    state: { autoencoder: parameters, adam: optimiser.state, silence: silence.state },
     step(step) {
       const pixels = makeBatch(set, batchIndicesAt(step, order), {
         normalisation: MINUS_ONE_TO_ONE,

@@ -16,12 +16,14 @@ export function checkSpecification(specification: Specification, setting: string
   lookUp(DATASETS, specification.dataset, "data set");
   chainSeed(specification);
   const guide = gan.guide === "none" ? [] : [gan.guide];
+  const { extractor } = ratio;
+  const classifier = "autoencoder" in extractor ? [] : [extractor];
   const networks: SizedNetwork[] = [
     ...specification.teachers,
     specification.filterTeacher,
     specification.assistant,
     ...specification.students,
-    ratio.extractor,
+    ...classifier,
     ...guide,
   ];
   for (const { network, width } of networks) {
@@ -30,10 +32,16 @@ export function checkSpecification(specification: Specification, setting: string
   }
   lookUp(GANS, gan.family, "GAN");
   for (const name of specification.distillers) lookUp(DISTILLERS, name, "distiller");
-  const trainings: Record<string, NetworkTraining> = {
+  const trainings: Record<string, Pick<NetworkTraining, "epochs" | "batch">> = {
     teacherTraining: specification.teacherTraining,
     studentTraining: specification.studentTraining,
-    "ratio.extractor.training": ratio.extractor.training,
+    ...("autoencoder" in extractor
+      ? { "ratio.extractor": extractor }
+      : { "ratio.extractor.training": extractor.training }),
+    ...(gan.embedding && {
+      "gan.embedding.images": gan.embedding.images,
+      "gan.embedding.labels": gan.embedding.labels,
+    }),
     ...(guide[0] && { "gan.guide.training": guide[0].training }),
   };
   for (const [name, { epochs, batch }] of Object.entries(trainings)) {

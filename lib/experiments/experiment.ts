@@ -29,6 +29,8 @@ export interface GuideSpecification extends SizedNetwork {
   readonly weight: number;
   /** First generator step that it counts in. */
   readonly start: number;
+  /** Cross-entropy of an image that needs no correction, in nats. */
+  readonly margin: number;
 }
 
 /** How a GAN for scalar labels (CcGAN) weighs images near a target label. */
@@ -75,6 +77,11 @@ export interface GanSpecification {
   readonly embedding?: EmbeddingSpecification;
 }
 
+/** A network with its recipe. */
+export interface ClassifierSpecification extends SizedNetwork {
+  readonly training: NetworkTraining;
+}
+
 /** The sparse autoencoder whose code the density ratio reads where labels are scalar. */
 export interface AutoencoderSpecification {
   readonly autoencoder: "sparse";
@@ -93,9 +100,7 @@ export interface AutoencoderSpecification {
 /** Everything that decides the density-ratio model. */
 export interface RatioSpecification {
   /** The network whose features are read; it is not the teacher. */
-  readonly extractor:
-    | (SizedNetwork & { readonly training: NetworkTraining })
-    | AutoencoderSpecification;
+  readonly extractor: ClassifierSpecification | AutoencoderSpecification;
   /** Widths of the network on features, relative to the paper's. */
   readonly width: number;
   readonly epochs: number;

@@ -283,7 +283,9 @@ Deno.test("BLKD and TAKD weigh the teacher as the paper's BLKD: alpha 0.5, T 5",
 });
 
 Deno.test("the paper's density-ratio features are as many as an image has entries", () => {
-  const network = NETWORKS[resolve(cifar10, "paper").ratio.extractor.network].build({
+  const { extractor } = resolve(cifar10, "paper").ratio;
+  assert.ok("network" in extractor);
+  const network = NETWORKS[extractor.network].build({
     outputs: 10,
     head: "classification",
     imageSize: 32,

@@ -4,7 +4,7 @@
  */
 import type { Dataset } from "../base/contracts.ts";
 import { lookUp } from "../base/check.ts";
-import { errorRate } from "../base/metrics.ts";
+import { disagreement } from "../bound/estimators.ts";
 import { dirname, join } from "../base/path.ts";
 import {
   type Cell,
@@ -13,12 +13,13 @@ import {
   type RunRecord,
   writeRecord,
 } from "../base/records.ts";
+import { rngOf } from "../base/rng.ts";
 import { canonicalJson, shortHash, Store } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
 import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { DATASETS } from "../registry.ts";
-import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
+import { boundFactor, boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { checkFakes, checkSpecification } from "./check_specification.ts";
 import type { Context } from "./stages/context.ts";
 import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
@@ -35,7 +36,8 @@ import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
-import { extractorStage, featuresOf } from "./stages/features_stage.ts";
+import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
+import { judgeStage } from "./stages/judge_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 import type { Session } from "./session.ts";
 import {
@@ -159,14 +161,19 @@ export class ExperimentRun {
         await this.condition(),
         judgeEvery === undefined ? undefined : {
           every: judgeEvery,
-          measure: judgeByNetwork(this.context, await this.extractor()),
+          measure: judgeByNetwork(this.context, await this.judge(), await this.condition()),
         },
       ));
   }
 
-  /** The classifier whose features the density ratio reads. */
-  extractor(): Promise<TrainedNetwork> {
-    return this.#once("extractor", () => extractorStage(this.context));
+  /** The network whose features the density ratio reads. */
+  features(): Promise<TrainedFeatures> {
+    return this.#once("features", () => featuresStage(this.context));
+  }
+
+  /** A network that learnt the real images and has no part in GAN, filter and labels. */
+  judge(): Promise<TrainedNetwork> {
+    return this.#once("judge", () => judgeStage(this.context));
   }
 
   /** The density-ratio model. */
@@ -176,7 +183,7 @@ export class ExperimentRun {
       async () =>
         ratioStage(this.context, {
           gan: await this.gan(),
-          features: featuresOf(this.context, await this.extractor()),
+          features: await this.features(),
           condition: await this.condition(),
         }),
     );
@@ -221,14 +228,13 @@ export class ExperimentRun {
   }
 
   /**
-   * What to expect of the fakes, said before any student is trained on them. The extractor's classifier
-   * judges: it learnt real images alone.
+   * What to expect of the fakes, said before any student is trained on them.
    */
   verdict(): Promise<Verdict> {
     return this.#once("verdict", async () => {
       const pool = await this.pool();
       const processed = await this.processed();
-      const judge = await this.extractor();
+      const judge = await this.judge();
       const network = judge.open();
       const { normalisation } = judge;
       const { predicted } = await askTeacher(network, processed.set, {
@@ -236,15 +242,21 @@ export class ExperimentRun {
         signal: this.context.signal,
       });
       network.parameters.dispose();
+      const { task } = processed.set;
+      // Shares of wrong labels, or of the label scale.
+      const unit = task.kind === "classification" ? 100 : task.scale;
+      const { value: differing } = disagreement(predicted, processed.set.labels, {
+        rng: rngOf(0),
+        replicates: 1,
+        ...(task.kind === "regression" && { range: task.scale }),
+      });
       return foreseeEffect({ set: pool.set, opinion: await this.opinion() }, {
         realCount: this.dataset.train.labels.length,
         fakeCount: processed.set.labels.length,
         areAdjusted: processed.adjusted !== undefined,
-        teacherError: (await this.teacher()).test / 100,
-        judge: {
-          realError: judge.test / 100,
-          disagreement: errorRate(predicted, processed.set.labels) / 100,
-        },
+        teacherError: (await this.teacher()).test / unit,
+        judge: { realError: judge.test / unit, disagreement: differing },
+        ...(task.kind === "regression" && { b: boundFactor(task) }),
       });
     });
   }
@@ -253,7 +265,19 @@ export class ExperimentRun {
   bound(): Promise<MeasuredBound> {
     return this.#once(
       "bound",
-      async () => boundStage(this.context, await this.processed(), await this.extractor()),
+      async () => {
+        const judge = await this.judge();
+        const isClassifier = this.dataset.train.task.kind === "classification";
+        return boundStage(this.context, {
+          processed: await this.processed(),
+          // The bound's own ratio, which no quirk of the reference's concerns.
+          features: isClassifier
+            ? featuresOf(this.context, judge, "standardized")
+            : await this.features(),
+          condition: await this.condition(),
+          judge,
+        });
+      },
     );
   }
 

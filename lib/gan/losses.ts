@@ -26,11 +26,13 @@ export function generatorHinge(fake: tf.Tensor2D): tf.Scalar {
 }
 
 /**
- * Mean cross-entropy −Σ_c q_c log softmax(z)_c.
+ * Mean of max(0, H_i − margin) with the cross-entropy H_i = −Σ_c q_c log softmax(z)_c of each image.
  *
  * @param target Probabilities or one-hot rows, `[batch, classes]`.
  * @param logits `[batch, classes]`.
+ * @param margin In nats; an image that is better than that has no slope.
  */
-export function classLoss(target: tf.Tensor2D, logits: tf.Tensor2D): tf.Scalar {
-  return tf.neg(tf.mean(tf.sum(target.mul(tf.logSoftmax(logits)), 1)));
+export function classLoss(target: tf.Tensor2D, logits: tf.Tensor2D, margin = 0): tf.Scalar {
+  const entropy = tf.neg(tf.sum(target.mul(tf.logSoftmax(logits)), 1));
+  return tf.mean(margin === 0 ? entropy : relu(entropy.sub(margin)));
 }

@@ -66,3 +66,19 @@ Deno.test("classLoss() has the slope (softmax − target) / batch", () => {
   );
   for (const [i, want] of [0.125, -0.125, -0.25, 0.25].entries()) near(slope[i]!, want);
 });
+
+Deno.test("classLoss() leaves images alone that are better than the margin", () => {
+  // Cross-entropies ln 4 and ln 2 of the first class.
+  const logits = tf.tensor2d([[0, Math.log(3)], [0, 0]]);
+  const target = tf.tensor2d([[1, 0], [1, 0]]);
+  const [loss, slope] = tf.tidy(() => {
+    const { value, grads } = tf.valueAndGrads((z) => classLoss(target, z as tf.Tensor2D, 1))([
+      logits,
+    ]);
+    return [value.dataSync()[0]!, [...grads[0]!.dataSync()]] as [number, number[]];
+  });
+  assert.ok(Math.abs(loss - (Math.log(4) - 1) / 2) < 1e-6);
+  assert.ok(slope.slice(2).every((value) => Math.abs(value) === 0));
+  assert.ok(slope[0]! < 0 && slope[1]! > 0);
+  tf.dispose([logits, target]);
+});

@@ -46,8 +46,11 @@ export interface CganTraining {
   readonly average?: { readonly decay: number; readonly start: number };
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
   readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
-  /** Weight of the guide's cross-entropy in G's loss, from a step on (ours). */
-  readonly guide?: { readonly weight: number; readonly start: number };
+  /**
+   * Weight of the guide's cross-entropy in G's loss, from a step on; only what exceeds `margin` (0 unless said,
+   * in nats) counts, so that G has to be as clear as a real image is and not a caricature of its class (ours).
+   */
+  readonly guide?: { readonly weight: number; readonly start: number; readonly margin?: number };
 }
 
 /**
@@ -153,7 +156,7 @@ export function cganTrainee(
       if (isGuided) {
         // Moved and cut, so that no pattern of single pixels can convince it.
         const seen = moveAndCut(drawn, rng.child("augment", "guide", step));
-        guideError = tf.keep(classLoss(condition, guide!(seen)));
+        guideError = tf.keep(classLoss(condition, guide!(seen), training.guide!.margin));
         total = total.add(guideError.mul(training.guide!.weight));
       }
       return total;

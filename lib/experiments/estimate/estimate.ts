@@ -1,6 +1,6 @@
 /** What a run will take on this machine, measured and said before it starts. */
 import type { Dataset, LabelledImages } from "../../base/contracts.ts";
-import { outputsOf, selectLabelled } from "../../base/contracts.ts";
+import { selectLabelled } from "../../base/contracts.ts";
 import { backendInfo } from "../../base/tf.ts";
 import { stepsPerEpoch } from "../../data/batches.ts";
 import { NETWORKS } from "../../registry.ts";
@@ -13,7 +13,7 @@ import { type Cost, Gauge } from "./gauge.ts";
 import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
 import { Plan } from "./plan.ts";
 import { conditionStage } from "../stages/condition_stage.ts";
-import { extractorStage, featuresOf } from "../stages/features_stage.ts";
+import { featuresStage } from "../stages/features_stage.ts";
 import { ratioStage } from "../stages/ratio_stage.ts";
 import {
   distillerOf,
@@ -134,7 +134,8 @@ async function rowsOf(
   const real = dataset.train.labels.length;
   const pixels = bytesOfImages(dataset, 1);
   const realBytes = bytesOfImages(dataset, real + dataset.test.labels.length);
-  const classes = outputsOf(dataset.train.task);
+  const { task } = dataset.train;
+  const classes = task.kind === "classification" ? task.classes : task.labels.length;
   const poolSize = synthesis.perLabel * classes;
   /** Adds a row for stages looked up since the last one. */
   const add = async (
@@ -181,6 +182,20 @@ async function rowsOf(
   if (needsFakes) {
     const teacher = await teacherOf(specification.filterTeacher);
     const condition = await conditionStage(context);
+    const { embedding } = gan;
+    if (embedding) {
+      // x2y takes nearly all of it.
+      await add("label embedding", {
+        is: "embedding",
+        steps: embedding.images.epochs *
+          stepsPerEpoch({ count: real, batch: embedding.images.batch }),
+        cost: () =>
+          gauge.training({ network: "resnet34", width: embedding.width }, {
+            ...specification.teacherTraining,
+            ...embedding.images,
+          }),
+      });
+    }
     const generator = await ganStage(context, condition);
     if (gan.guide !== "none") {
       const { guide } = gan;
@@ -192,17 +207,21 @@ async function rowsOf(
     }
     await add("cGAN", { steps: gan.steps[setting]!, cost: () => gauge.gan() });
     const isSubsampled = synthesis.steps.includes("subsample");
-    const extractor = await extractorStage(context);
-    await add(`extractor ${titleOf(ratio.extractor)}`, {
-      steps: length(ratio.extractor.training),
-      cost: () => gauge.training(ratio.extractor, ratio.extractor.training),
-    });
+    const { extractor } = ratio;
+    const features = await featuresStage(context);
+    if ("autoencoder" in extractor) {
+      await add("sparse autoencoder", {
+        steps: extractor.epochs * stepsPerEpoch({ count: real, batch: extractor.batch }),
+        cost: () => gauge.autoencoder(extractor),
+      });
+    } else {
+      await add(`extractor ${titleOf(extractor)}`, {
+        steps: length(extractor.training),
+        cost: () => gauge.training(extractor, extractor.training),
+      });
+    }
     const fitted = isSubsampled
-      ? await ratioStage(context, {
-        gan: generator,
-        features: featuresOf(context, extractor),
-        condition,
-      })
+      ? await ratioStage(context, { gan: generator, features, condition })
       : undefined;
     if (fitted) {
       const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * classes);

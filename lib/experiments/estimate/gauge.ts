@@ -4,21 +4,28 @@ import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { Trainee } from "../../base/train_loop.ts";
 import { densityRatio } from "../../density_ratio/density_ratio.ts";
-import { classifierFeatures } from "../../density_ratio/features.ts";
+import { classifierFeatures, type FeatureExtractor } from "../../density_ratio/features.ts";
+import { sparseTrainee } from "../../density_ratio/fit_sparse_autoencoder.ts";
+import {
+  autoencoderFeatures,
+  buildSparseAutoencoder,
+  buildSparseEncoder,
+} from "../../density_ratio/sparse_autoencoder.ts";
 import { ratioTrainee } from "../../density_ratio/fit.ts";
 import { freshRatioData, type RatioData } from "../../density_ratio/ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { nokd } from "../../distill/nokd.ts";
 import { distillTrainee } from "../../distill/trainee.ts";
-import { classData } from "../../gan/class_data.ts";
+import { EMBEDDING_SIZE } from "../../gan/label_embedding.ts";
 import type { Generator } from "../../gan/gan.ts";
-import { conditionFor, drawImages } from "../../gan/sample.ts";
+import { drawImages } from "../../gan/sample.ts";
 import { cganTrainee } from "../../gan/train_cgan.ts";
 import type { Network } from "../../networks/network.ts";
 import { NETWORKS } from "../../registry.ts";
 import type { Context } from "../stages/context.ts";
-import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
-import { ganParts } from "../stages/gan_stage.ts";
+import type { AutoencoderSpecification, NetworkTraining, SizedNetwork } from "../experiment.ts";
+import type { OpenCondition } from "../stages/condition_stage.ts";
+import { cganData, ganParts } from "../stages/gan_stage.ts";
 import { asSupervised } from "../stages/network_stage.ts";
 
 /** Time and memory of one step. */
@@ -49,10 +56,7 @@ export class Gauge {
 
   /** Entries of the density ratio's feature vectors. */
   get featureSize(): number {
-    return this.#withNetworks(
-      [this.context.specification.ratio.extractor],
-      ([network]) => this.#features(network!).size,
-    );
+    return this.#withExtractor(({ size }) => size);
   }
 
   /** A plain training step of a network. */
@@ -100,7 +104,7 @@ export class Gauge {
     return this.#once("gan", async () => {
       const { specification } = this.context;
       const { guide } = specification.gan;
-      const { family, options, training } = ganParts(this.context);
+      const { family, options, training } = ganParts(this.context, this.#conditionSize);
       const rng = rngOf(1, "estimate", "cgan");
       const pair = family.build({ ...options, rng });
       const isGuided = guide !== "none";
@@ -111,7 +115,7 @@ export class Gauge {
             this.#measure(training.batch, (batch) => {
               const trainee = cganTrainee(
                 pair,
-                classData(this.#images(batch), rng),
+                cganData(this.context, this.#condition(), rng, this.#images(batch)),
                 {
                   ...training,
                   batch,
@@ -147,7 +151,8 @@ export class Gauge {
                 condition: condition(batch),
               }),
             };
-            const sources = { set: this.#images(batch), generator, extractor };
+            const { conditionOf } = this.#condition();
+            const sources = { set: this.#images(batch), generator, extractor, conditionOf };
             const data = ratio.pool === "fresh"
               ? freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
               : pooled;
@@ -156,6 +161,24 @@ export class Gauge {
           });
         }),
     );
+  }
+
+  /** A training step of the sparse autoencoder. */
+  autoencoder({ width, batch: wanted, ...training }: AutoencoderSpecification): Promise<Cost> {
+    return this.#once("autoencoder", async () => {
+      const rng = rngOf(1, "estimate", "autoencoder");
+      const imageSize = this.context.dataset.train.images.shape.height;
+      const autoencoder = buildSparseAutoencoder({ imageSize, width, rng });
+      try {
+        return await this.#measure(wanted, (batch) => {
+          const set = this.#images(batch);
+          const trainee = sparseTrainee({ autoencoder, set }, { ...training, batch }, rng);
+          return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
+        });
+      } finally {
+        autoencoder.parameters.dispose();
+      }
+    });
   }
 
   /** A round of fakes, with their ratios where they are subsampled. */
@@ -204,9 +227,22 @@ export class Gauge {
     }
   }
 
+  get #conditionSize(): number {
+    const { task } = this.context.dataset.train;
+    return task.kind === "classification" ? task.classes : EMBEDDING_SIZE;
+  }
+
+  /** Conditions of the right size; what they say moves no clock. */
+  #condition(): OpenCondition {
+    const size = this.#conditionSize;
+    return { conditionOf: (labels) => tf.zeros([labels.length, size]), dispose() {} };
+  }
+
+  /** Spread over the set, so that scalar labels differ. */
   #images(count: number): LabelledImages {
     const { train } = this.context.dataset;
-    const indices = Uint32Array.from({ length: count }, (_, i) => i % train.labels.length);
+    const total = train.labels.length;
+    const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor(i * total / count));
     return selectLabelled(train, indices);
   }
 
@@ -215,13 +251,22 @@ export class Gauge {
     return tf.zeros([batch, height, width, channels]);
   }
 
-  #features(network: Network) {
+  /** The untrained extractor, for as long as `use` takes. */
+  #withExtractor<T>(use: (extractor: FeatureExtractor) => T): T {
     const { dataset, specification } = this.context;
-    return classifierFeatures(network, {
-      imageSize: dataset.train.images.shape.height,
-      extractorInput: specification.compat.extractorInput,
-      normalisation: { mean: [0.5], std: [0.25] },
-    });
+    const { extractor } = specification.ratio;
+    const imageSize = dataset.train.images.shape.height;
+    if ("autoencoder" in extractor) {
+      const rng = rngOf(1, "estimate", "autoencoder");
+      const encoder = buildSparseEncoder({ imageSize, width: extractor.width, rng });
+      return within(() => use(autoencoderFeatures(encoder)), () => encoder.parameters.dispose());
+    }
+    return this.#withNetworks([extractor], ([network]) =>
+      use(classifierFeatures(network!, {
+        imageSize,
+        extractorInput: specification.compat.extractorInput,
+        normalisation: { mean: [0.5], std: [0.25] },
+      })));
   }
 
   /** Untrained networks, for as long as `use` takes. */
@@ -239,38 +284,33 @@ export class Gauge {
     const dispose = () => {
       for (const network of networks) network.parameters.dispose();
     };
-    const result = use(networks);
-    if (result instanceof Promise) return result.finally(dispose) as T;
-    dispose();
-    return result;
+    return within(() => use(networks), dispose);
   }
 
   #withGenerator(
     use: (parts: {
       generator: Generator;
-      extractor: ReturnType<typeof classifierFeatures>;
+      extractor: FeatureExtractor;
       net: ReturnType<typeof buildRatioNet>;
       condition: (batch: number) => tf.Tensor2D;
     }) => Promise<Cost>,
   ): Promise<Cost> {
     const { specification, dataset } = this.context;
-    const { task } = dataset.train;
-    const { family, options } = ganParts(this.context);
-    return this.#withNetworks([specification.ratio.extractor], async ([network]) => {
+    const { family, options } = ganParts(this.context, this.#conditionSize);
+    return this.#withExtractor(async (extractor) => {
       const rng = rngOf(1, "estimate", "generator");
       const { generator, discriminator } = family.build({ ...options, rng });
       discriminator.parameters.dispose();
-      const extractor = this.#features(network!);
       const net = buildRatioNet({
-        conditionSize: outputsOf(task),
+        conditionSize: this.#conditionSize,
         featureSize: extractor.size,
-        embedding: "trainable",
+        embedding: dataset.train.task.kind === "classification" ? "trainable" : "given",
         width: specification.ratio.width,
         rng,
       });
-      const conditionOf = conditionFor(task);
+      const { conditionOf } = this.#condition();
+      const condition = (batch: number) => conditionOf(new Float32Array(batch));
       try {
-        const condition = (batch: number) => conditionOf(new Float32Array(batch));
         return await use({ generator, extractor, net, condition });
       } finally {
         generator.parameters.dispose();
@@ -278,6 +318,14 @@ export class Gauge {
       }
     });
   }
+}
+
+/** Cleans up after a result, or after the promise of one. */
+function within<T>(work: () => T, cleanUp: () => void): T {
+  const result = work();
+  if (result instanceof Promise) return result.finally(cleanUp) as T;
+  cleanUp();
+  return result;
 }
 
 /** Two steps: one for its memory, one for its time. */

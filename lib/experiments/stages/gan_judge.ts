@@ -1,9 +1,10 @@
 /** How good a generator is while it trains: whether a network without a part in it confirms its labels. */
 import { meanAbsoluteError } from "../../base/metrics.ts";
 import { rngOf } from "../../base/rng.ts";
-import { type ConditionOf, repeatLabels, sampleImages } from "../../gan/sample.ts";
+import { repeatLabels, sampleImages } from "../../gan/sample.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context } from "./context.ts";
+import type { TrainedCondition } from "./condition_stage.ts";
 import type { GanJudge } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 
@@ -18,7 +19,7 @@ const FAKES = 1000;
 export function judgeByNetwork(
   context: Context,
   judge: TrainedNetwork,
-  conditionOf?: ConditionOf,
+  condition: TrainedCondition,
 ): GanJudge {
   const { task } = context.dataset.train;
   const labels = task.kind === "classification"
@@ -29,6 +30,7 @@ export function judgeByNetwork(
     );
   return async (generator): Promise<Record<string, number>> => {
     const network = judge.open();
+    const { conditionOf, ...embedding } = condition.open();
     try {
       const rng = rngOf(chainSeed(context.specification), "judge", context.setting);
       const set = await sampleImages(generator, labels, { task, conditionOf, rng, chunk: 250 });
@@ -39,6 +41,7 @@ export function judgeByNetwork(
       return { agreement: confirmed / labels.length };
     } finally {
       network.parameters.dispose();
+      embedding.dispose();
     }
   };
 }

@@ -200,7 +200,8 @@ export function ganParts(
       diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
       ...(gan.average !== "none" && { average: gan.average }),
       ...(hasClassifier && { auxiliary: gan.auxiliary }),
-      ...(gan.guide !== "none" && { guide: { weight: gan.guide.weight, start: gan.guide.start } }),
+      ...(gan.guide !== "none" &&
+        { guide: { weight: gan.guide.weight, start: gan.guide.start, margin: gan.guide.margin } }),
     },
   };
 }

@@ -32,23 +32,46 @@ export class FeatureTable {
     for (const indices of batchesInOrder(set.labels.length, chunk)) {
       signal?.throwIfAborted();
       const pixels = makeBatch(set, indices, { normalisation: MINUS_ONE_TO_ONE });
-      await this.append(() => batchTensors(pixels).x);
+      await this.append(
+        () => batchTensors(pixels).x,
+        (row) => `image ${indices[row]} of label ${pixels.labels[row]}`,
+      );
       onProgress?.(this.#filled);
     }
   }
 
-  /** Adds the images that `images` makes, `[batch, height, width, 3]` in [−1, 1]. */
-  async append(images: () => tf.Tensor4D): Promise<void> {
+  /**
+   * Adds the images that `images` makes, `[batch, height, width, 3]` in [−1, 1].
+   *
+   * @param nameOf What to call row i of them in errors.
+   * @throws {RangeError} A feature is not finite.
+   */
+  async append(
+    images: () => tf.Tensor4D,
+    nameOf: (row: number) => string = (row) => `image ${row}`,
+  ): Promise<void> {
     const features = tf.tidy(() => {
       const plain = images();
       const orientations = this.#views.length > 1 ? [plain, tf.reverse(plain, 2)] : [plain];
       return orientations.map((x) => this.extractor.extract(x));
     });
-    for (const [i, view] of this.#views.entries()) {
-      view.set(await features[i]!.data(), this.#filled * this.extractor.size);
+    try {
+      for (const [i, view] of this.#views.entries()) {
+        const values = await features[i]!.data();
+        const odd = values.findIndex((value) => !Number.isFinite(value));
+        if (odd >= 0) {
+          throw new RangeError(
+            `Cannot compute features for the density ratio: found ${values[odd]} for the ` +
+              `${nameOf(Math.floor(odd / this.extractor.size))}, want finite numbers; check the ` +
+              "generator and the extractor",
+          );
+        }
+        view.set(values, this.#filled * this.extractor.size);
+      }
+      this.#filled += features[0]!.shape[0];
+    } finally {
+      tf.dispose(features);
     }
-    this.#filled += features[0]!.shape[0];
-    tf.dispose(features);
     await new Promise((resolve) => setTimeout(resolve));
   }
 

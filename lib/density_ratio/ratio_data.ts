@@ -28,7 +28,7 @@ export interface RatioBatch {
   readonly weights?: tf.Tensor2D;
 }
 
-/** Batches by step: classes here, vicinities of scalar labels elsewhere. */
+/** Batches by step: classes here, scalar labels in `scalar_ratio_data.ts`. */
 export interface RatioData {
   readonly stepsPerEpoch: number;
   /** Batch of a step, counted from 0 over all epochs; depends on it alone. Run inside a tidy. */
@@ -92,7 +92,7 @@ export function freshRatioData(
 }
 
 /** Mirrors each image left to right with probability 1/2. */
-function mirrorSome(images: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+export function mirrorSome(images: tf.Tensor4D, rng: Rng): tf.Tensor4D {
   const size = images.shape[0];
   const chosen = Float32Array.from({ length: size }, () => rng.uniform() < 0.5 ? 1 : 0);
   const isMirrored = tf.tensor(chosen, [size, 1, 1, 1]).cast("bool");
@@ -144,7 +144,10 @@ export async function pooledRatioData(
       signal?.throwIfAborted();
       const repeated = new Float32Array(positions.length).fill(label);
       const stream = rng.child("pool", label, positions[0]!);
-      await fakes.append(() => drawImages(generator, conditionOf(repeated), stream));
+      await fakes.append(
+        () => drawImages(generator, conditionOf(repeated), stream),
+        () => `fake image of label ${label}`,
+      );
       onProgress?.(count + fakes.filled, total);
     }
   }

@@ -3,6 +3,7 @@ import type { Dataset, LabelledImages } from "../../base/contracts.ts";
 import { selectLabelled } from "../../base/contracts.ts";
 import { backendInfo } from "../../base/tf.ts";
 import { stepsPerEpoch } from "../../data/batches.ts";
+import { scalarStepsPerEpoch } from "../../density_ratio/scalar_ratio_data.ts";
 import { NETWORKS } from "../../registry.ts";
 import { DataTable } from "../../report/data_table.ts";
 import type { Context } from "../stages/context.ts";
@@ -225,8 +226,11 @@ async function rowsOf(
       : undefined;
     if (fitted) {
       const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * classes);
+      const perEpoch = task.kind === "classification"
+        ? stepsPerEpoch({ count: real, batch: ratio.batch })
+        : scalarStepsPerEpoch(real, ratio.batch);
       await add("density ratio", {
-        steps: ratio.epochs * stepsPerEpoch({ count: real, batch: ratio.batch }),
+        steps: ratio.epochs * perEpoch,
         cost: () => gauge.ratio(),
         extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
       });

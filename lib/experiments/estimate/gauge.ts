@@ -13,6 +13,7 @@ import {
 } from "../../density_ratio/sparse_autoencoder.ts";
 import { ratioTrainee } from "../../density_ratio/fit.ts";
 import { freshRatioData, type RatioData } from "../../density_ratio/ratio_data.ts";
+import { freshScalarRatioData } from "../../density_ratio/scalar_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { nokd } from "../../distill/nokd.ts";
 import { distillTrainee } from "../../distill/trainee.ts";
@@ -154,7 +155,9 @@ export class Gauge {
             const { conditionOf } = this.#condition();
             const sources = { set: this.#images(batch), generator, extractor, conditionOf };
             const data = ratio.pool === "fresh"
-              ? freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
+              ? this.context.dataset.train.task.kind === "regression"
+                ? freshScalarRatioData(sources, { batch }, rng)
+                : freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
               : pooled;
             const trainee = ratioTrainee({ net, data }, ratio, rng);
             return { step: () => trainee.step(0), dispose: () => trainee.dispose() };

@@ -2,9 +2,8 @@
 import { type Chart, labelHistogram } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
-import { classNames } from "./class_names.ts";
 
-/** Real training images, a row a class. */
+/** Real training images, a row a class or a label. */
 export function realImages(run: ExperimentRun): ImageGrid {
   return gridByLabel([{ name: "real", set: run.dataset.train }], {
     title: `${run.dataset.name} ${run.dataset.setting}, training images`,
@@ -14,8 +13,9 @@ export function realImages(run: ExperimentRun): ImageGrid {
 
 /** Images of each label in the training set. */
 export function realLabels(run: ExperimentRun): Chart {
-  return labelHistogram([{ name: "real", values: run.dataset.train.labels }], {
+  const { labels, task } = run.dataset.train;
+  return labelHistogram([{ name: "real", values: labels }], {
     title: `Labels of ${run.dataset.setting}`,
-    classNames: classNames(run),
+    ...(task.kind === "classification" ? { classNames: task.classNames } : { unit: task.unit }),
   });
 }

@@ -4,5 +4,6 @@ export * from "./data.ts";
 export * from "./gan.ts";
 export * from "./ratio.ts";
 export * from "./synthesis.ts";
+export * from "./labels.ts";
 export * from "./students.ts";
 export * from "./bound.ts";

@@ -2,12 +2,13 @@
 import { type Chart, ganCurves } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
-import { classNames } from "./class_names.ts";
 
 /** Losses of the two players; agreement below where it was measured. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.gan();
-  return ganCurves(history, { title: "cGAN training", classes: classNames(run).length });
+  const { task } = run.dataset.train;
+  const classes = task.kind === "classification" ? task.classes : undefined;
+  return ganCurves(history, { title: "cGAN training", classes });
 }
 
 /** Real beside fake images of each class, fakes straight from the generator. */

@@ -42,11 +42,13 @@ export async function relabelledImages(run: ExperimentRun): Promise<ImageGrid | 
   if (adjusted === undefined || adjusted.changed.length === 0) {
     return "The teacher changed no label of the fakes that passed the filter.";
   }
-  const names = classNames(run);
+  const { task } = adjusted.set;
+  const nameOf = (label: number) =>
+    task.kind === "classification" ? task.classNames[label]! : label.toFixed(1);
   const stride = Math.max(1, Math.floor(adjusted.changed.length / 20));
   const chosen = Array.from(adjusted.changed).filter((_, i) => i % stride === 0).slice(0, 20);
   return captionedGrid(adjusted.set, chosen, {
     title: `${adjusted.changed.length} of ${adjusted.before.length} labels changed by the teacher`,
-    captionOf: (i) => `${names[adjusted.before[i]!]}\n→ ${names[adjusted.set.labels[i]!]}`,
+    captionOf: (i) => `${nameOf(adjusted.before[i]!)}\n→ ${nameOf(adjusted.set.labels[i]!)}`,
   });
 }

@@ -6,6 +6,10 @@ import type { Artifact } from "../../base/store.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
 import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";
+import {
+  freshScalarRatioData,
+  pooledScalarRatioData,
+} from "../../density_ratio/scalar_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
@@ -68,12 +72,22 @@ export async function ratioStage(
     const batching = { batch, flipFakes: compat.flipFakes };
     const draws = rng.child("data");
     try {
+      const isScalar = dataset.train.task.kind === "regression";
+      const scalar = { ...batching, flipReals: specification.gan.embedding?.flip };
+      const pooled = {
+        pool: {
+          perLabel: pool === "fresh" ? 0 : pool,
+          signal,
+          onProgress: featureProgress(context),
+        },
+      };
       const data = pool === "fresh"
-        ? freshRatioData(sources, batching, draws)
-        : await pooledRatioData(sources, {
-          ...batching,
-          pool: { perLabel: pool, signal, onProgress: featureProgress(context) },
-        }, draws);
+        ? isScalar
+          ? freshScalarRatioData(sources, scalar, draws)
+          : freshRatioData(sources, batching, draws)
+        : isScalar
+        ? await pooledScalarRatioData(sources, { ...scalar, ...pooled }, draws)
+        : await pooledRatioData(sources, { ...batching, ...pooled }, draws);
       const fit = await fitRatio(
         {
           build: (stream) => buildNet(features.size, stream),

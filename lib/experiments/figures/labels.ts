@@ -1,0 +1,198 @@
+/** What only scalar labels have: an axis to look along. */
+import { type Dataset, imagesInMemory, type Regression } from "../../base/contracts.ts";
+import { meanAbsoluteError } from "../../base/metrics.ts";
+import { rngOf } from "../../base/rng.ts";
+import { tf } from "../../base/tf.ts";
+import { imagesFromTensor } from "../../data/batches.ts";
+import { positionsByLabel } from "../../data/split.ts";
+import { ratiosOf } from "../../density_ratio/density_ratio.ts";
+import { drawImages, repeatLabels } from "../../gan/sample.ts";
+import { predict } from "../../networks/supervised.ts";
+import {
+  type Chart,
+  maePerLabel,
+  predictedAgainstTrue,
+  predictionPanels,
+  ratioAgainstLabel,
+  trainingCurves,
+} from "../../report/charts.ts";
+import { type ImageGrid, labelStrip, stripByLabel } from "../../report/images.ts";
+import { askTeacher } from "../../synthesis/teacher_opinion.ts";
+import type { ExperimentRun, StudentResult } from "../run.ts";
+
+/** Columns of a strip. */
+const LABELS = 12;
+/** Rows of a strip of fixed latents. */
+const LATENTS = 3;
+
+/** Whether labels come back through the embedding: h2y(y2h(y)) against y. */
+export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
+  const { labels, unit } = taskOf(run.dataset);
+  const { embedding, ...open } = (await run.condition()).open();
+  try {
+    const back = await tf.tidy(() => embedding!.labelsOf(embedding!.conditionOf(labels))).data();
+    const rows = labels.map((truth, i) => ({ truth, predicted: back[i]! }));
+    return predictedAgainstTrue(rows, {
+      title: "Labels through the embedding and back",
+      xTitle: "label",
+      yTitle: "h2y(y2h(label))",
+      unit,
+    });
+  } finally {
+    open.dispose();
+  }
+}
+
+/** Generated images along the label axis; a row keeps its latent, so that the label alone changes them. */
+export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
+  const task = taskOf(run.dataset);
+  const labels = spread(task.labels, LABELS);
+  const generator = (await run.gan()).open();
+  const { conditionOf, ...open } = (await run.condition()).open();
+  try {
+    const { height, width, channels } = run.dataset.train.images.shape;
+    const size = height * width * channels;
+    const bytes = new Uint8Array(LATENTS * labels.length * size);
+    for (let row = 0; row < LATENTS; row++) {
+      for (const [column, label] of labels.entries()) {
+        const image = tf.tidy(() =>
+          drawImages(generator, conditionOf([label]), rngOf(1, "strip", row))
+        );
+        bytes.set(await imagesFromTensor(image, "round"), (row * labels.length + column) * size);
+        image.dispose();
+      }
+    }
+    return labelStrip({
+      images: imagesInMemory(bytes, { height, width, channels }),
+      labels: Float32Array.from(
+        { length: LATENTS * labels.length },
+        (_, i) => labels[i % labels.length]!,
+      ),
+      task,
+      origin: "fake",
+    }, {
+      title: "One latent a row: what the label alone changes",
+      rowNames: Array.from({ length: LATENTS }, (_, row) => `latent ${row + 1}`),
+    });
+  } finally {
+    generator.parameters.dispose();
+    open.dispose();
+  }
+}
+
+/** How far labels were from what the judge saw in fakes, while the generator was trained. */
+export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
+  const { unit } = taskOf(run.dataset);
+  const { history } = await run.gan();
+  const rows = history.flatMap(({ step, labelError }) =>
+    labelError === undefined ? [] : [{ series: "generator", step, value: labelError }]
+  );
+  return trainingCurves(rows, {
+    title: "Labels of fakes while the generator learns",
+    yTitle: `mean |judge − label| (${unit})`,
+    smoothing: 0,
+  });
+}
+
+/** Real and accepted fake images at the same labels. */
+export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
+  const { set } = await run.pool();
+  return stripByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
+    title: "Real and fake images at the same labels",
+  });
+}
+
+/** Density ratios of held-out real images, and of accepted fakes, against their label. */
+export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
+  const { unit } = taskOf(run.dataset);
+  const pool = await run.pool();
+  const { test } = run.dataset;
+  const model = (await run.ratio()).open();
+  const { conditionOf, ...open } = (await run.condition()).open();
+  try {
+    return ratioAgainstLabel([
+      {
+        name: "real (test set)",
+        labels: test.labels,
+        ratios: await ratiosOf(model, test, { conditionOf }),
+      },
+      { name: "accepted fakes", labels: pool.set.labels, ratios: pool.acceptedRatios ?? [] },
+    ], { unit });
+  } finally {
+    model.dispose();
+    open.dispose();
+  }
+}
+
+/**
+ * Labels of fakes against what the judge sees in them, before and after filter and adjustment. The judge is not
+ * the teacher that adjusted them.
+ */
+export async function labelQuality(run: ExperimentRun): Promise<Chart> {
+  const { unit } = taskOf(run.dataset);
+  const judge = await run.judge();
+  const network = judge.open();
+  try {
+    const panels = [
+      { name: "as drawn", set: (await run.pool()).set },
+      { name: "filtered and adjusted", set: (await run.processed()).set },
+    ];
+    const rows = [];
+    for (const { name, set } of panels) {
+      const { predicted } = await askTeacher(network, set, {
+        normalisation: judge.normalisation,
+        signal: run.context.signal,
+      });
+      rows.push({
+        name,
+        rows: Array.from(set.labels, (truth, i) => ({ truth, predicted: predicted[i]! })),
+      });
+    }
+    return predictionPanels(rows, {
+      title: "Labels of fakes, and what an uninvolved network sees",
+      xTitle: "label of the fake",
+      yTitle: "judge",
+      unit,
+    });
+  } finally {
+    network.parameters.dispose();
+  }
+}
+
+/** Test MAE of the first seed's students along the label axis. */
+export async function studentsByLabel(
+  run: ExperimentRun,
+  students: readonly StudentResult[],
+): Promise<Chart> {
+  const { scale, unit } = taskOf(run.dataset);
+  const { test } = run.dataset;
+  const [first] = run.specification.seeds;
+  const positions = positionsByLabel(test.labels);
+  const rows = [];
+  for (const { cell, seed, network: trained } of students) {
+    if (seed !== first) continue;
+    const network = trained.open();
+    const { normalisation } = trained;
+    const outputs = await predict(network, test, { normalisation });
+    network.parameters.dispose();
+    for (const [label, members] of positions) {
+      const predicted = Array.from(members, (i) => outputs[i]! * scale);
+      rows.push({
+        series: `${cell.student}, ${cell.method}`,
+        label,
+        mae: meanAbsoluteError(predicted, repeatLabels([label], members.length)),
+      });
+    }
+  }
+  return maePerLabel(rows, { title: "Where students are wrong", unit });
+}
+
+function taskOf({ train: { task } }: Dataset): Regression {
+  if (task.kind === "regression") return task;
+  throw new TypeError("Cannot look along a label axis: found classes, want scalar labels");
+}
+
+function spread(labels: readonly number[], count: number): number[] {
+  const step = (labels.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
+}

@@ -1,0 +1,223 @@
+/**
+ * Pools of fakes on disk, written label by label: never more than one label is in memory, and a process
+ * that was killed goes on behind the last label that it finished.
+ */
+import { checkInteger } from "../base/check.ts";
+import type { ImageShape, Task } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
+import type { Rng } from "../base/rng.ts";
+import {
+  type Entry,
+  type FakePoolOnDisk,
+  FILES,
+  type Header,
+  promised,
+  readIndex,
+  readPool,
+  sizeOf,
+} from "./fake_shard_files.ts";
+import {
+  subsampleByLabel,
+  type SubsampledLabel,
+  type SubsampleInput,
+  type SubsampleOptions,
+} from "./subsample.ts";
+
+export type { FakePoolOnDisk } from "./fake_shard_files.ts";
+
+/** What a pool holds; a folder holds one pool. */
+export interface FakeShardsOptions {
+  /** Folder of the pool; made where it is missing. */
+  readonly folder: string;
+  /** Labels in dataset units, in the order in which they are written. */
+  readonly labels: ArrayLike<number>;
+  /** Fakes of each label. */
+  readonly perLabel: number;
+  readonly task: Task;
+  /** What made the pool, such as a stage's id: a folder with another one is not continued. */
+  readonly identity: string;
+}
+
+/** Fakes of one label; ratios and acceptance where they were subsampled. */
+export type LabelShard =
+  & Pick<SubsampledLabel, "label" | "bytes" | "shape">
+  & Partial<Pick<SubsampledLabel, "acceptedRatios" | "drawnRatios" | "acceptance">>;
+
+/** A pool that is being written. Close it when done, finished or not. */
+export interface FakeShards extends Disposable {
+  /** Labels that are still missing: give these to `subsampleByLabel`. */
+  readonly remaining: readonly number[];
+  /**
+   * Adds the fakes of the next remaining label. They are on the disk when this returns.
+   *
+   * @throws {RangeError} It is another label's turn, or the number of fakes differs.
+   */
+  append(shard: LabelShard): void;
+  /**
+   * Opens the finished pool.
+   *
+   * @throws {RangeError} A label is missing.
+   */
+  finish(): FakePoolOnDisk;
+  close(): void;
+}
+
+/**
+ * Starts a pool, or continues one. Pixels and ratios of a label are flushed before its line of the index is
+ * written; what lies behind the last whole line is cut off on the next start.
+ *
+ * Since `subsampleByLabel` draws each label from a stream of its own, a continued pool holds the same bytes
+ * as an undisturbed one.
+ *
+ * @throws {RangeError} The folder holds another pool, or was damaged.
+ */
+export function openFakeShards(options: FakeShardsOptions): FakeShards {
+  const { folder, perLabel, task, identity } = options;
+  checkInteger(perLabel, "perLabel");
+  const labels = Array.from(options.labels, Math.fround);
+  if (labels.length === 0) {
+    throw new RangeError("Cannot write fake images: found no labels, want at least one");
+  }
+  Deno.mkdirSync(folder, { recursive: true });
+  const header: Header = { identity, perLabel, labels };
+  const { entries, size } = readIndex(folder, header);
+  const open = (name: string) =>
+    Deno.openSync(join(folder, name), { create: true, read: true, write: true });
+  const files = {
+    index: open(FILES.index),
+    images: open(FILES.images),
+    ratios: open(FILES.ratios),
+  };
+  let isOpen = true;
+
+  // What a killed process left behind the last whole line goes.
+  const { images, ratios } = promised(entries, perLabel);
+  truncate(files.images, images);
+  truncate(files.ratios, ratios);
+  truncate(files.index, size);
+  if (size === 0) write(files.index, lineOf(header));
+
+  const shards: FakeShards = {
+    get remaining() {
+      return labels.slice(entries.length);
+    },
+    append({ label, bytes, shape, acceptedRatios, drawnRatios, acceptance }) {
+      if (!isOpen) throw new Error(`Cannot add fakes to "${folder}": the pool is closed`);
+      const wanted = labels[entries.length];
+      if (wanted === undefined || Math.fround(label) !== wanted) {
+        throw new RangeError(
+          `Cannot add fakes of label ${label}: want ${wanted ?? "no more labels"}`,
+        );
+      }
+      const first = entries[0]?.shape ?? shape;
+      const count = bytes.length / sizeOf(shape);
+      if (count !== perLabel || sidesOf(shape) !== sidesOf(first)) {
+        throw new RangeError(
+          `Cannot add fakes of label ${label}: found ${count} of ${sidesOf(shape)}, want ` +
+            `${perLabel} of ${sidesOf(first)}`,
+        );
+      }
+      const entry: Entry = {
+        label: wanted,
+        shape,
+        accepted: acceptedRatios?.length ?? 0,
+        drawn: drawnRatios?.length ?? 0,
+        ...(acceptance && { acceptance }),
+      };
+      try {
+        write(files.images, bytes);
+        for (const part of [acceptedRatios, drawnRatios]) {
+          if (part) {
+            write(files.ratios, new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+          }
+        }
+        // Pixels first: a line of the index promises that they are there.
+        files.images.syncSync();
+        files.ratios.syncSync();
+        write(files.index, lineOf(entry));
+        files.index.syncSync();
+      } catch (error) {
+        // What was half written is cut off on the next start.
+        shards.close();
+        const detail = error instanceof Error ? error.message : String(error);
+        throw new Error(
+          `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
+            "permissions, then run again to go on",
+          { cause: error },
+        );
+      }
+      entries.push(entry);
+    },
+    finish() {
+      const { remaining } = shards;
+      if (remaining.length > 0) {
+        throw new RangeError(
+          `Cannot open the pool "${folder}": ${remaining.length} of ${labels.length} labels are ` +
+            `missing, the first is ${remaining[0]}`,
+        );
+      }
+      shards.close();
+      return readPool(folder, { task, perLabel, entries });
+    },
+    close() {
+      const open = isOpen ? Object.values(files) : [];
+      for (const file of open) file.close();
+      isOpen = false;
+    },
+    [Symbol.dispose]: () => shards.close(),
+  };
+  return shards;
+}
+
+/**
+ * `subsample` for pools that do not fit into memory: written to a folder, and continued there after a kill.
+ * One label's fakes and one batch are in memory.
+ *
+ * @param options.labels Wanted here: labels in dataset units.
+ * @returns The finished pool; the same images as those of `subsample`.
+ */
+export async function subsampleToDisk(
+  input: SubsampleInput,
+  options: SubsampleOptions & { readonly labels: ArrayLike<number> },
+  rng: Rng,
+  place: Pick<FakeShardsOptions, "folder" | "identity">,
+): Promise<FakePoolOnDisk> {
+  const { labels, perLabel, progress } = options;
+  using shards = openFakeShards({ ...place, labels, perLabel, task: input.task });
+  const { remaining } = shards;
+  if (remaining.length > 0) {
+    const before = (labels.length - remaining.length) * perLabel;
+    const rest: SubsampleOptions = {
+      ...options,
+      labels: remaining,
+      progress: progress &&
+        ((event) =>
+          progress({
+            ...event,
+            step: event.step + before,
+            total: labels.length * perLabel,
+          })),
+    };
+    for await (const shard of subsampleByLabel(input, rest, rng)) shards.append(shard);
+  }
+  return shards.finish();
+}
+
+/** Cuts a file and goes to its end. */
+function truncate(file: Deno.FsFile, size: number): void {
+  file.truncateSync(size);
+  file.seekSync(size, Deno.SeekMode.Start);
+}
+
+function write(file: Deno.FsFile, content: Uint8Array | string): void {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
+function lineOf(value: Header | Entry): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function sidesOf({ height, width, channels }: ImageShape): string {
+  return `${height} x ${width} x ${channels}`;
+}

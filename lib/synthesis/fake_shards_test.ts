@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import type { Regression } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
+import { rngOf } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import type { DensityRatio } from "../density_ratio/density_ratio.ts";
+import { toyGenerator } from "../density_ratio/toy_parts.ts";
+import { type LabelShard, openFakeShards, subsampleToDisk } from "./fake_shards.ts";
+import { subsample } from "./subsample.ts";
+
+const AGES: Regression = {
+  kind: "regression",
+  minimum: 0.1,
+  maximum: 60,
+  scale: 60,
+  unit: "years",
+  labels: [0.1, 20, 40.7].map(Math.fround),
+};
+const SHAPE = { height: 2, width: 1, channels: 3 };
+const PER_LABEL = 4;
+const LABELS = AGES.labels;
+
+async function withFolder(work: (folder: string) => Promise<void> | void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const open = (folder: string, change: object = {}) =>
+  openFakeShards({
+    folder,
+    labels: LABELS,
+    perLabel: PER_LABEL,
+    task: AGES,
+    identity: "pool of §",
+    ...change,
+  });
+
+/** Bytes k, k + 1, … for the k-th label. */
+function shardOf(k: number, drawn = 2): LabelShard {
+  return {
+    label: LABELS[k]!,
+    bytes: Uint8Array.from({ length: PER_LABEL * 6 }, (_, i) => 30 * k + i),
+    shape: SHAPE,
+    acceptedRatios: Float32Array.from({ length: PER_LABEL }, (_, i) => k + i / 8),
+    drawnRatios: new Float32Array(drawn).fill(-k),
+    acceptance: {
+      label: LABELS[k]!,
+      accepted: PER_LABEL,
+      drawn: 9,
+      acceptanceRate: 0.5,
+      greatestRatio: 3,
+      burnInsRedrawn: 0,
+    },
+  };
+}
+
+const bytesOf = (folder: string) =>
+  ["index.jsonl", "images.u8", "ratios.f32"].map((name) => [
+    ...Deno.readFileSync(join(folder, name)),
+  ]);
+
+Deno.test("openFakeShards() gives back what was appended", () =>
+  withFolder((folder) => {
+    using shards = open(folder);
+    assert.deepEqual(shards.remaining, LABELS);
+    for (let k = 0; k < 3; k++) shards.append(shardOf(k, k));
+    assert.deepEqual(shards.remaining, []);
+    using pool = shards.finish();
+    assert.equal(pool.set.origin, "fake");
+    assert.equal(pool.set.images.count, 12);
+    assert.deepEqual(pool.set.images.shape, SHAPE);
+    assert.deepEqual([...pool.set.labels], LABELS.flatMap((label) => new Array(4).fill(label)));
+    const image = new Uint8Array(6);
+    pool.set.images.read(9, image, 0);
+    assert.deepEqual([...image], [66, 67, 68, 69, 70, 71]);
+    assert.deepEqual(
+      [...pool.acceptedRatios!],
+      [0, 1, 2].flatMap((k) => [k, k + 1 / 8, k + 2 / 8, k + 3 / 8]),
+    );
+    assert.deepEqual([...pool.drawnRatios!], [-1, -2, -2]);
+    assert.deepEqual(pool.acceptances!.map(({ label }) => label), LABELS);
+  }));
+
+Deno.test("openFakeShards() continues behind the last finished label, whatever a kill left", () =>
+  withFolder((folder) => {
+    const whole = join(folder, "whole");
+    {
+      using shards = open(whole);
+      for (let k = 0; k < 3; k++) shards.append(shardOf(k));
+    }
+    const killed = join(folder, "killed");
+    {
+      using shards = open(killed);
+      shards.append(shardOf(0));
+    }
+    // The second label was being written: pixels, some ratios, half a line.
+    const add = (name: string, bytes: Uint8Array) =>
+      Deno.writeFileSync(join(killed, name), bytes, { append: true });
+    add("images.u8", new Uint8Array(17).fill(9));
+    add("ratios.f32", new Uint8Array(3));
+    add("index.jsonl", new TextEncoder().encode('{"label":20,"sha'));
+    {
+      using shards = open(killed);
+      assert.deepEqual(shards.remaining, LABELS.slice(1));
+      assert.throws(() => shards.finish(), {
+        name: "RangeError",
+        message: `Cannot open the pool "${killed}": 2 of 3 labels are missing, the first is 20`,
+      });
+      shards.append(shardOf(1));
+    }
+    {
+      using shards = open(killed);
+      assert.deepEqual(shards.remaining, LABELS.slice(2));
+      shards.append(shardOf(2));
+    }
+    assert.deepEqual(bytesOf(killed), bytesOf(whole));
+    // A header that was cut off is no pool yet.
+    Deno.writeTextFileSync(join(killed, "index.jsonl"), '{"ident');
+    using shards = open(killed);
+    assert.deepEqual(shards.remaining, LABELS);
+  }));
+
+Deno.test("openFakeShards() takes fakes without ratios", () =>
+  withFolder((folder) => {
+    using shards = open(folder);
+    for (let k = 0; k < 3; k++) {
+      const { label, bytes, shape } = shardOf(k);
+      shards.append({ label, bytes, shape });
+    }
+    using pool = shards.finish();
+    assert.equal(pool.set.images.count, 12);
+    assert.deepEqual(Object.keys(pool).sort(), ["close", "set"]);
+  }));
+
+Deno.test("openFakeShards() refuses another pool's folder, other labels and other numbers", () =>
+  withFolder((folder) => {
+    {
+      using shards = open(folder);
+      assert.throws(() => shards.append(shardOf(1)), {
+        name: "RangeError",
+        message: "Cannot add fakes of label 20: want 0.10000000149011612",
+      });
+      assert.throws(() => shards.append({ ...shardOf(0), bytes: new Uint8Array(18) }), {
+        name: "RangeError",
+        message: `Cannot add fakes of label ${
+          LABELS[0]
+        }: found 3 of 2 x 1 x 3, want 4 of 2 x 1 x 3`,
+      });
+      shards.append(shardOf(0));
+      shards.close();
+      assert.throws(() => shards.append(shardOf(1)), /the pool is closed/);
+    }
+    for (const change of [{ identity: "other" }, { perLabel: 5 }, { labels: [20, 40] }]) {
+      assert.throws(() => open(folder, change), {
+        name: "RangeError",
+        message:
+          `Cannot continue the pool "${folder}": it holds fakes of another generator, other ` +
+          "labels or another number for each label; delete the folder to start again",
+      });
+    }
+    Deno.truncateSync(join(folder, "images.u8"), 5);
+    assert.throws(() => open(folder), {
+      name: "RangeError",
+      message:
+        `Cannot continue the pool "${folder}": its index promises 24 bytes of images and 24 ` +
+        "of ratios, found 5 and 24; delete the folder to start again",
+    });
+    assert.throws(() => open(folder, { labels: [] }), {
+      message: "Cannot write fake images: found no labels, want at least one",
+    });
+  }));
+
+Deno.test("subsampleToDisk() writes the images of subsample(), interrupted or not", () =>
+  withFolder(async (folder) => {
+    const generator = toyGenerator();
+    const ratio: DensityRatio = {
+      ratios: (images) => tf.tidy(() => tf.exp(tf.mean(images, [1, 2, 3]).mul(10))),
+    };
+    const input = {
+      generator,
+      ratio,
+      task: AGES,
+      conditionOf: (labels: ArrayLike<number>) =>
+        tf.tensor2d(Array.from(labels, (label) => [label / 60, 1 - label / 60, 0])),
+    };
+    const options = { labels: LABELS, perLabel: 7, burnIn: 20, batch: 8 };
+    const wanted = await subsample(input, options, rngOf(1));
+    const read = (set: typeof wanted.set) => {
+      const bytes = new Uint8Array(set.images.count * 48);
+      for (let i = 0; i < set.images.count; i++) set.images.read(i, bytes, 48 * i);
+      return bytes;
+    };
+    const stop = new AbortController();
+    const place = { folder, identity: "toy" };
+    const tensors = tf.memory().numTensors;
+    await assert.rejects(
+      subsampleToDisk(
+        input,
+        {
+          ...options,
+          signal: stop.signal,
+          progress: ({ step }) => step > 8 && stop.abort(new Error("stopped by hand")),
+        },
+        rngOf(1),
+        place,
+      ),
+      { message: "stopped by hand" },
+    );
+    assert.equal(tf.memory().numTensors, tensors);
+    const steps: number[][] = [];
+    const progress = ({ step, total }: { step: number; total: number }) =>
+      void steps.push([step, total]);
+    using pool = await subsampleToDisk(input, { ...options, progress }, rngOf(1), place);
+    // The first label was finished, and is not drawn again.
+    assert.ok(steps.every(([step]) => step! > 7));
+    assert.deepEqual(steps.at(-1), [21, 21]);
+    assert.deepEqual(read(pool.set), read(wanted.set));
+    assert.deepEqual(pool.set.labels, wanted.set.labels);
+    assert.deepEqual(pool.acceptedRatios, wanted.acceptedRatios);
+    assert.deepEqual(pool.drawnRatios, wanted.drawnRatios);
+    assert.deepEqual(pool.acceptances, wanted.acceptances);
+    // A finished pool is opened without a draw.
+    using again = await subsampleToDisk(
+      { ...input, generator: { ...generator, forward: () => assert.fail("drawn again") } },
+      options,
+      rngOf(1),
+      place,
+    );
+    assert.deepEqual(read(again.set), read(wanted.set));
+    generator.parameters.dispose();
+  }));

@@ -1,7 +1,6 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { convExplicit } from "../../native/conv_kernels.ts";
 import { biasAdd, relu, upsample2 } from "../../native/kernels.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
@@ -42,8 +41,8 @@ export function ccganDense(
 
 type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
-const plain: Convolution = (x, kernel) =>
-  convExplicit(x, kernel, { stride: 1, padding: (kernel.shape[0] - 1) / 2 });
+// Of this op the generator's step leaves out the gradients of the discriminator's kernels.
+const plain: Convolution = (x, kernel) => tf.conv2d(x, kernel, 1, "same");
 
 /** A convolution that keeps height and width, unless `convolve` folds a resampling in. */
 export function ccganConv(

@@ -41,12 +41,47 @@ export function selfAttention(
     const pixels = height * width;
     const pooled = (map: tf.Tensor4D) =>
       tf.maxPool(map, 2, 2, "valid").reshape<tf.Tensor3D>([batch, pixels / 4, map.shape[3]]);
-    const q = query(x, mode).reshape<tf.Tensor3D>([batch, pixels, narrow]);
-    const attention = tf.softmax(tf.matMul(q, pooled(key(x, mode)), false, true));
-    const seen = tf.matMul(attention, pooled(value(x, mode))) // [batch, pixels, half]
-      .reshape<tf.Tensor4D>([batch, height, width, half]);
-    return x.add(output(seen, mode).mul(gain));
+    const queries = query(x, mode).reshape<tf.Tensor3D>([batch, pixels, narrow]);
+    const seen = attention(queries, pooled(key(x, mode)), pooled(value(x, mode)));
+    const maps = seen.reshape<tf.Tensor4D>([batch, height, width, half]);
+    return x.add(output(maps, mode).mul(gain));
   };
+}
+
+/**
+ * softmax(q kᵀ) v for each row of the batch, with a gradient that walks less often over the large matrix
+ * P = softmax(q kᵀ), `[batch, pixels, keys]`. Since Σ_j P_ij dP_ij = ⟨dO_i, O_i⟩ for O = P v and
+ * dP = dO vᵀ, the gradient of the scores is P ∘ ([dO, −⟨dO, O⟩] [v, 1]ᵀ): one product of narrow matrices
+ * and one multiplication.
+ *
+ * @param q `[batch, pixels, narrow]`.
+ * @param k `[batch, keys, narrow]`.
+ * @param v `[batch, keys, half]`.
+ * @returns `[batch, pixels, half]`.
+ */
+function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
+  return tf.customGrad((queries, keys, values, save) => {
+    const weights = tf.softmax(
+      tf.matMul(queries as tf.Tensor3D, keys as tf.Tensor3D, false, true),
+    );
+    const seen = tf.matMul(weights, values as tf.Tensor3D);
+    (save as tf.GradSaveFunc)([queries, keys, values, weights, seen] as tf.Tensor[]);
+    return {
+      value: seen,
+      gradFunc: (dy: tf.Tensor, [queries, keys, values, weights, seen]: tf.Tensor[]) => {
+        const mean = tf.sum(dy.mul(seen!), 2, true);
+        const ones = tf.ones([values!.shape[0]!, values!.shape[1]!, 1]);
+        const dScores = weights!.mul(
+          tf.matMul(tf.concat([dy, tf.neg(mean)], 2), tf.concat([values!, ones], 2), false, true),
+        );
+        return [
+          tf.matMul(dScores, keys!),
+          tf.matMul(dScores, queries!, true, false),
+          tf.matMul(weights!, dy, true, false),
+        ];
+      },
+    };
+  })(q, k, v) as tf.Tensor3D;
 }
 
 /** A spectrally normalised 1 x 1 convolution. */

@@ -1,6 +1,6 @@
 /** The M^g processed fakes that join the training set. */
 import { checkInteger } from "../base/check.ts";
-import { type LabelledImages, selectLabelled } from "../base/contracts.ts";
+import { type LabelledImages, type Regression, selectLabelled } from "../base/contracts.ts";
 import { permutation, type Rng } from "../base/rng.ts";
 
 /** How to draw. */
@@ -12,16 +12,28 @@ export interface DrawOptions {
    * of other classes take the missing places ("refill"). "refill" unless said.
    */
   readonly shortfall?: "accept" | "refill";
+  /**
+   * Q26, scalar labels only: as many fakes from each part of the range of labels as there are
+   * ("stratified"), or all alike ("none", the reference). "stratified" unless said.
+   */
+  readonly regressionBalance?: "none" | "stratified";
+  /** Parts of the range, of the same width; `LABEL_BINS` unless said. */
+  readonly bins?: number;
 }
+
+/** Parts of the range of labels: 1.5 degrees of RC-49, a year of UTKFace. */
+export const LABEL_BINS = 60;
 
 /** Drawn fakes. */
 export interface Drawn {
-  /** In the order of the draw: class by class, or at random. */
+  /** In the order of the draw: class by class, part by part of the range, or at random. */
   readonly set: LabelledImages;
   /** Their positions in the pool. */
   readonly positions: Uint32Array;
   /** Drawn fakes of each class; absent for scalar labels. */
   readonly perClass?: Uint32Array;
+  /** Drawn fakes of each part of the range; where labels are scalar and balanced. */
+  readonly perBin?: Uint32Array;
   /** M^g minus what was drawn; above 0 only where a shortfall was accepted. */
   readonly missing: number;
 }
@@ -29,9 +41,10 @@ export interface Drawn {
 /**
  * Draws without replacement (method specification 4.2). Classes: ⌊M^g / K⌋ fakes of each class by
  * the label they carry now, the last class gets the remainder. Scalar labels: uniformly from the
- * whole pool.
+ * whole pool, or evenly over the range of labels: parts that hold too few give all, and the others share
+ * what is missing. Predictions outside of the range count to its ends.
  *
- * @throws {RangeError} M^g is larger than the pool, or is no integer of at least 0.
+ * @throws {RangeError} M^g is larger than the pool, or is no integer of at least 0; or a label is not finite.
  */
 export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng): Drawn {
   const { count, shortfall = "refill" } = options;
@@ -44,6 +57,11 @@ export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng):
     );
   }
   if (pool.task.kind === "regression") {
+    const { regressionBalance = "stratified", bins = LABEL_BINS } = options;
+    if (regressionBalance === "stratified") {
+      const { positions, perBin } = drawEvenly(pool.labels, pool.task, { count, bins, rng });
+      return { set: selectLabelled(pool, positions), positions, perBin, missing: 0 };
+    }
     const positions = permutation(size, rng.child("uniform")).subarray(0, count);
     return { set: selectLabelled(pool, positions), positions, missing: 0 };
   }
@@ -81,4 +99,51 @@ export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng):
     perClass,
     missing: count - drawn.length,
   };
+}
+
+/** Draws without replacement, from each part of the range as evenly as the parts allow. */
+function drawEvenly(
+  labels: Float32Array,
+  { minimum, maximum }: Regression,
+  { count, bins, rng }: { count: number; bins: number; rng: Rng },
+): { positions: Uint32Array; perBin: Uint32Array } {
+  checkInteger(bins, "bins");
+  const width = maximum > minimum ? maximum - minimum : 1;
+  const members = Array.from({ length: bins }, (): number[] => []);
+  for (const [position, label] of labels.entries()) {
+    if (!Number.isFinite(label)) {
+      throw new RangeError(
+        `Cannot draw fake images: found label ${label} at ${position}, want finite numbers`,
+      );
+    }
+    const place = Math.floor(bins * (label - minimum) / width);
+    members[Math.min(bins - 1, Math.max(0, place))]!.push(position);
+  }
+  const perBin = evenShares(members.map(({ length }) => length), count, rng.child("remainder"));
+  const drawn = members.flatMap((list, bin) => {
+    const order = permutation(list.length, rng.child("bin", bin));
+    return Array.from(order.subarray(0, perBin[bin]), (k) => list[k]!);
+  });
+  return { positions: Uint32Array.from(drawn), perBin };
+}
+
+/** Shares of `count` that differ by one at the most, but for parts that hold too few and give all. */
+function evenShares(sizes: readonly number[], count: number, rng: Rng): Uint32Array {
+  const shares = new Uint32Array(sizes.length);
+  let missing = count;
+  let open = sizes.map((_, bin) => bin);
+  while (missing > 0) {
+    open = open.filter((bin) => shares[bin]! < sizes[bin]!);
+    const each = Math.floor(missing / open.length);
+    // Fewer than parts are missing: one each for parts at random.
+    const takers = each > 0
+      ? open
+      : Array.from(permutation(open.length, rng).subarray(0, missing), (k) => open[k]!);
+    for (const bin of takers) {
+      const taken = Math.min(Math.max(1, each), sizes[bin]! - shares[bin]!);
+      shares[bin]! += taken;
+      missing -= taken;
+    }
+  }
+  return shares;
 }

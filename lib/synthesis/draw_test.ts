@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
+import {
+  imagesInMemory,
+  type LabelledImages,
+  type Regression,
+  type Task,
+} from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { TOY_TASK } from "../density_ratio/toy_parts.ts";
 import { drawFakes } from "./draw.ts";
@@ -58,21 +63,76 @@ Deno.test("drawFakes() takes a whole pool and nothing at all", () => {
   assert.equal(drawFakes(UNEVEN, { count: 0 }, rngOf(1)).set.images.count, 0);
 });
 
-Deno.test("drawFakes() draws scalar labels uniformly", () => {
-  const pool = poolOf(Array.from({ length: 1000 }, (_, i) => i / 20), {
-    kind: "regression",
-    minimum: 0,
-    maximum: 50,
-    scale: 60,
-    unit: "years",
-    labels: [1, 2, 3],
-  });
-  const { set, positions, perClass } = drawFakes(pool, { count: 400 }, rngOf(2));
+const AGES: Regression = {
+  kind: "regression",
+  minimum: 0,
+  maximum: 50,
+  scale: 60,
+  unit: "years",
+  labels: [1, 2, 3],
+};
+
+Deno.test("drawFakes() draws scalar labels uniformly where no balance is wanted", () => {
+  const pool = poolOf(Array.from({ length: 1000 }, (_, i) => i / 20), AGES);
+  const options = { count: 400, regressionBalance: "none" } as const;
+  const { set, positions, perClass, perBin } = drawFakes(pool, options, rngOf(2));
   assert.equal(perClass, undefined);
+  assert.equal(perBin, undefined);
   assert.equal(new Set(positions).size, 400);
   const mean = set.labels.reduce((sum, label) => sum + label, 0) / 400;
   // Uniform on [0, 50): standard error 0.56 of 400 of 1,000 draws without replacement.
   assert.ok(Math.abs(mean - 25) < 2.5, `mean ${mean}`);
+});
+
+Deno.test("drawFakes() takes as many from each part of the range, as far as it holds so many", () => {
+  // 3 below 10 years, 40 below 20, 20 below 30, none below 40, 30 above; some beyond the range.
+  const labels = [
+    ...[-4, 0, 9.9],
+    ...Array.from({ length: 40 }, (_, i) => 10 + i / 4),
+    ...Array.from({ length: 20 }, (_, i) => 20 + i / 2),
+    ...Array.from({ length: 30 }, (_, i) => 40 + i),
+  ];
+  const pool = poolOf(labels, AGES);
+  const draw = (count: number, seed = 1) => drawFakes(pool, { count, bins: 5 }, rngOf(seed));
+  // 45 of five parts: 9 each; 3 and none are short by 15, which the others share.
+  const { set, positions, perBin, missing } = draw(45);
+  assert.deepEqual([...perBin!], [3, 14, 14, 0, 14]);
+  assert.equal(missing, 0);
+  assert.equal(new Set(positions).size, 45);
+  const found = [0, 0, 0, 0, 0];
+  for (const [i, position] of positions.entries()) {
+    assert.equal(set.labels[i], Math.fround(labels[position]!));
+    found[Math.min(4, Math.max(0, Math.floor(set.labels[i]! / 10)))]!++;
+  }
+  assert.deepEqual(found, [...perBin!]);
+  // What cannot be shared evenly goes to parts at random, one each.
+  const odd = [...draw(47).perBin!];
+  assert.equal(odd.reduce((sum, share) => sum + share, 0), 47);
+  assert.deepEqual([odd[0], odd[3], ...odd.slice(1).sort((a, b) => a - b)], [3, 0, 0, 14, 15, 15]);
+  // Parts that are exhausted give all, up to the whole pool.
+  assert.deepEqual([...draw(81).perBin!], [3, 29, 20, 0, 29]);
+  assert.deepEqual([...draw(93).perBin!], [3, 40, 20, 0, 30]);
+  assert.equal(draw(0).set.images.count, 0);
+  // Balanced is what is drawn unless said otherwise, and the stream decides which fakes.
+  assert.deepEqual([...draw(45).positions], [...positions]);
+  assert.notDeepEqual([...draw(45, 2).positions], [...positions]);
+  const stratified = { count: 45, bins: 5, regressionBalance: "stratified" } as const;
+  assert.deepEqual([...drawFakes(pool, stratified, rngOf(1)).positions], [...positions]);
+});
+
+Deno.test("drawFakes() refuses labels that are not finite and odd numbers of parts", () => {
+  assert.throws(() => drawFakes(poolOf([1, NaN], AGES), { count: 1 }, rngOf(1)), {
+    name: "RangeError",
+    message: "Cannot draw fake images: found label NaN at 1, want finite numbers",
+  });
+  assert.throws(() => drawFakes(poolOf([1, 2], AGES), { count: 1, bins: 0 }, rngOf(1)), {
+    message: "Cannot use bins = 0: want an integer of at least 1",
+  });
+  assert.throws(() => drawFakes(poolOf([1, 2], AGES), { count: 3 }, rngOf(1)), {
+    name: "RangeError",
+    message: "Cannot draw M^g = 3 fake images: found 2 in the pool, want at least as many; " +
+      "lower M^g, raise rho or accept more fakes for each label",
+  });
 });
 
 Deno.test("drawFakes() refuses more fakes than the pool holds", () => {

@@ -31,6 +31,12 @@ export interface RejectionOptions {
   readonly zeroRatioGuard?: boolean;
   /** Draws after the burn-in that are allowed for each one wanted; 1,000 unless said. */
   readonly drawsPerAccepted?: number;
+  /**
+   * What happens where every ratio is 0 or the limit of draws is reached: an error ("stop", unless said), or
+   * the missing draws are taken as they come and counted ("plain"), so that one dead label does not cost the
+   * other 898.
+   */
+  readonly whenStuck?: "stop" | "plain";
   /** Named in errors, such as "class 3 (cat)". */
   readonly name: string;
   readonly signal?: AbortSignal;
@@ -41,14 +47,16 @@ export interface RejectionOptions {
 /** What a rejection sampler did. */
 export interface RejectionCount {
   readonly accepted: number;
-  /** Draws after the burn-in, the surplus of the last batch included. */
+  /** Draws after the burn-in that faced rejection, the surplus of the last batch included. */
   readonly drawn: number;
-  /** Share of them that passed, in (0, 1]. */
+  /** Share of them that passed; 0 where there were none. */
   readonly acceptanceRate: number;
   /** M at the end: the greatest ratio seen. */
   readonly greatestRatio: number;
   /** Burn-ins that had to be repeated. */
   readonly burnInsRedrawn: number;
+  /** Accepted draws that were taken as they came; absent where there are none. */
+  readonly plain?: number;
 }
 
 const ZERO_RATIO = 1e-20;
@@ -64,8 +72,8 @@ const BURN_INS = 10;
  * 4. Repeat 2 and 3 until n are accepted; keep the first n.
  *
  * @param rng Uniform draws of batch k come from ("accept", k).
- * @throws {RangeError} The limit of draws is reached, every ratio is 0, or a ratio is not a finite
- *   number >= 0.
+ * @throws {RangeError} The limit of draws is reached or every ratio is 0, unless `whenStuck` is "plain"; or
+ *   a ratio is not a finite number >= 0.
  */
 export async function rejectionSample(
   propose: Propose,
@@ -85,6 +93,7 @@ export async function rejectionSample(
   let burnInsRedrawn = 0;
   let greatest = 0;
   let address = 0;
+  let isStuck = false;
   for (;;) {
     for (let start = 0; start < burnIn; start += batch) {
       options.signal?.throwIfAborted();
@@ -94,6 +103,8 @@ export async function rejectionSample(
     }
     if (!zeroRatioGuard || greatest > ZERO_RATIO) break;
     if (++burnInsRedrawn === BURN_INS) {
+      isStuck = options.whenStuck === "plain";
+      if (isStuck) break;
       throw new RangeError(
         `Cannot subsample ${name}: found ratio 0 for all of ${
           BURN_INS * burnIn
@@ -105,9 +116,11 @@ export async function rejectionSample(
   let accepted = 0;
   let passed = 0;
   let drawn = 0;
+  let plain = 0;
   for (let k = 0; accepted < target; k++) {
     options.signal?.throwIfAborted();
-    if (drawn >= limit) {
+    isStuck ||= drawn >= limit && options.whenStuck === "plain";
+    if (drawn >= limit && !isStuck) {
       throw new RangeError(
         `Cannot subsample ${name}: found ${accepted} of ${target} fakes accepted after ${drawn} ` +
           `draws at a greatest ratio of ${
@@ -124,11 +137,14 @@ export async function rejectionSample(
       const positions: number[] = [];
       for (let i = 0; i < ratios.length; i++) {
         // Multiplied out, and strict: u < φ / M with u in [0, 1). Zero ratios never pass.
-        if (draws.uniform() * greatest < ratios[i]!) positions.push(i);
+        if (isStuck || draws.uniform() * greatest < ratios[i]!) positions.push(i);
       }
-      drawn += ratios.length;
-      passed += positions.length;
       const taken = positions.slice(0, target - accepted);
+      if (isStuck) plain += taken.length;
+      else {
+        drawn += ratios.length;
+        passed += positions.length;
+      }
       if (taken.length > 0) await candidates.accept(taken);
       accepted += taken.length;
     } finally {
@@ -139,9 +155,10 @@ export async function rejectionSample(
   return {
     accepted,
     drawn,
-    acceptanceRate: passed / drawn,
+    acceptanceRate: drawn === 0 ? 0 : passed / drawn,
     greatestRatio: greatest,
     burnInsRedrawn,
+    ...(plain > 0 && { plain }),
   };
 }
 

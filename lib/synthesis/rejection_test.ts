@@ -128,3 +128,32 @@ Deno.test("rejectionSample() refuses ratios and options that mean nothing", asyn
     message: "Cannot subsample with drawsPerAccepted = 0: want at least 1",
   });
 });
+
+Deno.test("rejectionSample() takes draws as they come where it is stuck, if asked to", async () => {
+  const options = { ...OPTIONS, target: 70, burnIn: 50, batch: 50, whenStuck: "plain" } as const;
+  const dead = proposals(() => 0);
+  const count = await rejectionSample(dead.propose, options, rngOf(5));
+  assert.deepEqual(count, {
+    accepted: 70,
+    drawn: 0,
+    acceptanceRate: 0,
+    greatestRatio: 0,
+    burnInsRedrawn: 10,
+    plain: 70,
+  });
+  assert.equal(dead.accepted.length, 70);
+  assert.equal(new Set(dead.accepted).size, 70);
+  assert.equal(dead.state.released, dead.state.proposed);
+  // One draw of a hundred thousand is likelier than the others by far: the limit is reached.
+  const rare = proposals((x) => x < 0.01 ? 1 : 1e-9);
+  const limited = await rejectionSample(
+    rare.propose,
+    { ...options, drawsPerAccepted: 5 },
+    rngOf(5),
+  );
+  assert.equal(limited.drawn, 350);
+  assert.ok(limited.plain! > 40 && limited.plain! < 70, `${limited.plain} taken`);
+  assert.equal(rare.accepted.length, 70);
+  const alive = proposals((x) => x);
+  assert.equal((await rejectionSample(alive.propose, options, rngOf(5))).plain, undefined);
+});

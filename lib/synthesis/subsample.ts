@@ -32,6 +32,8 @@ export interface SubsampleOptions {
   readonly zeroRatioGuard?: boolean;
   /** Fakes drawn for each one wanted before a label is given up; 1,000 unless said. */
   readonly drawsPerAccepted?: number;
+  /** Labels that reach it, or whose ratios are all 0: "stop" unless said; see `RejectionOptions`. */
+  readonly whenStuck?: "stop" | "plain";
   /** Q30: "round" unless said, "floor" in the reference. */
   readonly toUint8?: "round" | "floor";
   /** Ratios of drawn fakes that are kept for pictures, for each label; 1,000 unless said. */
@@ -100,13 +102,24 @@ export async function* subsampleByLabel(
       kind: "burn-in" | "draw",
       address: number,
     ): Promise<Candidates> => {
-      const [images, phi] = tf.tidy(() => {
+      const [images, phi, sum] = tf.tidy(() => {
         const condition = conditionOf(new Float32Array(count).fill(label));
         const drawn = drawImages(generator, condition, stream.child(kind, address));
-        return [drawn, ratio.ratios(drawn, condition)];
+        return [drawn, ratio.ratios(drawn, condition), tf.sum(drawn)];
       });
       const ratios = await phi.data() as Float32Array;
-      phi.dispose();
+      // A network's ReLU may turn an image of NaN into a ratio that looks like any other.
+      const isFinite = Number.isFinite((await sum.data())[0]);
+      tf.dispose([phi, sum]);
+      if (!isFinite) {
+        images.dispose();
+        throw new RangeError(
+          `Cannot subsample ${
+            nameOf(task, label)
+          }: the generator gives pixels that are not finite, ` +
+            "want numbers in [−1, 1]; train it again from another seed or at a lower learning rate",
+        );
+      }
       if (kind === "draw" && drawnRatios.length < evidencePerLabel) {
         drawnRatios.push(...ratios.subarray(0, evidencePerLabel - drawnRatios.length));
       }
@@ -136,6 +149,7 @@ export async function* subsampleByLabel(
       batch,
       zeroRatioGuard: options.zeroRatioGuard,
       drawsPerAccepted: options.drawsPerAccepted,
+      whenStuck: options.whenStuck,
       name: nameOf(task, label),
       signal: options.signal,
       onBatch: (accepted) =>
@@ -199,7 +213,7 @@ export async function subsample(
     drawnRatios: Float32Array.from(drawnRatios.flatMap((part) => [...part])),
     acceptances,
     acceptanceRate: sum((entry) => entry.acceptanceRate * entry.drawn) /
-      sum((entry) => entry.drawn),
+      Math.max(1, sum((entry) => entry.drawn)),
   };
 }
 

@@ -4,6 +4,7 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { snapshot, TOY_TASK, toyGenerator } from "../density_ratio/toy_parts.ts";
+import type { Generator } from "../gan/gan.ts";
 import { subsample, type SubsampleOptions } from "./subsample.ts";
 
 const OPTIONS: SubsampleOptions = { perLabel: 40, burnIn: 100, batch: 30 };
@@ -123,5 +124,49 @@ Deno.test("subsample() stops at an aborted signal", async () => {
     ),
     { message: "stopped by hand" },
   );
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() goes on past a dead label if asked to, and counts it", async () => {
+  const generator = toyGenerator();
+  const dead: DensityRatio = {
+    ratios: (images, condition) =>
+      tf.tidy(() => {
+        const isFirst = condition.slice([0, 0], [-1, 1]).reshape([-1]);
+        return brightness.ratios(images, condition).mul(tf.sub(1, isFirst));
+      }),
+  };
+  const { acceptances, set } = await subsample(
+    { generator, ratio: dead, task: TOY_TASK },
+    { ...OPTIONS, burnIn: 30, whenStuck: "plain" },
+    rngOf(1),
+  );
+  assert.deepEqual(acceptances.map(({ plain }) => plain), [40, undefined, undefined]);
+  assert.equal(set.images.count, 120);
+  generator.parameters.dispose();
+});
+
+Deno.test("subsample() names the label whose images are not finite", async () => {
+  const generator = toyGenerator();
+  const broken: Generator = {
+    ...generator,
+    forward: (latent, condition, mode) => {
+      const isLast = condition.slice([0, 2], [-1, 1]).reshape([-1, 1, 1, 1]).cast("bool");
+      return tf.where(isLast, NaN, generator.forward(latent, condition, mode)) as tf.Tensor4D;
+    },
+  };
+  // A ratio that a ReLU made of NaN: nothing shows.
+  const blind: DensityRatio = { ratios: (images) => tf.ones([images.shape[0]]) };
+  const tensors = tf.memory().numTensors;
+  await assert.rejects(
+    subsample({ generator: broken, ratio: blind, task: TOY_TASK }, OPTIONS, rngOf(1)),
+    {
+      name: "RangeError",
+      message:
+        'Cannot subsample class 2 ("cat"): the generator gives pixels that are not finite, ' +
+        "want numbers in [−1, 1]; train it again from another seed or at a lower learning rate",
+    },
+  );
+  assert.equal(tf.memory().numTensors, tensors);
   generator.parameters.dispose();
 });

@@ -2,6 +2,7 @@
 import type { Dataset } from "./base/contracts.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
 import { toyShapes } from "./data/toy.ts";
+import { toyAngles } from "./data/toy_angles.ts";
 import { at } from "./distill/at.ts";
 import { blkd } from "./distill/blkd.ts";
 import type { Distiller, DistillerOptions } from "./distill/distiller.ts";
@@ -34,6 +35,7 @@ export type DatasetLoader = (setting: string) => Promise<Dataset>;
 export const DATASETS = {
   cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
   toy: () => Promise.resolve(toyShapes()),
+  toy_angles: () => Promise.resolve(toyAngles()),
 } as const satisfies Record<string, DatasetLoader>;
 
 /** Networks by name. */

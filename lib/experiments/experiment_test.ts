@@ -7,6 +7,8 @@ import type { DistillContext } from "../distill/distiller.ts";
 import { DISTILLERS, NETWORKS } from "../registry.ts";
 import { cifar10 } from "./cifar10.ts";
 import { PRESETS, resolve, type Specification } from "./experiment.ts";
+import { rc49 } from "./rc49.ts";
+import { utkface } from "./utkface.ts";
 import { walkthrough } from "./walkthrough.ts";
 
 /** Leaves by dotted path; lists are leaves. */
@@ -92,10 +94,11 @@ const SIZES = [
   /^(teacherTraining|studentTraining|ratio\.extractor\.training)\.(epochs|batch|learningRate|milestones)$/,
   /^gan\.(width|batch|discriminatorSteps|generatorRate|discriminatorRate)$/,
   /^gan\.(steps|diffAugment)\.(toy|4 shapes)$/,
-  /^gan\.steps\.C-10K$/,
+  /^gan\.steps\.(C-10K|R-25|R-5|all)$/,
+  /^gan\.embedding\.(width|(images|labels)\.(epochs|batch|milestones))$/,
   /^gan\.average\.(decay|start)$/,
   /^ratio\.(width|epochs|batch|learningRate|milestones)$/,
-  /^ratio\.extractor\.(network|width)$/,
+  /^ratio\.extractor\.(network|width|epochs|batch|learningRate|decayEvery)$/,
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
   /^distillers$/,
 ];
@@ -105,10 +108,10 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.taper$/, /channels that halve/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
-  [/^ratio\.pool$/, /fakes of its fit drawn once/],
+  [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
 
-for (const experiment of [cifar10, walkthrough]) {
+for (const experiment of [cifar10, walkthrough, rc49, utkface]) {
   for (const preset of PRESETS) {
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {
       const paper = leavesOf(experiment.paper);

@@ -31,6 +31,43 @@ export const PAPER_AUTOENCODER: AutoencoderSpecification = {
   flip: false,
 };
 
+/** Every stage of the chain for scalar labels, as small as it can be, on toy angles. */
+export const SCALAR_SMOKE: Override<Specification> = {
+  dataset: "toy_angles",
+  settings: ["toy"],
+  seeds: [1],
+  teachers: [{ network: "vgg11", width: 0.0625 }],
+  filterTeacher: { network: "vgg11", width: 0.0625 },
+  teacherTraining: { epochs: 2, batch: 32, milestones: [] },
+  assistant: { network: "vgg11", width: 0.0625 },
+  students: [{ network: "shufflenet_v2", width: 0.125 }],
+  studentTraining: { epochs: 1, batch: 32, milestones: [] },
+  gan: {
+    width: 0.03125,
+    steps: { toy: 4 },
+    batch: 8,
+    discriminatorSteps: 1,
+    diffAugment: { toy: true },
+    average: { decay: 0.9, start: 2 },
+    embedding: {
+      width: 0.0625,
+      images: { epochs: 1, batch: 32, milestones: [] },
+      labels: { epochs: 20, batch: 16, milestones: [] },
+    },
+    judgeEvery: 2,
+  },
+  ratio: {
+    extractor: { width: 0.03125, epochs: 1, batch: 32, learningRate: 1e-3 },
+    width: 0.0625,
+    epochs: 2,
+    batch: 32,
+    milestones: [],
+    pool: 4,
+  },
+  synthesis: { perLabel: 4, burnIn: 8, batch: 16, rho: { toy: 0.8 }, fakes: 40 },
+  curveEvery: 1,
+};
+
 /** Reduced width and length of every part; sizes and lengths alone differ from the paper. */
 const DESK: Override<Specification> = {
   settings: ["R-25", "R-5"],
@@ -178,12 +215,12 @@ export const rc49: Experiment = {
     curveEvery: 10,
   },
   presets: {
-    smoke: {},
+    smoke: SCALAR_SMOKE,
     quick: DESK,
     desk: DESK,
   },
   deviations: {
-    smoke: [],
+    smoke: ["Toy angles in place of chairs; every size and length is as small as it can be"],
     quick: DESK_DEVIATIONS,
     desk: DESK_DEVIATIONS,
     paper: [

@@ -1,5 +1,5 @@
 import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
-import { PAPER_AUTOENCODER, rc49 } from "./rc49.ts";
+import { PAPER_AUTOENCODER, rc49, SCALAR_SMOKE } from "./rc49.ts";
 
 /** Method specification 5.5, code base A, regression; faces are mirrored, chairs are not. */
 const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: true };
@@ -63,9 +63,9 @@ export const utkface: Experiment = {
       fakes: 80_000,
     },
   },
-  presets: { smoke: {}, quick: DESK, desk: DESK },
+  presets: { smoke: SCALAR_SMOKE, quick: DESK, desk: DESK },
   deviations: {
-    smoke: [],
+    smoke: rc49.deviations.smoke,
     quick: DESK_DEVIATIONS,
     desk: DESK_DEVIATIONS,
     paper: rc49.deviations.paper.filter((line) => !line.includes("Chairs")),

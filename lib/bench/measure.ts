@@ -50,6 +50,8 @@ export interface Measurement {
 export const LEAST_REPETITIONS = 3;
 /** Processors' worth of other work from which a repetition counts as disturbed. */
 export const DISTURBED = 0.15;
+/** Steps from this length on are warmed up by one alone. */
+const LONG_MS = 4000;
 /** Disturbed repetitions are made up for until there are this many times the wanted ones. */
 const MOST = 2;
 
@@ -71,8 +73,10 @@ export async function measure(
   for (const [name, contender] of list) {
     const first = await contender.run(1);
     if (name === "compile") compilationMs = first;
-    // The second step finds caches, pages and threads ready, and says how many make a repetition.
-    const second = await contender.run(1);
+    // The second step finds caches, pages and threads ready, and says how many make a repetition. What
+    // takes seconds hardly gains from it.
+    const isLong = first > LONG_MS && name !== "compile";
+    const second = isLong ? first : await contender.run(1);
     steps[name] = Math.min(1000, Math.max(1, Math.ceil(repetitionMs / Math.max(second, 0.01))));
   }
   const all: Repetition[] = [];

@@ -32,6 +32,12 @@ Deno.test("measure() warms every contender up by two steps, then takes turns", a
   }
 });
 
+Deno.test("measure() warms work of many seconds up by one step", async () => {
+  const { calls, contender, now } = stage({ ours: 5000 });
+  await measure({ ours: contender("ours") }, { repeat: 3, budgetMs: 0, now });
+  assert.equal(calls.length, 4);
+});
+
 Deno.test("measure() makes a repetition of as many steps as last long enough", async () => {
   const steps: number[] = [];
   const ours: Contender = {

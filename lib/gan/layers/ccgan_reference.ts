@@ -2,7 +2,6 @@
  * SNGAN and SAGAN once more in stock operations, one by one and at full size: what tests compare the fast
  * forms of `ccgan_networks.ts` with, values and gradients.
  */
-import assert from "node:assert/strict";
 import type { Mode, ParameterSet } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 
@@ -11,7 +10,7 @@ function stock(parameters: ParameterSet) {
   const arrays = new Map(parameters.entries());
   const get = (name: string): tf.Tensor => {
     const array = arrays.get(name);
-    assert.ok(array, `${name} is missing`);
+    if (array === undefined) throw new RangeError(`Cannot find "${name}" in the stored arrays`);
     return array;
   };
   const weight = (name: string) => {

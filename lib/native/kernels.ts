@@ -4,6 +4,7 @@
  * composed form and finite differences.
  */
 import * as tf from "@tensorflow/tfjs";
+import { hasOwnKernels } from "./own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "./raw_op.ts";
 
 /** max(x, 0). The stock gradient builds a mask in three ops; `ReluGrad` is one. */
@@ -110,9 +111,69 @@ export function batchNormTraining(
   epsilon: number,
   onStatistics: (statistics: BatchStatistics) => void,
 ): tf.Tensor4D {
+  if (hasOwnKernels) return ownBatchNorm({ x, scale, offset, epsilon, onStatistics }, "none");
   return isNative
     ? fusedBatchNorm(x, scale, offset, epsilon, onStatistics)
     : composedBatchNorm(x, scale, offset, epsilon, onStatistics);
+}
+
+/** What follows a normalisation. */
+export type Activation = "none" | "relu" | "relu6" | "swish";
+
+const ACTIVATIONS: Readonly<Record<Activation, (x: tf.Tensor4D) => tf.Tensor4D>> = {
+  none: (x) => x,
+  relu,
+  relu6,
+  swish,
+};
+
+/** The activation of a map by its name. */
+export function activate(x: tf.Tensor4D, activation: Activation): tf.Tensor4D {
+  return ACTIVATIONS[activation](x);
+}
+
+/** What `batchNormActivation` works on; see `batchNormTraining`. */
+export interface BatchNormInputs {
+  readonly x: tf.Tensor4D;
+  readonly scale: tf.Tensor1D;
+  readonly offset: tf.Tensor1D;
+  readonly epsilon: number;
+  readonly onStatistics: (statistics: BatchStatistics) => void;
+}
+
+/**
+ * The activation of `batchNormTraining`. Where the kernels of `cpu/` are there, both are one pass over
+ * memory and the gradient keeps x alone.
+ */
+export function batchNormActivation(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {
+  if (hasOwnKernels) return ownBatchNorm(inputs, activation);
+  const { x, scale, offset, epsilon, onStatistics } = inputs;
+  return activate(batchNormTraining(x, scale, offset, epsilon, onStatistics), activation);
+}
+
+const ACTIVATION_NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
+
+function ownBatchNorm(
+  { x, scale, offset, epsilon, onStatistics }: BatchNormInputs,
+  activation: Activation,
+): tf.Tensor4D {
+  const kind = { activation: { int: ACTIVATION_NUMBERS[activation] } } as const;
+  return tf.customGrad((input, gain, shift, save) => {
+    const tensors = [input, gain, shift] as tf.Tensor[];
+    const [y, mean, variance, inverse] = rawOp(
+      "CganKdNorm",
+      tensors,
+      { epsilon: { float: epsilon }, ...kind },
+      4,
+    );
+    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+    (save as tf.GradSaveFunc)([...tensors, mean!, inverse!]);
+    return {
+      value: y!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdNormGrad", [dy, ...saved], kind, 3),
+    };
+  })(x, scale, offset) as tf.Tensor4D;
 }
 
 function fusedBatchNorm(

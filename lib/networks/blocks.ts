@@ -1,7 +1,7 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
 import type { Initialiser, Mode, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { swish, uniformTensor } from "../native/kernels.ts";
+import { activate, type Activation, swish, uniformTensor } from "../native/kernels.ts";
 import {
   batchNorm,
   type BatchNormOptions,
@@ -9,7 +9,9 @@ import {
   type ConvOptions,
   depthwiseConv2d,
   type Layer,
+  type NormLayer,
 } from "./layers.ts";
+import type { TapRecorder } from "./network.ts";
 
 /** Options of `convNorm`: a convolution without bias, and the numbers of its normalisation. */
 export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" | "out"> {
@@ -19,18 +21,33 @@ export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" |
   readonly norm?: Omit<BatchNormOptions, "channels">;
 }
 
-/** Convolution without bias, then batch normalisation; no activation. */
-export function convNorm(scope: Scope, options: ConvNormOptions): Layer {
+/** Convolution without bias, then batch normalisation. */
+export function convNorm(scope: Scope, options: ConvNormOptions): NormLayer {
   const conv = conv2d(scope.at("conv"), { ...options, bias: false });
   const norm = batchNorm(scope.at("norm"), { channels: options.out, ...options.norm });
-  return (x, mode) => norm(conv(x, mode), mode);
+  return (x, mode, activation) => norm(conv(x, mode), mode, activation);
 }
 
-/** Depthwise convolution, then batch normalisation; no activation. */
-export function depthwiseNorm(scope: Scope, options: Omit<ConvNormOptions, "out">): Layer {
+/** Depthwise convolution, then batch normalisation. */
+export function depthwiseNorm(scope: Scope, options: Omit<ConvNormOptions, "out">): NormLayer {
   const conv = depthwiseConv2d(scope.at("conv"), options);
   const norm = batchNorm(scope.at("norm"), { channels: options.in, ...options.norm });
-  return (x, mode) => norm(conv(x, mode), mode);
+  return (x, mode, activation) => norm(conv(x, mode), mode, activation);
+}
+
+/**
+ * Runs a layer with its activation and records both ends of the latter, if taps are wanted; otherwise both
+ * are one kernel.
+ */
+export function recordNorm(
+  recorder: TapRecorder,
+  name: string,
+  run: (activation: Activation) => tf.Tensor4D,
+  activation: Activation,
+): tf.Tensor4D {
+  if (!recorder.active) return run(activation);
+  const pre = run("none");
+  return recorder.record(name, pre, activate(pre, activation));
 }
 
 /** PyTorch's Kaiming-normal with fan-out, which counts kernel² · out also for depthwise filters. */

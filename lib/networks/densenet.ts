@@ -5,6 +5,7 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
+import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import {
   batchNorm,
@@ -34,8 +35,8 @@ function denseUnit(scope: Scope, size: { in: number; inner: number; growth: numb
   const norm2 = batchNorm(scope.at("norm2"), { channels: inner });
   const conv2 = conv2d(scope.at("conv2"), { in: inner, out: growth, kernel: 3, bias: false });
   return (x, mode) => {
-    const h = conv1(relu(norm1(x, mode)), mode);
-    return tf.concat([conv2(relu(norm2(h, mode)), mode), x], 3);
+    const h = conv1(norm1(x, mode, "relu"), mode);
+    return tf.concat([conv2(norm2(h, mode, "relu"), mode), x], 3);
   };
 }
 
@@ -92,8 +93,8 @@ function densenet(
           recorder.record("stem", maps, maps);
           for (const [b, { units, norm, transition }] of blocks.entries()) {
             for (const unit of units) maps = unit(maps, mode);
-            const before = norm(maps, mode);
-            maps = recorder.record(`stage${b + 1}`, before, relu(before));
+            const stage = maps;
+            maps = recordNorm(recorder, `stage${b + 1}`, (then) => norm(stage, mode, then), "relu");
             if (transition !== undefined) maps = tf.avgPool(transition(maps, mode), 2, 2, "valid");
             // 64 x 64 images shrink once more, so that the last block sees 4 x 4 too.
             if (b === 0 && imageSize === 64) maps = tf.maxPool(maps, 2, 2, "valid");

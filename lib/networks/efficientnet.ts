@@ -4,12 +4,12 @@
  */
 import { ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { swish } from "../native/kernels.ts";
 import {
   convNorm,
   type ConvNormOptions,
   depthwiseNorm,
   dropConnect,
+  recordNorm,
   squeezeExcite,
 } from "./blocks.ts";
 import { outputHead } from "./head.ts";
@@ -106,8 +106,8 @@ function unitOf(scope: Scope, size: UnitSize, form: Form): Layer {
   const skips = stride === 1 && from === out;
   const drop = dropConnect(scope, size.rate);
   return (x, mode) => {
-    const expanded = expands ? swish(expand!(x, mode)) : x;
-    const y = project(gate(swish(depthwise(expanded, mode)), mode), mode);
+    const expanded = expands ? expand!(x, mode, "swish") : x;
+    const y = project(gate(depthwise(expanded, mode, "swish"), mode), mode);
     return skips ? tf.add(drop(y, mode), x) : y;
   };
 }
@@ -161,14 +161,15 @@ export const efficientnetB0: NetworkFamily = {
       parameters,
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
-        const first = stem(x, mode);
-        let maps = recorder.record("stem", first, swish(first));
+        let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "swish");
         for (const [g, units] of groups.entries()) {
           for (const unit of units) maps = unit(maps, mode);
           const stage = STAGE_ENDS.indexOf(g) + 1;
           if (stage > 0) recorder.record(`stage${stage}`, maps, maps);
         }
-        const features = globalAveragePool(last === undefined ? maps : swish(last(maps, mode)));
+        const features = globalAveragePool(
+          last === undefined ? maps : last(maps, mode, "swish"),
+        );
         return { output: head(drop(features, mode), mode), features, taps: recorder.taps };
       },
     };

@@ -5,10 +5,19 @@
 import { constant, type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "../native/conv_kernels.ts";
-import { batchNormTraining, biasAdd, uniformTensor } from "../native/kernels.ts";
+import {
+  activate,
+  type Activation,
+  batchNormActivation,
+  biasAdd,
+  uniformTensor,
+} from "../native/kernels.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
+
+/** A layer that ends in a normalisation, and the activation behind it: none unless said. */
+export type NormLayer = (x: tf.Tensor4D, mode: Mode, activation?: Activation) => tf.Tensor4D;
 
 /** A layer on vectors `[batch, features]`. */
 export type VectorLayer = (x: tf.Tensor2D, mode: Mode) => tf.Tensor2D;
@@ -119,15 +128,19 @@ export interface BatchNormOptions {
  * Batch normalisation with scale and offset a channel. Training uses the statistics of the batch and
  * moves the running ones (unbiased variance); inference uses the running ones.
  */
-export function batchNorm(scope: Scope, options: BatchNormOptions): Layer {
+export function batchNorm(scope: Scope, options: BatchNormOptions): NormLayer {
   const { channels, epsilon = 1e-5, momentum = 0.1 } = options;
   const scale = scope.weight<tf.Rank.R1>("scale", [channels], constant(1));
   const offset = scope.weight<tf.Rank.R1>("offset", [channels], constant(0));
   const statistics = runningStatistics(scope, { channels, momentum });
-  return (x, mode) =>
-    mode.training
-      ? batchNormTraining(x, scale, offset, epsilon, statistics.update)
-      : tf.batchNorm4d(x, statistics.mean, statistics.variance, offset, scale, epsilon);
+  return (x, mode, activation = "none") => {
+    if (mode.training) {
+      const onStatistics = statistics.update;
+      return batchNormActivation({ x, scale, offset, epsilon, onStatistics }, activation);
+    }
+    const { mean, variance } = statistics;
+    return activate(tf.batchNorm4d(x, mean, variance, offset, scale, epsilon), activation);
+  };
 }
 
 /** Running mean and variance of a batch normalisation, with their update rule. */

@@ -4,8 +4,13 @@
  */
 import { constant, normal, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { relu, relu6 } from "../native/kernels.ts";
-import { convNorm, type ConvNormOptions, depthwiseNorm, kaimingFanOut } from "./blocks.ts";
+import {
+  convNorm,
+  type ConvNormOptions,
+  depthwiseNorm,
+  kaimingFanOut,
+  recordNorm,
+} from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { dropout, globalAveragePool, type Layer } from "./layers.ts";
 import {
@@ -29,7 +34,7 @@ interface Form {
   readonly stemStride: number;
   /** Stride of the second group. */
   readonly secondStride: number;
-  readonly activation: (x: tf.Tensor4D) => tf.Tensor4D;
+  readonly activation: "relu" | "relu6";
   /**
    * "projected": every unit of stride 1 has a shortcut, through a 1 x 1 convolution where channels
    * differ. "equal": only units that keep stride and channels have one.
@@ -48,7 +53,7 @@ function formOf({ head, imageSize }: NetworkOptions): Form {
     ? {
       stemStride: 1,
       secondStride: imageSize / 32,
-      activation: relu,
+      activation: "relu",
       shortcut: "projected",
       expandAlways: true,
       kaiming: false,
@@ -57,7 +62,7 @@ function formOf({ head, imageSize }: NetworkOptions): Form {
     : {
       stemStride: 2,
       secondStride: 2,
-      activation: relu6,
+      activation: "relu6",
       shortcut: "equal",
       expandAlways: false,
       kaiming: true,
@@ -103,8 +108,8 @@ function invertedResidual(scope: Scope, size: UnitSize, form: Form): Layer {
   const project = convNorm(scope.at("project"), withInit({ in: inner, out, kernel: 1 }, form));
   const shortcut = shortcutOf(scope, size, form);
   return (x, mode) => {
-    const expanded = expand === undefined ? x : activation(expand(x, mode));
-    const y = project(activation(depthwise(expanded, mode)), mode);
+    const expanded = expand === undefined ? x : expand(x, mode, activation);
+    const y = project(depthwise(expanded, mode, activation), mode);
     return shortcut === undefined ? y : tf.add(y, shortcut(x, mode));
   };
 }
@@ -171,14 +176,13 @@ export const mobilenetV2: NetworkFamily = {
       parameters,
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
-        const first = stem(x, mode);
-        let maps = recorder.record("stem", first, activation(first));
+        let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), activation);
         for (const [g, units] of groups.entries()) {
           for (const unit of units) maps = unit(maps, mode);
           const stage = STAGE_ENDS.indexOf(g) + 1;
           if (stage > 0) recorder.record(`stage${stage}`, maps, maps);
         }
-        const features = globalAveragePool(activation(last(maps, mode)));
+        const features = globalAveragePool(last(maps, mode, activation));
         return { output: head(drop(features, mode), mode), features, taps: recorder.taps };
       },
     };

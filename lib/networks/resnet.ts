@@ -2,7 +2,7 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
-import { convNorm } from "./blocks.ts";
+import { convNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";
 import {
@@ -37,7 +37,7 @@ function basicUnit(scope: Scope, size: UnitSize): Unit {
   const first = convNorm(scope.at("unit1"), { in: from, out: inner, kernel: 3, stride });
   const second = convNorm(scope.at("unit2"), { in: inner, out, kernel: 3 });
   const shortcut = shortcutOf(scope, size);
-  return (x, mode) => second(relu(first(x, mode)), mode).add(shortcut(x, mode));
+  return (x, mode) => second(first(x, mode, "relu"), mode).add(shortcut(x, mode));
 }
 
 function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
@@ -47,7 +47,7 @@ function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
   const third = convNorm(scope.at("unit3"), { in: inner, out, kernel: 1 });
   const shortcut = shortcutOf(scope, size);
   return (x, mode) => {
-    const h = relu(second(relu(first(x, mode)), mode));
+    const h = second(first(x, mode, "relu"), mode, "relu");
     return third(h, mode).add(shortcut(x, mode));
   };
 }
@@ -90,8 +90,7 @@ function resnetBody(
     features: channels,
     forward(x, mode) {
       const recorder = new TapRecorder(mode.taps ?? false);
-      const first = stem(x, mode);
-      let maps = recorder.record("stem", first, relu(first));
+      let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
       for (const [s, units] of stages.entries()) {
         let sum = maps;
         for (const unit of units) {

@@ -2,13 +2,19 @@
  * ShuffleNetV2 x1: units that convolve half of the channels and shuffle the halves. Classification is
  * the network for small images (method specification 5.1), regression the one for large images (5.4).
  */
-import { type Mode, ParameterSet, Scope } from "../base/module.ts";
+import { ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
-import { convNorm, depthwiseNorm } from "./blocks.ts";
+import { type Activation, relu } from "../native/kernels.ts";
+import { convNorm, depthwiseNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
-import { globalAveragePool, type Layer } from "./layers.ts";
-import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
+import { globalAveragePool, type NormLayer } from "./layers.ts";
+import {
+  type ForwardMode,
+  type Network,
+  type NetworkFamily,
+  scaleChannels,
+  TapRecorder,
+} from "./network.ts";
 
 /** Channels of half a stage: a unit convolves one half. */
 const HALVES = [58, 116, 232];
@@ -28,19 +34,28 @@ interface UnitOutput {
   readonly pre: () => tf.Tensor4D;
 }
 
-type Unit = (x: tf.Tensor4D, mode: Mode) => UnitOutput;
+type Unit = (x: tf.Tensor4D, mode: ForwardMode) => UnitOutput;
+
+/** A branch without and with its last ReLU; the former is there when taps are wanted. */
+function bothEnds(
+  { taps }: ForwardMode,
+  branch: (activation: Activation) => tf.Tensor4D,
+): { pre: tf.Tensor4D; post: tf.Tensor4D } {
+  const pre = branch(taps ? "none" : "relu");
+  return { pre, post: taps ? relu(pre) : pre };
+}
 
 function join(left: tf.Tensor4D, right: tf.Tensor4D): tf.Tensor4D {
   return shuffleHalves(tf.concat([left, right], 3));
 }
 
 /** 1 x 1, depthwise 3 x 3, 1 x 1; the last ReLU is left to the caller. */
-function mainBranch(scope: Scope, size: { in: number; out: number; stride: number }): Layer {
+function mainBranch(scope: Scope, size: { in: number; out: number; stride: number }): NormLayer {
   const { in: from, out, stride } = size;
   const first = convNorm(scope.at("unit1"), { in: from, out, kernel: 1 });
   const depthwise = depthwiseNorm(scope.at("depthwise"), { in: out, kernel: 3, stride });
   const last = convNorm(scope.at("unit2"), { in: out, out, kernel: 1 });
-  return (x, mode) => last(depthwise(relu(first(x, mode)), mode), mode);
+  return (x, mode, activation) => last(depthwise(first(x, mode, "relu"), mode), mode, activation);
 }
 
 /** Halves height and width; both branches see all channels. */
@@ -54,9 +69,9 @@ function downUnit(scope: Scope, size: { in: number; out: number }): Unit {
   const point = convNorm(scope.at("left/unit1"), { in: size.in, out: half, kernel: 1 });
   const right = mainBranch(scope.at("right"), { in: size.in, out: half, stride: 2 });
   return (x, mode) => {
-    const a = point(depthwise(x, mode), mode);
-    const b = right(x, mode);
-    return { post: join(relu(a), relu(b)), pre: () => join(a, b) };
+    const a = bothEnds(mode, (activation) => point(depthwise(x, mode), mode, activation));
+    const b = bothEnds(mode, (activation) => right(x, mode, activation));
+    return { post: join(a.post, b.post), pre: () => join(a.pre, b.pre) };
   };
 }
 
@@ -65,8 +80,8 @@ function basicUnit(scope: Scope, channels: number): Unit {
   const right = mainBranch(scope.at("right"), { in: channels / 2, out: channels / 2, stride: 1 });
   return (x, mode) => {
     const [kept, rest] = tf.split(x, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
-    const b = right(rest, mode);
-    return { post: join(kept, relu(b)), pre: () => join(kept, b) };
+    const b = bothEnds(mode, (activation) => right(rest, mode, activation));
+    return { post: join(kept, b.post), pre: () => join(kept, b.pre) };
   };
 }
 
@@ -117,8 +132,7 @@ export const shufflenetV2: NetworkFamily = {
       parameters,
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
-        const first = stem(x, mode);
-        let maps = recorder.record("stem", first, relu(first));
+        let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
         if (pooled) maps = poolStem(maps);
         for (const [s, units] of stages.entries()) {
           for (const [i, unit] of units.entries()) {
@@ -129,7 +143,7 @@ export const shufflenetV2: NetworkFamily = {
             }
           }
         }
-        const features = globalAveragePool(relu(last(maps, mode)));
+        const features = globalAveragePool(last(maps, mode, "relu"));
         return { output: head(features, mode), features, taps: recorder.taps };
       },
     };

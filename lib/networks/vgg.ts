@@ -44,8 +44,11 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
           for (const [s, units] of stages.entries()) {
             let before = maps;
             for (const { conv, norm } of units) {
-              before = norm(conv(maps, mode), mode);
-              maps = relu(before);
+              const convolved = conv(maps, mode);
+              if (recorder.active) {
+                before = norm(convolved, mode);
+                maps = relu(before);
+              } else maps = norm(convolved, mode, "relu");
               // The stem of a VGG is its first unit.
               if (s === 0 && units[0]!.conv === conv) recorder.record("stem", before, maps);
             }

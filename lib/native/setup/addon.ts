@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { findProgram, type Report, runCommand } from "./command.ts";
+import { buildKernels, kernelFlags, KERNELS_LIBRARY, kernelSources } from "./cpu_kernels.ts";
 import { SetUpError } from "./error.ts";
 import { exists, readJson, removeLeftovers, sizeOf, writeTextAtomically } from "./files.ts";
 import { projectFolder } from "./folders.ts";
@@ -89,7 +90,8 @@ export async function buildAddon(build: TensorFlowBuild, report: Report): Promis
         place: folder,
       });
     const shim = join(import.meta.dirname!, "quiet_addon.cc");
-    await Promise.all([
+    const [hasKernels] = await Promise.all([
+      buildKernels({ compiler, library, output: join(partial, KERNELS_LIBRARY) }, report),
       compile([
         `-I${source}`,
         `-I${dirname(source)}`,
@@ -106,12 +108,13 @@ export async function buildAddon(build: TensorFlowBuild, report: Report): Promis
     report("loading it");
     const version = await tryAddon(join(partial, FILES.shim));
     const sizes: Record<string, number> = {};
-    for (const name of Object.values(FILES)) sizes[name] = await sizeOf(join(partial, name));
+    const names = [...hasKernels ? [KERNELS_LIBRARY] : [], FILES.addon, FILES.shim];
+    for (const name of names) sizes[name] = await sizeOf(join(partial, name));
     const stamp: AddonStamp = { identity, device: build.device, version, library, sizes };
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(join(folder, STAMP)).catch(() => {});
     // The shim last: whoever loads it finds the rest in place.
-    for (const name of [FILES.addon, FILES.shim]) {
+    for (const name of names) {
       await Deno.rename(join(partial, name), join(folder, name));
     }
     await writeTextAtomically(join(folder, STAMP), JSON.stringify(stamp));
@@ -180,11 +183,15 @@ async function identityOf(build: TensorFlowBuild): Promise<string> {
   const hash = createHash("sha256");
   const source = await tfjsPackageFolder();
   for (
-    const path of [...await bindingSources(source), join(import.meta.dirname!, "quiet_addon.cc")]
+    const path of [
+      ...await bindingSources(source),
+      join(import.meta.dirname!, "quiet_addon.cc"),
+      ...await kernelSources(),
+    ]
   ) {
     hash.update(await Deno.readFile(path));
   }
-  hash.update([...FLAGS, buildFolder(build), Deno.build.target].join("\n"));
+  hash.update([...FLAGS, ...kernelFlags(), buildFolder(build), Deno.build.target].join("\n"));
   return hash.digest("hex");
 }
 

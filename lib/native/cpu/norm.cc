@@ -1,0 +1,255 @@
+// Batch normalisation over the last axis, joined with the activation behind it: three passes over memory
+// forward and five backward, where separate operations make five and nine.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "activation.h"
+#include "op.h"
+#include "parallel.h"
+
+namespace cgan_kd {
+namespace {
+
+// Maps of few or odd channels are read as fewer, longer rows: `repeat` pixels make one row, so that
+// loops along a row fill whole vectors.
+struct Rows {
+  ptrdiff_t rows;
+  ptrdiff_t wide;
+  ptrdiff_t channels;
+  int parts;
+
+  Rows(ptrdiff_t pixels, ptrdiff_t channels) : channels(channels) {
+    ptrdiff_t repeat = 1;
+    while (repeat < 64 && pixels % (2 * repeat) == 0 &&
+           (channels * repeat < 64 || channels * repeat % 8 != 0)) {
+      repeat *= 2;
+    }
+    rows = pixels / repeat;
+    wide = channels * repeat;
+    parts = PartsOf(rows * wide, 1 << 15);
+    if (parts > rows) parts = static_cast<int>(rows);
+  }
+
+  std::vector<float> Widen(const std::vector<float>& values) const {
+    std::vector<float> repeated(wide);
+    for (ptrdiff_t i = 0; i < wide; i++) repeated[i] = values[i % channels];
+    return repeated;
+  }
+
+  // Sums of the parts and of the repetitions, a number a channel.
+  std::vector<double> Fold(const std::vector<float>& sums) const {
+    std::vector<double> folded(channels, 0.0);
+    for (int part = 0; part < parts; part++) {
+      for (ptrdiff_t i = 0; i < wide; i++) folded[i % channels] += sums[part * wide + i];
+    }
+    return folded;
+  }
+
+  template <typename Body>
+  void Each(const Body& body) const {
+    ParallelFor(parts, [&](int part) {
+      body(part, PartStart(rows, parts, part), PartStart(rows, parts, part + 1));
+    });
+  }
+};
+
+// Adds the sums over rows of both terms to `first` and `second`, `width` vectors of columns at a time.
+// terms.Add(column, place, &a, &b) adds what the entry at that place contributes.
+template <int width, typename Terms>
+inline void SumColumns(ptrdiff_t wide, ptrdiff_t c, ptrdiff_t begin, ptrdiff_t end, float* first,
+                       float* second, const Terms& terms) {
+  Vector a[width] = {}, b[width] = {};
+  for (ptrdiff_t r = begin; r < end; r++) {
+    for (int i = 0; i < width; i++) {
+      const ptrdiff_t column = c + i * kLanes;
+      terms(column, r * wide + column, Load, &a[i], &b[i]);
+    }
+  }
+  for (int i = 0; i < width; i++) {
+    Store(first + c + i * kLanes, Load(first + c + i * kLanes) + a[i]);
+    Store(second + c + i * kLanes, Load(second + c + i * kLanes) + b[i]);
+  }
+}
+
+template <typename Terms>
+void SumRows(ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, float* first, float* second,
+             const Terms& terms) {
+  // Few rows at a time: a stripe of columns reads lines of the cache that the next one finds there.
+  for (ptrdiff_t row = begin; row < end; row += 16) {
+    const ptrdiff_t stop = std::min(end, row + 16);
+    ptrdiff_t c = 0;
+    for (; c + 4 * kLanes <= wide; c += 4 * kLanes) {
+      SumColumns<4>(wide, c, row, stop, first, second, terms);
+    }
+    for (; c + kLanes <= wide; c += kLanes) {
+      SumColumns<1>(wide, c, row, stop, first, second, terms);
+    }
+    for (; c < wide; c++) {
+      for (ptrdiff_t r = row; r < stop; r++) {
+        terms(c, r * wide + c, LoadOne, first + c, second + c);
+      }
+    }
+  }
+}
+
+// to(i) for every column: whole vectors, then what is left.
+template <typename Body>
+inline void EachColumn(ptrdiff_t wide, const Body& body) {
+  ptrdiff_t c = 0;
+  for (; c + kLanes <= wide; c += kLanes) body(c, Load, Store);
+  for (; c < wide; c++) body(c, LoadOne, StoreOne);
+}
+
+ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
+  ptrdiff_t pixels = 1;
+  for (size_t d = 0; d + 1 < shape.size(); d++) pixels *= shape[d];
+  return pixels;
+}
+
+template <typename Act>
+void Normalise(Call& call, const Attributes& attributes) {
+  const auto shape = call.shape(0);
+  const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
+  if (!call.Want(call.size(1) == channels && call.size(2) == channels && pixels > 0,
+                 "want one scale and one offset a channel")) {
+    return;
+  }
+  const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
+  float* y = call.out(0, shape);
+  float* mean = call.out(1, {channels});
+  float* variance = call.out(2, {channels});
+  float* inverse = call.out(3, {channels});
+  if (!call.ok()) return;
+  const Rows size(pixels, channels);
+  const ptrdiff_t wide = size.wide;
+
+  // Around the first pixel, so that squares of a large mean do not drown a small variance.
+  const auto around = size.Widen(std::vector<float>(x, x + channels));
+  std::vector<float> sums(size.parts * wide), squares(size.parts * wide);
+  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict in = x, *__restrict middle = around.data();
+    SumRows(wide, begin, end, &sums[part * wide], &squares[part * wide],
+            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+              const auto d = load(in + at) - load(middle + c);
+              *a += d;
+              *b += d * d;
+            });
+  });
+  const auto sum = size.Fold(sums), square = size.Fold(squares);
+  std::vector<float> factor(channels), shift(channels);
+  const double n = static_cast<double>(pixels);
+  for (ptrdiff_t c = 0; c < channels; c++) {
+    const double d = sum[c] / n;
+    const double v = std::max(0.0, square[c] / n - d * d);
+    mean[c] = static_cast<float>(around[c] + d);
+    variance[c] = static_cast<float>(v * (n / std::max(1.0, n - 1)));
+    inverse[c] = static_cast<float>(1 / std::sqrt(v + attributes.epsilon));
+    factor[c] = scale[c] * inverse[c];
+    shift[c] = offset[c] - mean[c] * factor[c];
+  }
+  const auto wide_factor = size.Widen(factor), wide_shift = size.Widen(shift);
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
+    for (ptrdiff_t r = begin; r < end; r++) {
+      const float* __restrict in = x + r * wide;
+      float* __restrict to = y + r * wide;
+      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+        store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
+      });
+    }
+  });
+}
+
+// Inputs: dy, x, scale, offset, mean, inverse standard deviation.
+template <typename Act>
+void NormaliseGradient(Call& call, const Attributes&) {
+  const auto shape = call.shape(1);
+  const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
+  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry")) return;
+  const float *dy = call.in(0), *x = call.in(1), *scale = call.in(2), *offset = call.in(3);
+  const float *mean = call.in(4), *inverse = call.in(5);
+  float* dx = call.out(0, shape);
+  float* dscale = call.out(1, {channels});
+  float* doffset = call.out(2, {channels});
+  if (!call.ok()) return;
+  const Rows size(pixels, channels);
+  const ptrdiff_t wide = size.wide;
+  std::vector<float> factor(channels), shift(channels);
+  for (ptrdiff_t c = 0; c < channels; c++) {
+    factor[c] = scale[c] * inverse[c];
+    shift[c] = offset[c] - mean[c] * factor[c];
+  }
+  const auto wide_factor = size.Widen(factor), wide_shift = size.Widen(shift);
+  const auto wide_mean = size.Widen(std::vector<float>(mean, mean + channels));
+  std::vector<float> sums(size.parts * wide), products(size.parts * wide);
+  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict in = x, *__restrict slope = dy, *__restrict m = wide_mean.data();
+    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
+    SumRows(wide, begin, end, &sums[part * wide], &products[part * wide],
+            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+              const auto z = load(in + at);
+              const auto g = Act::Slope(load(slope + at), z * load(f + c) + load(s + c));
+              *a += g;
+              *b += g * (z - load(m + c));
+            });
+  });
+  const auto sum = size.Fold(sums), product = size.Fold(products);
+  // dx = factor (g − mean(g) − (x − mean) inverse² mean(g (x − mean))) as factor g + p x + q.
+  std::vector<float> p(channels), q(channels);
+  for (ptrdiff_t c = 0; c < channels; c++) {
+    dscale[c] = static_cast<float>(product[c] * inverse[c]);
+    doffset[c] = static_cast<float>(sum[c]);
+    const double slope = -product[c] / pixels * inverse[c] * inverse[c] * factor[c];
+    p[c] = static_cast<float>(slope);
+    q[c] = static_cast<float>(-sum[c] / pixels * factor[c] - mean[c] * slope);
+  }
+  const auto wide_p = size.Widen(p), wide_q = size.Widen(q);
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
+    const float *__restrict a = wide_p.data(), *__restrict b = wide_q.data();
+    for (ptrdiff_t r = begin; r < end; r++) {
+      const float *__restrict in = x + r * wide, *__restrict slope = dy + r * wide;
+      float* __restrict to = dx + r * wide;
+      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+        const auto z = load(in + i);
+        const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
+        store(to + i, g * load(f + i) + (z * load(a + i) + load(b + i)));
+      });
+    }
+  });
+}
+
+void Forward(Call& call, const Attributes& attributes) {
+  switch (attributes.activation) {
+    case 1: return Normalise<Relu>(call, attributes);
+    case 2: return Normalise<Relu6>(call, attributes);
+    case 3: return Normalise<Swish>(call, attributes);
+    default: return Normalise<Identity>(call, attributes);
+  }
+}
+
+void Backward(Call& call, const Attributes& attributes) {
+  switch (attributes.activation) {
+    case 1: return NormaliseGradient<Relu>(call, attributes);
+    case 2: return NormaliseGradient<Relu6>(call, attributes);
+    case 3: return NormaliseGradient<Swish>(call, attributes);
+    default: return NormaliseGradient<Identity>(call, attributes);
+  }
+}
+
+}  // namespace
+
+bool RegisterNorm() {
+  return Register<Forward>({"CganKdNorm",
+                            {"x: float", "scale: float", "offset: float"},
+                            {"y: float", "mean: float", "variance: float", "inverse: float"},
+                            {"epsilon: float", "activation: int"}}) &&
+         Register<Backward>({"CganKdNormGrad",
+                             {"dy: float", "x: float", "scale: float", "offset: float",
+                              "mean: float", "inverse: float"},
+                             {"dx: float", "dscale: float", "doffset: float"},
+                             {"activation: int"}});
+}
+
+}  // namespace cgan_kd

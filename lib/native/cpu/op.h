@@ -1,0 +1,100 @@
+// Joins a function to TensorFlow as an operation, through TensorFlow's C interface.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_status.h"
+#include "tensorflow/c/tf_tensor.h"
+
+// From tensorflow/c/kernels.h, which asks for headers that only Bazel has.
+extern "C" {
+typedef struct TF_KernelBuilder TF_KernelBuilder;
+typedef struct TF_OpKernelConstruction TF_OpKernelConstruction;
+typedef struct TF_OpKernelContext TF_OpKernelContext;
+TF_KernelBuilder* TF_NewKernelBuilder(const char* op_name, const char* device_name,
+                                      void* (*create)(TF_OpKernelConstruction*),
+                                      void (*compute)(void*, TF_OpKernelContext*),
+                                      void (*destroy)(void*));
+void TF_RegisterKernelBuilder(const char* kernel_name, TF_KernelBuilder* builder, TF_Status* status);
+int TF_NumInputs(TF_OpKernelContext* context);
+void TF_GetInput(TF_OpKernelContext* context, int i, TF_Tensor** tensor, TF_Status* status);
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType type,
+                             const int64_t* dims, int num_dims, size_t bytes, TF_Status* status);
+void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction* construction, const char* name,
+                                          float* value, TF_Status* status);
+void TF_OpKernelConstruction_GetAttrInt32(TF_OpKernelConstruction* construction, const char* name,
+                                          int32_t* value, TF_Status* status);
+}
+
+namespace cgan_kd {
+
+// The inputs and outputs of one call. Every tensor is float32 unless its name says int32.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context);
+  ~Call();
+  Call(const Call&) = delete;
+
+  // Entries of input i; valid until the call ends.
+  const float* in(int i) { return static_cast<const float*>(TF_TensorData(Input(i))); }
+  std::vector<int64_t> shape(int i);
+  int64_t size(int i) { return TF_TensorElementCount(Input(i)); }
+  int inputs() { return TF_NumInputs(context_); }
+  // Makes output i and returns its entries, not yet set.
+  float* out(int i, const std::vector<int64_t>& shape);
+  bool ok() const { return ok_; }
+  // Ends the operation with an error, unless the condition holds.
+  bool Want(bool condition, const char* message);
+
+ private:
+  TF_Tensor* Input(int i);
+
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> inputs_;
+  std::vector<TF_Tensor*> outputs_;
+  bool ok_ = true;
+};
+
+// Attributes that some operations have; what an operation does not declare stays as it is here.
+struct Attributes {
+  float epsilon = 0;
+  int activation = 0;
+  int stride = 1;
+  int before = 0;  // zeros above and to the left
+  int after = 0;   // zeros below and to the right
+  int kernel = 0;
+};
+
+using Compute = void (*)(Call&, const Attributes&);
+
+// What an operation takes, gives and is told, as TensorFlow writes it: "x: float", "epsilon: float".
+struct Signature {
+  const char* name;
+  std::vector<const char*> inputs;
+  std::vector<const char*> outputs;
+  std::vector<const char*> attributes;
+};
+
+using RunKernel = void (*)(void* kernel, TF_OpKernelContext* context);
+
+bool RegisterWith(const Signature& signature, RunKernel run);
+
+// Registers an operation for CPU; returns whether TensorFlow took it.
+template <Compute compute>
+bool Register(const Signature& signature) {
+  return RegisterWith(signature, [](void* attributes, TF_OpKernelContext* context) {
+    Call call(context);
+    compute(call, *static_cast<Attributes*>(attributes));
+  });
+}
+
+bool RegisterNorm();
+bool RegisterDepthwise();
+bool RegisterFilterGradient();
+bool RegisterElementwise();
+
+}  // namespace cgan_kd

@@ -1,0 +1,36 @@
+// Eight floats at once, in the compiler's own vector type: AVX registers on x86-64, pairs of NEON registers
+// on ARM. Arithmetic and comparisons are the language's operators.
+#pragma once
+
+#include <cstring>
+
+namespace cgan_kd {
+
+typedef float Vector __attribute__((vector_size(32)));
+typedef int Bits __attribute__((vector_size(32)));
+constexpr int kLanes = 8;
+
+// Objects rather than functions: handed to a template, a call of them is still inlined.
+constexpr struct {
+  inline Vector operator()(const float* from) const {
+    Vector v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  }
+} Load{};
+
+constexpr struct {
+  inline float operator()(const float* from) const { return *from; }
+} LoadOne{};
+
+constexpr struct {
+  inline void operator()(float* to, Vector v) const { std::memcpy(to, &v, sizeof(v)); }
+} Store{};
+
+constexpr struct {
+  inline void operator()(float* to, float value) const { *to = value; }
+} StoreOne{};
+
+inline Vector Spread(float v) { return Vector{v, v, v, v, v, v, v, v}; }
+
+}  // namespace cgan_kd

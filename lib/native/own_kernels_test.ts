@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { rngOf } from "../base/rng.ts";
+import { tf } from "../base/tf.ts";
+import { backendInfo } from "./backend.ts";
+import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
+import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
+import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
+
+// Larger and odder than in kernels_test.ts: whole vectors, what is left of them, several blocks of
+// pixels, several threads. The reference is made of stock operations.
+
+function draw(name: string, shape: number[], scale = 1): tf.Tensor {
+  const rng = rngOf(2, name);
+  const count = shape.reduce((product, side) => product * side, 1);
+  return tf.tensor(Float32Array.from({ length: count }, () => scale * rng.normal()), shape);
+}
+
+/** Root of the mean squared difference, relative to that of `wanted`. */
+function difference(found: tf.Tensor, wanted: tf.Tensor): number {
+  assert.deepEqual(found.shape, wanted.shape);
+  return tf.tidy(() =>
+    tf.sqrt(tf.mean(tf.square(tf.sub(found, wanted)))).dataSync()[0]! /
+    tf.sqrt(tf.mean(tf.square(wanted))).dataSync()[0]!
+  );
+}
+
+type Form = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+/** Value and gradients of Σ f(inputs) · w. */
+function valueAndGradients(f: Form, inputs: tf.Tensor[]): tf.Tensor[] {
+  const y = f(...inputs);
+  const w = draw("slopes", y.shape);
+  return [y, ...tf.grads((...z: tf.Tensor[]) => tf.sum(f(...z).mul(w)))(inputs)];
+}
+
+function assertAgree(found: Form, wanted: Form, inputs: tf.Tensor[], tolerance: number) {
+  const references = valueAndGradients(wanted, inputs);
+  valueAndGradients(found, inputs).forEach((tensor, i) => {
+    const error = difference(tensor, references[i]!);
+    assert.ok(error <= tolerance, `tensor ${i} differs by ${error}, want at most ${tolerance}`);
+  });
+}
+
+/** No entry lies on a kink of the activations, where rounding decides the slope. */
+function clearOfKinks(normalised: tf.Tensor): void {
+  const nearest = tf.tidy(() =>
+    tf.min(tf.minimum(tf.abs(normalised), tf.abs(normalised.sub(6)))).dataSync()[0]!
+  );
+  assert.ok(nearest > 1e-6, `an entry lies ${nearest} from a kink: draw other inputs`);
+}
+
+for (const activation of ["none", "relu", "relu6", "swish"] as Activation[]) {
+  for (const shape of [[2, 3, 5, 3], [4, 8, 8, 58], [2, 16, 16, 96], [3, 1, 1, 129]]) {
+    Deno.test(`batchNormActivation() with ${activation} of ${shape.join(" x ")} equals stock ops`, () => {
+      const channels = shape.at(-1)!;
+      const inputs = [
+        draw("x", shape, 3).add(20),
+        draw("scale", [channels], 2),
+        draw("offset", [channels]),
+      ];
+      const normalise = (form: "own" | "stock"): Form => (x, scale, offset) => {
+        const parts = [x, scale, offset] as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+        if (form === "stock") {
+          const z = composedBatchNorm(...parts, 1e-5, () => {});
+          return activation === "swish" ? z.mul(tf.sigmoid(z)) : stock(activation, z);
+        }
+        const [z, gain, shift] = parts;
+        return batchNormActivation(
+          { x: z, scale: gain, offset: shift, epsilon: 1e-5, onStatistics: () => {} },
+          activation,
+        );
+      };
+      clearOfKinks(composedBatchNorm(
+        ...inputs as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D],
+        1e-5,
+        () => {},
+      ));
+      assertAgree(normalise("own"), normalise("stock"), inputs, 2e-5);
+    });
+  }
+}
+
+function stock(activation: Activation, z: tf.Tensor4D): tf.Tensor4D {
+  return activation === "relu" ? tf.relu(z) : activation === "relu6" ? tf.relu6(z) : z;
+}
+
+Deno.test("batchNormActivation() lets what is not a number through", () => {
+  const x = tf.tensor4d([1, NaN, 3, 4], [1, 2, 2, 1]);
+  const one = tf.tensor1d([1]);
+  const y = batchNormActivation(
+    { x, scale: one, offset: one, epsilon: 1e-5, onStatistics: () => {} },
+    "relu",
+  );
+  assert.ok([...y.dataSync()].every(Number.isNaN));
+});
+
+Deno.test("hasOwnKernels is true where set-up compiled the library", () => {
+  const path = join(
+    import.meta.dirname!,
+    "../../node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8",
+  );
+  const isWanted = existsSync(join(path, LIBRARY_NAME)) && backendInfo.device === "CPU" &&
+    backendInfo.name === "native" && Deno.env.get(KERNELS_VARIABLE) !== "stock";
+  assert.equal(hasOwnKernels, isWanted);
+});
+
+Deno.test("activate() equals the activation of its name", () => {
+  const x = tf.tensor4d([-2, 0.5, 5, 7], [1, 2, 2, 1]);
+  assert.deepEqual([...activate(x, "none").dataSync()], [-2, 0.5, 5, 7]);
+  assert.deepEqual([...activate(x, "relu").dataSync()], [0, 0.5, 5, 7]);
+  assert.deepEqual([...activate(x, "relu6").dataSync()], [0, 0.5, 5, 6]);
+});
+
+const MAPS = [
+  // [batch, height, width, in], out, kernel, stride
+  [[3, 8, 8, 16], 16, 3, 1],
+  [[2, 32, 32, 8], 20, 3, 1],
+  [[5, 9, 7, 13], 29, 3, 2],
+  [[40, 4, 4, 33], 40, 3, 1],
+  [[2, 33, 40, 9], 7, 5, 1],
+  [[3, 16, 16, 24], 48, 4, 2],
+] as const;
+
+for (const [shape, out, kernel, stride] of MAPS) {
+  const title = `${shape.join(" x ")} to ${out}, kernel ${kernel}, stride ${stride}`;
+  const padding = Math.floor((kernel - 1) / 2);
+  const sides: [number, number] = [padding, padding];
+  const channels = shape[3];
+
+  Deno.test(`convExplicit() of ${title} equals stock ops`, () => {
+    const inputs = [draw("x", [...shape]), draw("filter", [kernel, kernel, channels, out])];
+    assertAgree(
+      (x, filter) => convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding }),
+      (x, filter) =>
+        tf.conv2d(
+          tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
+          filter as tf.Tensor4D,
+          stride,
+          "valid",
+        ),
+      inputs,
+      2e-5,
+    );
+  });
+
+  Deno.test(`depthwiseConvExplicit() of ${title} equals stock ops`, () => {
+    const inputs = [draw("x", [...shape]), draw("filter", [kernel, kernel, channels, 1])];
+    assertAgree(
+      (x, filter) =>
+        depthwiseConvExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding }),
+      (x, filter) =>
+        tf.depthwiseConv2d(
+          tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
+          filter as tf.Tensor4D,
+          stride,
+          "valid",
+        ),
+      inputs,
+      2e-5,
+    );
+  });
+}
+
+Deno.test("gradients have the same bits in every call", () => {
+  const x = draw("x", [16, 16, 16, 24]), filter = draw("filter", [3, 3, 24, 40]);
+  const ones = tf.ones([40]) as tf.Tensor1D;
+  const gradients = () =>
+    valueAndGradients((z, w) => {
+      const y = convExplicit(z as tf.Tensor4D, w as tf.Tensor4D, { stride: 1, padding: 1 });
+      return batchNormActivation(
+        { x: y, scale: ones, offset: ones, epsilon: 1e-5, onStatistics: () => {} },
+        "relu",
+      );
+    }, [x, filter]).map((tensor) => [...tensor.dataSync()]);
+  const first = gradients();
+  for (let i = 0; i < 3; i++) assert.deepEqual(gradients(), first);
+});

@@ -10,3 +10,11 @@ export function dataFolder(): string {
   if (named !== undefined && named !== "") return named;
   return join(import.meta.dirname!, "..", "..", "data");
 }
+
+/**
+ * The folder of what is made from data sets: `data/` of the project, always, since the folder that
+ * `CGAN_KD_DATA` names may be read only or shared.
+ */
+export function preparedFolder(): string {
+  return join(import.meta.dirname!, "..", "..", "data");
+}

@@ -1,0 +1,130 @@
+/** What was found among the faces and what was skipped, for tables and for the line on the source. */
+import { type CopyRule, judgeCopies } from "./utkface_copies.ts";
+import { type FaceFile, hasOddDate, SKIP_RULES, type SkipRule } from "./utkface_files.ts";
+
+/** A file that is not used. */
+export interface SkippedFace {
+  readonly name: string;
+  readonly rule: SkipRule;
+  /** What was found, such as the ages of the copies. */
+  readonly detail: string;
+}
+
+/** What became of the files of a folder, or of the images of the authors' file. */
+export interface UtkfaceInspection {
+  readonly found: number;
+  readonly kept: number;
+  /** In the order of names. */
+  readonly skipped: readonly SkippedFace[];
+  /** Skipped files of each rule; the first rule that applies counts. */
+  readonly counts: Readonly<Record<SkipRule, number>>;
+  /**
+   * Kept images that show the same photograph as another kept one, though not in the same bytes; they are
+   * used, and stay in one part of the split.
+   */
+  readonly nearCopies: {
+    readonly groups: number;
+    readonly images: number;
+    /** Groups whose images do not agree on the age. */
+    readonly withDifferentAges: number;
+  };
+  /** Kept files whose date is not of 17 digits; the date is not used. */
+  readonly oddDates: readonly string[];
+}
+
+/** A row of the table of what was skipped. */
+export interface InspectionRow {
+  readonly step: string;
+  readonly files: number;
+  readonly remark: string;
+}
+
+/**
+ * Applies the rule for copies and counts.
+ *
+ * @param groups Group of each prepared row.
+ * @returns The files that are used, in the order of names, and the report.
+ */
+export function inspectFiles(
+  files: readonly FaceFile[],
+  { groups, copies }: { groups: Uint32Array; copies: CopyRule },
+): { kept: FaceFile[]; inspection: UtkfaceInspection } {
+  const judged = judgeCopies(files, copies);
+  const kept = judged.filter(({ rule }) => rule === undefined);
+  const skipped = judged.flatMap(({ name, rule, detail = "" }) =>
+    rule === undefined ? [] : [{ name, rule, detail }]
+  );
+  const counts = Object.fromEntries(SKIP_RULES.map((rule) => [rule, 0])) as Record<
+    SkipRule,
+    number
+  >;
+  for (const { rule } of skipped) counts[rule]++;
+  const inspection: UtkfaceInspection = {
+    found: files.length,
+    kept: kept.length,
+    skipped,
+    counts,
+    nearCopies: countNearCopies(
+      kept.map(({ age }) => age!),
+      kept.map(({ row }) => groups[row!]!),
+    ),
+    oddDates: kept.map(({ name }) => name).filter(hasOddDate),
+  };
+  return { kept, inspection };
+}
+
+/** Counts the groups of several images. */
+export function countNearCopies(
+  ages: ArrayLike<number>,
+  groups: ArrayLike<number>,
+): UtkfaceInspection["nearCopies"] {
+  const agesOf = new Map<number, number[]>();
+  for (let i = 0; i < groups.length; i++) {
+    const known = agesOf.get(groups[i]!);
+    if (known === undefined) agesOf.set(groups[i]!, [ages[i]!]);
+    else known.push(ages[i]!);
+  }
+  const several = [...agesOf.values()].filter(({ length }) => length > 1);
+  return {
+    groups: several.length,
+    images: several.reduce((sum, { length }) => sum + length, 0),
+    withDifferentAges: several.filter((known) => new Set(known).size > 1).length,
+  };
+}
+
+const REMARKS: Record<SkipRule, string> = {
+  "malformed name": "age, gender, race or date is missing: no label",
+  "outside ages": "not 1 to 60 years",
+  "undecodable": "not a whole JPEG",
+  "wrong size": "not 200 x 200 pixels",
+  "conflicting copy": "same bytes under different ages: no label can be trusted, all dropped",
+  "repeated copy": "same bytes and age: the first by name is kept",
+};
+
+/** The report as rows: found, skipped by each rule, kept, and the near copies among the kept. */
+export function inspectionRows(inspection: UtkfaceInspection): InspectionRow[] {
+  const { found, kept, counts, nearCopies } = inspection;
+  return [
+    { step: "found", files: found, remark: "" },
+    ...SKIP_RULES.map((rule) => ({
+      step: `skipped: ${rule}`,
+      files: counts[rule],
+      remark: REMARKS[rule],
+    })),
+    { step: "kept", files: kept, remark: "" },
+    {
+      step: "of these: near copies",
+      files: nearCopies.images,
+      remark: `${nearCopies.groups} photographs saved several times, ` +
+        `${nearCopies.withDifferentAges} of them under different ages; kept in one part each`,
+    },
+  ];
+}
+
+/** The report in one line: "6986 files, 5973 used; skipped: 2 malformed name, ...". */
+export function summaryOf({ found, kept, counts }: UtkfaceInspection): string {
+  const said = SKIP_RULES.filter((rule) => counts[rule] > 0).map((rule) =>
+    `${counts[rule]} ${rule}`
+  );
+  return `${found} files, ${kept} used; skipped: ${said.join(", ") || "none"}`;
+}

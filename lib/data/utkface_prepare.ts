@@ -1,0 +1,141 @@
+/** The faces of a folder, decoded and reduced once and kept in one file under the hash of the folder. */
+import { checkInteger } from "../base/check.ts";
+import { join } from "../base/path.ts";
+import type { ProgressSink } from "../base/progress.ts";
+import { readSafetensors, writeSafetensors } from "../base/safetensors.ts";
+import { sha256Of, shortHashOf } from "./hash.ts";
+import { groupNearCopies } from "./utkface_copies.ts";
+import { decodeFace, FACE_BYTES, type FaceFile, listFaces } from "./utkface_files.ts";
+
+/** Raised when names, decoding, reduction or grouping change their outcome. */
+const VERSION = 1;
+
+/** Every file of the folder, and the pixels of those that are fit. */
+export interface PreparedFaces {
+  /** In the order of names; `row` is set where the pixels are there. */
+  readonly files: readonly FaceFile[];
+  /** [rows, 64, 64, 3]; copies are there once. */
+  readonly pixels: Uint8Array;
+  /** Group of each row; rows of one group show the same photograph. */
+  readonly groups: Uint32Array;
+  /** Whether the prepared file was there already. */
+  readonly reused: boolean;
+}
+
+/** Where faces are read from, and where the prepared file goes. */
+export interface PrepareOptions {
+  /** The folder of the images. */
+  readonly folder: string;
+  /** The folder of prepared files; made when missing. */
+  readonly cache: string;
+  readonly progress?: ProgressSink;
+}
+
+/**
+ * Reads all files of the folder and hashes them; the images themselves come from the prepared file, which
+ * is made when it is missing or damaged. Its name holds the hash of all names and contents, so a changed
+ * folder gets a new one. A kill leaves no half-written one; prepared files may be deleted at any time.
+ */
+export async function prepareFaces(options: PrepareOptions): Promise<PreparedFaces> {
+  const { folder, cache, progress } = options;
+  const listed = await listFaces(folder, reporter("UTKFace: reading files", progress));
+  const encoder = new TextEncoder();
+  const identity = shortHashOf(
+    encoder.encode(`${VERSION}\n`),
+    ...listed.map(({ name, hash }) => encoder.encode(`${name}/${hash}\n`)),
+  );
+  const path = join(cache, `utkface_64x64_${identity}.safetensors`);
+  const found = await readPrepared(path);
+  if (found !== undefined) return { ...found, reused: true };
+  const made = await decodeAll(folder, listed, progress);
+  await Deno.mkdir(cache, { recursive: true });
+  await removeLeftovers(cache);
+  await writePrepared(path, made);
+  return { ...made, reused: false };
+}
+
+type Faces = Omit<PreparedFaces, "reused">;
+
+async function decodeAll(
+  folder: string,
+  listed: readonly FaceFile[],
+  progress?: ProgressSink,
+): Promise<Faces> {
+  const fit = listed.filter(({ rule }) => rule === undefined);
+  const report = reporter("UTKFace: decoding images", progress);
+  const firstOf = new Map<string, Partial<FaceFile>>();
+  const rows: Uint8Array[] = [];
+  for (const [done, file] of fit.entries()) {
+    if (!firstOf.has(file.hash)) {
+      const result = await decodeFace(folder, file);
+      if ("rule" in result) firstOf.set(file.hash, result);
+      else firstOf.set(file.hash, { row: rows.push(result.pixels) - 1 });
+    }
+    report(done + 1, fit.length);
+  }
+  const pixels = new Uint8Array(rows.length * FACE_BYTES);
+  rows.forEach((row, i) => pixels.set(row, i * FACE_BYTES));
+  const files = listed.map((file) =>
+    file.rule === undefined ? { ...file, ...firstOf.get(file.hash) } : file
+  );
+  const groups = await groupNearCopies(pixels, reporter("UTKFace: looking for copies", progress));
+  return { files, pixels, groups };
+}
+
+async function writePrepared(path: string, { files, pixels, groups }: Faces): Promise<void> {
+  const rows = groups.length;
+  await writeSafetensors(path, {
+    arrays: {
+      pixels: { shape: [rows, 64, 64, 3], values: pixels },
+      groups: { shape: [rows], values: Int32Array.from(groups) },
+    },
+    metadata: { files: JSON.stringify(files), checksum: sha256Of(pixels) },
+  });
+}
+
+/** The prepared file, or undefined where it is missing or damaged. */
+async function readPrepared(path: string): Promise<Faces | undefined> {
+  try {
+    const { arrays, metadata } = await readSafetensors(path);
+    const pixels = arrays.pixels!.values as Uint8Array;
+    if (sha256Of(pixels) !== metadata.checksum) return undefined;
+    const files = JSON.parse(metadata.files!) as FaceFile[];
+    const groups = Uint32Array.from(arrays.groups!.values);
+    checkInteger(groups.length, "rows", 0);
+    return groups.length * FACE_BYTES === pixels.length ? { files, pixels, groups } : undefined;
+  } catch (error) {
+    const isDamaged = error instanceof SyntaxError || error instanceof TypeError ||
+      error instanceof RangeError;
+    if (isDamaged || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Removes what killed processes left; younger files may belong to one that still writes. */
+async function removeLeftovers(cache: string): Promise<void> {
+  for await (const { name } of Deno.readDir(cache)) {
+    if (!/^utkface_64x64_.*\.tmp$/.test(name)) continue;
+    const path = join(cache, name);
+    const written = (await Deno.stat(path).catch(() => undefined))?.mtime?.getTime();
+    if (written !== undefined && Date.now() - written > 3_600_000) {
+      await Deno.remove(path).catch(() => {});
+    }
+  }
+}
+
+/** Tells of every fiftieth item and of the last one. */
+function reporter(stage: string, progress?: ProgressSink): (done: number, total: number) => void {
+  const start = performance.now();
+  return (done, total) => {
+    if (progress === undefined || (done % 50 !== 0 && done !== total)) return;
+    progress({
+      stage,
+      step: done,
+      total,
+      metrics: {},
+      elapsedSeconds: (performance.now() - start) / 1000,
+      stepsHere: done,
+      state: done === total ? "trained" : "training",
+    });
+  };
+}

@@ -182,7 +182,8 @@ export interface FixedSets {
 
 /**
  * Batches from two fixed sets, for ratios of real against *processed* fake images (error bound): for each
- * real image a fake with the same label, drawn with replacement. Mirrors neither.
+ * real image a fake with the same label, drawn with replacement. Mirrors neither. For scalar labels see
+ * `fixedScalarRatioData`.
  *
  * @throws {RangeError} A label of the real images has no fake.
  */

@@ -5,7 +5,7 @@
 import { checkInteger } from "../base/check.ts";
 import type { ImageShape, Task } from "../base/contracts.ts";
 import { join } from "../base/path.ts";
-import type { Rng } from "../base/rng.ts";
+import { shortLabel } from "../density_ratio/scalar_draws.ts";
 import {
   type Entry,
   type FakePoolOnDisk,
@@ -16,12 +16,7 @@ import {
   readPool,
   sizeOf,
 } from "./fake_shard_files.ts";
-import {
-  subsampleByLabel,
-  type SubsampledLabel,
-  type SubsampleInput,
-  type SubsampleOptions,
-} from "./subsample.ts";
+import type { SubsampledLabel } from "./subsample.ts";
 
 export type { FakePoolOnDisk } from "./fake_shard_files.ts";
 
@@ -106,14 +101,18 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
       const wanted = labels[entries.length];
       if (wanted === undefined || Math.fround(label) !== wanted) {
         throw new RangeError(
-          `Cannot add fakes of label ${label}: want ${wanted ?? "no more labels"}`,
+          `Cannot add fakes of label ${shortLabel(label)}: want ${
+            wanted === undefined ? "no more labels" : shortLabel(wanted)
+          }`,
         );
       }
       const first = entries[0]?.shape ?? shape;
       const count = bytes.length / sizeOf(shape);
       if (count !== perLabel || sidesOf(shape) !== sidesOf(first)) {
         throw new RangeError(
-          `Cannot add fakes of label ${label}: found ${count} of ${sidesOf(shape)}, want ` +
+          `Cannot add fakes of label ${shortLabel(label)}: found ${count} of ${
+            sidesOf(shape)
+          }, want ` +
             `${perLabel} of ${sidesOf(first)}`,
         );
       }
@@ -153,7 +152,7 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
       if (remaining.length > 0) {
         throw new RangeError(
           `Cannot open the pool "${folder}": ${remaining.length} of ${labels.length} labels are ` +
-            `missing, the first is ${remaining[0]}`,
+            `missing, the first is ${shortLabel(remaining[0]!)}`,
         );
       }
       shards.close();
@@ -167,40 +166,6 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     [Symbol.dispose]: () => shards.close(),
   };
   return shards;
-}
-
-/**
- * `subsample` for pools that do not fit into memory: written to a folder, and continued there after a kill.
- * One label's fakes and one batch are in memory.
- *
- * @param options.labels Wanted here: labels in dataset units.
- * @returns The finished pool; the same images as those of `subsample`.
- */
-export async function subsampleToDisk(
-  input: SubsampleInput,
-  options: SubsampleOptions & { readonly labels: ArrayLike<number> },
-  rng: Rng,
-  place: Pick<FakeShardsOptions, "folder" | "identity">,
-): Promise<FakePoolOnDisk> {
-  const { labels, perLabel, progress } = options;
-  using shards = openFakeShards({ ...place, labels, perLabel, task: input.task });
-  const { remaining } = shards;
-  if (remaining.length > 0) {
-    const before = (labels.length - remaining.length) * perLabel;
-    const rest: SubsampleOptions = {
-      ...options,
-      labels: remaining,
-      progress: progress &&
-        ((event) =>
-          progress({
-            ...event,
-            step: event.step + before,
-            total: labels.length * perLabel,
-          })),
-    };
-    for await (const shard of subsampleByLabel(input, rest, rng)) shards.append(shard);
-  }
-  return shards.finish();
 }
 
 /** Cuts a file and goes to its end. */

@@ -75,6 +75,28 @@ Deno.test("filterByTeacher() keeps the numbers of the paper's table", () => {
   }
 });
 
+Deno.test("filterByTeacher() keeps the numbers of the paper's pools of scalar labels", () => {
+  // Method specification 4.2: and UTKFace.
+  const rng = rngOf(2);
+  const pools = [[179_800, [[0.5, 89_900], [0.8, 143_840], [0.9, 161_820]]], [300_000, [[
+    0.7,
+    210_000,
+  ]]]] as const;
+  for (const [size, cuts] of pools) {
+    const scores = Float32Array.from({ length: size }, () => rng.uniform());
+    const set = {
+      images: imagesInMemory(new Uint8Array(size), { height: 1, width: 1, channels: 1 }),
+      labels: new Float32Array(size).fill(30),
+      task: AGES,
+      origin: "fake",
+    } as const;
+    for (const [rho, count] of cuts) {
+      const { kept } = filterByTeacher({ set, opinion: { scores, predicted: scores } }, { rho });
+      assert.equal(kept.length, count);
+    }
+  }
+});
+
 Deno.test("filterByTeacher() keeps all images when rho is 1", () => {
   assert.deepEqual(kept([3, 5, 5], 1, "strict"), [0, 1, 2]);
   assert.deepEqual(kept([3, 5, 5], 1, "rank"), [0, 1, 2]);

@@ -5,6 +5,7 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { imagesFromTensor } from "../data/batches.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
+import { shortLabel } from "../density_ratio/scalar_draws.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
 import { type Candidates, type RejectionCount, rejectionSample } from "./rejection.ts";
@@ -20,7 +21,7 @@ export interface SubsampleInput {
 
 /** How to subsample. Named after method specification 3.7. */
 export interface SubsampleOptions {
-  /** Labels in dataset units; every class, in order, unless said. */
+  /** Labels in dataset units; every class, or every label of the task, in order, unless said. */
   readonly labels?: ArrayLike<number>;
   /** n, fakes to accept for each label; 50,000 for CIFAR-10 in the paper. */
   readonly perLabel: number;
@@ -219,8 +220,10 @@ export async function subsample(
 
 function labelsOf(task: Task, labels?: ArrayLike<number>): number[] {
   if (labels !== undefined && labels.length > 0) return Array.from(labels);
-  if (labels === undefined && task.kind === "classification") {
-    return Array.from({ length: task.classes }, (_, label) => label);
+  if (labels === undefined) {
+    return task.kind === "classification"
+      ? Array.from({ length: task.classes }, (_, label) => label)
+      : [...task.labels];
   }
   throw new RangeError("Cannot subsample: found no labels, want at least one");
 }
@@ -228,5 +231,5 @@ function labelsOf(task: Task, labels?: ArrayLike<number>): number[] {
 function nameOf(task: Task, label: number): string {
   return task.kind === "classification"
     ? `class ${label} ("${task.classNames[label] ?? label}")`
-    : `label ${label} ${task.unit}`;
+    : `label ${shortLabel(label)} ${task.unit}`;
 }

@@ -106,10 +106,19 @@ Deno.test("subsample() takes scalar labels with their embedding", async () => {
     rngOf(1),
   );
   assert.deepEqual([...set.labels], [10.5, 10.5, 10.5, 60, 60, 60]);
-  await assert.rejects(subsample(input, OPTIONS, rngOf(1)), {
+  // Every label of the task unless said, those without a training image included.
+  const all = await subsample(input, { ...OPTIONS, perLabel: 2 }, rngOf(1));
+  assert.deepEqual([...all.set.labels], [1, 1, 2, 2, 3, 3]);
+  await assert.rejects(subsample(input, { ...OPTIONS, labels: [] }, rngOf(1)), {
     name: "RangeError",
     message: "Cannot subsample: found no labels, want at least one",
   });
+  const never: DensityRatio = { ratios: (images) => tf.zeros([images.shape[0]]) };
+  const labels = [Math.fround(10.1)];
+  await assert.rejects(
+    subsample({ ...input, ratio: never }, { ...OPTIONS, labels, burnIn: 30 }, rngOf(1)),
+    /^RangeError: Cannot subsample label 10\.1 degrees: found ratio 0 for all of 300 fakes/,
+  );
   generator.parameters.dispose();
 });
 

@@ -151,7 +151,7 @@ export function foreseeEffect(input: VerdictInput, options: VerdictOptions): Ver
     ...(greatestGap === undefined ? {} : { greatestGap }),
     ...(threshold === undefined ? {} : { threshold, limit, b }),
   };
-  return { ...evidence, sentence: sentenceOf(evidence, options) };
+  return { ...evidence, sentence: sentenceOf(task, evidence, options) };
 }
 
 interface Gaps {
@@ -202,6 +202,7 @@ const EXPECTED: Record<Verdict["expectation"], string> = {
 };
 
 function sentenceOf(
+  task: Task,
   evidence: Omit<Verdict, "sentence">,
   { realCount, fakeCount, teacherError, b: given }: VerdictOptions,
 ): string {
@@ -213,10 +214,14 @@ function sentenceOf(
       `the teacher confirms ${share(agreement)} of their labels${sure}, against ` +
         `${share(1 - teacherError)} of real ones`,
     );
-  } else {
+  } else if (task.kind === "regression") {
+    const inUnit = (distance: number) => `${round(distance * task.scale)} ${task.unit}`;
     reasons.push(
-      `the teacher is off their labels by ${share(evidence.labelDistance!)} of the label scale, ` +
-        `against ${share(teacherError)} for real images`,
+      `the teacher is off their labels by ${inUnit(evidence.labelDistance!)} ` +
+        `(${share(evidence.labelDistance!)} of the label scale), against ${
+          inUnit(teacherError)
+        } for ` +
+        "real images",
     );
   }
   if (limit !== undefined) {

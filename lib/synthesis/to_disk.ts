@@ -1,0 +1,91 @@
+/** Pools of fakes that do not fit into memory, drawn into a folder and continued there after a kill. */
+import type { ProgressSink } from "../base/progress.ts";
+import type { Rng } from "../base/rng.ts";
+import { repeatLabels, sampleImages } from "../gan/sample.ts";
+import {
+  type FakePoolOnDisk,
+  type FakeShardsOptions,
+  type LabelShard,
+  openFakeShards,
+} from "./fake_shards.ts";
+import { subsampleByLabel, type SubsampleInput, type SubsampleOptions } from "./subsample.ts";
+
+/** Where a pool goes. */
+export type PoolPlace = Pick<FakeShardsOptions, "folder" | "identity">;
+
+/**
+ * `subsample` to a folder. One label's fakes and one batch are in memory.
+ *
+ * @param options.labels Wanted here: labels in dataset units.
+ * @returns The finished pool; the same images as those of `subsample`.
+ */
+export function subsampleToDisk(
+  input: SubsampleInput,
+  options: SubsampleOptions & { readonly labels: ArrayLike<number> },
+  rng: Rng,
+  place: PoolPlace,
+): Promise<FakePoolOnDisk> {
+  return drawToDisk(
+    { ...place, ...options, task: input.task },
+    (labels, progress) => subsampleByLabel(input, { ...options, labels, progress }, rng),
+  );
+}
+
+/**
+ * Fakes straight from the generator ("no subsampling"; method specification 3.7), to a folder.
+ *
+ * @param options.batch Images of one pass through G; 500 unless said.
+ * @param rng Label y draws from ("label", y), so these are other fakes than those of one `sampleImages`.
+ */
+export function sampleToDisk(
+  input: Omit<SubsampleInput, "ratio">,
+  options:
+    & Pick<SubsampleOptions, "perLabel" | "batch" | "toUint8" | "progress" | "signal">
+    & { readonly labels: ArrayLike<number> },
+  rng: Rng,
+  place: PoolPlace,
+): Promise<FakePoolOnDisk> {
+  const { generator, ...meaning } = input;
+  const { perLabel, batch, toUint8, signal } = options;
+  return drawToDisk({ ...place, ...options, task: input.task }, async function* (labels, progress) {
+    for (const [k, label] of labels.entries()) {
+      const { images } = await sampleImages(generator, repeatLabels([label], perLabel), {
+        ...meaning,
+        chunk: batch,
+        toUint8,
+        signal,
+        rng: rng.child("label", label),
+        progress: progress && ((event) =>
+          progress({
+            ...event,
+            step: k * perLabel + event.step,
+            total: labels.length * perLabel,
+            state: k === labels.length - 1 ? event.state : "training",
+          })),
+      });
+      const { height, width, channels } = images.shape;
+      const size = height * width * channels;
+      const bytes = new Uint8Array(perLabel * size);
+      for (let i = 0; i < perLabel; i++) images.read(i, bytes, i * size);
+      yield { label, bytes, shape: images.shape };
+    }
+  });
+}
+
+/** Writes what `draw` makes of the labels that are still missing. */
+async function drawToDisk(
+  options: FakeShardsOptions & { readonly progress?: ProgressSink },
+  draw: (labels: readonly number[], progress?: ProgressSink) => AsyncIterable<LabelShard>,
+): Promise<FakePoolOnDisk> {
+  const { labels, perLabel, progress } = options;
+  using shards = openFakeShards(options);
+  const { remaining } = shards;
+  if (remaining.length > 0) {
+    const before = (labels.length - remaining.length) * perLabel;
+    const onProgress: ProgressSink | undefined = progress &&
+      ((event) =>
+        progress({ ...event, step: event.step + before, total: labels.length * perLabel }));
+    for await (const shard of draw(remaining, onProgress)) shards.append(shard);
+  }
+  return shards.finish();
+}

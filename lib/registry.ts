@@ -2,8 +2,8 @@
 import type { Dataset } from "./base/contracts.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
 import { toyShapes } from "./data/toy.ts";
-import { loadUtkface, type UtkfaceSetting } from "./data/utkface.ts";
 import { toyAngles } from "./data/toy_angles.ts";
+import { loadUtkface, type UtkfaceSetting } from "./data/utkface.ts";
 import { at } from "./distill/at.ts";
 import { blkd } from "./distill/blkd.ts";
 import type { Distiller, DistillerOptions } from "./distill/distiller.ts";
@@ -36,8 +36,8 @@ export type DatasetLoader = (setting: string) => Promise<Dataset>;
 export const DATASETS = {
   cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
   toy: () => Promise.resolve(toyShapes()),
-  utkface: (setting) => loadUtkface({ setting: setting as UtkfaceSetting }),
   toy_angles: () => Promise.resolve(toyAngles()),
+  utkface: (setting) => loadUtkface({ setting: setting as UtkfaceSetting }),
 } as const satisfies Record<string, DatasetLoader>;
 
 /** Networks by name. */

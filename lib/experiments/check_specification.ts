@@ -1,6 +1,6 @@
 /** Checks a specification before hours are spent on it. */
 import { checkFraction, checkInteger, lookUp } from "../base/check.ts";
-import { outputsOf, type Task } from "../base/contracts.ts";
+import type { Task } from "../base/contracts.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
 import { chainSeed } from "./stages/context.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "./experiment.ts";
@@ -71,8 +71,8 @@ export function checkSpecification(specification: Specification, setting: string
  */
 export function checkFakes(specification: Specification, setting: string, task: Task): void {
   const { steps, perLabel, rho, fakes } = specification.synthesis;
-  if (task.kind !== "classification" || !specification.trainOn.includes("real+fake")) return;
-  const pool = perLabel * outputsOf(task);
+  if (!specification.trainOn.includes("real+fake")) return;
+  const pool = perLabel * (task.kind === "classification" ? task.classes : task.labels.length);
   const kept = steps.includes("filter") ? Math.ceil(rho[setting]! * pool) : pool;
   if (fakes > kept) {
     throw new RangeError(

@@ -250,7 +250,7 @@ export class ExperimentRun {
         replicates: 1,
         ...(task.kind === "regression" && { range: task.scale }),
       });
-      return foreseeEffect({ set: pool.set, opinion: await this.opinion() }, {
+      return foreseeEffect({ set: pool.open().set, opinion: await this.opinion() }, {
         realCount: this.dataset.train.labels.length,
         fakeCount: processed.set.labels.length,
         areAdjusted: processed.adjusted !== undefined,

@@ -13,7 +13,7 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
 
 /** Real beside fake images of each class, fakes straight from the generator. */
 export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
-  const { set } = await run.pool();
+  const { set } = (await run.pool()).open();
   return gridByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
     title: "Real and fake images",
     each: 6,

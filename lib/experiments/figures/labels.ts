@@ -96,7 +96,7 @@ export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
 
 /** Real and accepted fake images at the same labels. */
 export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
-  const { set } = await run.pool();
+  const { set } = (await run.pool()).open();
   return stripByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
     title: "Real and fake images at the same labels",
   });
@@ -105,7 +105,7 @@ export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
 /** Density ratios of held-out real images, and of accepted fakes, against their label. */
 export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
   const { unit } = taskOf(run.dataset);
-  const pool = await run.pool();
+  const pool = (await run.pool()).open();
   const { test } = run.dataset;
   const model = (await run.ratio()).open();
   const { conditionOf, ...open } = (await run.condition()).open();
@@ -134,7 +134,7 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
   const network = judge.open();
   try {
     const panels = [
-      { name: "as drawn", set: (await run.pool()).set },
+      { name: "as drawn", set: (await run.pool()).open().set },
       { name: "filtered and adjusted", set: (await run.processed()).set },
     ];
     const rows = [];

@@ -18,7 +18,7 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
 
 /** Density ratios of real images, of fakes straight from the generator, and of accepted fakes. */
 export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
-  const pool = await run.pool();
+  const pool = (await run.pool()).open();
   const model = (await run.ratio()).open();
   const { conditionOf, ...embedding } = (await run.condition()).open();
   try {
@@ -36,7 +36,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
 
 /** How many fakes of each class were drawn for one that was accepted. */
 export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
-  const { acceptances = [] } = await run.pool();
+  const { acceptances = [] } = (await run.pool()).open();
   const names = classNames(run);
   return new DataTable({
     title: "Rejection sampling",
@@ -57,7 +57,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
 
 /** The fakes of lowest and highest ratio among the accepted ones. */
 export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid> {
-  const { set, acceptedRatios } = await run.pool();
+  const { set, acceptedRatios } = (await run.pool()).open();
   if (acceptedRatios === undefined) {
     throw new TypeError('Cannot show ratios: the specification has no step "subsample"');
   }

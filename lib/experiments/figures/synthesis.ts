@@ -16,7 +16,7 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart> {
 
 /** Share of fakes of each class whose label the teacher confirms, before and after the filter. */
 export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
-  const pool = await run.pool();
+  const pool = (await run.pool()).open();
   const opinion = await run.opinion();
   const { filtered } = await run.processed();
   const rows = (group: string, labels: Float32Array, predicted: Float32Array) =>

@@ -1,17 +1,14 @@
 /** Steps 2 to 4 of the chain: fakes are drawn, subsampled (M1), filtered (M1) and relabelled (M2). */
-import {
-  type ImageShape,
-  imagesInMemory,
-  type LabelledImages,
-  type Task,
-} from "../../base/contracts.ts";
+import type { LabelledImages, Task } from "../../base/contracts.ts";
+import { join } from "../../base/path.ts";
+import type { ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
-import { repeatLabels, sampleImages } from "../../gan/sample.ts";
 import { type Adjusted, adjustLabels } from "../../synthesis/adjust.ts";
 import { drawFakes, type Drawn } from "../../synthesis/draw.ts";
 import { filterByTeacher, type Filtered } from "../../synthesis/filter.ts";
-import { type LabelAcceptance, subsample } from "../../synthesis/subsample.ts";
+import { type FakePoolOnDisk, openFakeShards } from "../../synthesis/fake_shards.ts";
+import { sampleToDisk, subsampleToDisk } from "../../synthesis/to_disk.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import type { ProcessingStep, Specification } from "../experiment.ts";
@@ -20,17 +17,11 @@ import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
 
-/** Fakes before the filter. */
+/** Fakes before the filter; pixels are read from disk one image at a time. */
 export interface FakePool {
   readonly artifact: Artifact;
-  /** With the labels that they were drawn for. */
-  readonly set: LabelledImages;
-  /** Ratios of fakes straight from the generator; absent without subsampling. */
-  readonly drawnRatios?: Float32Array;
-  /** Ratios of the accepted fakes; absent without subsampling. */
-  readonly acceptedRatios?: Float32Array;
-  /** How each label fared; absent without subsampling. */
-  readonly acceptances?: readonly LabelAcceptance[];
+  /** Opens the files; the same pool every time. */
+  open(): FakePoolOnDisk;
 }
 
 /** Frozen parts that draw fakes. */
@@ -54,7 +45,7 @@ export async function poolStage(
   const seed = chainSeed(specification);
   const key = {
     stage: "fakes",
-    codeVersion: 1,
+    codeVersion: 2,
     specification: {
       perLabel: synthesis.perLabel,
       ...(ratio && { burnIn: synthesis.burnIn, batch: synthesis.batch }),
@@ -64,60 +55,48 @@ export async function poolStage(
     inputs: { gan: gan.artifact.id, ...(ratio && { ratio: ratio.artifact.id }) },
   };
   const title = ratio ? `subsampled fakes of ${setting}` : `fakes of ${setting}`;
-  const rng = rngOf(seed, "fakes", setting);
-  const retitled = progress &&
-    ((event: Parameters<typeof progress>[0]) => progress({ ...event, stage: title }));
-  const artifact = await runStage(context, title, key, async () => {
+  const labels = labelsOf(task);
+  const { perLabel } = synthesis;
+  const placeIn = (folder: string) => ({
+    folder: join(folder, "pool"),
+    identity: canonicalJson(key),
+  });
+  const artifact = await runStage(context, title, key, async (folder) => {
     const generator = gan.open();
     const model = ratio?.open();
     const { conditionOf, ...embedding } = condition.open();
-    const options = { toUint8: compat.toUint8, progress: retitled, signal };
+    const rng = rngOf(seed, "fakes", setting);
+    const options = {
+      labels,
+      perLabel,
+      batch: synthesis.batch,
+      toUint8: compat.toUint8,
+      signal,
+      progress: progress && ((event: ProgressEvent) => progress({ ...event, stage: title })),
+    };
     try {
-      if (model === undefined) {
-        const labels = repeatLabels(labelsOf(task), synthesis.perLabel);
-        const set = await sampleImages(generator, labels, {
-          ...options,
-          task,
-          conditionOf,
+      const pool = model === undefined
+        ? await sampleToDisk({ generator, task, conditionOf }, options, rng, placeIn(folder))
+        : await subsampleToDisk(
+          { generator, ratio: model, task, conditionOf },
+          { ...options, burnIn: synthesis.burnIn },
           rng,
-        });
-        return { arrays: pixelsOf(set), notes: {} };
-      }
-      const { set, acceptedRatios, drawnRatios, acceptances } = await subsample(
-        { generator, ratio: model, task, conditionOf },
-        {
-          ...options,
-          labels: labelsOf(task),
-          perLabel: synthesis.perLabel,
-          burnIn: synthesis.burnIn,
-          batch: synthesis.batch,
-        },
-        rng,
-      );
-      return {
-        arrays: {
-          ...pixelsOf(set),
-          acceptedRatios: { shape: [acceptedRatios.length], values: acceptedRatios },
-          drawnRatios: { shape: [drawnRatios.length], values: drawnRatios },
-        },
-        notes: { acceptances },
-      };
+          placeIn(folder),
+        );
+      pool.close();
     } finally {
       generator.parameters.dispose();
       model?.dispose();
       embedding.dispose();
     }
+    // The images lie beside; a pool is never published.
+    return { arrays: {}, notes: { images: labels.length * perLabel } };
   });
-  const { images, labels, drawnRatios, acceptedRatios } = artifact.arrays;
+  let opened: FakePoolOnDisk | undefined;
   return {
     artifact,
-    set: fakesOf(images!.values as Uint8Array, images!.shape, {
-      labels: labels!.values as Float32Array,
-      task,
-    }),
-    drawnRatios: drawnRatios?.values as Float32Array | undefined,
-    acceptedRatios: acceptedRatios?.values as Float32Array | undefined,
-    acceptances: artifact.notes.acceptances as LabelAcceptance[] | undefined,
+    open: () =>
+      opened ??= openFakeShards({ ...placeIn(artifact.folder), labels, perLabel, task }).finish(),
   };
 }
 
@@ -139,7 +118,7 @@ export async function opinionStage(
     try {
       const { normalisation } = teacher;
       const { signal } = context;
-      const opinion = await askTeacher(network, pool.set, { normalisation, signal });
+      const opinion = await askTeacher(network, pool.open().set, { normalisation, signal });
       const arrays = Object.fromEntries(
         Object.entries(opinion).map(([name, values]) => [name, { shape: [values.length], values }]),
       );
@@ -186,7 +165,7 @@ export async function processFakes(
   const { specification, setting } = context;
   const { compat } = specification;
   const seed = chainSeed(specification);
-  let { set } = pool;
+  let { set } = pool.open();
   let { opinion } = judged;
   const filtered = steps.includes("filter")
     ? filterByTeacher({ set, opinion }, { rho, tie: compat.tie })
@@ -197,7 +176,12 @@ export async function processFakes(
     : undefined;
   if (adjusted) ({ set } = adjusted);
   const { shortfall } = compat;
-  const drawn = drawFakes(set, { count: fakes, shortfall }, rngOf(seed, "draw", setting));
+  const { regressionBalance } = compat;
+  const drawn = drawFakes(
+    set,
+    { count: fakes, shortfall, regressionBalance },
+    rngOf(seed, "draw", setting),
+  );
   return {
     id: await processedId(
       specification,
@@ -218,7 +202,7 @@ export async function processedId(
   inputs: { pool: Pick<Artifact, "id">; teacher: Pick<Artifact, "id"> },
   { steps, rho, fakes }: Processing,
 ): Promise<string> {
-  const { tie, shortfall } = specification.compat;
+  const { tie, shortfall, regressionBalance, adjustClip } = specification.compat;
   const isFiltered = steps.includes("filter");
   const identity = {
     pool: inputs.pool.id,
@@ -229,6 +213,7 @@ export async function processedId(
       fakes,
       tie,
       shortfall,
+      ...(regressionBalance && { regressionBalance, adjustClip }),
       seed: chainSeed(specification),
     },
   };
@@ -237,25 +222,4 @@ export async function processedId(
 
 function labelsOf(task: Task): readonly number[] {
   return task.kind === "classification" ? task.classNames.map((_, label) => label) : task.labels;
-}
-
-function pixelsOf(set: LabelledImages) {
-  const { height, width, channels } = set.images.shape;
-  const size = height * width * channels;
-  const values = new Uint8Array(set.images.count * size);
-  for (let i = 0; i < set.images.count; i++) set.images.read(i, values, i * size);
-  return {
-    images: { shape: [set.images.count, height, width, channels], values },
-    labels: { shape: [set.labels.length], values: set.labels },
-  };
-}
-
-function fakesOf(
-  bytes: Uint8Array,
-  shape: readonly number[],
-  rest: { labels: Float32Array; task: Task },
-): LabelledImages {
-  const [, height, width, channels] = shape as [number, number, number, number];
-  const imageShape: ImageShape = { height, width, channels };
-  return { images: imagesInMemory(bytes, imageShape), ...rest, origin: "fake" };
 }

@@ -1,4 +1,5 @@
 /** Optimisers with PyTorch's semantics, and learning-rate schedules. */
+import { hasUpdateKernels, updateByAdam, updateBySgd } from "../native/update_kernels.ts";
 import { pack, packedSize, unpackInto } from "./flat.ts";
 import { constant, ParameterSet, Scope } from "./module.ts";
 import { rngOf } from "./rng.ts";
@@ -40,6 +41,11 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
     state,
     apply(gradients, learningRate) {
       tf.tidy(() => {
+        if (hasUpdateKernels) {
+          const updated = { weights, gradients: listGradients(parameters, gradients) };
+          updateBySgd(updated, velocity, { learningRate, momentum, weightDecay, nesterov });
+          return;
+        }
         const before = pack(weights);
         const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
         velocity.assign(velocity.mul(momentum).add(slope));
@@ -84,6 +90,12 @@ export function adam(parameters: ParameterSet, options: AdamOptions = {}): Optim
       const correction = 1 / Math.sqrt(1 - beta2 ** steps);
       tf.tidy(() => {
         count.assign(tf.tensor1d([steps!]));
+        if (hasUpdateKernels) {
+          const updated = { weights, gradients: listGradients(parameters, gradients) };
+          const settings = { scale, correction, beta1, beta2, epsilon, weightDecay };
+          updateByAdam(updated, { first, second }, settings);
+          return;
+        }
         const before = pack(weights);
         const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
         first?.assign(first.mul(beta1).add(slope.mul(1 - beta1)));
@@ -104,10 +116,14 @@ function packGradients(
   parameters: ParameterSet,
   gradients: Readonly<Record<string, tf.Tensor>>,
 ): tf.Tensor1D {
-  const list = [...parameters.trainable].map(([name, weight]) =>
-    gradients[name] ?? tf.zerosLike(weight)
-  );
-  return pack(list);
+  return pack(listGradients(parameters, gradients));
+}
+
+function listGradients(
+  parameters: ParameterSet,
+  gradients: Readonly<Record<string, tf.Tensor>>,
+): tf.Tensor[] {
+  return [...parameters.trainable].map(([name, weight]) => gradients[name] ?? tf.zerosLike(weight));
 }
 
 function decayed(gradient: tf.Tensor1D, weight: tf.Tensor1D, weightDecay: number): tf.Tensor1D {

@@ -6,6 +6,7 @@ import { tf } from "../base/tf.ts";
 import { backendInfo } from "./backend.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
+import { applyGate, shuffle, shuffleAndSplit, spatialMean } from "./map_kernels.ts";
 import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
 
 // Larger and odder than in kernels_test.ts: whole vectors, what is left of them, several blocks of
@@ -160,6 +161,53 @@ for (const [shape, out, kernel, stride] of MAPS) {
       inputs,
       2e-5,
     );
+  });
+}
+
+for (const half of [6, 29, 58, 64]) {
+  const maps = () => [draw("a", [2, 5, 3, half]), draw("b", [2, 5, 3, half])];
+
+  Deno.test(`shuffleAndSplit() of halves of ${half} is concatenation, transposition, split`, () => {
+    const composed: Form = (a, b) =>
+      tf.transpose(tf.concat([a!, b!], 3).reshape([30, 2, half]), [0, 2, 1])
+        .reshape([2, 5, 3, 2 * half]);
+    assertAgree(
+      // Weighted unlike, so that halves in the wrong order are noticed.
+      (a, b) => {
+        const [first, second] = shuffleAndSplit(a as tf.Tensor4D, b as tf.Tensor4D);
+        return tf.concat([first.mul(2), second], 3);
+      },
+      (a, b) => {
+        const [first, second] = tf.split(composed(a!, b!), 2, 3);
+        return tf.concat([first!.mul(2), second!], 3);
+      },
+      maps(),
+      1e-6,
+    );
+    assertAgree((a, b) => shuffle(a as tf.Tensor4D, b as tf.Tensor4D), composed, maps(), 1e-6);
+  });
+}
+
+Deno.test("shuffleAndSplit() takes slopes of one half alone", () => {
+  const a = draw("a", [1, 2, 2, 4]) as tf.Tensor4D, b = draw("b", [1, 2, 2, 4]) as tf.Tensor4D;
+  const [da, db] = tf.grads((x: tf.Tensor, y: tf.Tensor) =>
+    tf.sum(shuffleAndSplit(x as tf.Tensor4D, y as tf.Tensor4D)[1])
+  )([a, b]);
+  const wanted = [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1];
+  assert.deepEqual([...da!.dataSync()], wanted);
+  assert.deepEqual([...db!.dataSync()], wanted);
+});
+
+for (const channels of [3, 8, 45]) {
+  Deno.test(`applyGate() and spatialMean() of ${channels} channels equal stock ops`, () => {
+    const x = draw("x", [3, 4, 5, channels]), gate = draw("gate", [3, 1, 1, channels]);
+    assertAgree(
+      (z, s) => applyGate(z as tf.Tensor4D, s as tf.Tensor4D),
+      (z, s) => tf.mul(z!, s!),
+      [x, gate],
+      1e-6,
+    );
+    assertAgree((z) => spatialMean(z as tf.Tensor4D), (z) => tf.mean(z!, [1, 2], true), [x], 1e-6);
   });
 }
 

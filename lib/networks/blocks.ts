@@ -2,6 +2,7 @@
 import type { Initialiser, Mode, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { activate, type Activation, swish, uniformTensor } from "../native/kernels.ts";
+import { applyGate, spatialMean } from "../native/map_kernels.ts";
 import {
   batchNorm,
   type BatchNormOptions,
@@ -70,8 +71,8 @@ export function squeezeExcite(scope: Scope, channels: number, squeezed: number):
   const down = conv2d(scope.at("squeeze"), { in: channels, out: squeezed, kernel: 1 });
   const up = conv2d(scope.at("excite"), { in: squeezed, out: channels, kernel: 1 });
   return (x, mode) => {
-    const mean: tf.Tensor4D = tf.mean(x, [1, 2], true);
-    return tf.mul(x, tf.sigmoid(up(swish(down(mean, mode)), mode)));
+    const gate: tf.Tensor4D = tf.sigmoid(up(swish(down(spatialMean(x), mode)), mode));
+    return applyGate(x, gate);
   };
 }
 

@@ -12,6 +12,8 @@ import {
   biasAdd,
   uniformTensor,
 } from "../native/kernels.ts";
+import { spatialMean } from "../native/map_kernels.ts";
+import { blendStatistics } from "../native/update_kernels.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
@@ -157,16 +159,10 @@ export function runningStatistics(
 ): RunningStatistics {
   const mean = scope.buffer<tf.Rank.R1>("running_mean", [channels], constant(0));
   const variance = scope.buffer<tf.Rank.R1>("running_variance", [channels], constant(1));
-  const blend = (running: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D) => {
-    tf.tidy(() => running.assign(running.mul(1 - momentum).add(batch.mul(momentum))));
-  };
   return {
     mean,
     variance,
-    update(batch) {
-      blend(mean, batch.mean);
-      blend(variance, batch.variance);
-    },
+    update: (batch) => void tf.tidy(() => blendStatistics({ mean, variance }, batch, momentum)),
   };
 }
 
@@ -230,7 +226,8 @@ export function dropout(scope: Scope, rate: number): <T extends tf.Tensor>(x: T,
 
 /** Mean over height and width: `[batch, height, width, channels]` to `[batch, channels]`. */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
-  return tf.mean(x, [1, 2]);
+  const [batch, , , channels] = x.shape;
+  return spatialMean(x).reshape([batch, channels]);
 }
 
 /** PyTorch's flatten of channels-first maps, so that dense layers see features in the same order. */

@@ -5,6 +5,7 @@
 import { ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { type Activation, relu } from "../native/kernels.ts";
+import { shuffle, shuffleAndSplit } from "../native/map_kernels.ts";
 import { convNorm, depthwiseNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type NormLayer } from "./layers.ts";
@@ -20,21 +21,16 @@ import {
 const HALVES = [58, 116, 232];
 const UNITS = [4, 8, 4];
 
-/** Interleaves the halves of the channels: a1 a2 b1 b2 becomes a1 b1 a2 b2. */
-export function shuffleHalves(x: tf.Tensor4D): tf.Tensor4D {
-  const [batch, height, width, channels] = x.shape;
-  // Three axes rather than five: the kernel for a swap of the last two is the fast one.
-  const halves = x.reshape([batch * height * width, 2, channels / 2]);
-  return tf.transpose(halves, [0, 2, 1]).reshape([batch, height, width, channels]);
-}
+/** What a unit reads: the halves of the shuffled channels of the unit before. */
+type Halves = [tf.Tensor4D, tf.Tensor4D];
 
-/** The map of a unit, and how to rebuild it without the ReLUs at the ends of its branches. */
+/** The branches of a unit, not yet shuffled, and the same without the ReLUs at their ends. */
 interface UnitOutput {
-  readonly post: tf.Tensor4D;
-  readonly pre: () => tf.Tensor4D;
+  readonly post: Halves;
+  readonly pre: Halves;
 }
 
-type Unit = (x: tf.Tensor4D, mode: ForwardMode) => UnitOutput;
+type Unit<Input> = (x: Input, mode: ForwardMode) => UnitOutput;
 
 /** A branch without and with its last ReLU; the former is there when taps are wanted. */
 function bothEnds(
@@ -43,10 +39,6 @@ function bothEnds(
 ): { pre: tf.Tensor4D; post: tf.Tensor4D } {
   const pre = branch(taps ? "none" : "relu");
   return { pre, post: taps ? relu(pre) : pre };
-}
-
-function join(left: tf.Tensor4D, right: tf.Tensor4D): tf.Tensor4D {
-  return shuffleHalves(tf.concat([left, right], 3));
 }
 
 /** 1 x 1, depthwise 3 x 3, 1 x 1; the last ReLU is left to the caller. */
@@ -59,7 +51,7 @@ function mainBranch(scope: Scope, size: { in: number; out: number; stride: numbe
 }
 
 /** Halves height and width; both branches see all channels. */
-function downUnit(scope: Scope, size: { in: number; out: number }): Unit {
+function downUnit(scope: Scope, size: { in: number; out: number }): Unit<tf.Tensor4D> {
   const half = size.out / 2;
   const depthwise = depthwiseNorm(scope.at("left/depthwise"), {
     in: size.in,
@@ -71,17 +63,16 @@ function downUnit(scope: Scope, size: { in: number; out: number }): Unit {
   return (x, mode) => {
     const a = bothEnds(mode, (activation) => point(depthwise(x, mode), mode, activation));
     const b = bothEnds(mode, (activation) => right(x, mode, activation));
-    return { post: join(a.post, b.post), pre: () => join(a.pre, b.pre) };
+    return { post: [a.post, b.post], pre: [a.pre, b.pre] };
   };
 }
 
 /** Keeps the first half of the channels and convolves the second. */
-function basicUnit(scope: Scope, channels: number): Unit {
+function basicUnit(scope: Scope, channels: number): Unit<Halves> {
   const right = mainBranch(scope.at("right"), { in: channels / 2, out: channels / 2, stride: 1 });
-  return (x, mode) => {
-    const [kept, rest] = tf.split(x, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
+  return ([kept, rest], mode) => {
     const b = bothEnds(mode, (activation) => right(rest, mode, activation));
-    return { post: join(kept, b.post), pre: () => join(kept, b.pre) };
+    return { post: [kept, b.post], pre: [kept, b.pre] };
   };
 }
 
@@ -113,17 +104,18 @@ export const shufflenetV2: NetworkFamily = {
       kernel: 3,
       stride: regression ? 2 : 1,
     });
-    const stages = UNITS.map((count, s) =>
-      Array.from({ length: count }, (_, i) => {
-        const scope = root.at(`stage${s + 1}`).at(`unit${i + 1}`);
-        if (i > 0) return basicUnit(scope, channels);
-        // Halves that are multiples of 4 keep to the vector code of the normalisation.
-        const out = 2 * scaleChannels(HALVES[s]!, width);
-        const unit = downUnit(scope, { in: channels, out });
-        channels = out;
-        return unit;
-      })
-    );
+    const stages = UNITS.map((count, s) => {
+      const scope = root.at(`stage${s + 1}`);
+      // Halves that are multiples of 4 keep to the vector code of the normalisation.
+      const out = 2 * scaleChannels(HALVES[s]!, width);
+      const down = downUnit(scope.at("unit1"), { in: channels, out });
+      channels = out;
+      const basic = Array.from(
+        { length: count - 1 },
+        (_, i) => basicUnit(scope.at(`unit${i + 2}`), channels),
+      );
+      return { down, basic };
+    });
     const featureCount = scaleChannels(1024, width);
     const last = convNorm(root.at("last"), { in: channels, out: featureCount, kernel: 1 });
     const head = outputHead(root.at("head"), featureCount, options);
@@ -134,14 +126,11 @@ export const shufflenetV2: NetworkFamily = {
         const recorder = new TapRecorder(mode.taps ?? false);
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
         if (pooled) maps = poolStem(maps);
-        for (const [s, units] of stages.entries()) {
-          for (const [i, unit] of units.entries()) {
-            const { pre, post } = unit(maps, mode);
-            maps = post;
-            if (recorder.active && i === units.length - 1) {
-              recorder.record(`stage${s + 1}`, pre(), post);
-            }
-          }
+        for (const [s, { down, basic }] of stages.entries()) {
+          let unit = down(maps, mode);
+          for (const next of basic) unit = next(shuffleAndSplit(...unit.post), mode);
+          maps = shuffle(...unit.post);
+          if (recorder.active) recorder.record(`stage${s + 1}`, shuffle(...unit.pre), maps);
         }
         const features = globalAveragePool(last(maps, mode, "relu"));
         return { output: head(features, mode), features, taps: recorder.taps };

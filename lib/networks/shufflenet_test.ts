@@ -10,18 +10,12 @@ import {
   passShapes,
   tinyImages,
 } from "./family_checks.ts";
-import { shuffleHalves, shufflenetV2 } from "./shufflenet.ts";
+import { shufflenetV2 } from "./shufflenet.ts";
 
 Deno.test("shufflenetV2 has the published parameter counts", () => {
   assert.equal(countParameters(shufflenetV2, "cifar10"), 1_263_854);
   assert.equal(countParameters(shufflenetV2, "tiny_imagenet"), 1_458_604);
   assert.equal(countParameters(shufflenetV2, "regression"), 1_401_957);
-});
-
-Deno.test("shuffleHalves() interleaves the halves of the channels at every pixel", () => {
-  const x = tf.tensor4d([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15], [1, 1, 2, 6]);
-  const wanted = [0, 3, 1, 4, 2, 5, 10, 13, 11, 14, 12, 15];
-  assert.deepEqual([...shuffleHalves(x).dataSync()], wanted);
 });
 
 Deno.test("shufflenetV2 halves small images three times, 64 x 64 and regression more", () => {

@@ -10,7 +10,13 @@ namespace {
 void* Create(TF_OpKernelConstruction* construction) {
   auto* attributes = new Attributes();
   TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
+  const auto read_float = [&](const char* name, float* into) {
+    float value = *into;
+    TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
+    if (TF_GetCode(status) == TF_OK) *into = value;
+  };
+  read_float("epsilon", &attributes->epsilon);
+  read_float("momentum", &attributes->momentum);
   const auto read = [&](const char* name, int* into) {
     int32_t value = *into;
     TF_OpKernelConstruction_GetAttrInt32(construction, name, &value, status);
@@ -108,7 +114,8 @@ bool Start() {
   // page and given back; kept, the next one finds its pages in place.
   mallopt(M_MMAP_THRESHOLD, INT_MAX);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() && RegisterElementwise();
+  return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
+         RegisterElementwise() && RegisterUpdate();
 }
 
 }  // namespace

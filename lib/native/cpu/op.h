@@ -62,6 +62,7 @@ class Call {
 // Attributes that some operations have; what an operation does not declare stays as it is here.
 struct Attributes {
   float epsilon = 0;
+  float momentum = 0;
   int activation = 0;
   int stride = 1;
   int before = 0;  // zeros above and to the left
@@ -96,5 +97,6 @@ bool RegisterNorm();
 bool RegisterDepthwise();
 bool RegisterFilterGradient();
 bool RegisterElementwise();
+bool RegisterUpdate();
 
 }  // namespace cgan_kd

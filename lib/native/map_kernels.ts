@@ -1,0 +1,85 @@
+/**
+ * What networks of depthwise convolutions do to maps in between: shuffle channels, gate them, average
+ * them. One kernel of `cpu/` each way where it is there, stock ops elsewhere.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { hasOwnKernels } from "./own_kernels.ts";
+import { rawOp } from "./raw_op.ts";
+
+/**
+ * Interleaves the channels of two maps, a0 b0 a1 b1 ..., and cuts the result in the middle: the first and
+ * the second half of its channels.
+ *
+ * @param a `[batch, height, width, half]`.
+ * @param b The same shape.
+ */
+export function shuffleAndSplit(a: tf.Tensor4D, b: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
+  if (!hasOwnKernels) {
+    const [first, second] = tf.split(interleave(a, b), 2, 3);
+    return [first as tf.Tensor4D, second as tf.Tensor4D];
+  }
+  registerShuffle();
+  return tf.engine().runKernel("CganKdShuffle", { a, b }) as unknown as [tf.Tensor4D, tf.Tensor4D];
+}
+
+/** The same as one map, not cut: `[batch, height, width, 2 half]`. */
+export function shuffle(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  return hasOwnKernels ? tf.concat(shuffleAndSplit(a, b), 3) : interleave(a, b);
+}
+
+function interleave(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  const [batch, height, width, half] = a.shape;
+  // Three axes rather than five: the kernel for a swap of the last two is the fast one.
+  const halves = tf.concat([a, b], 3).reshape([batch * height * width, 2, half]);
+  return tf.transpose(halves, [0, 2, 1]).reshape([batch, height, width, 2 * half]);
+}
+
+let isShuffleRegistered = false;
+
+/** `customGrad` knows functions of one result only; a kernel with its gradient may have two. */
+function registerShuffle(): void {
+  if (isShuffleRegistered) return;
+  isShuffleRegistered = true;
+  tf.registerKernel({
+    kernelName: "CganKdShuffle",
+    backendName: tf.getBackend(),
+    kernelFunc: ({ inputs }) =>
+      rawOp("CganKdShuffle", [inputs.a as tf.Tensor, inputs.b as tf.Tensor], {}, 2),
+  });
+  tf.registerGradient({
+    kernelName: "CganKdShuffle",
+    gradFunc: (slopes) => {
+      const [da, db] = rawOp("CganKdUnshuffle", slopes as unknown as tf.Tensor[], {}, 2);
+      return { a: () => da!, b: () => db! };
+    },
+  });
+}
+
+/**
+ * x · gate, one gate for each image and channel.
+ *
+ * @param x `[batch, height, width, channels]`.
+ * @param gate `[batch, 1, 1, channels]`.
+ */
+export function applyGate(x: tf.Tensor4D, gate: tf.Tensor4D): tf.Tensor4D {
+  if (!hasOwnKernels) return tf.mul(x, gate);
+  return tf.customGrad((input, factor, save) => {
+    const tensors = [input, factor] as tf.Tensor[];
+    (save as tf.GradSaveFunc)(tensors);
+    return {
+      value: rawOp("CganKdGate", tensors, {})[0]!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdGateGrad", [dy, ...saved], {}, 2),
+    };
+  })(x, gate) as tf.Tensor4D;
+}
+
+/** Mean over height and width: `[batch, height, width, channels]` to `[batch, 1, 1, channels]`. */
+export function spatialMean(x: tf.Tensor4D): tf.Tensor4D {
+  if (!hasOwnKernels) return tf.mean(x, [1, 2], true);
+  const pixels = x.shape[1] * x.shape[2];
+  return tf.customGrad((input) => ({
+    value: rawOp("CganKdSpatialMean", [input as tf.Tensor], {})[0]!,
+    gradFunc: (dy: tf.Tensor) => tf.broadcastTo(tf.mul(dy, 1 / pixels), x.shape),
+  }))(x) as tf.Tensor4D;
+}

@@ -52,9 +52,8 @@ function addSeat(builder: MeshBuilder, plan: ChairPlan): void {
   const { width, depth, seatHeight, seatThickness } = plan;
   const half: readonly [number, number] = [width / 2, depth / 2];
   if (seatThickness < 0.05) {
-    builder.box([0, seatHeight - seatThickness / 2, 0], [half[0], seatThickness / 2, half[1]], {
-      ...plan.body,
-    });
+    const size = [half[0], seatThickness / 2, half[1]] as const;
+    builder.box([0, seatHeight - seatThickness / 2, 0], size, plan.body);
     return;
   }
   const low = seatHeight - seatThickness;

@@ -23,8 +23,8 @@ const FILL = 0.9;
 /** Towards the lamp, and half way between lamp and camera; unit vectors. */
 const LAMP = [-0.4685, 0.7682, 0.4365] as const;
 const HALFWAY = [-0.2669, 0.6324, 0.7271] as const;
-const AMBIENT = 0.42;
-const DIFFUSE = 0.66;
+const AMBIENT = 0.5;
+const DIFFUSE = 0.6;
 const SHADOW = 0.42;
 
 /** Draws one mesh at any turn. */

@@ -1,18 +1,6 @@
 /** Counts the multiplications and additions of convolutions and matrix products as they are executed. */
 import { tf } from "../base/tf.ts";
-import { isNative } from "../native/raw_op.ts";
-
-/** The part of the native backend through which every kernel runs. */
-interface Executor {
-  executeSingleOutput: Execute<tf.Tensor>;
-  executeMultipleOutputs: Execute<tf.Tensor[]>;
-}
-type Execute<R> = (
-  name: string,
-  attributes: readonly { name: string; value: unknown }[],
-  inputs: tf.Tensor[],
-  ...rest: unknown[]
-) => R;
+import { watchKernels } from "./watch_kernels.ts";
 
 /**
  * Floating-point operations, two for each multiply-add, of all convolutions and matrix products that
@@ -22,34 +10,14 @@ type Execute<R> = (
  * @param work Runs once, inside a tidy.
  */
 export function countFlops(work: () => unknown): number | undefined {
-  if (!isNative) return undefined;
-  const backend = tf.backend() as unknown as Executor;
   let flops = 0;
-  const watch = <K extends keyof Executor>(method: K) => {
-    const original = backend[method] as Execute<tf.Tensor | tf.Tensor[]>;
-    const replacement: typeof original = function (
-      this: Executor,
-      name,
-      attributes,
-      inputs,
-      ...rest
-    ) {
-      const result = original.call(this, name, attributes, inputs, ...rest);
-      const first = Array.isArray(result) ? result[0]! : result;
-      flops += 2 * multiplyAdds(name, inputs.map(({ shape }) => shape), first.shape, attributes);
-      return result;
-    };
-    backend[method] = replacement as Executor[K];
-    // An own property hid the method of the class; without it the method is back.
-    return () => void delete (backend as Partial<Executor>)[method];
-  };
-  const undo = [watch("executeSingleOutput"), watch("executeMultipleOutputs")];
-  try {
-    tf.tidy(() => void work());
-  } finally {
-    for (const step of undo) step();
-  }
-  return flops;
+  const isWatched = watchKernels(
+    () => tf.tidy(() => void work()),
+    ({ name, attributes, inputs, output }) => {
+      flops += 2 * multiplyAdds(name, inputs.map(({ shape }) => shape), output.shape, attributes);
+    },
+  );
+  return isWatched ? flops : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { UsageError } from "../cli/main.ts";
 
 const USAGE =
   "deno task bench [--peer] [--peer-python PROGRAM] [--no-compile] [--full] [--only PATTERN] " +
-  "[--repeat N] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--list]";
+  "[--repeat N] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--profile] [--list]";
 
 /** What to measure and what to do with it. */
 export interface BenchOptions {
@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly markdown: boolean;
   readonly save?: string;
   readonly compare?: string;
+  /** Print where the time of one step of ours goes instead of measuring. */
+  readonly profile: boolean;
   /** Print the names of the rows alone. */
   readonly list: boolean;
 }
@@ -49,6 +51,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
       markdown: { type: "boolean" },
       save: { type: "string" },
       compare: { type: "string" },
+      profile: { type: "boolean" },
       list: { type: "boolean" },
     },
   });
@@ -75,6 +78,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
     markdown: values.markdown === true,
     save: values.save,
     compare: values.compare,
+    profile: values.profile === true,
     list: values.list === true,
   };
 }

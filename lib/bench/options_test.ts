@@ -15,6 +15,7 @@ Deno.test("parseBench() without options measures the default set nine times", ()
     markdown: false,
     save: undefined,
     compare: undefined,
+    profile: false,
     list: false,
   });
 });

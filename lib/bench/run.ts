@@ -16,6 +16,7 @@ import type { BenchOptions } from "./options.ts";
 import { timed } from "./ours.ts";
 import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer.ts";
 import { peerEnvironment, setUpPeer } from "./peer_setup.ts";
+import { profileStep, profileTable } from "./profile.ts";
 import { type Row, rowOf } from "./row.ts";
 import { startWorks } from "./start_works.ts";
 import { stageTable, stageTimes } from "./stored.ts";
@@ -39,6 +40,10 @@ export async function runBench(options: BenchOptions): Promise<number> {
     throw new RangeError(
       `Cannot measure anything: found no row that matches ${options.only}; --list shows the rows`,
     );
+  }
+  if (options.profile) {
+    for (const work of works) await printProfile(work, options);
+    return 0;
   }
   const stored = options.compare === undefined ? undefined : await readRun(options.compare);
   const out = terminal();
@@ -190,6 +195,17 @@ export function matmulContender(size: number): Contender {
   const a = tf.randomUniform<tf.Rank.R2>([size, size]);
   const b = tf.randomUniform<tf.Rank.R2>([size, size]);
   return { run: timed(() => tf.matMul(a, b)), dispose: () => tf.dispose([a, b]) };
+}
+
+async function printProfile(work: Work, options: BenchOptions): Promise<void> {
+  const ours = await work.prepare();
+  try {
+    const profile = await profileStep(ours);
+    if (profile === undefined) console.log(`${work.name}: no kernels to be seen\n`);
+    else console.log(`${format(profileTable(work.name, profile), options)}\n`);
+  } finally {
+    await ours.dispose();
+  }
 }
 
 async function printStored(options: BenchOptions): Promise<void> {

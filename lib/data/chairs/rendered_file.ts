@@ -1,0 +1,118 @@
+/** The rendered set on disk: one raw file, made on first use, and a stamp that tells whether it is whole. */
+import { createHash } from "node:crypto";
+import { join } from "../../base/path.ts";
+import type { ProgressSink } from "../../base/progress.ts";
+import { writeFileInPieces } from "../disk_images.ts";
+import { drawAllChairs } from "./draw_all.ts";
+import type { ChairGrid } from "./grid.ts";
+import { PICTURE_BYTES } from "./render.ts";
+
+/** Goes up with every change to the pictures, so that files of older ones are drawn anew. */
+export const RENDERER_VERSION = 1;
+
+/** The raw file: pictures [chairs, angles, 64, 64, 3], chair by chair, angles ascending. */
+export interface RenderedFile {
+  readonly path: string;
+  /** Of all bytes of the file. */
+  readonly sha256: string;
+}
+
+/** What `rendered.json` beside the pictures says. */
+interface Stamp {
+  readonly version: number;
+  readonly chairs: number;
+  readonly tenths: readonly number[];
+  readonly sha256: string;
+}
+
+/** How the file is made. */
+export interface RenderedFileOptions {
+  readonly grid: ChairGrid;
+  /** Hears of every finished chair; a line on stderr at start and end unless given. */
+  readonly progress?: ProgressSink;
+  /** Workers that draw; one a core unless said. */
+  readonly threads?: number;
+}
+
+/**
+ * `rendered.u8` in a folder, drawn first where it is missing, not whole or from an older version. A killed drawing
+ * leaves no file under that name.
+ *
+ * @throws {Error} The folder cannot be written or the disk is full; a full set needs 541 MB.
+ */
+export async function renderedFile(
+  folder: string,
+  options: RenderedFileOptions,
+): Promise<RenderedFile> {
+  const path = join(folder, "rendered.u8");
+  const found = await readStamp(folder, path, options.grid);
+  if (found !== undefined) return { path, sha256: found };
+  return { path, sha256: await draw(folder, path, options) };
+}
+
+/** The checksum of a whole file of this grid; undefined when there is none. */
+async function readStamp(
+  folder: string,
+  path: string,
+  { chairs, tenths }: ChairGrid,
+): Promise<string | undefined> {
+  const size = (await Deno.stat(path).catch(() => undefined))?.size;
+  if (size !== chairs * tenths.length * PICTURE_BYTES) return undefined;
+  let stamp: Partial<Stamp>;
+  try {
+    stamp = JSON.parse(await Deno.readTextFile(stampPath(folder))) as Partial<Stamp>;
+  } catch {
+    return undefined;
+  }
+  const isOurs = stamp.version === RENDERER_VERSION && stamp.chairs === chairs &&
+    Array.isArray(stamp.tenths) && stamp.tenths.join() === tenths.join();
+  return isOurs ? stamp.sha256 : undefined;
+}
+
+async function draw(
+  folder: string,
+  path: string,
+  { grid, progress, threads }: RenderedFileOptions,
+): Promise<string> {
+  const { chairs, tenths } = grid;
+  await Deno.mkdir(folder, { recursive: true });
+  // An older stamp must not vouch for the new pictures.
+  await Deno.remove(stampPath(folder)).catch(() => undefined);
+  const begin = performance.now();
+  const seconds = () => (performance.now() - begin) / 1000;
+  if (progress === undefined) {
+    console.error(`Drawing ${chairs} chairs at ${tenths.length} angles into "${path}", once ...`);
+  }
+  const hash = createHash("sha256");
+  const writer = writeFileInPieces(path);
+  try {
+    let step = 0;
+    for await (const pictures of drawAllChairs(grid, threads)) {
+      writer.append(pictures);
+      hash.update(pictures);
+      step++;
+      progress?.({
+        stage: "drawing chairs",
+        step,
+        total: chairs,
+        metrics: {},
+        elapsedSeconds: seconds(),
+        stepsHere: step,
+        state: step < chairs ? "training" : "trained",
+      });
+    }
+    writer.finish();
+  } finally {
+    writer.discard();
+  }
+  const stamp: Stamp = { version: RENDERER_VERSION, chairs, tenths, sha256: hash.digest("hex") };
+  const stampWriter = writeFileInPieces(stampPath(folder));
+  stampWriter.append(new TextEncoder().encode(JSON.stringify(stamp)));
+  stampWriter.finish();
+  if (progress === undefined) console.error(`Drawn in ${seconds().toFixed(0)} s`);
+  return stamp.sha256;
+}
+
+function stampPath(folder: string): string {
+  return join(folder, "rendered.json");
+}

@@ -1,6 +1,7 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
 import type { Dataset } from "./base/contracts.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
+import { loadRc49, type Rc49Setting } from "./data/rc49.ts";
 import { toyShapes } from "./data/toy.ts";
 import { toyAngles } from "./data/toy_angles.ts";
 import { loadUtkface, type UtkfaceSetting } from "./data/utkface.ts";
@@ -35,6 +36,7 @@ export type DatasetLoader = (setting: string) => Promise<Dataset>;
 /** Data sets by name. */
 export const DATASETS = {
   cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
+  rc49: (setting) => loadRc49({ setting: setting as Rc49Setting }),
   toy: () => Promise.resolve(toyShapes()),
   toy_angles: () => Promise.resolve(toyAngles()),
   utkface: (setting) => loadUtkface({ setting: setting as UtkfaceSetting }),

@@ -12,6 +12,8 @@ export interface SkippedFace {
 
 /** What became of the files of a folder, or of the images of the authors' file. */
 export interface UtkfaceInspection {
+  /** The official folder, or the authors' HDF5 file. */
+  readonly origin: "folder" | "authors";
   readonly found: number;
   readonly kept: number;
   /** In the order of names. */
@@ -19,8 +21,8 @@ export interface UtkfaceInspection {
   /** Skipped files of each rule; the first rule that applies counts. */
   readonly counts: Readonly<Record<SkipRule, number>>;
   /**
-   * Kept images that show the same photograph as another kept one, though not in the same bytes; they are
-   * used, and stay in one part of the split.
+   * Kept images that show the same photograph as another kept one (folder: not in the same bytes, and they
+   * stay in one part of the split; authors' file: the same pixels, wherever its split has them).
    */
   readonly nearCopies: {
     readonly groups: number;
@@ -28,6 +30,8 @@ export interface UtkfaceInspection {
     /** Groups whose images do not agree on the age. */
     readonly withDifferentAges: number;
   };
+  /** Test images whose photograph is in training as well: 0 for the folder. */
+  readonly testImagesInTrain: number;
   /** Kept files whose date is not of 17 digits; the date is not used. */
   readonly oddDates: readonly string[];
 }
@@ -60,6 +64,7 @@ export function inspectFiles(
   >;
   for (const { rule } of skipped) counts[rule]++;
   const inspection: UtkfaceInspection = {
+    origin: "folder",
     found: files.length,
     kept: kept.length,
     skipped,
@@ -68,6 +73,7 @@ export function inspectFiles(
       kept.map(({ age }) => age!),
       kept.map(({ row }) => groups[row!]!),
     ),
+    testImagesInTrain: 0,
     oddDates: kept.map(({ name }) => name).filter(hasOddDate),
   };
   return { kept, inspection };
@@ -103,7 +109,10 @@ const REMARKS: Record<SkipRule, string> = {
 
 /** The report as rows: found, skipped by each rule, kept, and the near copies among the kept. */
 export function inspectionRows(inspection: UtkfaceInspection): InspectionRow[] {
-  const { found, kept, counts, nearCopies } = inspection;
+  const { origin, found, kept, counts, nearCopies, testImagesInTrain } = inspection;
+  const parts = origin === "folder"
+    ? "kept in one part each"
+    : `${testImagesInTrain} test images are in training as well`;
   return [
     { step: "found", files: found, remark: "" },
     ...SKIP_RULES.map((rule) => ({
@@ -116,15 +125,16 @@ export function inspectionRows(inspection: UtkfaceInspection): InspectionRow[] {
       step: "of these: near copies",
       files: nearCopies.images,
       remark: `${nearCopies.groups} photographs saved several times, ` +
-        `${nearCopies.withDifferentAges} of them under different ages; kept in one part each`,
+        `${nearCopies.withDifferentAges} of them under different ages; ${parts}`,
     },
   ];
 }
 
 /** The report in one line: "6986 files, 5973 used; skipped: 2 malformed name, ...". */
-export function summaryOf({ found, kept, counts }: UtkfaceInspection): string {
+export function summaryOf({ origin, found, kept, counts }: UtkfaceInspection): string {
   const said = SKIP_RULES.filter((rule) => counts[rule] > 0).map((rule) =>
     `${counts[rule]} ${rule}`
   );
-  return `${found} files, ${kept} used; skipped: ${said.join(", ") || "none"}`;
+  const unit = origin === "folder" ? "files" : "images in the authors' file";
+  return `${found} ${unit}, ${kept} used; skipped: ${said.join(", ") || "none"}`;
 }

@@ -1,5 +1,4 @@
 /** The faces of a folder, decoded and reduced once and kept in one file under the hash of the folder. */
-import { checkInteger } from "../base/check.ts";
 import { join } from "../base/path.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import { readSafetensors, writeSafetensors } from "../base/safetensors.ts";
@@ -54,6 +53,7 @@ export async function prepareFaces(options: PrepareOptions): Promise<PreparedFac
   return { ...made, reused: false };
 }
 
+/** What the prepared file holds. */
 type Faces = Omit<PreparedFaces, "reused">;
 
 async function decodeAll(
@@ -82,14 +82,16 @@ async function decodeAll(
   return { files, pixels, groups };
 }
 
-async function writePrepared(path: string, { files, pixels, groups }: Faces): Promise<void> {
-  const rows = groups.length;
+async function writePrepared(path: string, faces: Faces): Promise<void> {
+  const rows = faces.groups.length;
+  const groups = Int32Array.from(faces.groups);
+  const files = JSON.stringify(faces.files);
   await writeSafetensors(path, {
     arrays: {
-      pixels: { shape: [rows, 64, 64, 3], values: pixels },
-      groups: { shape: [rows], values: Int32Array.from(groups) },
+      pixels: { shape: [rows, 64, 64, 3], values: faces.pixels },
+      groups: { shape: [rows], values: groups },
     },
-    metadata: { files: JSON.stringify(files), checksum: sha256Of(pixels) },
+    metadata: { files, checksum: checksumOf(faces.pixels, groups, files) },
   });
 }
 
@@ -98,17 +100,21 @@ async function readPrepared(path: string): Promise<Faces | undefined> {
   try {
     const { arrays, metadata } = await readSafetensors(path);
     const pixels = arrays.pixels!.values as Uint8Array;
-    if (sha256Of(pixels) !== metadata.checksum) return undefined;
-    const files = JSON.parse(metadata.files!) as FaceFile[];
-    const groups = Uint32Array.from(arrays.groups!.values);
-    checkInteger(groups.length, "rows", 0);
-    return groups.length * FACE_BYTES === pixels.length ? { files, pixels, groups } : undefined;
+    const groups = arrays.groups!.values as Int32Array;
+    const { files, checksum } = metadata as { files: string; checksum: string };
+    if (checksumOf(pixels, groups, files) !== checksum) return undefined;
+    return { files: JSON.parse(files) as FaceFile[], pixels, groups: Uint32Array.from(groups) };
   } catch (error) {
     const isDamaged = error instanceof SyntaxError || error instanceof TypeError ||
       error instanceof RangeError;
     if (isDamaged || error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+function checksumOf(pixels: Uint8Array, groups: Int32Array, files: string): string {
+  const bytes = new Uint8Array(groups.buffer, groups.byteOffset, groups.byteLength);
+  return sha256Of(pixels, bytes, new TextEncoder().encode(files));
 }
 
 /** Removes what killed processes left; younger files may belong to one that still writes. */

@@ -3,6 +3,7 @@
  * fast for the size of the maps; values do not depend on the choice.
  */
 import * as tf from "@tensorflow/tfjs";
+import { backendInfo } from "./backend.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
@@ -89,8 +90,15 @@ function convolve(
     stride: { int: stride },
     before: { int: padding },
   } as const;
-  const inputGradient = (dy: tf.Tensor, z: tf.Tensor, w: tf.Tensor) =>
-    rawOp(`${forward}BackpropInput`, [shapeOf(z), w, dy], named)[0]!;
+  const inputGradient = (dy: tf.Tensor, z: tf.Tensor, w: tf.Tensor) => {
+    const gradientOf = (shape: number[], padded: typeof named) =>
+      rawOp(`${forward}BackpropInput`, [tf.tensor1d(shape, "int32"), w, dy], padded)[0]!;
+    if (!isTrimmed) return gradientOf(z.shape, named);
+    const [batch, height, width, channels] = z.shape as [number, number, number, number];
+    const whole = [batch, height + 2 * padding, width + 2 * padding, channels];
+    const gradient = gradientOf(whole, { ...shared, padding: { text: "VALID" } });
+    return tf.slice(gradient, [0, padding, padding, 0], z.shape);
+  };
   const filterGradient = (dy: tf.Tensor, z: tf.Tensor, w: tf.Tensor) =>
     rawOp(`${forward}BackpropFilter`, [z, shapeOf(w), dy], isSmall ? explicit : named)[0]!;
   const ownGradients = ownGradientsOf({ forward, channels: x.shape[3], kernel });

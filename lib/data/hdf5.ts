@@ -1,0 +1,146 @@
+/** Arrays in HDF5 files, read piece by piece; loads its WebAssembly library on first use. */
+import type { Dataset as StoredArray, File as StoredFile } from "h5wasm/node";
+
+/** An open HDF5 file; close it when done. */
+export interface Hdf5File extends Disposable {
+  readonly path: string;
+  /** Arrays at the top of the file, in alphabetical order. */
+  readonly names: readonly string[];
+  /**
+   * Sides of an array.
+   *
+   * @throws {RangeError} There is no such array; names those that are there.
+   */
+  shapeOf(name: string): readonly number[];
+  /**
+   * A whole array of integers or floating-point numbers of any size, in row order.
+   *
+   * @throws {RangeError} There is no such array, it holds no numbers, or an integer is too large for a double.
+   */
+  numbers(name: string): Float64Array;
+  /**
+   * Rows `from` … `to` − 1 along the first side of an array of unsigned bytes.
+   *
+   * @throws {RangeError} There is no such array, it holds no bytes, or there are no such rows.
+   */
+  rows(name: string, from: number, to: number): Uint8Array;
+  /** Releases the file; reading afterwards throws. */
+  close(): void;
+}
+
+const SIGNATURE = "\x89HDF\r\n\x1a\n";
+/** The format's numbers of its kinds of elements. */
+const INTEGER = 0;
+const FLOAT = 1;
+
+/**
+ * Opens an HDF5 file for reading.
+ *
+ * @throws {Deno.errors.NotFound} There is no such file.
+ * @throws {SyntaxError} It is not an HDF5 file, or cut short.
+ */
+export async function openHdf5(path: string): Promise<Hdf5File> {
+  await checkSignature(path);
+  const { default: library } = await import("h5wasm/node");
+  const module = await library.ready;
+  const attempt = <T>(work: () => T): T => {
+    // The library otherwise prints pages for every failure; it is one for the whole process, so set it back.
+    module.activate_throwing_error_handler();
+    try {
+      return work();
+    } catch (error) {
+      throw unreadable(path, error);
+    } finally {
+      module.deactivate_throwing_error_handler();
+    }
+  };
+  return wrap(attempt(() => new library.File(path, "r")), path, attempt);
+}
+
+async function checkSignature(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(SIGNATURE.length);
+  const length = await file.read(start);
+  if (length !== start.length || String.fromCharCode(...start) !== SIGNATURE) {
+    throw new SyntaxError(`Cannot read "${path}": found no HDF5 signature at its start, want one`);
+  }
+}
+
+function unreadable(path: string, error: unknown): SyntaxError {
+  const [detail] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return new SyntaxError(
+    `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short`,
+    { cause: error },
+  );
+}
+
+function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T): Hdf5File {
+  const names = file.keys().filter((name) => isArray(file.get(name))).sort();
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) file.close();
+    isOpen = false;
+  };
+
+  function find(name: string): { array: StoredArray; shape: readonly number[] } {
+    if (!isOpen) throw new Error(`Cannot read "${name}": "${path}" is closed`);
+    const array = file.get(name);
+    if (!isArray(array) || array.shape === null) {
+      throw new RangeError(
+        `Cannot read "${path}": found arrays ${
+          names.map((found) => `"${found}"`).join(", ") || "none"
+        }, want "${name}"`,
+      );
+    }
+    return { array, shape: array.shape };
+  }
+
+  function refuse(name: string, { dtype }: StoredArray, wanted: string): RangeError {
+    return new RangeError(
+      `Cannot read "${name}" of "${path}": found elements of type ${JSON.stringify(dtype)}, ` +
+        `want ${wanted}`,
+    );
+  }
+
+  return {
+    path,
+    names,
+    shapeOf: (name) => find(name).shape,
+    numbers(name) {
+      const { array } = find(name);
+      const { type } = array.metadata;
+      if (type !== INTEGER && type !== FLOAT) throw refuse(name, array, "numbers");
+      const values = attempt(() => array.value) as ArrayLike<number | bigint>;
+      return Float64Array.from(values, (value, i) => {
+        if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
+          throw new RangeError(
+            `Cannot read "${name}" of "${path}": found ${value} at ${i}, want an integer that a ` +
+              `double keeps`,
+          );
+        }
+        return Number(value);
+      });
+    },
+    rows(name, from, to) {
+      const { array, shape } = find(name);
+      const { type, size, signed } = array.metadata;
+      if (type !== INTEGER || size !== 1 || signed) throw refuse(name, array, "unsigned bytes");
+      const count = shape[0] ?? 0;
+      if (
+        !(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= count)
+      ) {
+        throw new RangeError(
+          `Cannot read rows ${from} to ${to} of "${name}" in "${path}": it has ${count} rows`,
+        );
+      }
+      const ranges = shape.map((_, side): [] | [number, number] => side === 0 ? [from, to] : []);
+      return attempt(() => array.slice(ranges)) as Uint8Array;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+function isArray(entity: ReturnType<StoredFile["get"]>): entity is StoredArray {
+  return entity !== null && "type" in entity && entity.type === "Dataset";
+}

@@ -1,7 +1,7 @@
 /** UTKFace from the authors' HDF5 file, with the paper's own split (method specification 1.5). */
-import type { Dataset as StoredArray, File as Hdf5File } from "h5wasm/node";
 import { imagesInMemory } from "../base/contracts.ts";
 import { shortHashOf } from "./hash.ts";
+import { type Hdf5File, openHdf5 } from "./hdf5.ts";
 import { AGES, FACE_BYTES, FACE_SHAPE, SKIP_RULES, type SkipRule } from "./utkface_files.ts";
 import type { Faces } from "./utkface_folder.ts";
 import { countNearCopies } from "./utkface_inspection.ts";
@@ -12,7 +12,6 @@ export const AUTHORS_FILE = "UTKFace_64x64_proptrain_0.8_propsubtrain_0.8.h5";
 /** Images read at once. */
 const CHUNK = 512;
 const PIXELS = 64 * 64;
-const SIGNATURE = "\x89HDF\r\n\x1a\n";
 const REMEDY = "get the file from its authors again (data/README.md)";
 
 /**
@@ -20,42 +19,23 @@ const REMEDY = "get the file from its authors again (data/README.md)";
  * `indx_train`, `indx_test`, `indx_subtrain`, `indx_subvalid` in them. The split is used as it is stored,
  * since the paper's numbers rest on it; copies are counted and stay. Ages outside 1 to 60 are left out.
  *
+ * @throws {SyntaxError} Not an HDF5 file, or a cut one.
  * @throws {RangeError} A missing array, or one of the wrong shape or with positions that do not fit.
  */
 export async function readAuthorsFile(path: string): Promise<Faces> {
-  const { default: hdf5 } = await import("h5wasm/node");
-  await hdf5.ready;
-  // The library prints pages on what is no HDF5 file.
-  const start = new Uint8Array(8);
-  using raw = await Deno.open(path);
-  await raw.read(start);
-  if (String.fromCharCode(...start) !== SIGNATURE) {
-    throw new SyntaxError(`Cannot read "${path}": found no HDF5 signature, want one; ${REMEDY}`);
+  using file = await openHdf5(path);
+  const [count = 0, ...shape] = file.shapeOf("images");
+  if (shape.join() !== "3,64,64") {
+    throw damaged(path, `images of shape [${[count, ...shape].join(", ")}]`, "[N, 3, 64, 64]");
   }
-  const file = new hdf5.File(path, "r");
-  try {
-    if (file.file_id < 0n) throw damaged(path, "the library cannot open it", "a whole HDF5 file");
-    return await readArrays(file, path);
-  } finally {
-    if (file.file_id >= 0n) file.close();
-  }
-}
-
-async function readArrays(file: Hdf5File, path: string): Promise<Faces> {
-  const images = arrayOf(file, "images", path);
-  const [count = 0, ...shape] = images.shape ?? [];
-  if (shape.join() !== "3,64,64" || images.dtype !== "<B") {
-    const found = `shape [${images.shape}] of type "${images.dtype}"`;
-    throw damaged(path, `images with ${found}`, 'shape [N, 3, 64, 64] of type "<B"');
-  }
-  const labels = numbersOf(file, "labels", path);
+  const labels = file.numbers("labels");
   if (labels.length !== count) {
     throw damaged(path, `${labels.length} labels`, `${count}, one an image`);
   }
   const isOutside = (position: number) =>
     !(labels[position]! >= AGES.minimum && labels[position]! <= AGES.maximum);
   const positionsIn = (name: string): Uint32Array => {
-    const values = numbersOf(file, name, path);
+    const values = file.numbers(name);
     const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
     if (wrong !== undefined) throw damaged(path, `${wrong} in ${name}`, `0 to ${count - 1}`);
     return Uint32Array.from(values.filter((value) => !isOutside(value)));
@@ -64,7 +44,9 @@ async function readArrays(file: Hdf5File, path: string): Promise<Faces> {
   const test = positionsIn("indx_test");
   const placeOf = new Map(Array.from(train, (position, place) => [position, place]));
   const both = test.find((position) => placeOf.has(position));
-  if (both !== undefined) throw damaged(path, `image ${both} in training and test`, "one of them");
+  if (both !== undefined) {
+    throw damaged(path, `image ${both} in indx_train and indx_test`, "it in one of them");
+  }
   const placesIn = (name: string): Uint32Array =>
     positionsIn(name).map((position) => {
       const place = placeOf.get(position);
@@ -79,11 +61,16 @@ async function readArrays(file: Hdf5File, path: string): Promise<Faces> {
     subtrain: placesIn("indx_subtrain"),
     subvalid: placesIn("indx_subvalid"),
   };
+  const inSubtrain = new Set(parts.subtrain);
+  const shared = parts.subvalid.find((place) => inSubtrain.has(place));
+  if (shared !== undefined) {
+    throw damaged(path, `${train[shared]} in indx_subtrain and indx_subvalid`, "it in one of them");
+  }
   if (train.length === 0 || test.length === 0) {
     throw damaged(path, `${train.length} training and ${test.length} test images`, "some of both");
   }
 
-  const pixels = await readPixels(images, count);
+  const pixels = await readPixels(file, count);
   const hashes = new Map<string, number>();
   const groups = Uint32Array.from({ length: count }, (_, i) => {
     const hash = shortHashOf(pixels.subarray(i * FACE_BYTES, (i + 1) * FACE_BYTES));
@@ -123,11 +110,11 @@ async function readArrays(file: Hdf5File, path: string): Promise<Faces> {
 }
 
 /** [count, 3, 64, 64] to [count, 64, 64, 3]. */
-async function readPixels(images: StoredArray, count: number): Promise<Uint8Array> {
+async function readPixels(file: Hdf5File, count: number): Promise<Uint8Array> {
   const pixels = new Uint8Array(count * FACE_BYTES);
   for (let first = 0; first < count; first += CHUNK) {
     const last = Math.min(count, first + CHUNK);
-    const planes = images.slice([[first, last], [], [], []]) as Uint8Array;
+    const planes = file.rows("images", first, last);
     for (let image = 0; image < last - first; image++) {
       for (let channel = 0; channel < 3; channel++) {
         const from = (image * 3 + channel) * PIXELS;
@@ -138,22 +125,6 @@ async function readPixels(images: StoredArray, count: number): Promise<Uint8Arra
     await new Promise((resolve) => setTimeout(resolve));
   }
   return pixels;
-}
-
-function arrayOf(file: Hdf5File, name: string, path: string): StoredArray {
-  const keys = file.keys();
-  if (!keys.includes(name)) {
-    throw damaged(path, `arrays ${keys.join(", ") || "none"}`, `"${name}" as well`);
-  }
-  return file.get(name) as StoredArray;
-}
-
-function numbersOf(file: Hdf5File, name: string, path: string): number[] {
-  const array = arrayOf(file, name, path);
-  if (array.shape?.length !== 1) {
-    throw damaged(path, `${name} of shape [${array.shape}]`, "one dimension");
-  }
-  return Array.from(array.value as Iterable<number | bigint>, Number);
 }
 
 function damaged(path: string, found: string, want: string): RangeError {

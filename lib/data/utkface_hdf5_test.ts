@@ -108,16 +108,22 @@ Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
       await assert.rejects(loadUtkface({ folder }), (error: Error) => {
         assert.ok(error instanceof RangeError, error.stack);
         assert.match(error.message, message);
-        assert.match(error.message, /propsubtrain_0\.8\.h5".*get the file from its authors again/);
+        assert.match(error.message, /propsubtrain_0\.8\.h5"/);
         return true;
       });
     };
-    await expect(/found arrays .*indx_train.*, want "indx_test" as well/, { indx_test: undefined });
+    await expect(/found arrays .*"indx_train".*, want "indx_test"/, { indx_test: undefined });
     await expect(/found 3 labels, want 12/, { labels: Float64Array.of(1, 2, 3) });
-    await expect(/images with shape \[12,64,64,3\]/, {}, [12, 64, 64, 3]);
+    await expect(/images of shape \[12, 64, 64, 3\], want \[N, 3, 64, 64\]; get the file/, {}, [
+      12,
+      64,
+      64,
+      3,
+    ]);
     await expect(/found 12 in indx_train, want 0 to 11/, { indx_train: BigInt64Array.of(12n) });
-    await expect(/image 6 in training and test/, { indx_test: BigInt64Array.of(2n, 6n) });
+    await expect(/image 6 in indx_train and indx_test/, { indx_test: BigInt64Array.of(2n, 6n) });
     await expect(/2 in indx_subvalid, want positions/, { indx_subvalid: BigInt64Array.of(2n) });
+    await expect(/1 in indx_subtrain and indx_subvalid/, { indx_subvalid: BigInt64Array.of(1n) });
     await expect(/5 training and 0 test images/, { indx_test: BigInt64Array.of(9n) });
 
     const path = join(folder, AUTHORS_FILE);
@@ -125,5 +131,5 @@ Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
     await assert.rejects(loadUtkface({ folder }), /no HDF5 signature/);
     await writeAuthorsFile(folder);
     await Deno.truncate(path, 3000);
-    await assert.rejects(loadUtkface({ folder }), /propsubtrain_0\.8\.h5": found/);
+    await assert.rejects(loadUtkface({ folder }), /propsubtrain_0\.8\.h5": .*cut short/);
   }));

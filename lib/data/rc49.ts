@@ -14,6 +14,7 @@ import { PICTURE_SIZE } from "./chairs/render.ts";
 import { renderedFile } from "./chairs/rendered_file.ts";
 import { openImageFile } from "./disk_images.ts";
 import { dataFolder } from "./folder.ts";
+import { findAuthorsFile, readAuthorsFile } from "./rc49_authors.ts";
 import { shortHashOf } from "./hash.ts";
 import { positionsByLabel, type Split, splitPerLabel, splitStratified } from "./split.ts";
 
@@ -45,15 +46,18 @@ const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 
 
 /**
  * Loads RC-49 in one of the paper's settings: 11,250, 6,750 or 2,250 training images and 32,801, 37,301 or 41,801
- * test images of 64 x 64. Without the authors' images a set of our own takes their place, which the name says; the
- * first use draws it into `rc49/rendered.u8` of the data folder.
+ * test images of 64 x 64. The authors' file `RC-49_64x64_25.h5` (15, 5) is read where it lies in the data folder or
+ * in `rc49/` below. Without it a set of our own takes its place, which the name says; the first use draws it into
+ * `rc49/rendered.u8`.
  *
- * @throws {RangeError} An unknown setting.
+ * @throws {RangeError} An unknown setting, or an authors' file that misses arrays or does not fit together.
  * @throws {Error} The folder cannot be written, or the disk is full.
  */
 export async function loadRc49(options: Rc49Options): Promise<Rc49> {
   const { setting, folder = dataFolder() } = options;
   const perAngle = lookUp(PER_ANGLE, setting, "RC-49 setting");
+  const authors = await findAuthorsFile(folder, perAngle);
+  if (authors !== undefined) return { ...await loadAuthors(authors), setting };
   const rendered = await loadRendered(join(folder, "rc49"), options);
   const split = rc49Split(rendered.all.labels, perAngle);
   return {
@@ -132,6 +136,19 @@ async function loadRendered(
   const labels = Float32Array.from({ length: count }, (_, i) => angles[i % angles.length]!);
   const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "rendered" };
   return { all, sha256, close: () => images.close() };
+}
+
+async function loadAuthors(file: string): Promise<Omit<Rc49, "setting">> {
+  const { path, shape, sha256, labels, train, subtrain, subvalid } = await readAuthorsFile(file);
+  const images = openImageFile(path, shape, labels.length);
+  const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "real" };
+  const test = others(train, labels.length);
+  return {
+    ...assemble({ all, sha256, close: () => images.close() }, { train, test, subtrain, subvalid }),
+    name: "RC-49",
+    source:
+      "RC-49, X. Ding et al., https://github.com/UBCDingXin/cGAN-KD; from the authors' HDF5 file",
+  };
 }
 
 /** Fakes are drawn for every angle, even ones included, exactly as float32 keeps it. */

@@ -83,3 +83,16 @@ export function spatialMean(x: tf.Tensor4D): tf.Tensor4D {
     gradFunc: (dy: tf.Tensor) => tf.broadcastTo(tf.mul(dy, 1 / pixels), x.shape),
   }))(x) as tf.Tensor4D;
 }
+
+/** Largest entry of each window of 2 x 2; a last row or column without a partner is left out. */
+export function maxPool2(x: tf.Tensor4D): tf.Tensor4D {
+  const isEven = x.shape[1] % 2 === 0 && x.shape[2] % 2 === 0;
+  if (!hasOwnKernels || !isEven) return tf.maxPool(x, 2, 2, "valid");
+  return tf.customGrad((input, save) => {
+    (save as tf.GradSaveFunc)([input as tf.Tensor]);
+    return {
+      value: tf.maxPool(input as tf.Tensor4D, 2, 2, "valid"),
+      gradFunc: (dy: tf.Tensor, [z]: tf.Tensor[]) => rawOp("CganKdMaxPoolGrad", [dy, z!], {})[0]!,
+    };
+  })(x) as tf.Tensor4D;
+}

@@ -6,7 +6,7 @@ import { tf } from "../base/tf.ts";
 import { backendInfo } from "./backend.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
-import { applyGate, shuffle, shuffleAndSplit, spatialMean } from "./map_kernels.ts";
+import { applyGate, maxPool2, shuffle, shuffleAndSplit, spatialMean } from "./map_kernels.ts";
 import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
 
 // Larger and odder than in kernels_test.ts: whole vectors, what is left of them, several blocks of
@@ -212,6 +212,23 @@ for (const channels of [3, 8, 45]) {
     assertAgree((z) => spatialMean(z as tf.Tensor4D), (z) => tf.mean(z!, [1, 2], true), [x], 1e-6);
   });
 }
+
+for (const shape of [[2, 4, 6, 19], [1, 2, 2, 8], [2, 5, 3, 4]]) {
+  Deno.test(`maxPool2() of ${shape.join(" x ")} equals the stock op`, () => {
+    assertAgree(
+      (x) => maxPool2(x as tf.Tensor4D),
+      (x) => tf.maxPool(x as tf.Tensor4D, 2, 2, "valid"),
+      [draw("x", shape)],
+      1e-6,
+    );
+  });
+}
+
+Deno.test("maxPool2() gives the slope to the first of equal entries", () => {
+  const x = tf.tensor4d([3, 3, 1, 3, 0, 2, 2, 2], [2, 2, 2, 1]);
+  const dx = tf.grad((z: tf.Tensor) => tf.sum(maxPool2(z as tf.Tensor4D)))(x);
+  assert.deepEqual([...dx.dataSync()], [1, 0, 0, 0, 0, 1, 0, 0]);
+});
 
 Deno.test("gradients have the same bits in every call", () => {
   const x = draw("x", [16, 16, 16, 24]), filter = draw("filter", [3, 3, 24, 40]);

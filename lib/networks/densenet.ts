@@ -5,6 +5,7 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
+import { maxPool2 } from "../native/map_kernels.ts";
 import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import {
@@ -97,7 +98,7 @@ function densenet(
             maps = recordNorm(recorder, `stage${b + 1}`, (then) => norm(stage, mode, then), "relu");
             if (transition !== undefined) maps = tf.avgPool(transition(maps, mode), 2, 2, "valid");
             // 64 x 64 images shrink once more, so that the last block sees 4 x 4 too.
-            if (b === 0 && imageSize === 64) maps = tf.maxPool(maps, 2, 2, "valid");
+            if (b === 0 && imageSize === 64) maps = maxPool2(maps);
           }
           return { ...top(globalAveragePool(maps), mode), taps: recorder.taps };
         },

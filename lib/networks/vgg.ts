@@ -1,7 +1,7 @@
 /** VGG with batch normalisation (method specification 5.1): five stages of 3 x 3 convolutions. */
 import { ParameterSet, Scope } from "../base/module.ts";
-import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
+import { maxPool2 } from "../native/map_kernels.ts";
 import { outputHead } from "./head.ts";
 import { batchNorm, conv2d, flattenChannelsFirst } from "./layers.ts";
 import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
@@ -53,7 +53,7 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
               if (s === 0 && units[0]!.conv === conv) recorder.record("stem", before, maps);
             }
             recorder.record(`stage${s + 1}`, before, maps);
-            maps = tf.maxPool(maps, 2, 2, "valid");
+            maps = maxPool2(maps);
           }
           const features = flattenChannelsFirst(maps);
           return { output: head(features, mode), features, taps: recorder.taps };

@@ -165,6 +165,45 @@ void GateGradient(Call& call, const Attributes&) {
   });
 }
 
+// Gradient of a max-pool over windows of 2 x 2 that do not overlap. Inputs: dy, x. The first of equal
+// entries takes the slope.
+void MaxPoolGradient(Call& call, const Attributes&) {
+  const auto shape = call.shape(1);
+  if (!call.Want(shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0 &&
+                     call.size(0) * 4 == call.size(1),
+                 "want maps of even sides and a slope for each window")) {
+    return;
+  }
+  const float *dy = call.in(0), *x = call.in(1);
+  float* dx = call.out(0, shape);
+  if (!call.ok()) return;
+  const ptrdiff_t columns = shape[2] / 2, channels = shape[3];
+  const ptrdiff_t rows = shape[0] * shape[1] / 2;
+  const int parts = PartsOf(rows * columns * channels, 1 << 13);
+  ParallelFor(parts, [&](int part) {
+    for (ptrdiff_t r = PartStart(rows, parts, part); r < PartStart(rows, parts, part + 1); r++) {
+      for (ptrdiff_t column = 0; column < columns; column++) {
+        const ptrdiff_t a = (r * 4 * columns + column * 2) * channels, b = a + channels;
+        const ptrdiff_t c = a + 2 * columns * channels, d = c + channels;
+        const float* slope = dy + (r * columns + column) * channels;
+        EachChannel(channels, [=](ptrdiff_t i, auto load, auto store) {
+          const auto va = load(x + a + i), vb = load(x + b + i);
+          const auto vc = load(x + c + i), vd = load(x + d + i);
+          const auto top = va >= vb ? va : vb;
+          const auto bottom = vc >= vd ? vc : vd;
+          auto upper = load(slope + i), none = upper - upper;
+          const auto lower = top >= bottom ? none : upper;
+          upper = top >= bottom ? upper : none;
+          store(dx + a + i, va >= vb ? upper : none);
+          store(dx + b + i, va >= vb ? none : upper);
+          store(dx + c + i, vc >= vd ? lower : none);
+          store(dx + d + i, vc >= vd ? none : lower);
+        });
+      }
+    }
+  });
+}
+
 }  // namespace
 
 bool RegisterElementwise() {
@@ -181,7 +220,11 @@ bool RegisterElementwise() {
          Register<GateGradient>({"CganKdGateGrad",
                                  {"dy: float", "x: float", "gate: float"},
                                  {"dx: float", "dgate: float"},
-                                 {}});
+                                 {}}) &&
+         Register<MaxPoolGradient>({"CganKdMaxPoolGrad",
+                                    {"dy: float", "x: float"},
+                                    {"dx: float"},
+                                    {}});
 }
 
 }  // namespace cgan_kd

@@ -1,6 +1,6 @@
 /** Compares a run with a stored one and names what became slower. */
 import type { Machine } from "./machine.ts";
-import type { Row } from "./row.ts";
+import { isDisturbed, type Row } from "./row.ts";
 
 /** A run as `--save` writes it. */
 export interface StoredRun {
@@ -19,6 +19,8 @@ export interface Change {
   /** What the speed was taken out by. */
   readonly by: string;
   readonly isSlower: boolean;
+  /** Other processes disturbed one of the two: nothing is said about it. */
+  readonly isDoubtful: boolean;
 }
 
 /** A loss from which a row is listed. */
@@ -47,7 +49,8 @@ export function compareRuns(old: StoredRun, now: StoredRun): Change[] {
       witnesses.push({ factor: row.ours_ms / earlier.ours_ms, by: "time alone" });
     }
     const { factor, by } = witnesses.reduce((mild, one) => one.factor < mild.factor ? one : mild);
-    return [{ work: row.work, factor, by, isSlower: factor >= LOSS }];
+    const isDoubtful = isDisturbed(row) || isDisturbed(earlier);
+    return [{ work: row.work, factor, by, isSlower: !isDoubtful && factor >= LOSS, isDoubtful }];
   });
 }
 
@@ -62,7 +65,8 @@ export function compareText(old: StoredRun, now: StoredRun): { text: string; isS
     throw new RangeError("Cannot compare the runs: found no row in both, want at least one");
   }
   const slower = changes.filter((change) => change.isSlower);
-  const faster = changes.filter(({ factor }) => factor <= 1 / LOSS);
+  const doubtful = changes.filter((change) => change.isDoubtful);
+  const faster = changes.filter(({ factor, isDoubtful }) => !isDoubtful && factor <= 1 / LOSS);
   const line = ({ work, factor, by }: Change) =>
     `  ${factor.toFixed(2)} times the stored time (by ${by}): ${work}`;
   const isOther = old.machine.cpu !== now.machine.cpu || old.machine.cores !== now.machine.cores;
@@ -77,6 +81,10 @@ export function compareText(old: StoredRun, now: StoredRun): { text: string; isS
     `${faster.length} faster by 20 % or more`,
     ...slower.map(line),
     ...faster.map(line),
+    ...(doubtful.length === 0 ? [] : [
+      `${doubtful.length} rows are not judged, since other processes took part of the machine:`,
+      ...doubtful.map(line),
+    ]),
   ];
   return { text: lines.join("\n"), isSlower: slower.length > 0 };
 }

@@ -49,7 +49,7 @@ export interface Measurement {
 /** Fewer say nothing about scatter. */
 export const LEAST_REPETITIONS = 3;
 /** Processors' worth of other work from which a repetition counts as disturbed. */
-export const DISTURBED = 0.15;
+export const DISTURBED = 0.25;
 /** Steps from this length on are warmed up by one alone. */
 const LONG_MS = 4000;
 /** Disturbed repetitions are made up for until there are this many times the wanted ones. */

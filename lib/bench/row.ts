@@ -1,5 +1,5 @@
 /** One row of the benchmark: medians of what was measured. */
-import type { Contenders, Measurement } from "./measure.ts";
+import { type Contenders, DISTURBED, type Measurement } from "./measure.ts";
 import { median, medianOfRatios, relativeSpread } from "./statistics.ts";
 
 /** Names and units as in `--json`. */
@@ -14,8 +14,8 @@ export interface Row {
   readonly ratio_eager?: number;
   readonly ratio_compile?: number;
   /**
-   * The same of processor time over all threads: what is left to compare where other processes take part
-   * of the machine. It counts work, not waiting, so it says nothing of how well threads keep busy.
+   * The same of processor time over all threads. Where it is below the ratio of times, our threads idle
+   * more than the peer's. Threads of the peer wait busily, so it is in doubt too where `others` is high.
    */
   readonly ratio_eager_cpu?: number;
   readonly ratio_compile_cpu?: number;
@@ -103,6 +103,11 @@ export function rowOf(about: RowWork, { repetitions, compilationMs }: Measuremen
     others: others.length === 0 ? undefined : median(others),
   };
   return rounded(row);
+}
+
+/** Whether other processes took so much that the row's figures are in doubt. */
+export function isDisturbed({ others }: Pick<Row, "others">): boolean {
+  return others !== undefined && others >= DISTURBED;
 }
 
 /** Four significant digits say more than a timing can; keys without a value are left out. */

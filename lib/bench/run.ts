@@ -29,7 +29,7 @@ const MATMUL_FLOPS = 2 * MATMUL_SIZE ** 3;
 /** Repetitions of one row stop after this long. */
 const BUDGET_MS = 30_000;
 
-/** @returns The exit code: 1 when `--compare` found a loss. */
+/** @returns The exit code: 1 when a row failed or `--compare` found a loss. */
 export async function runBench(options: BenchOptions): Promise<number> {
   const works = chooseWorks(await allWorks(), options);
   if (options.list) {
@@ -50,14 +50,21 @@ export async function runBench(options: BenchOptions): Promise<number> {
   const { peer, info } = await startPeer(options, out.progress);
   const machine = await describeMachine(info);
   const rows: Row[] = [];
+  let failures = 0;
   const matmul = matmulContender(MATMUL_SIZE);
   out.line(machineText(machine));
   try {
     for (const [i, work] of works.entries()) {
       out.progress(`${i + 1} of ${works.length}: ${work.name}`);
-      const row = await measureWork(work, { ...options, peer, matmul });
-      rows.push(row);
-      if (options.json) console.log(JSON.stringify(row));
+      try {
+        const row = await measureWork(work, { ...options, peer, matmul });
+        rows.push(row);
+        if (options.json) console.log(JSON.stringify(row));
+      } catch (error) {
+        // A row that fails must not cost the others, which took minutes.
+        failures++;
+        out.line(`! ${work.name}: ${error instanceof Error ? error.message : error}`);
+      }
     }
   } finally {
     out.clear();
@@ -77,10 +84,11 @@ export async function runBench(options: BenchOptions): Promise<number> {
   if (options.save !== undefined) {
     await writeTextAtomically(options.save, `${JSON.stringify(run, null, 1)}\n`);
   }
-  if (stored === undefined) return 0;
+  const exitCode = failures > 0 ? 1 : 0;
+  if (stored === undefined) return exitCode;
   const { text, isSlower } = compareText(stored, run);
   out.line(text);
-  return isSlower ? 1 : 0;
+  return isSlower ? 1 : exitCode;
 }
 
 /** Every row that can be measured here. */

@@ -1,13 +1,21 @@
 /** Rows as tables for a terminal or a README. */
 import { type CellValue, DataTable } from "../report/data_table.ts";
-import { DISTURBED } from "./measure.ts";
-import type { Row } from "./row.ts";
+import { isDisturbed, type Row } from "./row.ts";
 
 /** One table a group, in the order of the rows. */
 export function benchTables(rows: readonly Row[]): DataTable[] {
   const groups = Map.groupBy(rows, ({ group }) => group);
   return [...groups].map(([group, members]) => benchTable(group, members));
 }
+
+/** What a disturbed row does not show. */
+const NO_RATIOS = {
+  ratio_eager: undefined,
+  ratio_compile: undefined,
+  ratio_eager_cpu: undefined,
+  ratio_compile_cpu: undefined,
+  share: undefined,
+};
 
 function benchTable(title: string, rows: readonly Row[]): DataTable {
   const has = (key: keyof Row) => rows.some((row) => row[key] !== undefined);
@@ -31,6 +39,7 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     share: percent(row.share_of_matmul),
     reference_percent: percent(row.share_of_reference),
     scatter: percent(row.spread),
+    ...(isDisturbed(row) ? NO_RATIOS : {}),
   }));
   const references = rows.flatMap(({ reference }) => reference ?? []);
   return new DataTable({
@@ -41,17 +50,12 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
       ...(has("share_of_reference") ? [`Its step: ${references.join("; ")}.`] : []),
       ...(rows.some(isDisturbed)
         ? [
-          "* Other processes took part of the machine: times and shares are in doubt, PyTorch's most, whose " +
-          "threads wait for each other; the ratio of CPU time is the better witness.",
+          "* Other processes took part of the machine. Threads of PyTorch wait for each other and suffer " +
+          "several times as much as ours, so the ratios are left out.",
         ]
         : []),
     ],
   });
-}
-
-/** Whether other processes took so much that the row's figures are in doubt. */
-export function isDisturbed({ others }: Row): boolean {
-  return others !== undefined && others >= DISTURBED;
 }
 
 function percent(share: number | undefined): number | undefined {

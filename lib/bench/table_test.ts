@@ -17,12 +17,17 @@ Deno.test("benchTables() makes one table a group with the columns that have figu
   assert.equal(second![0], "work,ours_ms,scatter");
 });
 
-Deno.test("benchTables() marks rows that other processes disturbed", () => {
-  const [table] = benchTables([{ ...ROW, others: 0.02 }, { ...ROW, work: "v", others: 0.5 }]);
+Deno.test("benchTables() marks rows that others disturbed and leaves their ratios out", () => {
+  const [table] = benchTables([
+    { ...ROW, others: 0.02, ratio_eager: 0.81 },
+    { ...ROW, work: "v", others: 0.5, ratio_eager: 0.13 },
+  ]);
   const text = table!.toText();
   assert.match(text, /^v \*/m);
   assert.doesNotMatch(text, /^w \*/m);
   assert.match(text, /\* Other processes/);
+  assert.match(text, /0\.81/);
+  assert.doesNotMatch(text, /0\.13/);
 });
 
 Deno.test("benchTables() names the work that a share is of", () => {

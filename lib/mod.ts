@@ -47,5 +47,7 @@ export {
   type StudentChoice,
   type StudentResult,
 } from "./experiments/run.ts";
+export { rc49 } from "./experiments/rc49.ts";
+export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
 export { type Session, startSession } from "./experiments/session.ts";

@@ -24,7 +24,10 @@ await runMain(async () => {
   });
   // Pools of fakes are drawn again from these in minutes, and are too large to keep.
   const parts = await session.live(
-    Promise.all([run.teacher(), run.gan(), run.extractor(), run.ratio()]),
+    Promise.all([run.teacher(), run.gan(), run.features(), run.judge(), run.ratio()]),
   );
-  for (const { artifact } of parts) console.log(await run.context.store.publish(artifact.id));
+  const { id: embedding } = await run.condition();
+  const ids = new Set(parts.map(({ artifact }) => artifact.id));
+  if (embedding !== undefined) ids.add(embedding);
+  for (const id of ids) console.log(await run.context.store.publish(id));
 });

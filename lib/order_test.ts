@@ -25,7 +25,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   "mod.ts": ["mod_test.ts"],
 };
 /** Kernels can only be tried with what loads TensorFlow.js and draws numbers, and that is in `base`. */
-const ALLOWED = /^native\/\w+_test\.ts imports base\/(?:tf|rng)\.ts$/;
+const ALLOWED = /^native\/\w+_(?:test|checks)\.ts imports base\/(?:tf|rng)\.ts$/;
 const LIB = import.meta.dirname!;
 
 /** One import of a file of the project by another; both relative to `lib`. */

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
+import {
+  assertFiniteDifferences,
+  assertMatches,
+  assertNoLeak,
+  assertSame,
+  draw,
+  type Function,
+} from "./kernel_checks.ts";
 import {
   batchNormTraining,
   biasAdd,
@@ -13,74 +20,6 @@ import {
   uniformTensor,
   upsample2,
 } from "./kernels.ts";
-
-/** Normal draws, the same for the same name. */
-function draw<S extends number[]>(name: string, shape: S, scale = 1): tf.Tensor {
-  const rng = rngOf(1, name);
-  const count = shape.reduce((product, side) => product * side, 1);
-  return tf.tensor(Float32Array.from({ length: count }, () => scale * rng.normal()), shape);
-}
-
-/** Largest difference relative to the largest entry. */
-function difference(found: tf.Tensor, wanted: tf.Tensor): number {
-  assert.deepEqual(found.shape, wanted.shape);
-  return tf.tidy(() => {
-    const scale = Math.max(tf.max(tf.abs(wanted)).dataSync()[0]!, 1e-12);
-    return tf.max(tf.abs(tf.sub(found, wanted))).dataSync()[0]! / scale;
-  });
-}
-
-function assertSame(found: tf.Tensor, wanted: tf.Tensor, tolerance = 1e-5) {
-  const error = difference(found, wanted);
-  assert.ok(error <= tolerance, `largest relative difference ${error}`);
-}
-
-type Function = (...inputs: tf.Tensor[]) => tf.Tensor;
-
-/** Σ f(inputs) · w with fixed random w, so that every entry of the gradient counts. */
-function weighted(f: Function): (...inputs: tf.Tensor[]) => tf.Scalar {
-  return (...inputs) => {
-    const y = f(...inputs);
-    return tf.sum(y.mul(draw("weights", y.shape))).asScalar();
-  };
-}
-
-function gradientsOf(f: Function, inputs: tf.Tensor[]): tf.Tensor[] {
-  return tf.grads(weighted(f))(inputs);
-}
-
-/** Values and gradients of a kernel equal those of its composed form. */
-function assertMatches(kernel: Function, composed: Function, inputs: tf.Tensor[]) {
-  assertSame(kernel(...inputs), composed(...inputs));
-  const wanted = gradientsOf(composed, inputs);
-  gradientsOf(kernel, inputs).forEach((gradient, i) => assertSame(gradient, wanted[i]!, 1e-4));
-}
-
-/** Every entry of every gradient equals a central difference. */
-function assertFiniteDifferences(f: Function, inputs: tf.Tensor[], step = 1e-2) {
-  const gradients = gradientsOf(f, inputs);
-  for (const [i, input] of inputs.entries()) {
-    const values = input.dataSync();
-    const slopes = Float32Array.from(values, (_, k) => {
-      const at = (shift: number) =>
-        tf.tidy(() => {
-          const moved = Float32Array.from(values, (value, j) => j === k ? value + shift : value);
-          const all = inputs.map((other, j) => j === i ? tf.tensor(moved, input.shape) : other);
-          return weighted(f)(...all).dataSync()[0]!;
-        });
-      return (at(step) - at(-step)) / (2 * step);
-    });
-    assertSame(gradients[i]!, tf.tensor(slopes, input.shape), 5e-3);
-  }
-}
-
-/** A call and its gradient leave only their results. */
-function assertNoLeak(f: Function, inputs: tf.Tensor[]) {
-  const before = tf.memory().numTensors;
-  tf.tidy(() => void f(...inputs));
-  tf.tidy(() => void gradientsOf(f, inputs));
-  assert.equal(tf.memory().numTensors, before);
-}
 
 /** Multiples of 0.5 from −1.75 to 8.25, so that no finite difference crosses a kink at 0 or 6. */
 const RAMP = tf.tensor(Float32Array.from({ length: 20 }, (_, i) => -1.75 + 0.5 * i), [1, 2, 5, 2]);
@@ -195,71 +134,6 @@ Deno.test("batchNormTraining() hands out the mean and the unbiased variance of t
     const unit = [-2, -1, 0, 3].map((value) => value / Math.sqrt(3.5));
     assertSame(y, tf.tensor4d(unit.flatMap((v) => [v, 10 * v + 5]), [2, 1, 2, 2]), 1e-4);
   }
-});
-
-const CASES = [
-  { kernel: 3, stride: 1, padding: 1, side: 5 },
-  { kernel: 3, stride: 2, padding: 1, side: 6 },
-  { kernel: 3, stride: 2, padding: 1, side: 5 },
-  { kernel: 5, stride: 2, padding: 2, side: 6 },
-  { kernel: 4, stride: 2, padding: 1, side: 6 },
-  { kernel: 1, stride: 2, padding: 0, side: 4 },
-  { kernel: 1, stride: 1, padding: 0, side: 3 },
-  // Maps smaller than the kernel take another way to the filter's gradient.
-  { kernel: 3, stride: 1, padding: 1, side: 2 },
-  { kernel: 5, stride: 1, padding: 2, side: 4 },
-  { kernel: 5, stride: 1, padding: 2, side: 1 },
-  { kernel: 5, stride: 2, padding: 2, side: 2 },
-] as const;
-
-for (
-  const { name, kernelOf, stock, outputs } of [
-    { name: "convExplicit", kernelOf: convExplicit, stock: tf.conv2d, outputs: 3 },
-    {
-      name: "depthwiseConvExplicit",
-      kernelOf: depthwiseConvExplicit,
-      stock: tf.depthwiseConv2d,
-      outputs: 1,
-    },
-  ]
-) {
-  for (const { kernel, stride, padding, side } of CASES) {
-    const title = `kernel ${kernel}, stride ${stride}, padding ${padding}, side ${side}`;
-    Deno.test(`${name}() equals padding and a valid convolution: ${title}`, () => {
-      const inputs = [draw("x", [2, side, side, 8]), draw("filter", [kernel, kernel, 8, outputs])];
-      const explicit: Function = (x, filter) =>
-        kernelOf(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding });
-      const sides: [number, number] = [padding, padding];
-      const composed: Function = (x, filter) =>
-        stock(
-          tf.pad(x as tf.Tensor4D, [[0, 0], sides, sides, [0, 0]]),
-          filter as tf.Tensor4D,
-          stride,
-          "valid",
-        );
-      assertMatches(explicit, composed, inputs);
-      assertNoLeak(explicit, inputs);
-    });
-  }
-
-  for (const [stride, side, kernel] of [[2, 4, 3], [1, 2, 3]] as const) {
-    Deno.test(`${name}() has the gradient of its finite differences: side ${side}`, () => {
-      const inputs = [draw("x", [1, side, side, 2]), draw("filter", [kernel, kernel, 2, outputs])];
-      assertFiniteDifferences(
-        (x, filter) => kernelOf(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding: 1 }),
-        inputs,
-      );
-    });
-  }
-}
-
-Deno.test("convExplicit() works on maps that are not square", () => {
-  const inputs = [draw("x", [2, 2, 7, 3]), draw("filter", [3, 3, 3, 2])];
-  assertMatches(
-    (x, filter) => convExplicit(x as tf.Tensor4D, filter as tf.Tensor4D, { stride: 1, padding: 1 }),
-    (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same"),
-    inputs,
-  );
 });
 
 /** Draws for backends without a random kernel. */

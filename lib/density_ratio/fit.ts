@@ -1,11 +1,11 @@
 /** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
+import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { LoopOptions } from "../base/train_loop.ts";
-import { type MortalTrainee, Silence, trainSurvivor } from "./attempts.ts";
 import { ratioLoss } from "./loss.ts";
 import type { RatioData } from "./ratio_data.ts";
 import type { RatioNet } from "./ratio_net.ts";

@@ -1,4 +1,5 @@
 /** Training of the sparse autoencoder on real images and their labels. */
+import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { LabelledImages } from "../base/contracts.ts";
@@ -13,7 +14,6 @@ import {
   MINUS_ONE_TO_ONE,
   stepsPerEpoch,
 } from "../data/batches.ts";
-import { type MortalTrainee, Silence, trainSurvivor } from "./attempts.ts";
 import { type SparseAutoencoder, sparseLoss } from "./sparse_autoencoder.ts";
 
 /** Numbers that decide the training of a sparse autoencoder (method specification 3.2). */

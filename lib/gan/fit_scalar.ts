@@ -1,12 +1,13 @@
 /** Training of networks with one output that is never negative, and the replacement of silent ones. */
+import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
-import { ParameterSet } from "../base/module.ts";
+import type { ParameterSet } from "../base/module.ts";
 import { lossAndGradients, sgd, stepDecay } from "../base/optimisers.ts";
 import { join } from "../base/path.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import type { LoopOptions } from "../base/train_loop.ts";
 import { squaredError } from "../networks/supervised.ts";
 
 /** Length and rates of a training by SGD with momentum 0.9. */
@@ -57,17 +58,6 @@ export type ScalarLoop = Omit<LoopOptions, "steps" | "evaluation" | "checkpointP
   readonly checkpointFolder?: string;
 };
 
-/** Whether the predictions of the last steps were 0 throughout. */
-interface Listener {
-  /** @param predicted Added to what was heard. */
-  hear(predicted: tf.Scalar): void;
-  /** Forgets what was heard. */
-  wasSilent(): Promise<boolean>;
-  dispose(): void;
-}
-
-class SilentNetwork extends Error {}
-
 /**
  * Least squares. A network that ends in a ReLU can be 0 for every input, and then no gradient moves it: one
  * that was silent for a whole log interval is thrown away, and another starts from other draws (method
@@ -83,58 +73,34 @@ export async function fitScalar<X extends tf.Tensor, L extends ScalarLearner<X>>
   const { name, training, attempts, rng } = fit;
   const { checkpointFolder, ...rest } = loop;
   checkInteger(training.epochs, `epochs of ${name}`);
-  checkInteger(attempts, "attempts");
-  const stage = `${loop.stage}, ${name}`;
-  const file = name.replaceAll(" ", "_");
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const file = `${name.replaceAll(" ", "_")}.safetensors`;
+  const { net, history, seconds } = await trainSurvivor((attempt) => {
     const learner = fit.build(rng.child("attempt", attempt));
-    const listener = listen();
-    const trainee = traineeOf(learner, fit, listener);
-    try {
-      const { history, seconds } = await trainLoop(trainee, {
-        ...rest,
-        stage,
-        steps: training.epochs * fit.stepsPerEpoch,
-        ...(checkpointFolder !== undefined && {
-          // A network that died must not be resumed as the next one.
-          checkpointPath: join(
-            checkpointFolder,
-            attempt === 0 ? `${file}.safetensors` : `${file}.attempt${attempt}.safetensors`,
-          ),
-        }),
-        evaluation: {
-          every: loop.logEvery,
-          async run() {
-            if (await listener.wasSilent()) throw new SilentNetwork();
-            return {};
-          },
-        },
-      });
-      return { learner, history, seconds };
-    } catch (error) {
-      learner.weights.dispose();
-      if (!(error instanceof SilentNetwork)) throw error;
-    } finally {
-      trainee.state.sgd!.dispose();
-      listener.dispose();
-    }
-  }
-  throw new RangeError(
-    `Cannot train ${stage}: found ${attempts} networks in a row whose output is 0 for every input, ` +
-      `from seed ${loop.seed}; lower the learning rate or start from another seed`,
-  );
+    const discard = () => learner.weights.dispose();
+    return { net: learner, trainee: traineeOf(learner, fit), discard };
+  }, {
+    loop: {
+      ...rest,
+      stage: `${loop.stage}, ${name}`,
+      ...(checkpointFolder !== undefined && { checkpointPath: join(checkpointFolder, file) }),
+    },
+    steps: training.epochs * fit.stepsPerEpoch,
+    attempts,
+    silence: "output",
+  });
+  return { learner: net, history, seconds };
 }
 
 function traineeOf<X extends tf.Tensor>(
   { weights, batch, predict }: ScalarLearner<X>,
   fit: Omit<ScalarFit<X, ScalarLearner<X>>, "build">,
-  listener: Listener,
-): Trainee {
+): MortalTrainee {
   const { learningRate, milestones } = fit.training;
   const optimiser = sgd(weights, { momentum: 0.9, weightDecay: fit.weightDecay });
   const rateAt = stepDecay(learningRate, milestones);
+  const silence = new Silence();
   return {
-    state: { weights, sgd: optimiser.state },
+    state: { weights, sgd: optimiser.state, silence: silence.state },
     step(step) {
       const { x, labels } = batch(step);
       const kept: tf.Scalar[] = [];
@@ -147,25 +113,15 @@ function traineeOf<X extends tf.Tensor>(
       });
       const [sum, error] = kept as [tf.Scalar, tf.Scalar];
       optimiser.apply(gradients, rateAt(Math.floor(step / fit.stepsPerEpoch)));
-      listener.hear(sum);
+      silence.note(sum);
       const inUnit: tf.Scalar = error.mul(fit.scale);
       tf.dispose(kept);
       return { loss, error: inUnit };
     },
-  };
-}
-
-function listen(): Listener {
-  // Emptied whenever the loop logs and checkpoints, so it needs no place in the checkpoint.
-  const parameters = new ParameterSet();
-  const heard = parameters.add("heard", tf.scalar(0), false);
-  return {
-    hear: (predicted) => heard.assign(heard.add(predicted)),
-    async wasSilent() {
-      const [total] = await heard.data();
-      tf.tidy(() => heard.assign(tf.scalar(0)));
-      return total === 0;
+    wasSilent: () => silence.wasSilent(),
+    dispose() {
+      optimiser.state.dispose();
+      silence.dispose();
     },
-    dispose: () => parameters.dispose(),
   };
 }

@@ -83,7 +83,7 @@ Deno.test("fitScalar() replaces a network that is 0 for every input", async () =
   learner.weights.dispose();
   await assert.rejects(fitScalar(fitOf(silent), LOOP), {
     name: "RangeError",
-    message: /^Cannot train toy, images to labels: found 3 networks in a row .* from seed 7; lower/,
+    message: /^Cannot fit toy, images to labels: found 3 networks in a row .* from seed 7; lower/,
   });
   assert.equal(tf.memory().numTensors, numTensors);
 });

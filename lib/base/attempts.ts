@@ -1,10 +1,10 @@
 /** Trainings of networks whose last ReLU can fall silent: one that died makes room for the next. */
-import { checkInteger } from "../base/check.ts";
-import type { History } from "../base/checkpoint.ts";
-import { constant, type NamedArrays, ParameterSet, Scope } from "../base/module.ts";
-import { rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import { checkInteger } from "./check.ts";
+import type { History } from "./checkpoint.ts";
+import { constant, type NamedArrays, ParameterSet, Scope } from "./module.ts";
+import { rngOf } from "./rng.ts";
+import { tf } from "./tf.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
 export class Silence {
@@ -21,7 +21,7 @@ export class Silence {
     );
   }
 
-  /** Notes the mean of each output over the images of a step. */
+  /** Notes the mean or sum of each output over the inputs of a step. */
   note(...means: readonly tf.Scalar[]): void {
     for (const [i, mean] of means.entries()) {
       const heard = this.#heard[i]!;
@@ -119,7 +119,7 @@ export async function trainSurvivor<Net>(
   }
   throw new RangeError(
     `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${silence} is 0 for every ` +
-      `image, from seed ${loop.seed}; lower the learning rate or start from another seed`,
+      `input, from seed ${loop.seed}; lower the learning rate or start from another seed`,
   );
 }
 

@@ -3,20 +3,14 @@
  * specification 3.2). Its code has to hold enough for the image and for the label, with few large entries.
  */
 import { checkInteger } from "../base/check.ts";
-import { INFERENCE, type Mode, ParameterSet, Scope, torchUniform } from "../base/module.ts";
+import { INFERENCE, type Mode, ParameterSet, Scope } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { biasAdd, relu } from "../native/kernels.ts";
-import {
-  batchNorm,
-  batchNormVector,
-  conv2d,
-  type Layer,
-  linear,
-  type VectorLayer,
-} from "../networks/layers.ts";
+import { relu } from "../native/kernels.ts";
+import { batchNormVector, conv2d, linear, type VectorLayer } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import type { FeatureExtractor } from "./features.ts";
+import { chain, imageDecoder, normRelu } from "./image_decoder.ts";
 
 const ENCODER_CHANNELS = [64, 128, 256, 512];
 const CODE_CHANNELS = 768;
@@ -105,7 +99,7 @@ export function buildSparseEncoder(options: SparseAutoencoderOptions): SparseEnc
   return {
     parameters,
     codeSize,
-    forward: (x, mode) => through(layers, x, mode).reshape([x.shape[0], codeSize]),
+    forward: (x, mode) => chain(layers)(x, mode).reshape([x.shape[0], codeSize]),
   };
 }
 
@@ -120,8 +114,8 @@ export function buildSparseAutoencoder(options: SparseAutoencoderOptions): Spars
   const encoder = buildSparseEncoder(options);
   const side = codeSide(options.imageSize);
   const channels = encoder.codeSize / side ** 2;
-  const image = imageDecoder(options, channels);
-  const label = labelDecoder(options, encoder.codeSize);
+  const image = imageFromCode(options, channels);
+  const label = labelFromCode(options, encoder.codeSize);
   return {
     encoder,
     parameters: ParameterSet.join({
@@ -188,29 +182,17 @@ interface Decoder<T extends tf.Tensor, R extends tf.Tensor> {
   forward(x: T, mode: Mode): R;
 }
 
-function imageDecoder(
+function imageFromCode(
   { width, rng }: SparseAutoencoderOptions,
   codeChannels: number,
 ): Decoder<tf.Tensor4D, tf.Tensor4D> {
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng.child("image decoder"));
-  let channels = codeChannels;
-  const layers = DECODER_CHANNELS.flatMap((full, i) => {
-    const out = scaleChannels(full, width);
-    const scope = root.at(`stage${i + 1}`);
-    const double = doubling(scope.at("double"), channels, out);
-    channels = out;
-    const isLast = i === DECODER_CHANNELS.length - 1;
-    const conv = conv2d(scope.at("conv"), { in: out, out: isLast ? 3 : out, kernel: 3 });
-    return [
-      normRelu(scope.at("double"), double, out),
-      isLast ? conv : normRelu(scope.at("conv"), conv, out),
-    ];
-  });
-  return { parameters, forward: (maps, mode) => tf.tanh(through(layers, maps, mode)) };
+  const channels = DECODER_CHANNELS.map((full) => scaleChannels(full, width));
+  return { parameters, forward: imageDecoder(root, codeChannels, channels) };
 }
 
-function labelDecoder(
+function labelFromCode(
   { width, rng }: SparseAutoencoderOptions,
   codeSize: number,
 ): Decoder<tf.Tensor2D, tf.Tensor2D> {
@@ -231,28 +213,6 @@ function labelDecoder(
     forward: (code, mode) =>
       relu(last(layers.reduce((value, layer) => layer(value, mode), code), mode)),
   };
-}
-
-/** Transposed convolution, kernel 4, stride 2, padding 1: doubles height and width. */
-function doubling(scope: Scope, from: number, out: number): Layer {
-  // PyTorch takes the fan-in of a transposed convolution from its output channels.
-  const init = torchUniform(4 * 4 * out);
-  const weight = scope.weight<tf.Rank.R4>("weight", [4, 4, out, from], init);
-  const bias = scope.weight<tf.Rank.R1>("bias", [out], init);
-  return (x) => {
-    const [batch, height, width] = x.shape;
-    const shape: [number, number, number, number] = [batch, 2 * height, 2 * width, out];
-    return biasAdd(tf.conv2dTranspose(x, weight as tf.Tensor4D, shape, 2, "same"), bias);
-  };
-}
-
-function normRelu(scope: Scope, conv: Layer, channels: number): Layer {
-  const norm = batchNorm(scope.at("norm"), { channels });
-  return (x, mode) => relu(norm(conv(x, mode), mode));
-}
-
-function through(layers: readonly Layer[], x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
-  return layers.reduce((maps, layer) => layer(maps, mode), x);
 }
 
 /** Side of the code's maps: four halvings. */

@@ -6,7 +6,7 @@ import { cifar10 } from "../cifar10.ts";
 import type { Context } from "../stages/context.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 import { resolve } from "../experiment.ts";
-import { carryOn } from "./gauge.ts";
+import { carryOn } from "./measure.ts";
 
 const dataset = toyShapes({ perClass: 16, testPerClass: 4 });
 

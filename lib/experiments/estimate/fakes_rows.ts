@@ -1,0 +1,122 @@
+/** What fakes will take, from the cGAN to the teacher's opinion of them. */
+import { selectLabelled } from "../../base/contracts.ts";
+import { stepsPerEpoch } from "../../data/batches.ts";
+import { scalarStepsPerEpoch } from "../../density_ratio/scalar_ratio_data.ts";
+import { conditionStage, type TrainedCondition } from "../stages/condition_stage.ts";
+import {
+  opinionStage,
+  poolStage,
+  type ProcessedFakes,
+  processedId,
+} from "../stages/fakes_stage.ts";
+import { featuresStage } from "../stages/features_stage.ts";
+import { ganStage, type TrainedGan } from "../stages/gan_stage.ts";
+import { type FittedRatio, ratioStage } from "../stages/ratio_stage.ts";
+import { titleOf, type WorkList } from "./work_list.ts";
+
+/** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
+const DRAWS_PER_ACCEPTED = 5;
+/** Images of one pass in inference mode, as in `askTeacher`. */
+const OPINION_BATCH = 250;
+
+/** Adds the rows of all that processed fakes need; what comes back knows their identity alone. */
+export async function addFakes(list: WorkList): Promise<Pick<ProcessedFakes, "id" | "set">> {
+  const { context, gauge, poolBytes, poolSize } = list;
+  const { specification, setting, dataset } = context;
+  const { synthesis } = specification;
+  const teacher = await list.teacher(specification.filterTeacher);
+  const condition = await conditionOf(list);
+  const gan = await ganOf(list, condition);
+  const isSubsampled = synthesis.steps.includes("subsample");
+  const ratio = await ratioOf(list, { gan, condition, isFitted: isSubsampled });
+  const pool = await poolStage(context, { gan, condition, ratio });
+  const draws = isSubsampled
+    ? list.labels * (synthesis.burnIn + DRAWS_PER_ACCEPTED * synthesis.perLabel)
+    : poolSize;
+  await list.add("fakes", {
+    steps: Math.ceil(draws / synthesis.batch),
+    cost: () => gauge.fakes(isSubsampled),
+    // While they are written: the pool, and the file's bytes.
+    extra: 2 * poolBytes,
+  });
+  await opinionStage(context, pool, teacher);
+  await list.add("teacher on the fakes", {
+    steps: Math.ceil(poolSize / OPINION_BATCH),
+    cost: () => gauge.inference(specification.filterTeacher, OPINION_BATCH),
+    extra: poolBytes,
+  });
+  const processing = {
+    steps: synthesis.steps,
+    rho: synthesis.rho[setting]!,
+    fakes: synthesis.fakes,
+  };
+  const inputs = { pool: pool.artifact, teacher: teacher.artifact };
+  const id = await processedId(specification, inputs, processing);
+  return { id, set: selectLabelled(dataset.train, []) };
+}
+
+async function conditionOf(list: WorkList): Promise<TrainedCondition> {
+  const { context, gauge } = list;
+  const { gan, teacherTraining } = context.specification;
+  const condition = await conditionStage(context);
+  if (gan.embedding) {
+    const { images, width } = gan.embedding;
+    // x2y takes nearly all of it.
+    await list.add("label embedding", {
+      is: "embedding",
+      steps: images.epochs * stepsPerEpoch({ count: list.real, batch: images.batch }),
+      cost: () => gauge.training({ network: "resnet34", width }, { ...teacherTraining, ...images }),
+    });
+  }
+  return condition;
+}
+
+async function ganOf(list: WorkList, condition: TrainedCondition): Promise<TrainedGan> {
+  const { context, gauge } = list;
+  const { gan } = context.specification;
+  const trained = await ganStage(context, condition);
+  if (gan.guide !== "none") {
+    const { guide } = gan;
+    await list.add(`guide ${titleOf(guide)}`, {
+      is: "guide",
+      steps: list.stepsOf(guide.training),
+      cost: () => gauge.training(guide, guide.training),
+    });
+  }
+  await list.add("cGAN", { steps: gan.steps[context.setting]!, cost: () => gauge.gan() });
+  return trained;
+}
+
+async function ratioOf(
+  list: WorkList,
+  parts: { gan: TrainedGan; condition: TrainedCondition; isFitted: boolean },
+): Promise<FittedRatio | undefined> {
+  const { context, gauge, real } = list;
+  const { ratio } = context.specification;
+  const { extractor } = ratio;
+  const features = await featuresStage(context);
+  if ("autoencoder" in extractor) {
+    await list.add("sparse autoencoder", {
+      steps: extractor.epochs * stepsPerEpoch({ count: real, batch: extractor.batch }),
+      cost: () => gauge.autoencoder(extractor),
+    });
+  } else {
+    await list.add(`extractor ${titleOf(extractor)}`, {
+      steps: list.stepsOf(extractor.training),
+      cost: () => gauge.training(extractor, extractor.training),
+    });
+  }
+  if (!parts.isFitted) return undefined;
+  const { gan, condition } = parts;
+  const fitted = await ratioStage(context, { gan, features, condition });
+  const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * list.labels);
+  const perEpoch = context.dataset.train.task.kind === "classification"
+    ? stepsPerEpoch({ count: real, batch: ratio.batch })
+    : scalarStepsPerEpoch(real, ratio.batch);
+  await list.add("density ratio", {
+    steps: ratio.epochs * perEpoch,
+    cost: () => gauge.ratio(),
+    extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
+  });
+  return fitted;
+}

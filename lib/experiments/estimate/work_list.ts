@@ -1,0 +1,131 @@
+/** The stages of a run as rows: what each costs, and which are there already. */
+import { stepsPerEpoch } from "../../data/batches.ts";
+import { NETWORKS } from "../../registry.ts";
+import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
+import type { Context } from "../stages/context.ts";
+import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
+import { Gauge } from "./gauge.ts";
+import type { Cost } from "./measure.ts";
+import { Plan } from "./plan.ts";
+
+/** One stage, or several of the same cost. */
+export interface EstimateRow {
+  readonly stage: string;
+  /** How many there are, and how many of them are in the store already. */
+  readonly runs: number;
+  readonly held: number;
+  /** Of one run: optimisation steps; rounds of fakes where nothing is trained. */
+  readonly steps: number;
+  /** Measured here; undefined where nothing is left to do. */
+  readonly secondsPerStep?: number;
+  /** Of all runs that are not held. */
+  readonly hours: number;
+  /** Largest need of one run, in bytes; 0 where nothing is left to do. */
+  readonly memory: number;
+}
+
+/** One run of a stage. */
+export interface Work {
+  readonly steps: number;
+  /** Measured only when a run is left to do. */
+  readonly cost: () => Promise<Cost>;
+  /** Bytes beside those of a step and of the real images. */
+  readonly extra?: number;
+  /** Name of the stage in its key; every stage that was asked for unless said. */
+  readonly is?: string;
+}
+
+/** Collects rows while the stages of a run are asked for, none of which is made. */
+export class WorkList {
+  readonly rows: EstimateRow[] = [];
+  /** Where stages are asked for. */
+  readonly context: Context;
+  readonly gauge: Gauge;
+  readonly #plan: Plan;
+  readonly #teachers = new Map<string, TrainedNetwork>();
+
+  /** @param secondsPerMeasurement As for {@link Gauge}. */
+  constructor(context: Context, secondsPerMeasurement: number) {
+    const { specification, setting, dataset, store, fresh } = context;
+    this.#plan = new Plan(store);
+    this.context = { specification, setting, dataset, store: this.#plan, fresh };
+    this.gauge = new Gauge(this.context, secondsPerMeasurement);
+  }
+
+  /** Real training images. */
+  get real(): number {
+    return this.context.dataset.train.labels.length;
+  }
+
+  /** Classes, or labels that fakes are drawn for. */
+  get labels(): number {
+    const { task } = this.context.dataset.train;
+    return task.kind === "classification" ? task.classes : task.labels.length;
+  }
+
+  /** Fakes before the filter. */
+  get poolSize(): number {
+    return this.context.specification.synthesis.perLabel * this.labels;
+  }
+
+  /** Of these fakes, with a label and a score each. */
+  get poolBytes(): number {
+    return this.poolSize * (this.#bytesPerImage + 8);
+  }
+
+  /** Steps of a training on so many images; on the real ones unless said. */
+  stepsOf({ epochs, batch }: NetworkTraining, count = this.real): number {
+    return epochs * stepsPerEpoch({ count, batch });
+  }
+
+  /** Adds a row for the stages that were asked for since the last one; none without any. */
+  async add(stage: string, work: Work): Promise<void> {
+    const asked = this.#plan.take(work.is);
+    if (asked.length === 0) return;
+    const left = asked.filter((entry) => !entry.held).length;
+    const runs = asked.length;
+    const cost = left === 0 ? undefined : await work.cost();
+    const images = this.real + this.context.dataset.test.labels.length;
+    this.rows.push({
+      stage,
+      runs,
+      held: runs - left,
+      steps: work.steps,
+      ...(cost && { secondsPerStep: cost.seconds }),
+      hours: cost === undefined ? 0 : left * work.steps * cost.seconds / 3600,
+      memory: cost === undefined
+        ? 0
+        : cost.bytes + images * this.#bytesPerImage + (work.extra ?? 0),
+    });
+  }
+
+  /** Whether a stage of this name was asked for and has no row yet. */
+  awaits(stage: string): boolean {
+    return this.#plan.holdsAny(stage);
+  }
+
+  /** A teacher, with its row when it is asked for first. */
+  async teacher(sized: SizedNetwork): Promise<TrainedNetwork> {
+    const name = JSON.stringify(sized);
+    const known = this.#teachers.get(name);
+    if (known) return known;
+    const teacher = await teacherStage(this.context, sized);
+    this.#teachers.set(name, teacher);
+    const { teacherTraining } = this.context.specification;
+    await this.add(`teacher ${titleOf(sized)}`, {
+      steps: this.stepsOf(teacherTraining),
+      cost: () => this.gauge.training(sized, teacherTraining),
+    });
+    return teacher;
+  }
+
+  get #bytesPerImage(): number {
+    const { height, width, channels } = this.context.dataset.train.images.shape;
+    return height * width * channels;
+  }
+}
+
+/** The title of a network's family. */
+export function titleOf({ network }: SizedNetwork): string {
+  return NETWORKS[network].title;
+}

@@ -3,7 +3,7 @@ import { checkFraction, checkInteger, lookUp } from "../base/check.ts";
 import type { Task } from "../base/contracts.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
 import { chainSeed } from "./stages/context.ts";
-import type { NetworkTraining, SizedNetwork, Specification } from "./experiment.ts";
+import type { NetworkTraining, SizedNetwork, Specification } from "./specification.ts";
 
 /**
  * Names, lengths and fractions that a change on the command line can get wrong. Stages check what they are

@@ -12,7 +12,7 @@ import { nokd } from "../../distill/nokd.ts";
 import { distillTrainee } from "../../distill/trainee.ts";
 import { drawImages } from "../../gan/sample.ts";
 import { cganTrainee } from "../../gan/train_cgan.ts";
-import type { AutoencoderSpecification, NetworkTraining, SizedNetwork } from "../experiment.ts";
+import type { AutoencoderSpecification, NetworkTraining, SizedNetwork } from "../specification.ts";
 import type { Context } from "../stages/context.ts";
 import { cganData, ganParts } from "../stages/gan_stage.ts";
 import { asSupervised } from "../stages/network_stage.ts";

@@ -1,5 +1,5 @@
 /** What students will take, with the teachers and assistants that their distillers need. */
-import { type SizedNetwork } from "../experiment.ts";
+import type { SizedNetwork } from "../specification.ts";
 import type { ProcessedFakes } from "../stages/fakes_stage.ts";
 import {
   distillerOf,

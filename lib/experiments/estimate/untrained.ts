@@ -9,7 +9,7 @@ import type { Generator } from "../../gan/gan.ts";
 import { EMBEDDING_SIZE } from "../../gan/label_embedding.ts";
 import type { Network } from "../../networks/network.ts";
 import { NETWORKS } from "../../registry.ts";
-import type { SizedNetwork } from "../experiment.ts";
+import type { SizedNetwork } from "../specification.ts";
 import type { OpenCondition } from "../stages/condition_stage.ts";
 import type { Context } from "../stages/context.ts";
 import { ganParts } from "../stages/gan_stage.ts";

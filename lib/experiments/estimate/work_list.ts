@@ -1,7 +1,7 @@
 /** The stages of a run as rows: what each costs, and which are there already. */
 import { stepsPerEpoch } from "../../data/batches.ts";
 import { NETWORKS } from "../../registry.ts";
-import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
+import type { NetworkTraining, SizedNetwork } from "../specification.ts";
 import type { Context } from "../stages/context.ts";
 import { teacherStage, type TrainedNetwork } from "../stages/network_stage.ts";
 import { Gauge } from "./gauge.ts";

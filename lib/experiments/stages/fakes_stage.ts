@@ -11,7 +11,7 @@ import { type FakePoolOnDisk, openFakeShards } from "../../synthesis/fake_shards
 import { sampleToDisk, subsampleToDisk } from "../../synthesis/to_disk.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import type { ProcessingStep, Specification } from "../experiment.ts";
+import type { ProcessingStep, Specification } from "../specification.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";

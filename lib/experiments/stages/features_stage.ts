@@ -10,7 +10,7 @@ import {
   buildSparseAutoencoder,
   buildSparseEncoder,
 } from "../../density_ratio/sparse_autoencoder.ts";
-import type { AutoencoderSpecification, ClassifierSpecification } from "../experiment.ts";
+import type { AutoencoderSpecification, ClassifierSpecification } from "../specification.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 

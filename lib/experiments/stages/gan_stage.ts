@@ -16,7 +16,7 @@ import { vicinalData } from "../../gan/vicinal_data.ts";
 import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
-import type { GuideSpecification } from "../experiment.ts";
+import type { GuideSpecification } from "../specification.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */

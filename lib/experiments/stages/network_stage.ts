@@ -14,7 +14,7 @@ import type { Network } from "../../networks/network.ts";
 import type { SupervisedTraining } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
-import type { NetworkTraining, SizedNetwork } from "../experiment.ts";
+import type { NetworkTraining, SizedNetwork } from "../specification.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {

@@ -4,7 +4,7 @@ import { lookUp } from "../../base/check.ts";
 import { type Distiller, stagesOf } from "../../distill/distiller.ts";
 import { type DistillerName, DISTILLERS } from "../../registry.ts";
 import { chainSeed, type Context } from "./context.ts";
-import type { SizedNetwork, Specification } from "../experiment.ts";
+import type { SizedNetwork, Specification } from "../specification.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 

@@ -39,10 +39,11 @@ export {
   resolve,
   type Specification,
 } from "./experiments/experiment.ts";
+export type { Estimate, EstimateOptions, EstimateRow } from "./experiments/estimate/estimate.ts";
 export * as figures from "./experiments/figures/figures.ts";
+export { openExperiment } from "./experiments/open_experiment.ts";
 export {
   ExperimentRun,
-  openExperiment,
   type RunOptions,
   type StudentChoice,
   type StudentResult,

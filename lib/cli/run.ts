@@ -29,8 +29,7 @@ await runMain(async () => {
   // After the command line was checked: these load TensorFlow.
   const { backendInfo } = await import("../base/tf.ts");
   const { resolve } = await import("../experiments/experiment.ts");
-  const { estimateRun, estimateTable } = await import("../experiments/estimate/estimate.ts");
-  const { openExperiment } = await import("../experiments/run.ts");
+  const { openExperiment } = await import("../experiments/open_experiment.ts");
   const { startSession } = await import("../experiments/session.ts");
   const { resultTable } = await import("../report/tables.ts");
 
@@ -51,13 +50,9 @@ await runMain(async () => {
       setting: one,
       changes,
       fresh: fresh === true,
+      cells: cells as string | undefined,
       session,
     });
-    if (preset === "paper") {
-      console.error(`Measuring what ${one} will take ...`);
-      const estimate = await estimateRun(run.context, { pattern: cells as string | undefined });
-      console.error(estimateTable(estimate).toText());
-    }
     if (run.specification.trainOn.includes("real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one}: ${verdict.sentence}`);

@@ -4,26 +4,19 @@
  */
 import type { Dataset } from "../base/contracts.ts";
 import { lookUp } from "../base/check.ts";
-import { disagreement } from "../bound/estimators.ts";
-import { dirname, join } from "../base/path.ts";
-import {
-  type Cell,
-  codeRevision,
-  readRecords,
-  type RunRecord,
-  writeRecord,
-} from "../base/records.ts";
-import { rngOf } from "../base/rng.ts";
-import { canonicalJson, shortHash, Store } from "../base/store.ts";
-import { backendInfo, tf } from "../base/tf.ts";
-import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
-import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
-import { DATASETS } from "../registry.ts";
-import { boundFactor, boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
-import { checkFakes, checkSpecification } from "./check_specification.ts";
+import { join } from "../base/path.ts";
+import { type Cell, readRecords, type RunRecord, writeRecord } from "../base/records.ts";
+import { canonicalJson, Store } from "../base/store.ts";
+import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import type { Verdict } from "../synthesis/verdict.ts";
+import { type Estimate, type EstimateOptions, estimateRun } from "./estimate/estimate.ts";
+import type { Experiment, Preset } from "./experiment.ts";
+import { foresee } from "./foresee.ts";
+import type { Session } from "./session.ts";
+import type { SizedNetwork, Specification } from "./specification.ts";
+import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
+import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
-import { type Experiment, type Preset, resolve, type SizedNetwork } from "./experiment.ts";
-import type { Specification } from "./experiment.ts";
 import {
   type FakePool,
   opinionStage,
@@ -32,22 +25,20 @@ import {
   processFakes,
   type Processing,
 } from "./stages/fakes_stage.ts";
+import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
 import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
-import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
-import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
-import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
 import { judgeStage } from "./stages/judge_stage.ts";
+import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
-import type { Session } from "./session.ts";
 import {
   distillerOf,
-  methodTitle,
   needsTeacher,
   type StudentChoice,
   studentChoices,
   studentStage,
 } from "./stages/student_stage.ts";
+import { PROJECT, recordOf } from "./student_record.ts";
 
 export type { StudentChoice } from "./stages/student_stage.ts";
 
@@ -61,6 +52,8 @@ export interface RunOptions {
   readonly changes?: Readonly<Record<string, string>>;
   /** Make everything anew that this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
+  /** Only students whose "student, method" holds it count in the estimate of preset "paper". */
+  readonly cells?: string;
   /** Progress and the Stop button; silent and unstoppable without. */
   readonly session?: Session;
   /** Folder of records, stage results and figures; `results/` of the project unless said. */
@@ -73,34 +66,6 @@ export interface StudentResult {
   readonly seed: number;
   readonly network: TrainedNetwork;
   readonly record: RunRecord;
-}
-
-const PROJECT = dirname(dirname(import.meta.dirname!));
-
-/** Opens an experiment: resolves its preset, loads its data, finds its store. */
-export async function openExperiment(
-  experiment: Experiment,
-  options: RunOptions = {},
-): Promise<ExperimentRun> {
-  const { preset = "quick", changes = {} } = options;
-  const specification = resolve(experiment, preset, changes);
-  const setting = options.setting ?? specification.settings[0]!;
-  if (!specification.settings.includes(setting)) {
-    throw new RangeError(
-      `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
-        specification.settings.map((name) => `"${name}"`).join(", "),
-    );
-  }
-  checkSpecification(specification, setting);
-  const load = lookUp(DATASETS, specification.dataset, "data set");
-  const dataset = await load(setting);
-  checkFakes(specification, setting, dataset.train.task);
-  return new ExperimentRun(
-    experiment,
-    preset as Preset,
-    { specification, setting, dataset },
-    options,
-  );
 }
 
 /** One setting of an experiment; see `openExperiment`. */
@@ -137,6 +102,11 @@ export class ExperimentRun {
   /** The data of the setting. */
   get dataset(): Dataset {
     return this.context.dataset;
+  }
+
+  /** What is left to do and what it will take here, measured now: time and memory of every stage. */
+  estimate(options?: EstimateOptions): Promise<Estimate> {
+    return estimateRun(this.context, options);
   }
 
   /** A teacher on real images; the one that filters and relabels unless said. */
@@ -227,38 +197,16 @@ export class ExperimentRun {
     });
   }
 
-  /**
-   * What to expect of the fakes, said before any student is trained on them.
-   */
+  /** What to expect of the fakes, said before any student is trained on them. */
   verdict(): Promise<Verdict> {
-    return this.#once("verdict", async () => {
-      const pool = await this.pool();
-      const processed = await this.processed();
-      const judge = await this.judge();
-      const network = judge.open();
-      const { normalisation } = judge;
-      const { predicted } = await askTeacher(network, processed.set, {
-        normalisation,
-        signal: this.context.signal,
-      });
-      network.parameters.dispose();
-      const { task } = processed.set;
-      // Shares of wrong labels, or of the label scale.
-      const unit = task.kind === "classification" ? 100 : task.scale;
-      const { value: differing } = disagreement(predicted, processed.set.labels, {
-        rng: rngOf(0),
-        replicates: 1,
-        ...(task.kind === "regression" && { range: task.scale }),
-      });
-      return foreseeEffect({ set: pool.open().set, opinion: await this.opinion() }, {
-        realCount: this.dataset.train.labels.length,
-        fakeCount: processed.set.labels.length,
-        areAdjusted: processed.adjusted !== undefined,
-        teacherError: (await this.teacher()).test / unit,
-        judge: { realError: judge.test / unit, disagreement: differing },
-        ...(task.kind === "regression" && { b: boundFactor(task) }),
-      });
-    });
+    return this.#once("verdict", async () =>
+      foresee(this.context, {
+        pool: await this.pool(),
+        processed: await this.processed(),
+        opinion: await this.opinion(),
+        teacher: await this.teacher(),
+        judge: await this.judge(),
+      }));
   }
 
   /** The terms of the error bound, measured on the processed fakes. */
@@ -283,49 +231,17 @@ export class ExperimentRun {
 
   /** Trains one student, or resumes or reuses it, and keeps its record. */
   async student(choice: StudentChoice): Promise<StudentResult> {
-    const { specification, dataset, setting } = this.context;
-    const { seed, trainOn } = choice;
-    const { distiller } = distillerOf(specification, choice.distiller);
+    const { distiller } = distillerOf(this.specification, choice.distiller);
     const teacher = needsTeacher(distiller) ? await this.teacher(choice.teacher) : undefined;
-    const fakes = trainOn === "real+fake" ? await this.processed() : undefined;
+    const fakes = choice.trainOn === "real+fake" ? await this.processed() : undefined;
     const network = await studentStage(this.context, choice, { teacher, fakes });
-    const method = methodTitle(distiller, trainOn);
-    const { experiment, preset } = this;
-    const cell: Cell = {
-      dataset: dataset.name,
-      setting,
-      student: network.title,
-      method,
-      ...(teacher && { teacher: teacher.title }),
-    };
-    const record: RunRecord = {
-      experiment: experiment.name,
-      preset,
-      cell,
-      seed,
-      metric: experiment.metric.name,
-      unit: experiment.metric.unit,
-      value: network.test,
-      data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
-      backend: {
-        name: backendInfo.name,
-        device: backendInfo.device,
-        version: backendInfo.version,
-      },
-      versions: { deno: Deno.version.deno, tfjs: tf.version.tfjs },
-      wallSeconds: network.seconds,
-      revision: await codeRevision(PROJECT),
-      stages: {
-        student: network.artifact.id,
-        ...(teacher && { teacher: teacher.artifact.id }),
-        ...(fakes && { fakes: fakes.id, gan: (await this.gan()).artifact.id }),
-      },
-      // More seeds of the same cell belong into the same row of a table.
-      specification: await shortHash(canonicalJson({ ...specification, seeds: undefined })),
-      time: new Date().toISOString(),
-    };
+    const record = await recordOf(this, choice, {
+      network,
+      teacher,
+      ...(fakes && { fakes: { id: fakes.id, gan: (await this.gan()).artifact.id } }),
+    });
     await writeRecord(this.results, record);
-    return { cell, seed, network, record };
+    return { cell: record.cell, seed: choice.seed, network, record };
   }
 
   /**

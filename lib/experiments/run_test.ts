@@ -8,7 +8,7 @@ import { resultTable } from "../report/tables.ts";
 import { cifar10 } from "./cifar10.ts";
 import { estimateRun } from "./estimate/estimate.ts";
 import { resolve } from "./experiment.ts";
-import { ExperimentRun, openExperiment, type RunOptions } from "./run.ts";
+import { ExperimentRun, type RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
 
 /** As little as keeps every stage busy. */
@@ -224,34 +224,6 @@ Deno.test("the chain at preset smoke", async (t) => {
         plain.map(({ network }) => network.curve),
       );
     });
-  } finally {
-    await Deno.remove(results, { recursive: true });
-  }
-});
-
-Deno.test("openExperiment() refuses bad input before it loads data or computes", async () => {
-  const results = await Deno.makeTempDir();
-  const opening = (options: RunOptions) => openExperiment(cifar10, { results, ...options });
-  try {
-    await assert.rejects(opening({ preset: "fast" }), {
-      message: 'Cannot find preset "fast": known names are "smoke", "quick", "desk", "paper"',
-    });
-    await assert.rejects(opening({ preset: "desk", setting: "C-30K" }), {
-      name: "RangeError",
-      message: 'Cannot run setting "C-30K" at preset "desk": known settings are "C-10K"',
-    });
-    await assert.rejects(
-      opening({ preset: "desk", changes: { "filterTeacher.network": "vgg12" } }),
-      {
-        name: "RangeError",
-        message: /^Cannot find network "vgg12": known names are /,
-      },
-    );
-    await assert.rejects(opening({ preset: "desk", changes: { "synthesis.rho.C-10K": "0" } }), {
-      name: "RangeError",
-      message: "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]",
-    });
-    assert.deepEqual([...Deno.readDirSync(results)], []);
   } finally {
     await Deno.remove(results, { recursive: true });
   }

@@ -1,5 +1,6 @@
 /** Live progress and the Stop button, the same in a notebook and in a terminal. */
 import type { ProgressSink } from "../base/progress.ts";
+import { currentHost, type Displayable, show } from "../report/display.ts";
 import { type ProgressDisplay, progressDisplay } from "../report/progress_display.ts";
 
 /** What watches and stops the stages of a run. */
@@ -9,6 +10,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Shows progress while `work` runs, and returns its result. */
   live<T>(work: Promise<T>): Promise<T>;
+  /** Shows what a user wants to know before long work; who watches without it is told nothing. */
+  readonly tell?: (output: Displayable | string) => Promise<void>;
 }
 
 /**
@@ -32,6 +35,8 @@ export function startSession(): Session {
     get signal() {
       return controller.signal;
     },
+    // Results alone go to standard output.
+    tell: (output) => show(output, currentHost("stderr")),
     async live(work) {
       display = progressDisplay();
       try {

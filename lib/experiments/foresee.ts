@@ -1,0 +1,48 @@
+/** The verdict on the fakes of a run, from what its teacher and its judge think of them. */
+import { rngOf } from "../base/rng.ts";
+import { disagreement } from "../bound/estimators.ts";
+import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import { foreseeEffect, type Verdict } from "../synthesis/verdict.ts";
+import { boundFactor } from "./stages/bound_stage.ts";
+import type { Context } from "./stages/context.ts";
+import type { FakePool, ProcessedFakes } from "./stages/fakes_stage.ts";
+import type { TrainedNetwork } from "./stages/network_stage.ts";
+
+/** What a verdict rests on. */
+export interface Evidence {
+  readonly pool: FakePool;
+  /** The fakes of the pool that join the training set. */
+  readonly processed: ProcessedFakes;
+  /** Of the teacher, on the pool. */
+  readonly opinion: TeacherOpinion;
+  readonly teacher: TrainedNetwork;
+  /** A network that had no part in making and choosing the fakes. */
+  readonly judge: TrainedNetwork;
+}
+
+/** Asks the judge for its opinion, and says what students may expect of the fakes. */
+export async function foresee(
+  { dataset, signal }: Context,
+  { pool, processed, opinion, teacher, judge }: Evidence,
+): Promise<Verdict> {
+  const network = judge.open();
+  const { normalisation } = judge;
+  const { predicted } = await askTeacher(network, processed.set, { normalisation, signal });
+  network.parameters.dispose();
+  const { task } = processed.set;
+  // Shares of wrong labels, or of the label scale.
+  const unit = task.kind === "classification" ? 100 : task.scale;
+  const { value: differing } = disagreement(predicted, processed.set.labels, {
+    rng: rngOf(0),
+    replicates: 1,
+    ...(task.kind === "regression" && { range: task.scale }),
+  });
+  return foreseeEffect({ set: pool.open().set, opinion }, {
+    realCount: dataset.train.labels.length,
+    fakeCount: processed.set.labels.length,
+    areAdjusted: processed.adjusted !== undefined,
+    teacherError: teacher.test / unit,
+    judge: { realError: judge.test / unit, disagreement: differing },
+    ...(task.kind === "regression" && { b: boundFactor(task) }),
+  });
+}

@@ -1,0 +1,41 @@
+/** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
+import { lookUp } from "../base/check.ts";
+import { DATASETS } from "../registry.ts";
+import { checkFakes, checkSpecification } from "./check_specification.ts";
+import { estimateTable } from "./estimate/estimate.ts";
+import { type Experiment, type Preset, resolve } from "./experiment.ts";
+import { ExperimentRun, type RunOptions } from "./run.ts";
+
+/**
+ * Opens an experiment: resolves its preset, loads its data, finds its store. At preset "paper" the session
+ * is told how long a run will take on this machine and how much memory it wants, which takes a minute or
+ * two to measure; nothing is trained before.
+ *
+ * @throws {RangeError} An unknown preset, setting, path of a change or name; a number out of range.
+ */
+export async function openExperiment(
+  experiment: Experiment,
+  options: RunOptions = {},
+): Promise<ExperimentRun> {
+  const { preset = "quick", changes = {} } = options;
+  const specification = resolve(experiment, preset, changes);
+  const setting = options.setting ?? specification.settings[0]!;
+  if (!specification.settings.includes(setting)) {
+    throw new RangeError(
+      `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
+        specification.settings.map((name) => `"${name}"`).join(", "),
+    );
+  }
+  checkSpecification(specification, setting);
+  const load = lookUp(DATASETS, specification.dataset, "data set");
+  const dataset = await load(setting);
+  checkFakes(specification, setting, dataset.train.task);
+  const resolved = { specification, setting, dataset };
+  const run = new ExperimentRun(experiment, preset as Preset, resolved, options);
+  const { session, cells } = options;
+  if (preset === "paper" && session?.tell) {
+    await session.tell(`Measuring what ${setting} will take on this machine ...`);
+    await session.tell(estimateTable(await run.estimate({ pattern: cells })));
+  }
+  return run;
+}

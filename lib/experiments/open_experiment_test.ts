@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { cifar10 } from "./cifar10.ts";
+import { openExperiment } from "./open_experiment.ts";
+import type { RunOptions } from "./run.ts";
+import type { Session } from "./session.ts";
+import { resolve } from "./experiment.ts";
+
+Deno.test("openExperiment() refuses bad input before it loads data or computes", async () => {
+  const results = await Deno.makeTempDir();
+  const opening = (options: RunOptions) => openExperiment(cifar10, { results, ...options });
+  try {
+    await assert.rejects(opening({ preset: "fast" }), {
+      message: 'Cannot find preset "fast": known names are "smoke", "quick", "desk", "paper"',
+    });
+    await assert.rejects(opening({ preset: "desk", setting: "C-30K" }), {
+      name: "RangeError",
+      message: 'Cannot run setting "C-30K" at preset "desk": known settings are "C-10K"',
+    });
+    await assert.rejects(
+      opening({ preset: "desk", changes: { "filterTeacher.network": "vgg12" } }),
+      {
+        name: "RangeError",
+        message: /^Cannot find network "vgg12": known names are /,
+      },
+    );
+    await assert.rejects(opening({ preset: "desk", changes: { "synthesis.rho.C-10K": "0" } }), {
+      name: "RangeError",
+      message: "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]",
+    });
+    assert.deepEqual([...Deno.readDirSync(results)], []);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});
+
+Deno.test("openExperiment() says at preset paper what a run will take, and makes nothing", async () => {
+  const results = await Deno.makeTempDir();
+  const told: string[] = [];
+  const session: Session = {
+    progress: () => {},
+    signal: new AbortController().signal,
+    live: (work) => work,
+    async tell(output) {
+      const bundle = typeof output === "string" ? { "text/plain": output } : await output.bundle();
+      told.push(bundle["text/plain"] as string);
+    },
+  };
+  // On toy images, as if the smallest preset were the paper's.
+  const toy = { ...cifar10, paper: resolve(cifar10, "smoke") };
+  const changes = {
+    seeds: "[1, 2]",
+    students: '[{"network": "vgg11", "width": 0.0625}]',
+    distillers: '["nokd"]',
+    trainOn: '["real"]',
+    "studentTraining.batch": "8",
+  };
+  const opening = (preset: string, options: RunOptions = {}) =>
+    openExperiment(toy, { preset, results, changes, session, ...options });
+  try {
+    const run = await opening("paper");
+    assert.equal(told.length, 2);
+    assert.match(told[0]!, /^Measuring what toy will take/);
+    assert.match(told[1]!, /student VGG11, NOKD on real/);
+    assert.match(told[1]!, /About .* on this machine .* GB of memory/);
+    const { rows, memory, hours } = await run.estimate();
+    assert.deepEqual(rows.map(({ stage, runs, held }) => [stage, runs, held]), [
+      ["student VGG11, NOKD on real", 2, 0],
+    ]);
+    assert.ok(memory > 0 && hours > 0);
+    await opening("paper", { cells: "BLKD" });
+    assert.match(told[3]!, /Nothing is left to do/);
+    await opening("smoke");
+    assert.equal(told.length, 4);
+    assert.deepEqual([...Deno.readDirSync(results)], []);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

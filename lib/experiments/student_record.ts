@@ -1,0 +1,62 @@
+/** The record of a student: what was trained on what, by which code, with which result. */
+import { dirname } from "../base/path.ts";
+import { codeRevision, type RunRecord } from "../base/records.ts";
+import { canonicalJson, shortHash } from "../base/store.ts";
+import { backendInfo, tf } from "../base/tf.ts";
+import type { Experiment, Preset } from "./experiment.ts";
+import type { Context } from "./stages/context.ts";
+import type { TrainedNetwork } from "./stages/network_stage.ts";
+import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_stage.ts";
+
+/** The folder that holds `lib`. */
+export const PROJECT: string = dirname(dirname(import.meta.dirname!));
+
+/** What a student was trained with. */
+export interface StudentOrigin {
+  readonly network: TrainedNetwork;
+  readonly teacher?: TrainedNetwork;
+  /** Identities of the processed fakes and of the cGAN that drew them. */
+  readonly fakes?: { readonly id: string; readonly gan: string };
+}
+
+/** The record of a trained student. */
+export async function recordOf(
+  run: { readonly experiment: Experiment; readonly preset: Preset; readonly context: Context },
+  choice: StudentChoice,
+  { network, teacher, fakes }: StudentOrigin,
+): Promise<RunRecord> {
+  const { experiment, preset, context: { specification, dataset, setting } } = run;
+  const { distiller } = distillerOf(specification, choice.distiller);
+  return {
+    experiment: experiment.name,
+    preset,
+    cell: {
+      dataset: dataset.name,
+      setting,
+      student: network.title,
+      method: methodTitle(distiller, choice.trainOn),
+      ...(teacher && { teacher: teacher.title }),
+    },
+    seed: choice.seed,
+    metric: experiment.metric.name,
+    unit: experiment.metric.unit,
+    value: network.test,
+    data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
+    backend: {
+      name: backendInfo.name,
+      device: backendInfo.device,
+      version: backendInfo.version,
+    },
+    versions: { deno: Deno.version.deno, tfjs: tf.version.tfjs },
+    wallSeconds: network.seconds,
+    revision: await codeRevision(PROJECT),
+    stages: {
+      student: network.artifact.id,
+      ...(teacher && { teacher: teacher.artifact.id }),
+      ...(fakes && { fakes: fakes.id, gan: fakes.gan }),
+    },
+    // More seeds of the same cell belong into the same row of a table.
+    specification: await shortHash(canonicalJson({ ...specification, seeds: undefined })),
+    time: new Date().toISOString(),
+  };
+}

@@ -12,11 +12,30 @@ export interface ProgressEvent {
   readonly elapsedSeconds: number;
   /** Steps done in this process, for the remaining time; less than `step` after a resumption. */
   readonly stepsHere: number;
-  readonly state: "training" | "trained" | "resumed" | "reused";
+  /** "done" where work ended that trained nothing. */
+  readonly state: "training" | "trained" | "resumed" | "reused" | "done";
 }
 
 /** Receives progress; must return at once and never throw. */
 export type ProgressSink = (event: ProgressEvent) => void;
+
+/** Told how much of the work is done. */
+export type CountSink = (done: number, total: number) => void;
+
+/** Reports work that is counted and trains nothing, such as features of images; its clock starts now. */
+export function countProgress(stage: string, progress?: ProgressSink): CountSink {
+  const start = performance.now();
+  return (done, total) =>
+    progress?.({
+      stage,
+      step: done,
+      total,
+      metrics: {},
+      elapsedSeconds: (performance.now() - start) / 1000,
+      stepsHere: done,
+      state: done === total ? "done" : "training",
+    });
+}
 
 /** Seconds until `total`, at the pace of this process; undefined before the first step. */
 export function remainingSeconds(event: ProgressEvent): number | undefined {

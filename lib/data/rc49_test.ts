@@ -78,7 +78,7 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
       "5/6",
       "6/6",
     ]);
-    assert.equal(events.at(-1)!.state, "trained");
+    assert.equal(events.at(-1)!.state, "done");
     // Three odd angles with five of six chairs each.
     assert.deepEqual([set.train.labels.length, set.test.labels.length], [15, 15]);
     assert.deepEqual([set.subtrain.length, set.subvalid.length], [12, 3]);

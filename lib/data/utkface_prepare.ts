@@ -1,6 +1,6 @@
 /** The faces of a folder, decoded and reduced once and kept in one file under the hash of the folder. */
 import { join } from "../base/path.ts";
-import type { ProgressSink } from "../base/progress.ts";
+import { countProgress, type CountSink, type ProgressSink } from "../base/progress.ts";
 import { readSafetensors, writeSafetensors } from "../base/safetensors.ts";
 import { sha256Of, shortHashOf } from "./hash.ts";
 import { groupNearCopies } from "./utkface_copies.ts";
@@ -130,18 +130,9 @@ async function removeLeftovers(cache: string): Promise<void> {
 }
 
 /** Tells of every fiftieth item and of the last one. */
-function reporter(stage: string, progress?: ProgressSink): (done: number, total: number) => void {
-  const start = performance.now();
+function reporter(stage: string, progress?: ProgressSink): CountSink {
+  const report = countProgress(stage, progress);
   return (done, total) => {
-    if (progress === undefined || (done % 50 !== 0 && done !== total)) return;
-    progress({
-      stage,
-      step: done,
-      total,
-      metrics: {},
-      elapsedSeconds: (performance.now() - start) / 1000,
-      stepsHere: done,
-      state: done === total ? "trained" : "training",
-    });
+    if (done % 50 === 0 || done === total) report(done, total);
   };
 }

@@ -172,7 +172,7 @@ Deno.test("loadUtkface() reuses the prepared file until the folder changes or th
     await writeFaces(faces, [4, 4]);
     const stages: string[] = [];
     const progress = ({ stage, state }: ProgressEvent) => {
-      if (state === "trained") stages.push(stage);
+      if (state === "done") stages.push(stage);
     };
     const load = async () => {
       stages.length = 0;

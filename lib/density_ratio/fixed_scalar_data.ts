@@ -4,8 +4,7 @@ import type { Rng } from "../base/rng.ts";
 import { batchIndicesAt, stepsPerEpoch } from "../data/batches.ts";
 import { conditionFor } from "../gan/sample.ts";
 import { indexLabels, type LabelIndex, membersWithin } from "../gan/vicinity.ts";
-import { FeatureTable } from "./feature_table.ts";
-import type { FixedSets, RatioBatching, RatioData } from "./ratio_data.ts";
+import { type FixedSets, fixedTables, type RatioBatching, type RatioData } from "./ratio_data.ts";
 
 /** How fixed sets are paired. */
 export interface FixedScalarBatching extends Pick<RatioBatching, "batch" | "dropLast"> {
@@ -29,7 +28,7 @@ export async function fixedScalarRatioData(
   { batch, dropLast, radius }: FixedScalarBatching,
   rng: Rng,
 ): Promise<RatioData> {
-  const { real, fake, extractor, signal } = sets;
+  const { real, fake } = sets;
   const { task } = real;
   if (!(radius >= 0)) throw new RangeError(`Cannot use radius = ${radius}: want at least 0`);
   const conditionOf = conditionFor(task, sets.conditionOf);
@@ -42,10 +41,7 @@ export async function fixedScalarRatioData(
   for (const [k, position] of realIndex.order.entries()) units[position] = realIndex.sorted[k]!;
   const order = { count: real.labels.length, batch, dropLast, rng: rng.child("order") };
   const perEpoch = stepsPerEpoch(order);
-  const realTable = new FeatureTable(extractor, real.labels.length, false);
-  const fakeTable = new FeatureTable(extractor, fake.labels.length, false);
-  await realTable.appendSet(real, { signal });
-  await fakeTable.appendSet(fake, { signal });
+  const [realTable, fakeTable] = await fixedTables(sets);
   return {
     stepsPerEpoch: perEpoch,
     batch(step) {

@@ -31,11 +31,15 @@ Deno.test("fixedScalarRatioData() pairs reals with fakes of near labels, or with
   const conditionOf = (labels: ArrayLike<number>) =>
     tf.tensor2d(Array.from(labels, (age) => [age]));
   const tensors = tf.memory().numTensors;
+  const progress: [number, number][] = [];
+  const onProgress = (done: number, total: number) => void progress.push([done, total]);
   const data = await fixedScalarRatioData(
-    { real, fake, extractor, conditionOf },
+    { real, fake, extractor, conditionOf, onProgress },
     { batch: 4, radius: 0.5 / 60 },
     rngOf(1),
   );
+  const count = real.labels.length;
+  assert.deepEqual(progress, [[count, count + 4], [count + 4, count + 4]]);
   assert.equal(tf.memory().numTensors, tensors);
   assert.equal(data.stepsPerEpoch, 1);
   const features = async (set: LabelledImages) => {

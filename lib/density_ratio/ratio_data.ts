@@ -1,6 +1,7 @@
 /** Features of real and fake images with the same labels, step by step. */
 import { checkInteger } from "../base/check.ts";
 import type { LabelledImages } from "../base/contracts.ts";
+import type { CountSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import {
@@ -107,7 +108,7 @@ export interface FakePool {
   readonly chunk?: number;
   readonly signal?: AbortSignal;
   /** Told how many of all feature vectors there are so far. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: CountSink;
 }
 
 /**
@@ -178,6 +179,27 @@ export interface FixedSets {
   readonly extractor: FeatureExtractor;
   readonly conditionOf?: ConditionOf;
   readonly signal?: AbortSignal;
+  /** Told how many of all feature vectors there are so far. */
+  readonly onProgress?: CountSink;
+}
+
+/** Features of two fixed sets, real ones first. */
+export async function fixedTables(
+  { real, fake, extractor, signal, onProgress }: FixedSets,
+): Promise<[FeatureTable, FeatureTable]> {
+  const tables: FeatureTable[] = [];
+  const total = real.labels.length + fake.labels.length;
+  let before = 0;
+  for (const set of [real, fake]) {
+    const table = new FeatureTable(extractor, set.labels.length, false);
+    await table.appendSet(set, {
+      signal,
+      onProgress: (filled) => onProgress?.(before + filled, total),
+    });
+    before += set.labels.length;
+    tables.push(table);
+  }
+  return tables as [FeatureTable, FeatureTable];
 }
 
 /**
@@ -192,7 +214,7 @@ export async function fixedRatioData(
   { batch, dropLast }: Pick<RatioBatching, "batch" | "dropLast">,
   rng: Rng,
 ): Promise<RatioData> {
-  const { real, fake, extractor, signal } = sets;
+  const { real, fake } = sets;
   const conditionOf = conditionFor(real.task, sets.conditionOf);
   const order = { count: real.labels.length, batch, dropLast, rng: rng.child("order") };
   const perEpoch = stepsPerEpoch(order);
@@ -208,10 +230,7 @@ export async function fixedRatioData(
       `Cannot compare real with fake images: found no fake of label ${label}, want at least one`,
     );
   }
-  const realTable = new FeatureTable(extractor, real.labels.length, false);
-  const fakeTable = new FeatureTable(extractor, fake.labels.length, false);
-  await realTable.appendSet(real, { signal });
-  await fakeTable.appendSet(fake, { signal });
+  const [realTable, fakeTable] = await fixedTables(sets);
   return {
     stepsPerEpoch: perEpoch,
     batch(step) {

@@ -1,4 +1,5 @@
 /** The verdict on the fakes of a run, from what its teacher and its judge think of them. */
+import { countProgress } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
 import { disagreement } from "../bound/estimators.ts";
 import { askTeacher, type TeacherOpinion } from "../synthesis/teacher_opinion.ts";
@@ -22,13 +23,16 @@ export interface Evidence {
 
 /** Asks the judge for its opinion, and says what students may expect of the fakes. */
 export async function foresee(
-  { dataset, signal }: Context,
+  { dataset, setting, signal, progress }: Context,
   { pool, processed, opinion, teacher, judge }: Evidence,
 ): Promise<Verdict> {
   const network = judge.open();
   const { normalisation } = judge;
-  const { predicted } = await askTeacher(network, processed.set, { normalisation, signal });
-  network.parameters.dispose();
+  const { predicted } = await askTeacher(network, processed.set, {
+    normalisation,
+    signal,
+    onProgress: countProgress(`judge on the fakes of ${setting}`, progress),
+  }).finally(() => network.parameters.dispose());
   const { task } = processed.set;
   // Shares of wrong labels, or of the label scale.
   const unit = task.kind === "classification" ? 100 : task.scale;

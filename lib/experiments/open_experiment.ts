@@ -35,7 +35,8 @@ export async function openExperiment(
   const { session, cells } = options;
   if (preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${setting} will take on this machine ...`);
-    await session.tell(estimateTable(await run.estimate({ pattern: cells })));
+    const estimate = await session.live(run.estimate({ pattern: cells }));
+    await session.tell(estimateTable(estimate));
   }
   return run;
 }

@@ -1,5 +1,6 @@
 /** Live progress and the Stop button, the same in a notebook and in a terminal. */
 import type { ProgressSink } from "../base/progress.ts";
+import { TrainingStopped } from "../base/train_loop.ts";
 import { currentHost, type Displayable, show } from "../report/display.ts";
 import { type ProgressDisplay, progressDisplay } from "../report/progress_display.ts";
 
@@ -23,13 +24,20 @@ export function startSession(): Session {
   let display: ProgressDisplay | undefined;
   let controller = new AbortController();
   let pressed = -Infinity;
+  // A training says itself where it stopped; this is for the work between trainings.
+  const stop = () =>
+    controller.abort(
+      new TrainingStopped(
+        "Stopped between two trainings: run again to go on, all finished is kept",
+      ),
+    );
   Deno.addSignalListener("SIGINT", () => {
     const now = performance.now();
     if (now - pressed < 2000) Deno.exit(130);
     pressed = now;
-    controller.abort();
+    stop();
   });
-  Deno.addSignalListener("SIGTERM", () => controller.abort());
+  Deno.addSignalListener("SIGTERM", stop);
   return {
     progress: (event) => display?.sink(event),
     get signal() {

@@ -145,7 +145,7 @@ export async function* sampleChunks(
       metrics: {},
       elapsedSeconds: (performance.now() - startedAt) / 1000,
       stepsHere: end,
-      state: end === labels.length ? "trained" : "training",
+      state: end === labels.length ? "done" : "training",
     });
     await nextTask();
   }

@@ -161,7 +161,7 @@ export async function* subsampleByLabel(
           metrics: {},
           elapsedSeconds: (performance.now() - startedAt) / 1000,
           stepsHere: done + accepted,
-          state: done + accepted === labels.length * perLabel ? "trained" : "training",
+          state: done + accepted === labels.length * perLabel ? "done" : "training",
         }),
     }, stream);
     yield {

@@ -1,6 +1,7 @@
 /** What the teacher says about images: one pass for the filter, the relabelling and the verdict. */
 import { type LabelledImages, outputsOf, selectLabelled } from "../base/contracts.ts";
 import { argMaxRows, crossEntropyRows } from "../base/metrics.ts";
+import type { CountSink } from "../base/progress.ts";
 import type { Normalisation } from "../data/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict } from "../networks/supervised.ts";
@@ -22,6 +23,8 @@ export interface TeacherOptions {
   /** Images of one forward pass; 200 unless said, as in the paper. */
   readonly batch?: number;
   readonly signal?: AbortSignal;
+  /** Told how many images the teacher has seen. */
+  readonly onProgress?: CountSink;
 }
 
 // Outputs of 200 classes for a pool of 600,000 would not fit; only these are in memory at once.
@@ -76,6 +79,7 @@ export async function askTeacher(
         scores[start + i] = Math.abs(value - block.labels[i]!);
       }
     }
+    options.onProgress?.(start + size, count);
   }
   return { predicted, scores, ...(confidence ? { confidence } : {}) };
 }

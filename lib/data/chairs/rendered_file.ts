@@ -1,7 +1,7 @@
 /** The rendered set on disk: one raw file, made on first use, and a stamp that tells whether it is whole. */
 import { createHash } from "node:crypto";
 import { join } from "../../base/path.ts";
-import type { ProgressSink } from "../../base/progress.ts";
+import { countProgress, type ProgressSink } from "../../base/progress.ts";
 import { writeFileInPieces } from "../disk_images.ts";
 import { drawAllChairs } from "./draw_all.ts";
 import type { ChairGrid } from "./grid.ts";
@@ -87,19 +87,11 @@ async function draw(
   const writer = writeFileInPieces(path);
   try {
     let step = 0;
+    const report = countProgress("drawing chairs", progress);
     for await (const pictures of drawAllChairs(grid, threads)) {
       writer.append(pictures);
       hash.update(pictures);
-      step++;
-      progress?.({
-        stage: "drawing chairs",
-        step,
-        total: chairs,
-        metrics: {},
-        elapsedSeconds: seconds(),
-        stepsHere: step,
-        state: step < chairs ? "training" : "trained",
-      });
+      report(++step, chairs);
     }
     writer.finish();
   } finally {

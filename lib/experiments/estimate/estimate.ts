@@ -30,7 +30,7 @@ export interface EstimateOptions {
 
 /**
  * Measures one training step of every part that is not in the store yet, and multiplies by the steps that
- * are left. Trains nothing and keeps nothing.
+ * are left. Trains nothing and keeps nothing; the context's progress and signal watch it.
  *
  * A step runs at a batch of 8 first, then at larger ones while it is fast; the line through the last two
  * is carried on to the wanted batch, which is close on a CPU and too much on a GPU. A distilled step is one

@@ -107,6 +107,21 @@ Deno.test("estimateRun() asks for more memory where batches and networks are lar
   assert.ok(wide > 2 * small, `${wide} at width 0.25, ${small} at 0.0625`);
 });
 
+Deno.test("estimateRun() says what it measures, and can be stopped in between", async () => {
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const context: Context = {
+    ...contextOf("", { trainOn: '["real"]', distillers: '["nokd", "blkd"]' }),
+    signal: stop.signal,
+    progress({ stage, state }) {
+      seen.push(`${stage}, ${state}`);
+      if (state === "done") stop.abort(new Error("enough"));
+    },
+  };
+  await assert.rejects(estimateRun(context, { secondsPerMeasurement: 0 }), /^Error: enough$/);
+  assert.deepEqual(seen, ["measuring teacher VGG11, training", "measuring teacher VGG11, done"]);
+});
+
 Deno.test("carryOn() keeps what does not grow with the batch, and is proportional without a slope", () => {
   assert.equal(carryOn({ batch: 8, seconds: 2 }, { batch: 16, seconds: 3 }, 128), 17);
   assert.equal(carryOn(undefined, { batch: 8, seconds: 2 }, 128), 32);

@@ -1,4 +1,5 @@
 /** The stages of a run as rows: what each costs, and which are there already. */
+import { countProgress } from "../../base/progress.ts";
 import { stepsPerEpoch } from "../../data/batches.ts";
 import { NETWORKS } from "../../registry.ts";
 import type { NetworkTraining, SizedNetwork } from "../specification.ts";
@@ -42,6 +43,7 @@ export class WorkList {
   readonly context: Context;
   readonly gauge: Gauge;
   readonly #plan: Plan;
+  readonly #watcher: Pick<Context, "progress" | "signal">;
   readonly #teachers = new Map<string, TrainedNetwork>();
 
   /** @param secondsPerMeasurement As for {@link Gauge}. */
@@ -49,6 +51,8 @@ export class WorkList {
     const { specification, setting, dataset, store, fresh } = context;
     this.#plan = new Plan(store);
     this.context = { specification, setting, dataset, store: this.#plan, fresh };
+    // Looked up stages tell nobody; what is measured for them does.
+    this.#watcher = context;
     this.gauge = new Gauge(this.context, secondsPerMeasurement);
   }
 
@@ -84,7 +88,7 @@ export class WorkList {
     if (asked.length === 0) return;
     const left = asked.filter((entry) => !entry.held).length;
     const runs = asked.length;
-    const cost = left === 0 ? undefined : await work.cost();
+    const cost = left === 0 ? undefined : await this.#measured(stage, work);
     const images = this.real + this.context.dataset.test.labels.length;
     this.rows.push({
       stage,
@@ -117,6 +121,16 @@ export class WorkList {
       cost: () => this.gauge.training(sized, teacherTraining),
     });
     return teacher;
+  }
+
+  async #measured(stage: string, { cost }: Work): Promise<Cost> {
+    const { progress, signal } = this.#watcher;
+    signal?.throwIfAborted();
+    const report = countProgress(`measuring ${stage}`, progress);
+    report(0, 1);
+    const measured = await cost();
+    report(1, 1);
+    return measured;
   }
 
   get #bytesPerImage(): number {

@@ -9,6 +9,7 @@ import {
 import { type LabelledImages, selectLabelled, type Task } from "../../base/contracts.ts";
 import { quantile } from "../../base/metrics.ts";
 import { join } from "../../base/path.ts";
+import { countProgress } from "../../base/progress.ts";
 import { permutation, rngOf } from "../../base/rng.ts";
 import { densityRatio, ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
@@ -92,8 +93,9 @@ export async function boundStage(
       const draws = rng.child(name);
       const [fitFirst, testFirst] = halves(first, draws.child("first"));
       const [fitSecond, testSecond] = halves(second, draws.child("second"));
+      const onProgress = countProgress(`features for the ${title}, ${name}`, context.progress);
       const data = await fixedRatioData(
-        { real: fitFirst, fake: fitSecond, extractor: features, conditionOf, signal },
+        { real: fitFirst, fake: fitSecond, extractor: features, conditionOf, signal, onProgress },
         { batch: Math.min(BATCH, fitFirst.labels.length) },
         draws.child("data"),
       );
@@ -143,6 +145,7 @@ export async function boundStage(
       const judged = await askTeacher(network, processed.set, {
         normalisation: judge.normalisation,
         signal,
+        onProgress: countProgress(`judge on the fakes for the ${title}`, context.progress),
       });
       const certified = totalVariationLowerBound({
         real: Array.from(against.first, (ratio) => ratio > against.threshold),

@@ -1,7 +1,7 @@
 /** Steps 2 to 4 of the chain: fakes are drawn, subsampled (M1), filtered (M1) and relabelled (M2). */
 import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
-import type { ProgressEvent } from "../../base/progress.ts";
+import { countProgress, type ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
 import { type Adjusted, adjustLabels } from "../../synthesis/adjust.ts";
@@ -117,8 +117,11 @@ export async function opinionStage(
     const network = teacher.open();
     try {
       const { normalisation } = teacher;
-      const { signal } = context;
-      const opinion = await askTeacher(network, pool.open().set, { normalisation, signal });
+      const opinion = await askTeacher(network, pool.open().set, {
+        normalisation,
+        signal: context.signal,
+        onProgress: countProgress(title, context.progress),
+      });
       const arrays = Object.fromEntries(
         Object.entries(opinion).map(([name, values]) => [name, { shape: [values.length], values }]),
       );

@@ -1,6 +1,7 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
 import type { History } from "../../base/checkpoint.ts";
 import { join } from "../../base/path.ts";
+import { countProgress } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
@@ -78,7 +79,7 @@ export async function ratioStage(
         pool: {
           perLabel: pool === "fresh" ? 0 : pool,
           signal,
-          onProgress: featureProgress(context),
+          onProgress: countProgress(`features for the ${title}`, progress),
         },
       };
       const data = pool === "fresh"
@@ -132,19 +133,4 @@ export async function ratioStage(
       };
     },
   };
-}
-
-/** Progress of the features that a pooled fit computes before its first step. */
-function featureProgress({ progress, setting }: Context): (done: number, total: number) => void {
-  const start = performance.now();
-  return (step, total) =>
-    progress?.({
-      stage: `features for the density ratio on ${setting}`,
-      step,
-      total,
-      metrics: {},
-      elapsedSeconds: (performance.now() - start) / 1000,
-      stepsHere: step,
-      state: step === total ? "trained" : "training",
-    });
 }

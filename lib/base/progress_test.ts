@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { countProgress, type ProgressEvent, remainingSeconds } from "./progress.ts";
+
+Deno.test("countProgress() tells how much is done, and at the end that it is", () => {
+  const events: ProgressEvent[] = [];
+  const report = countProgress("features", (event) => events.push(event));
+  report(2, 5);
+  report(5, 5);
+  assert.deepEqual(
+    events.map(({ stage, step, total, state }) => [stage, step, total, state]),
+    [["features", 2, 5, "training"], ["features", 5, 5, "done"]],
+  );
+  assert.ok(events[0]!.elapsedSeconds >= 0);
+  countProgress("features")(1, 2);
+});
+
+Deno.test("remainingSeconds() goes by the pace of this process", () => {
+  const event: ProgressEvent = {
+    stage: "cGAN",
+    step: 60,
+    total: 100,
+    metrics: {},
+    elapsedSeconds: 5,
+    stepsHere: 10,
+    state: "training",
+  };
+  assert.equal(remainingSeconds(event), 20);
+  assert.equal(remainingSeconds({ ...event, stepsHere: 0 }), undefined);
+});

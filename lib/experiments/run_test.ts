@@ -199,7 +199,10 @@ Deno.test("the chain at preset smoke", async (t) => {
       assert.equal(new Set([filtered.id, plain.id, (await first.run.processed()).id]).size, 3);
       // No density ratio is asked for; the pool straight from the generator is new.
       const trained = [...statesOf(events)].filter(([, state]) => state !== "reused");
-      assert.deepEqual(trained.map(([stage]) => stage), ["fakes of toy"]);
+      assert.deepEqual(trained.map(([stage]) => stage), [
+        "fakes of toy",
+        "teacher VGG11 on the fakes of toy",
+      ]);
       assert.ok(![...statesOf(events).keys()].some((stage) => stage.startsWith("density ratio")));
       const subsampled = await first.run.processed({ steps: ["subsample"] });
       assert.deepEqual(

@@ -1,8 +1,8 @@
 /** What to expect of fakes before any student is trained on them. */
-import type { Task } from "../base/contracts.ts";
 import { checkFraction, checkInteger } from "../base/check.ts";
-import type { LabelledImages } from "../base/contracts.ts";
+import type { LabelledImages, Task } from "../base/contracts.ts";
 import type { TeacherOpinion } from "./teacher_opinion.ts";
+import { verdictSentence } from "./verdict_sentence.ts";
 
 /**
  * b of the bound's b / √N for the 0-1 loss, where a task's own fit is not given: least squares of
@@ -151,7 +151,7 @@ export function foreseeEffect(input: VerdictInput, options: VerdictOptions): Ver
     ...(greatestGap === undefined ? {} : { greatestGap }),
     ...(threshold === undefined ? {} : { threshold, limit, b }),
   };
-  return { ...evidence, sentence: sentenceOf(task, evidence, options) };
+  return { ...evidence, sentence: verdictSentence(task, evidence, options) };
 }
 
 interface Gaps {
@@ -187,65 +187,6 @@ function meanDistance(task: Task, labels: Float32Array, predicted: Float32Array)
       : Math.min(1, Math.abs(labels[i]! - predicted[i]!) / task.scale);
   }
   return sum / labels.length;
-}
-
-const ADVICE: Record<Verdict["expectation"], string> = {
-  help: "train the students",
-  hurt: "train the generator longer, or lower rho or M^g",
-  unclear: "try one student with and without them before training all",
-};
-
-const EXPECTED: Record<Verdict["expectation"], string> = {
-  help: "are likely to help",
-  hurt: "are likely to hurt",
-  unclear: "may help or hurt",
-};
-
-function sentenceOf(
-  task: Task,
-  evidence: Omit<Verdict, "sentence">,
-  { realCount, fakeCount, teacherError, b: given }: VerdictOptions,
-): string {
-  const { expectation, basis, agreement, confidence, leastGap, greatestGap, limit } = evidence;
-  const reasons: string[] = [];
-  if (agreement !== undefined) {
-    const sure = confidence === undefined ? "" : ` at a mean confidence of ${share(confidence)}`;
-    reasons.push(
-      `the teacher confirms ${share(agreement)} of their labels${sure}, against ` +
-        `${share(1 - teacherError)} of real ones`,
-    );
-  } else if (task.kind === "regression") {
-    const inUnit = (distance: number) => `${round(distance * task.scale)} ${task.unit}`;
-    reasons.push(
-      `the teacher is off their labels by ${inUnit(evidence.labelDistance!)} ` +
-        `(${share(evidence.labelDistance!)} of the label scale), against ${
-          inUnit(teacherError)
-        } for ` +
-        "real images",
-    );
-  }
-  if (limit !== undefined) {
-    const known = greatestGap === undefined
-      ? `at least ${round(leastGap)}`
-      : `between ${round(leastGap)} and ${round(greatestGap)}`;
-    const origin = given === undefined ? `the default b = ${DEFAULT_B}` : `b = ${given}`;
-    reasons.push(
-      `their gap to real images is ${known}, and with N = ${realCount} and ${origin} the bound ` +
-        `allows ${round(evidence.threshold!)} at M^g = ${fakeCount} and ${round(limit)} at any`,
-    );
-  }
-  if (basis === "agreement") reasons.push("the bound leaves it open, so the agreement decides");
-  return `These fakes ${EXPECTED[expectation]}: ${reasons.join("; ")}. Next: ${
-    ADVICE[expectation]
-  }.`;
-}
-
-function share(value: number): string {
-  return `${(100 * value).toFixed(1)} %`;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(2));
 }
 
 function checkShare(value: number, name: string): void {

@@ -9,37 +9,67 @@ export type {
   Classification,
   Dataset,
   Images,
+  ImageShape,
   LabelledImages,
   Regression,
   Task,
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
-export { type Verdict } from "./synthesis/verdict.ts";
+export type { Verdict } from "./synthesis/verdict.ts";
 export { evaluateGenerator, type GeneratorScore, type Judges } from "./evaluation/evaluate.ts";
 
-export { show } from "./report/display.ts";
+export {
+  type ArqueroLike,
+  type Displayable,
+  type DisplayHost,
+  type MimeBundle,
+  type NotebookHost,
+  show,
+  type TerminalHost,
+} from "./report/display.ts";
 export * from "./report/charts.ts";
 export {
   captionedGrid,
   gridByLabel,
+  type GridGroup,
   ImageGrid,
   imageGrid,
+  type ImageGridOptions,
   labelStrip,
   stripByLabel,
+  type StripOptions,
 } from "./report/images.ts";
-export { publishedTable, publishedValue } from "./report/paper.ts";
-export { DataTable, resultTable } from "./report/tables.ts";
+export {
+  type PublishedMetric,
+  type PublishedQuery,
+  type PublishedResult,
+  publishedTable,
+  publishedValue,
+} from "./report/paper.ts";
+export {
+  type CellValue,
+  type Column,
+  DataTable,
+  type DataTableParts,
+  resultTable,
+  type ResultTableOptions,
+} from "./report/tables.ts";
 
 export { cifar10 } from "./experiments/cifar10.ts";
 export {
   type Experiment,
+  type Override,
   type Preset,
   PRESETS,
   resolve,
-  type Specification,
 } from "./experiments/experiment.ts";
+export type { EmbeddingTraining } from "./gan/fit_label_embedding.ts";
+export type { ScalarTraining } from "./gan/fit_scalar.ts";
+export type * from "./experiments/specification.ts";
+export type { DatasetName, DistillerName, GanName, NetworkName } from "./registry.ts";
 export type { Estimate, EstimateOptions, EstimateRow } from "./experiments/estimate/estimate.ts";
+/** Charts, tables and pictures of a run, one function a cell. */
 export * as figures from "./experiments/figures/figures.ts";
 export { openExperiment } from "./experiments/open_experiment.ts";
 export {

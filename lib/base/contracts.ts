@@ -2,7 +2,9 @@
 
 /** Labels are one of `classes` integers 0 … classes − 1. */
 export interface Classification {
+  /** Tells the tasks apart. */
   readonly kind: "classification";
+  /** How many; labels are 0 to classes − 1. */
   readonly classes: number;
   /** Display name of each class, in label order. */
   readonly classNames: readonly string[];
@@ -10,11 +12,15 @@ export interface Classification {
 
 /** Labels are real numbers in dataset units, between `minimum` and `maximum`. */
 export interface Regression {
+  /** Tells the tasks apart. */
   readonly kind: "regression";
+  /** Smallest label, in dataset units. */
   readonly minimum: number;
+  /** Largest label, in dataset units. */
   readonly maximum: number;
   /** Networks see label / `scale`, in [0, 1] (90 for RC-49, 60 for UTKFace). */
   readonly scale: number;
+  /** Of labels and errors. */
   readonly unit: "degrees" | "years";
   /**
    * Every label that fakes are drawn for, ascending, exactly as float32 keeps it; labels without a
@@ -28,8 +34,11 @@ export type Task = Classification | Regression;
 
 /** Height, width and channels of every image of a set. */
 export interface ImageShape {
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Pixels from left to right. */
   readonly width: number;
+  /** 3 for red, green and blue. */
   readonly channels: number;
 }
 
@@ -38,7 +47,9 @@ export interface ImageShape {
  * Sets larger than memory read from disk behind the same three members.
  */
 export interface Images {
+  /** How many images. */
   readonly count: number;
+  /** Of every image. */
   readonly shape: ImageShape;
   /** Copies image `index` into `target`, starting at element `offset`. */
   read(index: number, target: Uint8Array, offset: number): void;
@@ -46,9 +57,11 @@ export interface Images {
 
 /** Images with one label each, in dataset units: class index, degrees or years. */
 export interface LabelledImages {
+  /** One for each label. */
   readonly images: Images;
   /** One label an image. Class indices are stored exactly (integers below 2^24). */
   readonly labels: Float32Array;
+  /** What the labels mean. */
   readonly task: Task;
   /** Where the pixels come from, for tables and pictures. */
   readonly origin: "real" | "fake" | "rendered" | "toy" | "mixed";
@@ -60,7 +73,9 @@ export interface Dataset {
   readonly name: string;
   /** For instance "C-10K". */
   readonly setting: string;
+  /** What networks, GAN and ratio learn from. */
   readonly train: LabelledImages;
+  /** What errors are measured on; it chooses nothing. */
   readonly test: LabelledImages;
   /** Positions in `train` used to train while a hyper-parameter is chosen. */
   readonly subtrain: Uint32Array;

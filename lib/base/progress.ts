@@ -4,7 +4,9 @@
 export interface ProgressEvent {
   /** For instance "cGAN" or "student vgg11, cGAN-KD, seed 1". */
   readonly stage: string;
+  /** Steps done, those before a resumption included. */
   readonly step: number;
+  /** Steps of the whole stage. */
   readonly total: number;
   /** Latest averages by name. */
   readonly metrics: Readonly<Record<string, number>>;

@@ -19,17 +19,27 @@ export interface Cell {
 
 /** A finished run. */
 export interface RunRecord {
+  /** Name of the experiment, for instance "cifar10". */
   readonly experiment: string;
+  /** Results of different presets never share a table. */
   readonly preset: string;
+  /** The cell of the table. */
   readonly cell: Cell;
+  /** Of the student. */
   readonly seed: number;
   /** For instance "error_rate_pct"; of the last epoch, on the test set. */
   readonly metric: string;
+  /** Of `value`, for instance "percent". */
   readonly unit: string;
+  /** The result, in `unit`. */
   readonly value: number;
+  /** The data set at its setting, and the checksum of its bytes. */
   readonly data: { readonly name: string; readonly checksum: string };
+  /** What computed it, where, in which version. */
   readonly backend: { readonly name: string; readonly device: string; readonly version: string };
+  /** Of Deno and TensorFlow.js. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Seconds of training, over all processes that took part. */
   readonly wallSeconds: number;
   /** Git revision of the code, with "+changes" where files differed from it. */
   readonly revision: string;

@@ -15,13 +15,17 @@ export type Override<T> = T extends readonly unknown[] ? T
 
 /** An experiment of the paper with its presets. */
 export interface Experiment {
+  /** For command lines and folders. */
   readonly name: string;
+  /** For people. */
   readonly title: string;
   /** Table and figures of the paper. */
   readonly paperTables: readonly string[];
+  /** What students are measured by. */
   readonly metric: { readonly name: string; readonly title: string; readonly unit: string };
   /** The paper's own numbers. */
   readonly paper: Specification;
+  /** What each preset changes of the paper's numbers. */
   readonly presets: Readonly<Record<Exclude<Preset, "paper">, Override<Specification>>>;
   /** Differences from the paper that a reader of the figures must know, by preset. */
   readonly deviations: Readonly<Record<Preset, readonly string[]>>;

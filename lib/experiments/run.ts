@@ -62,19 +62,25 @@ export interface RunOptions {
 
 /** A student of one cell and seed. */
 export interface StudentResult {
+  /** Where it stands in a table. */
   readonly cell: Cell;
+  /** Of its weights and batches. */
   readonly seed: number;
+  /** The student itself, with its curve and its error on the test set. */
   readonly network: TrainedNetwork;
+  /** As it was written to the results. */
   readonly record: RunRecord;
 }
 
 /** One setting of an experiment; see `openExperiment`. */
 export class ExperimentRun {
+  /** What every stage is given. */
   readonly context: Context;
   /** Folder of records, stage results and figures. */
   readonly results: string;
   readonly #made = new Map<string, Promise<unknown>>();
 
+  /** Without any check of the specification; `openExperiment` makes them. */
   constructor(
     readonly experiment: Experiment,
     readonly preset: Preset,

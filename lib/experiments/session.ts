@@ -6,6 +6,7 @@ import { type ProgressDisplay, progressDisplay } from "../report/progress_displa
 
 /** What watches and stops the stages of a run. */
 export interface Session {
+  /** Shown while `live` waits for work. */
   readonly progress: ProgressSink;
   /** Aborted by SIGINT (the Stop button, Ctrl-C); a fresh one afterwards, so that cells can run again. */
   readonly signal: AbortSignal;

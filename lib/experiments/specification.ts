@@ -4,26 +4,35 @@ import type { DatasetName, DistillerName, GanName, NetworkName } from "../regist
 
 /** SGD recipe of a network. */
 export interface NetworkTraining {
+  /** Passes over the training set. */
   readonly epochs: number;
+  /** Images of a step. */
   readonly batch: number;
+  /** In the first epoch. */
   readonly learningRate: number;
   /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
   readonly milestones: readonly number[];
+  /** Of SGD. */
   readonly momentum: number;
   /** On every parameter. */
   readonly weightDecay: number;
+  /** Random crops of padded images. */
   readonly crop: boolean;
+  /** Random mirror images. */
   readonly flip: boolean;
 }
 
 /** A network of the experiment, with its width relative to the paper's. */
 export interface SizedNetwork {
+  /** By its name in the registry. */
   readonly network: NetworkName;
+  /** Relative to the paper's. */
   readonly width: number;
 }
 
 /** A classifier of real images whose cross-entropy on fakes is added to the generator's loss. */
 export interface GuideSpecification extends SizedNetwork {
+  /** How it learns. */
   readonly training: NetworkTraining;
   /** Weight of the cross-entropy. */
   readonly weight: number;
@@ -46,17 +55,25 @@ export type EmbeddingSpecification = EmbeddingTraining & { readonly width: numbe
 
 /** Everything that decides the conditional GAN. */
 export interface GanSpecification {
+  /** By its name in the registry. */
   readonly family: GanName;
+  /** Relative to the paper's. */
   readonly width: number;
   /** Halve channels at each up-sampling (ours; false in the paper). */
   readonly taper: boolean;
   /** Generator steps by setting. */
   readonly steps: Readonly<Record<string, number>>;
+  /** Images of a step. */
   readonly batch: number;
+  /** D steps of each G step. */
   readonly discriminatorSteps: number;
+  /** Adam's, of G. */
   readonly generatorRate: number;
+  /** Adam's, of D. */
   readonly discriminatorRate: number;
+  /** Adam's decay of the mean. */
   readonly beta1: number;
+  /** Adam's decay of the mean square. */
   readonly beta2: number;
   /** By setting. */
   readonly diffAugment: Readonly<Record<string, boolean>>;
@@ -79,21 +96,29 @@ export interface GanSpecification {
 
 /** A network with its recipe. */
 export interface ClassifierSpecification extends SizedNetwork {
+  /** How it learns. */
   readonly training: NetworkTraining;
 }
 
 /** The sparse autoencoder whose code the density ratio reads where labels are scalar. */
 export interface AutoencoderSpecification {
+  /** Tells it apart from a classifier. */
   readonly autoencoder: "sparse";
+  /** Relative to the paper's. */
   readonly width: number;
+  /** Passes over the training set. */
   readonly epochs: number;
+  /** Images of a step. */
   readonly batch: number;
+  /** In the first epoch. */
   readonly learningRate: number;
   /** The rate is multiplied by 0.1 every so many epochs. */
   readonly decayEvery: number;
+  /** Coupled, on every parameter. */
   readonly weightDecay: number;
   /** Weight of the mean feature. */
   readonly sparsity: number;
+  /** Random mirror images. */
   readonly flip: boolean;
 }
 
@@ -103,10 +128,15 @@ export interface RatioSpecification {
   readonly extractor: ClassifierSpecification | AutoencoderSpecification;
   /** Widths of the network on features, relative to the paper's. */
   readonly width: number;
+  /** Passes over the training set. */
   readonly epochs: number;
+  /** Images of a step. */
   readonly batch: number;
+  /** In the first epoch. */
   readonly learningRate: number;
+  /** The rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
   readonly milestones: readonly number[];
+  /** Coupled, on every parameter. */
   readonly weightDecay: number;
   /** λ of (mean φ − 1)² over fakes. */
   readonly penalty: number;
@@ -159,25 +189,35 @@ export interface Compatibility {
 
 /** An experiment of the paper at one preset. */
 export interface Specification {
+  /** By its name in the registry. */
   readonly dataset: DatasetName;
   /** Training-set sizes of the paper's table, such as "C-10K". */
   readonly settings: readonly string[];
+  /** Of students; the first one is that of the shared parts too. */
   readonly seeds: readonly number[];
   /** Teachers of the table's rows, for distillers that need one. */
   readonly teachers: readonly SizedNetwork[];
+  /** Of all teachers. */
   readonly teacherTraining: NetworkTraining;
   /** The teacher that filters and relabels (M1, M2). */
   readonly filterTeacher: SizedNetwork;
   /** The assistant between teacher and student (TAKD). */
   readonly assistant: SizedNetwork;
+  /** Rows or columns of the table. */
   readonly students: readonly SizedNetwork[];
+  /** Of students and assistants. */
   readonly studentTraining: NetworkTraining;
+  /** Step 1 of the chain. */
   readonly gan: GanSpecification;
+  /** What fakes are subsampled by. */
   readonly ratio: RatioSpecification;
+  /** From fakes to training images. */
   readonly synthesis: SynthesisSpecification;
+  /** Columns or rows of the table. */
   readonly distillers: readonly DistillerName[];
   /** Training sets: real images alone, or with processed fakes (cGAN-KD). */
   readonly trainOn: readonly ("real" | "real+fake")[];
+  /** Quirks of the reference, on or off. */
   readonly compat: Compatibility;
   /** Epochs between two measurements of a student's test error, for its curve. */
   readonly curveEvery: number;

@@ -12,8 +12,11 @@ import { squaredError } from "../networks/supervised.ts";
 
 /** Length and rates of a training by SGD with momentum 0.9. */
 export interface ScalarTraining {
+  /** Passes over the examples. */
   readonly epochs: number;
+  /** Examples of a step. */
   readonly batch: number;
+  /** In the first epoch. */
   readonly learningRate: number;
   /** Epochs, counted from 0, at whose start the rate is multiplied by 0.1. */
   readonly milestones: readonly number[];

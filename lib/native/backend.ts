@@ -7,7 +7,9 @@ import * as tf from "@tensorflow/tfjs";
 
 /** What computes in this process, and why. */
 export interface BackendInfo {
+  /** What computes: TensorFlow itself, WebGPU, or JavaScript. */
   readonly name: "native" | "webgpu" | "cpu";
+  /** Where it computes. */
   readonly device: "CPU" | "GPU";
   /** TensorFlow's version for native, TensorFlow.js' otherwise. */
   readonly version: string;

@@ -21,8 +21,11 @@ export interface Column {
 
 /** The parts of a {@link DataTable}. */
 export interface DataTableParts {
+  /** Above the table. */
   readonly title?: string;
+  /** From left to right. */
   readonly columns: readonly Column[];
+  /** Values by the key of their column. */
   readonly rows: readonly Readonly<Record<string, CellValue>>[];
   /** Sentences below the table. */
   readonly notes?: readonly string[];
@@ -35,12 +38,20 @@ const DASH = "–";
  * is a dash, in CSV an empty field so that programs read the column as numbers.
  */
 export class DataTable implements Displayable {
+  /** Above the table. */
   readonly title: string | undefined;
+  /** From left to right. */
   readonly columns: readonly Column[];
+  /** Values by the key of their column. */
   readonly rows: readonly Readonly<Record<string, CellValue>>[];
+  /** Sentences below the table. */
   readonly notes: readonly string[];
 
-  /** @throws RangeError if there is no column or two columns have one key. */
+  /**
+   * Keeps the rows as they are.
+   *
+   * @throws RangeError if there is no column or two columns have one key.
+   */
   constructor(parts: DataTableParts) {
     const keys = parts.columns.map((column) => column.key);
     if (keys.length === 0 || new Set(keys).size !== keys.length) {
@@ -155,6 +166,7 @@ export class DataTable implements Displayable {
     return { "text/html": this.toHTML(), "text/plain": this.toText() };
   }
 
+  /** The same for a cell that ends in the value. */
   [JUPYTER_DISPLAY](): MimeBundle {
     return this.bundle();
   }

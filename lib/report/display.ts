@@ -15,23 +15,29 @@ export interface Displayable {
 
 /** An arquero table, recognised by its methods so that it can be shown as it is. */
 export interface ArqueroLike {
+  /** For notebooks. */
   toHTML(): string;
+  /** For terminals. */
   toMarkdown(): string;
 }
 
 /** A Jupyter kernel: messages of the protocol reach the notebook. */
 export interface NotebookHost {
+  /** Tells the hosts apart. */
   readonly kind: "notebook";
+  /** Sends a message to whoever shows the notebook. */
   broadcast(messageType: string, content: Record<string, unknown>): Promise<void>;
 }
 
 /** Anything else: text reaches a terminal, a file or a pipe. */
 export interface TerminalHost {
+  /** Tells the hosts apart. */
   readonly kind: "terminal";
   /** True when a line can be overwritten in place. */
   readonly isInteractive: boolean;
   /** Characters a line holds. */
   readonly columns: number;
+  /** Prints the text as it is. */
   write(text: string): void;
 }
 

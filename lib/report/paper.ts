@@ -18,12 +18,15 @@ export interface PublishedResult {
   readonly dataset: string;
   /** For instance "C-10K". */
   readonly setting: string;
+  /** As the paper prints it. */
   readonly teacher: string;
   /** The teacher's own test error or MAE in the unit of `metric`; absent where none is given. */
   readonly teacherMetric?: number;
+  /** As the paper prints it. */
   readonly student: string;
   /** For instance "cGAN-KD+BLKD". */
   readonly method: string;
+  /** What `value` measures. */
   readonly metric: PublishedMetric;
   /** Test error rate in percent, or mean absolute error in degrees or years. */
   readonly value: number;
@@ -34,12 +37,17 @@ export interface PublishedResult {
  * and underscores do not count: "shufflenet_v2" finds "ShuffleNetV2".
  */
 export interface PublishedQuery {
+  /** As in {@link PublishedResult}. */
   readonly table?: string;
+  /** For instance "CIFAR-10". */
   readonly dataset?: string;
+  /** For instance "C-10K". */
   readonly setting?: string;
   /** Leave out (or give "", "-", "–", "none") for methods that have no teacher. */
   readonly teacher?: string;
+  /** For instance "ShuffleNetV2". */
   readonly student?: string;
+  /** For instance "cGAN-KD+BLKD". */
   readonly method?: string;
 }
 
@@ -56,8 +64,10 @@ export const PROCESSING_STEPS = [
 export interface PublishedComponent {
   readonly dataset: string;
   readonly setting: string;
+  /** As the paper prints it. */
   readonly student: string;
   readonly processing: typeof PROCESSING_STEPS[number];
+  /** What `value` measures. */
   readonly metric: PublishedMetric;
   readonly value: number;
 }
@@ -66,9 +76,11 @@ export interface PublishedComponent {
 export interface PublishedFakeCount {
   readonly dataset: string;
   readonly setting: string;
+  /** As the paper prints it. */
   readonly student: string;
   /** Number of processed fake images in the training set, M^g. */
   readonly fakes: number;
+  /** What `value` measures. */
   readonly metric: PublishedMetric;
   readonly value: number;
 }

@@ -9,6 +9,7 @@ export { type CellValue, type Column, DataTable, type DataTableParts } from "./d
 
 /** What {@link resultRows} and {@link resultTable} need beside the records. */
 export interface ResultTableOptions {
+  /** Above the table. */
   readonly title?: string;
   /** Table of the paper to compare with, for instance "1"; needed where tables share cells. */
   readonly paperTable?: string;

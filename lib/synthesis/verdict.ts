@@ -52,6 +52,7 @@ export interface VerdictOptions {
 
 /** Evidence and what follows from it. */
 export interface Verdict {
+  /** What students may expect of the fakes. */
   readonly expectation: "help" | "hurt" | "unclear";
   /** What decided: the bound, or the agreement alone where the bound could not. */
   readonly basis: "bound" | "agreement" | "none";
@@ -69,6 +70,7 @@ export interface Verdict {
   readonly threshold?: number;
   /** Δ below which any number of fakes large enough helps: b / (2√N). */
   readonly limit?: number;
+  /** The b of b / √N that was used; absent for scalar labels where none was given. */
   readonly b?: number;
   /** For people: what is expected, why, and what could be done. */
   readonly sentence: string;

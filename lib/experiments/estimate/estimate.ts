@@ -11,12 +11,15 @@ export type { EstimateRow } from "./work_list.ts";
 
 /** What a run of one setting will take. */
 export interface Estimate {
+  /** In the order of the chain. */
   readonly rows: readonly EstimateRow[];
+  /** Of all stages that are left, one after the other. */
   readonly hours: number;
   /** Of the stage that needs most, in bytes. */
   readonly memory: number;
   /** Free on this machine, in bytes. */
   readonly available: number;
+  /** Time, memory and what is held, for people. */
   readonly sentence: string;
 }
 

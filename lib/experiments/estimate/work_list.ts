@@ -11,9 +11,11 @@ import { Plan } from "./plan.ts";
 
 /** One stage, or several of the same cost. */
 export interface EstimateRow {
+  /** For people, for instance "student VGG11, NOKD on real". */
   readonly stage: string;
-  /** How many there are, and how many of them are in the store already. */
+  /** How many there are. */
   readonly runs: number;
+  /** How many of them are in the store already. */
   readonly held: number;
   /** Of one run: optimisation steps; rounds of fakes where nothing is trained. */
   readonly steps: number;

@@ -10,9 +10,13 @@ import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** What to train a student on and with. */
 export interface StudentChoice {
+  /** What is trained. */
   readonly student: SizedNetwork;
+  /** How it learns from its teacher; "nokd" has none. */
   readonly distiller: DistillerName;
+  /** With processed fakes it is cGAN-KD. */
   readonly trainOn: "real" | "real+fake";
+  /** Of weights and batches. */
   readonly seed: number;
   /** The teacher of distillers that need one; the filter's teacher unless said. */
   readonly teacher?: SizedNetwork;

@@ -4,13 +4,17 @@
 export interface ValueGroup {
   /** For instance "real", "fake" or "accepted". */
   readonly name: string;
+  /** In the unit of the axis. */
   readonly values: ArrayLike<number>;
 }
 
 /** One bin of a histogram: values in [low, high), and how many of the group's values they are. */
 export interface Bin {
+  /** Included. */
   readonly low: number;
+  /** Excluded, but for the last bin. */
   readonly high: number;
+  /** Values in the bin. */
   readonly count: number;
   /** Percent of all values of the group. */
   readonly percent: number;

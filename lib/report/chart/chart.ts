@@ -11,7 +11,9 @@ const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** Titles that every chart takes. */
 export interface ChartTitles {
+  /** What the chart says. */
   readonly title?: string;
+  /** What it was drawn from. */
   readonly subtitle?: string;
 }
 
@@ -23,6 +25,7 @@ export function headOf(titles: ChartTitles, ownTitle: string): ChartTitles & { t
 
 /** The parts of a {@link Chart}. */
 export interface ChartParts {
+  /** What the chart says. */
   readonly title: string;
   /** One line below the title: preset, data set, number of seeds. */
   readonly subtitle?: string;
@@ -38,12 +41,15 @@ export interface ChartParts {
  * The specification uses what Vega-Lite 5 and 6 share, so that editors (5) and the SVG (6) agree.
  */
 export class Chart implements Displayable {
+  /** What the chart says. */
   readonly title: string;
   /** The complete Vega-Lite specification with inline data. */
   readonly spec: Readonly<Record<string, unknown>>;
+  /** The figures of the chart in words, for terminals and readers of text. */
   readonly facts: readonly string[];
   #svg: Promise<string> | undefined;
 
+  /** Draws nothing yet. */
   constructor(parts: ChartParts) {
     this.title = parts.title;
     this.facts = parts.facts ?? [];
@@ -72,6 +78,7 @@ export class Chart implements Displayable {
     };
   }
 
+  /** The same for a cell that ends in the value. */
   [JUPYTER_DISPLAY](): Promise<MimeBundle> {
     return this.bundle();
   }

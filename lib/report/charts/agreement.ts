@@ -7,6 +7,7 @@ import { CHART_WIDTH, COLOURS } from "../chart/theme.ts";
 
 /** How often a classifier confirms the label of one class's images. */
 export interface AgreementRow {
+  /** Of the conditioning label. */
   readonly className: string;
   /** Share confirmed, in [0, 1]. */
   readonly agreement: number;

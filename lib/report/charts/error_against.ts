@@ -23,11 +23,13 @@ export interface ErrorRow {
   readonly x: number;
   /** Mean over seeds (ours) or the published value. */
   readonly value: number;
-  /** Ends of the interval; left out where there is none. */
+  /** Lower end of the interval; left out where there is none. */
   readonly low?: number;
+  /** Upper end of the interval. */
   readonly high?: number;
   /** Usually the student. */
   readonly series: string;
+  /** Who measured it. */
   readonly source: Source;
 }
 

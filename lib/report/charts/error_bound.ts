@@ -10,14 +10,19 @@ export interface BoundTermRow {
   readonly cell: string;
   /** For instance "2 θ B TV". */
   readonly term: string;
+  /** In units of the loss. */
   readonly value: number;
 }
 
 /** The measured excess error of one cell: test error less that of the reference f*. */
 export interface MeasuredRow {
+  /** The same as that of its terms. */
   readonly cell: string;
+  /** In units of the loss. */
   readonly value: number;
+  /** Lower end of the interval; left out where there is none. */
   readonly low?: number;
+  /** Upper end of the interval. */
   readonly high?: number;
 }
 

@@ -1,5 +1,5 @@
 /** The balance of a GAN, and whether its samples show their labels. */
-import { Chart, headOf } from "../chart/chart.ts";
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
 import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
 import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
@@ -14,17 +14,18 @@ import {
 
 /** The state of a GAN at one step. */
 export interface GanCurveRow {
+  /** G steps done. */
   readonly step: number;
+  /** Hinge loss of D, averaged since the row before. */
   readonly discriminatorLoss?: number;
+  /** Of G, averaged likewise. */
   readonly generatorLoss?: number;
   /** Share of fakes whose label a classifier confirms, in [0, 1]. */
   readonly agreement?: number;
 }
 
 /** Titles of {@link ganCurves}. */
-export interface GanCurveOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
+export interface GanCurveOptions extends ChartTitles {
   /** Smoothing of the losses as in {@link CurveOptions}; 0.9. */
   readonly smoothing?: number;
   /** Number of classes, to mark the agreement of pure chance. */

@@ -8,7 +8,9 @@ import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
 
 /** The mean absolute error of one series at one label. */
 export interface LabelErrorRow {
+  /** Name of the line. */
   readonly series: string;
+  /** In its unit. */
   readonly label: number;
   /** Mean absolute error of the images with this label, in label units. */
   readonly mae: number;

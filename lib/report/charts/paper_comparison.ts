@@ -10,9 +10,13 @@ import type { Source } from "./error_against.ts";
 export interface ResultDot {
   /** For instance "VGG11, cGAN-KD". */
   readonly cell: string;
+  /** Mean over our seeds; left out where nothing was run. */
   readonly ours?: number;
+  /** Lower end of our interval; left out where there is none. */
   readonly low?: number;
+  /** Upper end of our interval. */
   readonly high?: number;
+  /** The published value; left out where there is none. */
   readonly paper?: number;
 }
 
@@ -102,10 +106,15 @@ export function resultDots(
 export interface ComponentRow {
   /** For instance "subsampling+filtering". */
   readonly processing: string;
+  /** What was trained on them. */
   readonly student: string;
+  /** Mean over seeds (ours) or the published value. */
   readonly value: number;
+  /** Lower end of the interval; left out where there is none. */
   readonly low?: number;
+  /** Upper end of the interval. */
   readonly high?: number;
+  /** Who measured it. */
   readonly source: Source;
 }
 

@@ -6,7 +6,9 @@ import { COLOURS } from "../chart/theme.ts";
 
 /** A label and what a network predicted for it, in label units. */
 export interface PredictionRow {
+  /** The label, in its unit. */
   readonly truth: number;
+  /** In the same unit. */
   readonly predicted: number;
 }
 
@@ -47,6 +49,7 @@ export function predictedAgainstTrue(
 export interface PredictionPanel {
   /** For instance "before adjustment". */
   readonly name: string;
+  /** One for each image. */
   readonly rows: readonly PredictionRow[];
 }
 

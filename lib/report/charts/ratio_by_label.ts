@@ -10,7 +10,9 @@ import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
 export interface LabelledRatios {
   /** For instance "real", "fake" or "accepted". */
   readonly name: string;
+  /** In dataset units. */
   readonly labels: ArrayLike<number>;
+  /** One for each label, at least 0. */
   readonly ratios: ArrayLike<number>;
 }
 

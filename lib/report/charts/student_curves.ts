@@ -10,18 +10,27 @@ import { axisX, CURVE_POINTS, type CurveOptions } from "./training_curves.ts";
 export interface StudentCurveRow {
   /** What is compared: a method, or student and method. */
   readonly series: string;
+  /** Of the student. */
   readonly seed: number;
+  /** Epochs done. */
   readonly epoch: number;
+  /** On the test set, in the unit of the chart. */
   readonly value: number;
 }
 
 /** One point of a band over seeds. */
 export interface BandRow {
+  /** Name of the line: the method. */
   readonly series: string;
+  /** Epochs done. */
   readonly epoch: number;
+  /** Over the seeds. */
   readonly mean: number;
+  /** Smallest of the seeds. */
   readonly low: number;
+  /** Greatest of the seeds. */
   readonly high: number;
+  /** How many. */
   readonly seeds: number;
 }
 

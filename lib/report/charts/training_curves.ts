@@ -1,5 +1,5 @@
 /** Losses and other numbers over the steps of a training. */
-import { Chart, headOf } from "../chart/chart.ts";
+import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
 import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
 import { numberText, round } from "../chart/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
@@ -10,15 +10,16 @@ export const CURVE_POINTS = 400;
 
 /** A measured value of one series at one step or epoch. */
 export interface CurveRow {
+  /** Name of the line. */
   readonly series: string;
+  /** Along the x axis. */
   readonly step: number;
+  /** Along the y axis. */
   readonly value: number;
 }
 
 /** Titles and scales of {@link trainingCurves}. */
-export interface CurveOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
+export interface CurveOptions extends ChartTitles {
   /** Title of the horizontal axis; "step". */
   readonly xTitle?: string;
   /** Title of the vertical axis with its unit; "loss". */

@@ -14,9 +14,11 @@ import { gridToSVG } from "./svg.ts";
 export class ImageGrid implements Displayable {
   /** Images a row. */
   readonly columns: number;
+  /** Rows of images. */
   readonly rows: number;
   /** Size of the PNG in pixels. */
   readonly width: number;
+  /** Pixels of the whole picture. */
   readonly height: number;
   /** Pixels of the whole grid [height, width, 3]. */
   readonly pixels: Uint8Array;
@@ -25,6 +27,8 @@ export class ImageGrid implements Displayable {
   readonly #layout: GridLayout;
 
   /**
+   * Draws every image, in reading order.
+   *
    * @param images 1 or 3 channels, values 0 … 255.
    * @throws RangeError if there is no image, or captions or labels do not fit the grid.
    */
@@ -90,6 +94,7 @@ export class ImageGrid implements Displayable {
     };
   }
 
+  /** The same for a cell that ends in the value. */
   [JUPYTER_DISPLAY](): MimeBundle {
     return this.bundle();
   }

@@ -3,6 +3,7 @@ import type { ImageShape } from "../../base/contracts.ts";
 
 /** What surrounds the images of a grid. */
 export interface ImageGridOptions {
+  /** Above the picture. */
   readonly title?: string;
   /** Images a row; 10, or all when there are fewer. */
   readonly columns?: number;

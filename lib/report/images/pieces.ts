@@ -10,6 +10,7 @@ import {
 export interface GridGroup {
   /** Heading of the images. */
   readonly name: string;
+  /** Where images are taken from. */
   readonly set: LabelledImages;
 }
 

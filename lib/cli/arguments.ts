@@ -33,7 +33,9 @@ export function parseTask(
   } catch (error) {
     const known = Object.keys(options).map((name) => `--${name}`).join(", ");
     const detail = (error as Error).message.split(". To specify")[0]!.replace(/\.$/, "");
-    throw new UsageError(`${detail}: known options are ${known}\nUsage: ${usage}`);
+    throw new UsageError(
+      `Cannot read the command line: ${detail}; known options are ${known}\nUsage: ${usage}`,
+    );
   }
   const values = parsed.values as Record<string, string | boolean | undefined>;
   const { preset } = values;

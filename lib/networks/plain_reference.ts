@@ -33,7 +33,9 @@ export class PlainLayers {
 
   #array(name: string) {
     const array = this.arrays[name];
-    if (array === undefined) throw new RangeError(`Cannot find "${name}" among the arrays`);
+    if (array === undefined) {
+      throw new RangeError(`Cannot wire a network: found no array "${name}"`);
+    }
     return array;
   }
 
@@ -49,7 +51,7 @@ export class PlainLayers {
     };
     const bias = this.arrays[`${name}/bias`]?.values;
     const [batch, channels, height, width] = x.shape;
-    if (from !== channels) throw new RangeError(`"${name}" takes ${from} maps, found ${channels}`);
+    checkCount(name, channels, from);
     const span = (side: number): [before: number, out: number] => {
       if (padding === "same") {
         const out = Math.ceil(side / stride);
@@ -133,7 +135,7 @@ export class PlainLayers {
     };
     const bias = this.#array(`${name}/bias`).values;
     const [batch, channels] = x.shape;
-    if (from !== channels) throw new RangeError(`"${name}" takes ${from} entries, not ${channels}`);
+    checkCount(name, channels, from);
     const y = zeros([batch, to, 1, 1]);
     for (let n = 0; n < batch; n++) {
       for (let o = 0; o < to; o++) {
@@ -166,7 +168,9 @@ export const swish = (x: Maps): Maps => each(x, (value) => value / (1 + Math.exp
 
 /** Sum of two maps of one shape. */
 export function add(a: Maps, b: Maps): Maps {
-  if (a.shape.join() !== b.shape.join()) throw new RangeError(`${a.shape} and ${b.shape} differ`);
+  if (a.shape.join() !== b.shape.join()) {
+    throw new TypeError(`Cannot add maps: found shapes [${a.shape}] and [${b.shape}], want one`);
+  }
   return { shape: a.shape, values: a.values.map((value, i) => value + b.values[i]!) };
 }
 
@@ -246,4 +250,10 @@ export function pick(x: Maps, order: readonly number[]): Maps {
 export function flatten(x: Maps): Maps {
   const [batch, channels, height, width] = x.shape;
   return { shape: [batch, channels * height * width, 1, 1], values: x.values };
+}
+
+function checkCount(name: string, found: number, wanted: number): void {
+  if (found !== wanted) {
+    throw new TypeError(`Cannot apply "${name}": found ${found} channels, want ${wanted}`);
+  }
 }

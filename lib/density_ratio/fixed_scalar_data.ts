@@ -4,7 +4,8 @@ import type { Rng } from "../base/rng.ts";
 import { batchIndicesAt, stepsPerEpoch } from "../data/batches.ts";
 import { conditionFor } from "../gan/sample.ts";
 import { indexLabels, type LabelIndex, membersWithin } from "../gan/vicinity.ts";
-import { type FixedSets, fixedTables, type RatioBatching, type RatioData } from "./ratio_data.ts";
+import { type FixedSets, fixedTables } from "./fixed_ratio_data.ts";
+import type { RatioBatching, RatioData } from "./ratio_data.ts";
 
 /** How fixed sets are paired. */
 export interface FixedScalarBatching extends Pick<RatioBatching, "batch" | "dropLast"> {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { imagesInMemory, type LabelledImages, type Regression } from "../base/contracts.ts";
+import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import { join } from "../base/path.ts";
 import { rngOf } from "../base/rng.ts";
 import { readSafetensors } from "../base/safetensors.ts";
 import { tf } from "../base/tf.ts";
+import { ANGLES } from "../data/toy_tasks.ts";
 import {
   type EmbeddingFit,
   embeddingSteps,
@@ -12,14 +13,6 @@ import {
 } from "./fit_label_embedding.ts";
 import { embeddingError, labelEmbedding } from "./label_embedding.ts";
 
-const ANGLES: Regression = {
-  kind: "regression",
-  minimum: 0.1,
-  maximum: 89.9,
-  scale: 90,
-  unit: "degrees",
-  labels: Array.from({ length: 899 }, (_, i) => Math.fround((i + 1) / 10)),
-};
 const SIDE = 32;
 // A last batch of one image.
 const COUNT = 61;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Regression } from "../base/contracts.ts";
 import { INFERENCE, ParameterSet } from "../base/module.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import { ANGLES } from "../data/toy_tasks.ts";
 import {
   buildH2y,
   buildX2h,
@@ -11,15 +11,6 @@ import {
   embeddingError,
   labelEmbedding,
 } from "./label_embedding.ts";
-
-const ANGLES: Regression = {
-  kind: "regression",
-  minimum: 0.1,
-  maximum: 89.9,
-  scale: 90,
-  unit: "degrees",
-  labels: Array.from({ length: 899 }, (_, i) => Math.fround((i + 1) / 10)),
-};
 
 /** A stream that costs nothing, where values do not matter. */
 const STILL: Rng = {

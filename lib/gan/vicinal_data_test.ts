@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { imagesInMemory, type LabelledImages, type Regression } from "../base/contracts.ts";
+import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import { ParameterSet } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import { AGES } from "../data/toy_tasks.ts";
 import { biggan } from "./biggan.ts";
 import { buildH2y, buildY2h, EMBEDDING_SIZE, labelEmbedding } from "./label_embedding.ts";
 import type { ConditionOf } from "./sample.ts";
@@ -10,14 +11,6 @@ import { cganTrainee } from "./train_cgan.ts";
 import { vicinalData, type VicinalOptions } from "./vicinal_data.ts";
 import { drawVicinities, indexLabels } from "./vicinity.ts";
 
-const AGES: Regression = {
-  kind: "regression",
-  minimum: 1,
-  maximum: 60,
-  scale: 60,
-  unit: "years",
-  labels: Array.from({ length: 60 }, (_, i) => i + 1),
-};
 const COUNT = 80;
 
 /** Image i holds byte i everywhere but in its first column, which holds 255; ages with gaps, unsorted. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Regression } from "../base/contracts.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
+import { AGES, ANGLES } from "../data/toy_tasks.ts";
 import {
   drawTargets,
   drawVicinities,
@@ -12,23 +12,6 @@ import {
   type Vicinity,
   vicinityOf,
 } from "./vicinity.ts";
-
-const ANGLES: Regression = {
-  kind: "regression",
-  minimum: 0.1,
-  maximum: 89.9,
-  scale: 90,
-  unit: "degrees",
-  labels: Array.from({ length: 899 }, (_, i) => Math.fround((i + 1) / 10)),
-};
-const AGES: Regression = {
-  kind: "regression",
-  minimum: 1,
-  maximum: 60,
-  scale: 60,
-  unit: "years",
-  labels: Array.from({ length: 60 }, (_, i) => i + 1),
-};
 
 /** The 450 angles whose last digit is odd, `each` times, as the data set keeps them. */
 function oddAngles(each: number): Float32Array {

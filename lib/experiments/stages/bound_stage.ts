@@ -13,7 +13,7 @@ import { countProgress } from "../../base/progress.ts";
 import { permutation, rngOf } from "../../base/rng.ts";
 import { densityRatio, ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
-import { fixedRatioData } from "../../density_ratio/ratio_data.ts";
+import { fixedRatioData } from "../../density_ratio/fixed_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { DEFAULT_B } from "../../synthesis/verdict.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";

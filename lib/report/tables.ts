@@ -3,7 +3,12 @@ import { spreadOf } from "../base/metrics.ts";
 import type { Cell, RunRecord } from "../base/records.ts";
 import { groupRows } from "./chart/rows.ts";
 import { type CellValue, type Column, DataTable } from "./data_table.ts";
-import { publishedCell, publishedTeacher, publishedUnit } from "./paper.ts";
+import {
+  DIFFERENCE_NOTES,
+  type PublishedDifference,
+  publishedFor,
+  renderedAfter,
+} from "./published_figure.ts";
 
 export { type CellValue, type Column, DataTable, type DataTableParts } from "./data_table.ts";
 
@@ -34,8 +39,10 @@ export interface ResultRow {
   readonly ours: number | undefined;
   /** Half the width of Student's 95 % interval of the mean; undefined below two seeds. */
   readonly halfWidth: number | undefined;
-  /** Ours less the paper's. */
+  /** Ours less the paper's; undefined where images or protocol differ. */
   readonly difference: number | undefined;
+  /** What of the paper's run is not the same here; undefined where nothing is, or without a number. */
+  readonly differs: PublishedDifference | undefined;
   readonly seeds: number;
   /** Short hash of what ran; rows of one cell with another specification stay apart. */
   readonly specification: string | undefined;
@@ -97,10 +104,13 @@ export function resultRows(
       teacher: cell.teacher,
       student: cell.student,
       method: cell.method,
-      paper,
+      paper: paper?.value,
       ours: spread?.mean,
       halfWidth: spread?.halfWidth,
-      difference: spread === undefined || paper === undefined ? undefined : spread.mean - paper,
+      difference: spread === undefined || paper === undefined || paper.differs !== undefined
+        ? undefined
+        : spread.mean - paper.value,
+      differs: paper?.differs,
       seeds: group.length,
       specification: group[0]?.specification,
     };
@@ -127,7 +137,10 @@ export function resultTable(
   const repeated = new Set(keys).size < keys.length;
   const datasets = new Set(rows.map((row) => row.dataset));
   const columns: Column[] = [
-    ...(datasets.size > 1 ? [{ key: "dataset", title: "dataset" }] : []),
+    // Whoever copies a row takes along that its images are not the paper's.
+    ...(datasets.size > 1 || [...datasets].some(renderedAfter)
+      ? [{ key: "dataset", title: "dataset" }]
+      : []),
     { key: "setting", title: "setting" },
     { key: "teacher", title: "teacher" },
     { key: "student", title: "student" },
@@ -173,35 +186,12 @@ function notesOf(first: RunRecord | undefined, rows: readonly ResultRow[]): stri
   if (rows.some((row) => row.paper !== undefined)) {
     notes.push("Paper: one run of the authors at their own scale.");
   }
+  const differences = new Set(
+    rows.flatMap(({ differs }) => differs === undefined ? [] : [differs]),
+  );
+  for (const difference of differences) notes.push(DIFFERENCE_NOTES[difference]);
   if (rows.some((row) => row.ours === undefined)) notes.push("A dash is what nobody ran.");
   return notes;
-}
-
-/** The published number to print beside a cell; none where the unit is another. */
-function publishedFor(
-  cell: Cell,
-  unit: string | undefined,
-  table: string | undefined,
-): number | undefined {
-  const { dataset, setting, teacher, student, method } = cell;
-  const query = {
-    dataset,
-    setting,
-    ...(table === undefined ? {} : { table }),
-    ...(teacher === undefined ? {} : { teacher }),
-  };
-  if (method === "teacher" || student === undefined) {
-    // A teacher's metric has the unit of its table's cells, which the data set decides.
-    return teacher === undefined ? undefined : publishedTeacher(query);
-  }
-  const published = publishedCell({ ...query, student, method });
-  if (published === undefined) return undefined;
-  const same = unit === undefined || normalUnit(unit) === publishedUnit(published.metric);
-  return same ? published.value : undefined;
-}
-
-function normalUnit(unit: string): string {
-  return unit === "%" || unit === "pct" ? "percent" : unit;
 }
 
 function newest(records: readonly RunRecord[]): RunRecord[] {

@@ -124,18 +124,41 @@ Deno.test("resultRows() puts a teacher's own error beside the paper's", () => {
   assert.equal(rows[0]?.difference?.toFixed(2), "2.33");
 });
 
-Deno.test("resultRows() has no paper value for a set that only resembles the paper's", () => {
+Deno.test("resultTable() says in every row that chairs are rendered, and takes no difference", () => {
   const cell = {
-    dataset: "RC-49 (rendered)",
+    dataset: "RC-49 (rendered by us)",
     setting: "R-5",
-    teacher: "VGG16",
     student: "MobileNetV2",
     method: "cGAN-KD",
   };
-  const rows = resultRows([
-    record("cGAN-KD", 1, 2, { cell, metric: "mae_degrees", unit: "degrees" }),
-  ]);
-  assert.deepEqual([rows[0]?.paper, rows[0]?.difference, rows[0]?.ours], [undefined, undefined, 2]);
+  const changes = { cell, metric: "mae_degrees", unit: "degrees", experiment: "rc49" };
+  const ours = [record("cGAN-KD", 1, 2, changes), record("cGAN-KD", 2, 3, changes)];
+  const table = resultTable(ours, { title: "RC-49, preset desk", paperTable: "7" });
+  const [row] = table.rows;
+  assert.deepEqual([row?.["paper"], row?.["ours"], row?.["difference"]], [1.18, 2.5, undefined]);
+  const printed = [table.toText(), table.toCSV(), table.toMarkdown(), table.toLatex()];
+  for (const text of printed) {
+    const lines = text.split("\n").filter((line) => line.includes("MobileNetV2"));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /RC-49 \(rendered by us\).*1\.18/);
+  }
+  assert.match(table.toText(), /on the authors' images; ours on images rendered by us/);
+  // The authors' own file is compared as usual.
+  const real = { ...changes, cell: { ...cell, dataset: "RC-49" } };
+  const [same] = resultRows([record("cGAN-KD", 1, 2, real)], { paperTable: "7" });
+  assert.equal(same?.difference?.toFixed(2), "0.82");
+  assert.ok(!resultTable([record("cGAN-KD", 1, 2, real)]).toText().includes("rendered"));
+});
+
+Deno.test("resultTable() says that UTKFace's published numbers are of another protocol", () => {
+  const cell = { dataset: "UTKFace", setting: "all", student: "MobileNetV2", method: "NOKD" };
+  const changes = { cell, metric: "mae_years", unit: "years", experiment: "utkface" };
+  const table = resultTable([record("NOKD", 1, 8, changes)]);
+  assert.deepEqual([table.rows[0]?.["paper"], table.rows[0]?.["difference"]], [7.16, undefined]);
+  assert.match(table.toText(), /Paper: from version 3 of the paper, whose protocol is another/);
+  // No number of the paper, nothing to be said about it.
+  const other = { ...changes, cell: { ...cell, student: "ShuffleNetV2" } };
+  assert.ok(!resultTable([record("NOKD", 1, 8, other)]).toText().includes("Paper:"));
 });
 
 Deno.test("resultTable() of no records holds the wanted cells as dashes", () => {

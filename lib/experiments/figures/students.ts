@@ -1,6 +1,7 @@
 /** Students: curves, the table beside the paper, and what follows. */
 import { backendInfo, tf } from "../../base/tf.ts";
 import { type Chart, studentCurves } from "../../report/charts.ts";
+import { renderedAfter } from "../../report/published_figure.ts";
 import { DataTable, resultRows, resultTable } from "../../report/tables.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
 
@@ -26,10 +27,18 @@ export async function resultsTable(run: ExperimentRun): Promise<DataTable> {
   });
 }
 
+/** What is said of the paper's change where it is not of our images or our protocol. */
+const PAPER_WORDS = {
+  nothing: "",
+  images: ", on the authors' images",
+  protocol: " version 3, another protocol",
+} as const;
+
 /** Which methods beat plain training and by how much, in sentences made from the records. */
 export async function conclusion(run: ExperimentRun): Promise<string> {
   const rows = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
   const { title, unit } = run.experiment.metric;
+  const isRendered = renderedAfter(run.dataset.name) !== undefined;
   const lines = rows.filter(({ method }) => method !== "NOKD").flatMap((row) => {
     const plain = rows.find(({ setting, student, method, specification }) =>
       method === "NOKD" && setting === row.setting && student === row.student &&
@@ -43,11 +52,11 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
       : "; within the intervals of so few seeds this may be chance";
     const paper = row.paper === undefined || plain.paper === undefined
       ? ""
-      : ` (paper: ${signed(row.paper - plain.paper)})`;
+      : ` (paper${PAPER_WORDS[row.differs ?? "nothing"]}: ${signed(row.paper - plain.paper)})`;
     return [
-      `${row.student} on ${row.setting}, ${row.method}: ${title} ${
-        signed(change)
-      } ${unit} against ` +
+      `${row.student} on ${row.setting}${
+        isRendered ? " (rendered by us)" : ""
+      }, ${row.method}: ${title} ${signed(change)} ${unit} against ` +
       `NOKD${paper}${sure}.`,
     ];
   });

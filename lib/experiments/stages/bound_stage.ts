@@ -6,11 +6,12 @@ import {
   totalVariationLowerBound,
   totalVariationPlugIn,
 } from "../../bound/estimators.ts";
-import { type LabelledImages, selectLabelled, type Task } from "../../base/contracts.ts";
+import { chooseAtMost, halves, withPartners, withSharedLabels } from "../../bound/compared_sets.ts";
+import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { quantile } from "../../base/metrics.ts";
 import { join } from "../../base/path.ts";
 import { countProgress } from "../../base/progress.ts";
-import { permutation, rngOf } from "../../base/rng.ts";
+import { type Rng, rngOf } from "../../base/rng.ts";
 import { densityRatio, ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
 import { fixedRatioData } from "../../density_ratio/fixed_ratio_data.ts";
@@ -25,7 +26,10 @@ import type { TrainedNetwork } from "./network_stage.ts";
 
 /** Measured terms, each with a bootstrap interval; losses are 0-1, or |error| / label scale. */
 export interface MeasuredBound {
-  /** TV(p_r, p_g) plug-in from a ratio fitted to held-out real against processed fake images. */
+  /**
+   * TV(p_r, p_g) plug-in from a ratio fitted to held-out real against processed fake images; 1 where no label
+   * of the real images is found among the fakes, as with a teacher that gives all of them one.
+   */
   readonly totalVariation: Estimate;
   /** The same between two halves of the real images: what noise in the ratio alone gives. */
   readonly floor: Estimate;
@@ -43,6 +47,9 @@ const FIT = { epochs: 40, learningRate: 1e-3, milestones: [25], weightDecay: 1e-
 const BATCH = 256;
 /** More images of each side would only cost time: the interval is below 0.01 from here on. */
 const MOST_IMAGES = 4000;
+
+/** TV of sets without a label in common. */
+const NOTHING_SHARED: Estimate = { value: 1, low: 1, high: 1 };
 
 /** What the bound is measured with. */
 export interface BoundParts {
@@ -88,11 +95,17 @@ export async function boundStage(
     const network = judge.open();
     const { features, ...extractor } = trained.open();
     const { conditionOf, ...labels } = condition.open();
-    /** Ratios of the second halves under a model fitted to the first halves. */
+    /**
+     * Ratios of the second halves under a model fitted to the first halves; undefined where those have no label
+     * in common.
+     */
     const compare = async (name: string, first: LabelledImages, second: LabelledImages) => {
       const draws = rng.child(name);
-      const [fitFirst, testFirst] = halves(first, draws.child("first"));
+      const [firstHalf, testFirst] = halves(first, draws.child("first"));
       const [fitSecond, testSecond] = halves(second, draws.child("second"));
+      // A rare label may have fallen into one half alone, and each image needs a partner.
+      const fitFirst = withPartners(firstHalf, fitSecond);
+      if (fitFirst.labels.length === 0) return undefined;
       const onProgress = countProgress(`features for the ${title}, ${name}`, context.progress);
       const data = await fixedRatioData(
         { real: fitFirst, fake: fitSecond, extractor: features, conditionOf, signal, onProgress },
@@ -135,11 +148,13 @@ export async function boundStage(
       }
     };
     try {
+      const chosen = chooseAtMost(dataset.test, MOST_IMAGES, rng.child("real"));
       const [real, fake] = withSharedLabels(
-        atMost(dataset.test, rng.child("real")),
-        atMost(processed.set, rng.child("fake")),
+        chosen,
+        chooseAtMost(processed.set, MOST_IMAGES, rng.child("fake")),
       );
-      const [half, otherHalf] = halves(real, rng.child("floor"));
+      const measured = real.labels.length > 0 ? real : withSharedLabels(chosen, chosen)[0];
+      const [half, otherHalf] = halves(measured, rng.child("floor"));
       const against = await compare("real-against-fake", real, fake);
       const floor = await compare("real-against-real", half, otherHalf);
       const judged = await askTeacher(network, processed.set, {
@@ -147,16 +162,18 @@ export async function boundStage(
         signal,
         onProgress: countProgress(`judge on the fakes for the ${title}`, context.progress),
       });
-      const certified = totalVariationLowerBound({
+      const certified = against && totalVariationLowerBound({
         real: Array.from(against.first, (ratio) => ratio > against.threshold),
         fake: Array.from(against.second, (ratio) => ratio <= against.threshold),
       });
+      const variation = (compared: typeof against, draws: Rng): Estimate =>
+        compared === undefined
+          ? NOTHING_SHARED
+          : totalVariationPlugIn(normalised(compared.second), { rng: draws });
       const notes = {
-        totalVariation: totalVariationPlugIn(normalised(against.second), {
-          rng: rng.child("plug-in"),
-        }),
-        floor: totalVariationPlugIn(normalised(floor.second), { rng: rng.child("plug-in floor") }),
-        certified: certified.low,
+        totalVariation: variation(against, rng.child("plug-in")),
+        floor: variation(floor, rng.child("plug-in floor")),
+        certified: certified?.low ?? 0,
         labelTerm: disagreement(judged.predicted, processed.set.labels, {
           rng: rng.child("label"),
           ...(task.kind === "regression" && { range: task.scale }),
@@ -204,49 +221,8 @@ export function boundComparison(
   return [...boundRows("real only", alone), ...boundRows("cGAN-KD", bound.terms)];
 }
 
-/** Labels that two sets of scalar labels are compared at; each stands for a sixtieth of the range. */
-const BINS = 60;
-
-/**
- * Both sets with labels of the same few values, since a ratio given the label compares images of equal labels:
- * classes as they are, scalar labels in bins. Images in bins that one side does not have are left out.
- */
-function withSharedLabels(
-  ...sets: [LabelledImages, LabelledImages]
-): [LabelledImages, LabelledImages] {
-  const { task } = sets[0];
-  if (task.kind === "classification") return sets;
-  const width = (task.maximum - task.minimum) / BINS;
-  const binned = sets.map((set) => ({
-    ...set,
-    labels: set.labels.map((label) => {
-      const bin = Math.min(BINS - 1, Math.max(0, Math.floor((label - task.minimum) / width)));
-      return task.minimum + (bin + 0.5) * width;
-    }),
-  })) as [LabelledImages, LabelledImages];
-  const known = binned.map(({ labels }) => new Set(labels));
-  return binned.map((set, i) => {
-    const other = known[1 - i]!;
-    const shared = Array.from(set.labels, (_, k) => k).filter((k) => other.has(set.labels[k]!));
-    return selectLabelled(set, shared);
-  }) as [LabelledImages, LabelledImages];
-}
-
-function atMost(set: LabelledImages, rng: ReturnType<typeof rngOf>): LabelledImages {
-  return selectLabelled(set, permutation(set.labels.length, rng).slice(0, MOST_IMAGES));
-}
-
 /** Ratios over their mean: E_g[r] is 1 for the true ratio, and a short fit stays below it. */
 function normalised(ratios: Float32Array): Float32Array {
   const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
   return mean === 0 ? ratios : ratios.map((ratio) => ratio / mean);
-}
-
-function halves(
-  set: LabelledImages,
-  rng: ReturnType<typeof rngOf>,
-): [LabelledImages, LabelledImages] {
-  const order = permutation(set.labels.length, rng);
-  const middle = Math.floor(order.length / 2);
-  return [selectLabelled(set, order.slice(0, middle)), selectLabelled(set, order.slice(middle))];
 }

@@ -3,6 +3,7 @@ import { sha256Of, shortHashOf } from "../hash.ts";
 import { BACK_STYLES, buildChair, LEG_STYLES } from "./chair.ts";
 import { drawAllChairs } from "./draw_all.ts";
 import { drawChair, FULL_GRID } from "./grid.ts";
+import { checkFullGrid, RENDERED_SHA256 } from "./rendered_file.ts";
 import { MeshBuilder } from "./mesh.ts";
 import { CHAIR_COUNT, chairPlan } from "./plans.ts";
 import { painterOf, PICTURE_BYTES, PICTURE_SIZE } from "./render.ts";
@@ -98,6 +99,22 @@ Deno.test("a picture has the stored bytes, whatever was drawn before", () => {
   painter.draw(37.3, again, PICTURE_BYTES);
   assert.deepEqual(again.subarray(PICTURE_BYTES), first);
   assert.equal(shortHashOf(first), "0590857fb1659f16");
+});
+
+Deno.test("all chairs have the stored bytes at angles over the whole range", () => {
+  const tenths = [1, 2, 123, 300, 451, 777, 899];
+  const parts = chairs.map((chair) => drawChair(chair, tenths));
+  assert.equal(
+    sha256Of(...parts),
+    "bca74fcfb816cebf89fe21ea40dc0f0b8b067e9d856244c4935c31e7594783cd",
+  );
+});
+
+Deno.test("checkFullGrid() knows the bytes of the full set alone", () => {
+  assert.equal(checkFullGrid(FULL_GRID, RENDERED_SHA256), undefined);
+  const other = "0".repeat(64);
+  assert.match(checkFullGrid(FULL_GRID, other)!, /found SHA-256 0000.*, want 30bdbf06/);
+  assert.equal(checkFullGrid({ chairs: 49, tenths: [1] }, other), undefined);
 });
 
 Deno.test("chairs come in order and alike from one, two and three threads", async () => {

@@ -1,4 +1,4 @@
-/** Batches from fixed sets of real and *processed* fake images with classes as labels (error bound). */
+/** Batches from fixed sets of real and *processed* fake images with labels in common (error bound). */
 import type { LabelledImages } from "../base/contracts.ts";
 import type { CountSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
@@ -10,6 +10,7 @@ import type { RatioBatching, RatioData } from "./ratio_data.ts";
 
 /** Two sets of images to compare. */
 export interface FixedSets {
+  /** Images that batches go through. */
   readonly real: LabelledImages;
   /** Every label of `real` has to occur. */
   readonly fake: LabelledImages;
@@ -21,7 +22,7 @@ export interface FixedSets {
 }
 
 /** Features of two fixed sets, real ones first. */
-export async function fixedTables(
+async function fixedTables(
   { real, fake, extractor, signal, onProgress }: FixedSets,
 ): Promise<[FeatureTable, FeatureTable]> {
   const tables: FeatureTable[] = [];
@@ -41,8 +42,8 @@ export async function fixedTables(
 
 /**
  * Batches from two fixed sets, for ratios of real against *processed* fake images (error bound): for each
- * real image a fake with the same label, drawn with replacement. Mirrors neither. For scalar labels see
- * `fixedScalarRatioData`.
+ * real image a fake with the same label, drawn with replacement. Mirrors neither. Scalar labels have
+ * to be brought to a few values that both sets share, see `withSharedLabels` of `bound/`.
  *
  * @throws {RangeError} A label of the real images has no fake.
  */

@@ -16,6 +16,7 @@ import { openImageFile } from "./disk_images.ts";
 import { dataFolder } from "./folder.ts";
 import { findAuthorsFile, readAuthorsFile } from "./rc49_authors.ts";
 import { shortHashOf } from "./hash.ts";
+import type { ObjectTypes } from "./whole_set.ts";
 import { positionsByLabel, type Split, splitPerLabel, splitStratified } from "./split.ts";
 
 /** Training images of each odd angle: 25, 15 or 5 of 49. */
@@ -36,6 +37,8 @@ export interface Rc49Options {
 
 /** RC-49 with its pictures on disk; closing it is for tests, a process may keep it open to its end. */
 export interface Rc49 extends Dataset, Disposable {
+  /** Which chair an image shows; undefined where the authors' file does not say. */
+  readonly types?: ObjectTypes;
   /** Releases the file of the pictures; reading them afterwards throws. */
   close(): void;
 }
@@ -114,8 +117,10 @@ function others(taken: Uint32Array, count: number): Uint32Array {
 }
 
 /** All images of a source, before they are split. */
-interface WholeSet {
+interface Source {
   readonly all: LabelledImages;
+  /** Chair of each image. */
+  readonly chairs?: Uint16Array;
   readonly sha256: string;
   close(): void;
 }
@@ -123,7 +128,7 @@ interface WholeSet {
 async function loadRendered(
   folder: string,
   { grid = FULL_GRID, progress, threads }: Rc49Options,
-): Promise<WholeSet> {
+): Promise<Source> {
   const { path, sha256 } = await renderedFile(folder, {
     grid,
     ...(progress === undefined ? {} : { progress }),
@@ -135,16 +140,22 @@ async function loadRendered(
   const images = openImageFile(path, shape, count);
   const labels = Float32Array.from({ length: count }, (_, i) => angles[i % angles.length]!);
   const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "rendered" };
-  return { all, sha256, close: () => images.close() };
+  const chairs = Uint16Array.from({ length: count }, (_, i) => Math.floor(i / angles.length));
+  return { all, chairs, sha256, close: () => images.close() };
 }
 
 async function loadAuthors(file: string): Promise<Omit<Rc49, "setting">> {
-  const { path, shape, sha256, labels, train, subtrain, subvalid } = await readAuthorsFile(file);
+  const { path, shape, sha256, labels, types, train, subtrain, subvalid } = await readAuthorsFile(
+    file,
+  );
   const images = openImageFile(path, shape, labels.length);
   const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "real" };
   const test = others(train, labels.length);
   return {
-    ...assemble({ all, sha256, close: () => images.close() }, { train, test, subtrain, subvalid }),
+    ...assemble(
+      { all, sha256, close: () => images.close(), ...(types && { chairs: types }) },
+      { train, test, subtrain, subvalid },
+    ),
     name: "RC-49",
     source:
       "RC-49, X. Ding et al., https://github.com/UBCDingXin/cGAN-KD; from the authors' HDF5 file",
@@ -163,7 +174,7 @@ function taskOf(labels: Float32Array): Regression {
   };
 }
 
-function assemble({ all, sha256, close }: WholeSet, split: Rc49Split) {
+function assemble({ all, chairs, sha256, close }: Source, split: Rc49Split) {
   const parts = [split.train, split.test, split.subtrain].map((part) =>
     new Uint8Array(part.buffer)
   );
@@ -173,6 +184,13 @@ function assemble({ all, sha256, close }: WholeSet, split: Rc49Split) {
     test: selectLabelled(all, split.test),
     subtrain: split.subtrain,
     subvalid: split.subvalid,
+    ...(chairs && {
+      types: {
+        count: 1 + chairs.reduce((most, chair) => Math.max(most, chair), 0),
+        train: Uint16Array.from(split.train, (position) => chairs[position]!),
+        test: Uint16Array.from(split.test, (position) => chairs[position]!),
+      },
+    }),
     checksum: shortHashOf(text, new Uint8Array(all.labels.buffer), ...parts),
     close,
     [Symbol.dispose]: close,

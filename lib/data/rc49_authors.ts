@@ -14,6 +14,8 @@ export interface AuthorsSet {
   readonly sha256: string;
   /** Angles in degrees, one an image. */
   readonly labels: Float32Array;
+  /** Chair models, one an image; undefined where the file has none. */
+  readonly types?: Uint16Array;
   /** Positions of the training images, in the file's order. */
   readonly train: Uint32Array;
   /** Positions in `train`. */
@@ -40,7 +42,7 @@ export async function findAuthorsFile(
 
 /**
  * Reads the authors' file: `images_odd` and `images_even` [N, 3, H, W] bytes, `labels_odd`, `labels_even` in
- * degrees, and the positions `indx_odd_train`, `indx_odd_subtrain`, `indx_odd_subvalid` in the odd arrays. The
+ * degrees, `types_odd`, `types_even` where they are there, and the positions `indx_odd_train`, `indx_odd_subtrain`, `indx_odd_subvalid` in the odd arrays. The
  * first use turns the images into `[N, H, W, 3]`, one raw file beside the original, which later uses read.
  *
  * @throws {RangeError} A missing array, or one of a wrong shape, or labels and positions that do not fit.
@@ -81,7 +83,21 @@ export async function readAuthorsFile(path: string): Promise<AuthorsSet> {
   }
   const raw = path.replace(/\.h5$/, ".u8");
   const sha256 = await decode(file, raw, { counts, shape });
-  return { path: raw, shape, sha256, labels, train, subtrain, subvalid };
+  const types = PARTS.every((part) => file.names.includes(`types_${part}`))
+    ? Uint16Array.from(PARTS.flatMap((part, i) => typesIn(file, part, counts[i]!)))
+    : undefined;
+  return { path: raw, shape, sha256, labels, train, subtrain, subvalid, ...(types && { types }) };
+}
+
+/** Chair models of one part. */
+function typesIn(file: Hdf5File, part: string, count: number): number[] {
+  const values = Array.from(file.numbers(`types_${part}`));
+  if (values.length !== count) {
+    throw damaged(file.path, `${values.length} values in types_${part}`, `${count}`);
+  }
+  const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < 1000));
+  if (wrong === undefined) return values;
+  throw damaged(file.path, `${wrong} in types_${part}`, "integers from 0 to 999");
 }
 
 function isAngle(value: number): boolean {

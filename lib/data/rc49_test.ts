@@ -79,6 +79,8 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
       "6/6",
     ]);
     assert.equal(events.at(-1)!.state, "done");
+    assert.equal(set.types!.count, 6);
+    assert.equal(set.types!.test.length, 15);
     // Three odd angles with five of six chairs each.
     assert.deepEqual([set.train.labels.length, set.test.labels.length], [15, 15]);
     assert.deepEqual([set.subtrain.length, set.subvalid.length], [12, 3]);
@@ -98,6 +100,7 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
       const wanted = pictures[Math.floor(position / 5)]!.subarray(start, start + PICTURE_BYTES);
       assert.deepEqual(read(set.train.images, i), wanted);
       assert.equal(set.train.labels[i], Math.fround(GRID.tenths[position % 5]! / 10));
+      assert.equal(set.types!.train[i], Math.floor(position / 5), "the chair that is drawn");
     });
 
     events.length = 0;
@@ -155,6 +158,8 @@ async function writeAuthors(path: string, without?: string, wrong?: Record<strin
   const numbers: Record<string, number[]> = {
     labels_odd: [0.1, 0.30000000000000004, 89.9, 0.1],
     labels_even: [0.2, 45],
+    types_odd: [0, 1, 2, 2],
+    types_even: [1, 0],
     ...wrong,
   };
   const positions: Record<string, number[]> = {
@@ -165,7 +170,7 @@ async function writeAuthors(path: string, without?: string, wrong?: Record<strin
   };
   write("images_odd", pictures(4, 0), [4, 3, 2, 2]);
   write("images_even", pictures(2, 100), [2, 3, 2, 2]);
-  for (const name of ["labels_odd", "labels_even"]) {
+  for (const name of ["labels_odd", "labels_even", "types_odd", "types_even"]) {
     write(name, Float64Array.from(numbers[name]!), [numbers[name]!.length]);
   }
   for (const name of ["indx_odd_train", "indx_odd_subtrain", "indx_odd_subvalid"]) {
@@ -184,6 +189,8 @@ Deno.test("the authors' file takes the place of the rendered set, with its own s
       assert.equal(set.train.origin, "real");
       assert.deepEqual([...set.train.labels], [0.1, 0.3, 89.9].map(Math.fround));
       assert.deepEqual([...set.test.labels], [0.1, 0.2, 45].map(Math.fround));
+      const { count, train, test } = set.types!;
+      assert.deepEqual([count, [...train], [...test]], [3, [2, 1, 2], [0, 1, 0]]);
       assert.deepEqual([[...set.subtrain], [...set.subvalid]], [[2, 0], [1]]);
       assert.ok(set.train.task.kind === "regression");
       assert.deepEqual(set.train.task.labels, [0.1, 0.2, 0.3, 45, 89.9].map(Math.fround));
@@ -204,6 +211,8 @@ Deno.test("authors' files that do not fit together are refused", () =>
       [{ labels_even: [0.2] }, /found 1 values in labels_even, want 2/],
       [{ labels_even: [0.2, 90] }, /found 90 in labels_even, want tenths of degrees/],
       [{ labels_even: [0.2, 0.25] }, /found 0.25 in labels_even/],
+      [{ types_odd: [0, 1, 2] }, /found 3 values in types_odd, want 4/],
+      [{ types_even: [0.5, 1] }, /found 0.5 in types_even, want integers/],
       [{ indx_odd_train: [1, 4] }, /found 4 in indx_odd_train, want integers from 0 to 3/],
       [{ indx_odd_train: [1, 1] }, /found a position twice/],
       [{ indx_odd_subvalid: [0] }, /found 0 in indx_odd_subvalid, want positions of indx_odd_tr/],
@@ -213,6 +222,9 @@ Deno.test("authors' files that do not fit together are refused", () =>
       await writeAuthors(path, undefined, wrong);
       await assert.rejects(load, message);
     }
+    await writeAuthors(path, "types_odd");
+    using plain = await load();
+    assert.equal(plain.types, undefined, "only the measure of diversity asks for types");
     await Deno.writeTextFile(path, "not HDF5");
     await assert.rejects(load, /found no HDF5 signature/);
   }));

@@ -128,8 +128,14 @@ Deno.test("a truncated file, a broken stamp and another grid are drawn anew", ()
     const path = join(folder, "rc49", "rendered.u8");
     const whole = await load();
     await Deno.truncate(path, 1000);
+    // What killed processes left goes, unless one may still be writing it.
+    const [old, recent] = [`${path}.00000000.tmp`, `${path}.11111111.tmp`];
+    for (const leftover of [old, recent]) await Deno.writeTextFile(leftover, "half");
+    await Deno.utime(old, 0, 0);
     assert.deepEqual(await load(), whole);
     assert.equal(drawn, 6);
+    await assert.rejects(Deno.stat(old), Deno.errors.NotFound);
+    await Deno.remove(recent);
     await Deno.writeTextFile(join(folder, "rc49", "rendered.json"), "{");
     assert.deepEqual(await load(), whole);
     assert.equal(drawn, 6);

@@ -83,6 +83,7 @@ async function draw(
   await Deno.mkdir(folder, { recursive: true });
   // An older stamp must not vouch for the new pictures.
   await Deno.remove(stampPath(folder)).catch(() => undefined);
+  await removeLeftovers(folder);
   const begin = performance.now();
   const seconds = () => (performance.now() - begin) / 1000;
   if (progress === undefined) {
@@ -112,6 +113,17 @@ async function draw(
   stampWriter.finish();
   if (progress === undefined) console.error(`Drawn in ${seconds().toFixed(0)} s`);
   return stamp.sha256;
+}
+
+/** Half-drawn files of killed processes; one that was written to lately may be another process's. */
+async function removeLeftovers(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^rendered\.u8\.[0-9a-f]{8}\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    const writtenAt = (await Deno.stat(path).catch(() => undefined))?.mtime?.getTime();
+    const isOld = writtenAt !== undefined && Date.now() - writtenAt > 600_000;
+    if (isOld) await Deno.remove(path).catch(() => undefined);
+  }
 }
 
 /**

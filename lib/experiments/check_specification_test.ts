@@ -59,7 +59,7 @@ Deno.test("checkSpecification() refuses numbers out of their range", () => {
 });
 
 Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
-  const fakes = { "synthesis.rho.C-10K": "0.5" };
+  const fakes = { "synthesis.perLabel": "4000", "synthesis.rho.C-10K": "0.5" };
   assert.equal(refusal({ ...fakes, "synthesis.fakes": "20000" }), "");
   assert.equal(
     refusal({ ...fakes, "synthesis.fakes": "20001" }),

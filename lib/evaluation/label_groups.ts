@@ -1,5 +1,5 @@
 /** Images by label: the groups over which the measures of a conditional generator are averaged. */
-import type { Task } from "../base/contracts.ts";
+import { type LabelledImages, selectLabelled, type Task } from "../base/contracts.ts";
 
 /** Around which labels images are grouped. */
 export interface GroupOptions {
@@ -47,6 +47,31 @@ export function groupByLabel(
     while (until < order.length && labels[order[until]!]! <= centre + reach) until++;
     return { label, positions: order.slice(from, until).sort() };
   });
+}
+
+/**
+ * `count` of the labels, evenly from the first to the last; all of them where there are no more.
+ *
+ * @param labels Ascending.
+ */
+export function evenly(labels: readonly number[], count: number): number[] {
+  if (labels.length <= count) return [...labels];
+  const step = (labels.length - 1) / Math.max(1, count - 1);
+  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
+}
+
+/**
+ * The images near some labels, at most `most` of each (the first ones), in their order.
+ *
+ * @throws {RangeError} A centre is not finite, or the radius is negative.
+ */
+export function imagesNear(
+  set: LabelledImages,
+  { most = Infinity, ...options }: GroupOptions & { readonly most?: number },
+): LabelledImages {
+  const groups = groupByLabel(set.labels, set.task, options);
+  const positions = new Set(groups.flatMap(({ positions }) => [...positions.slice(0, most)]));
+  return selectLabelled(set, Uint32Array.from(positions).sort());
 }
 
 function centresOf(task: Task): readonly number[] {

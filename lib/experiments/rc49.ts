@@ -1,3 +1,5 @@
+import { PAPER_PROTOCOL } from "../evaluation/protocol.ts";
+import { DESK_EVALUATION, QUICK_EVALUATION, SMOKE_EVALUATION } from "./evaluation_presets.ts";
 import type {
   AutoencoderSpecification,
   Experiment,
@@ -65,6 +67,7 @@ export const SCALAR_SMOKE: Override<Specification> = {
     pool: 4,
   },
   synthesis: { perLabel: 4, burnIn: 8, batch: 16, rho: { toy: 0.8 }, fakes: 40 },
+  evaluation: SMOKE_EVALUATION,
   curveEvery: 1,
 };
 
@@ -104,6 +107,7 @@ const DESK: Override<Specification> = {
     pool: 20,
   },
   synthesis: { perLabel: 30, burnIn: 60, batch: 500, fakes: 9000 },
+  evaluation: DESK_EVALUATION,
   compat: {
     klReduction: "batchMean",
     extractorInput: "minus1to1",
@@ -200,6 +204,7 @@ export const rc49: Experiment = {
     },
     distillers: ["nokd"],
     trainOn: ["real", "real+fake"],
+    evaluation: PAPER_PROTOCOL,
     compat: {
       klReduction: "elementMean",
       extractorInput: "minus1to1",
@@ -216,7 +221,7 @@ export const rc49: Experiment = {
   },
   presets: {
     smoke: SCALAR_SMOKE,
-    quick: DESK,
+    quick: { ...DESK, evaluation: QUICK_EVALUATION },
     desk: DESK,
   },
   deviations: {

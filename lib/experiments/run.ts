@@ -25,6 +25,11 @@ import {
   processFakes,
   type Processing,
 } from "./stages/fakes_stage.ts";
+import {
+  evaluationProtocol,
+  evaluationStage,
+  type GeneratorEvaluation,
+} from "./stages/evaluation_stage.ts";
 import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
 import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
@@ -200,6 +205,20 @@ export class ExperimentRun {
       const pool = await this.pool(isSubsampled);
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
       return processFakes(this.context, pool, judged, processing);
+    });
+  }
+
+  /**
+   * Intra-FID, diversity and label score of the fakes (method specification 7.4): beside the chain, for scalar
+   * labels. Trains networks of its own.
+   */
+  generatorScore(): Promise<GeneratorEvaluation> {
+    return this.#once("generator score", async () => {
+      const { compat } = evaluationProtocol(this.context);
+      return evaluationStage(
+        this.context,
+        await this.pool(compat.sampler === "raw" ? false : undefined),
+      );
     });
   }
 

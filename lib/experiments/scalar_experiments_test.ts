@@ -90,6 +90,32 @@ const PAPER: Specification = {
     rho: { "R-25": 0.5, "R-15": 0.8, "R-5": 0.9 },
     fakes: 50_000,
   },
+  // 7.4, without the quirks Q16 and Q18
+  evaluation: {
+    labels: "all",
+    perLabel: 200,
+    radius: 0,
+    images: "all",
+    width: 1,
+    autoencoder: {
+      epochs: 200,
+      batch: 256,
+      learningRate: 1e-3,
+      decayEvery: 50,
+      beta1: 0.5,
+      beta2: 0.999,
+      weightDecay: 1e-4,
+    },
+    judges: {
+      epochs: 200,
+      batch: 256,
+      learningRate: 0.01,
+      milestones: [50, 120],
+      momentum: 0.9,
+      weightDecay: 1e-4,
+    },
+    compat: { remainder: "encode", sampler: "configured" },
+  },
   distillers: ["nokd"],
   trainOn: ["real", "real+fake"],
   // 8: the first value of every option

@@ -1,4 +1,5 @@
 /** Everything that decides the outcome of an experiment at one preset, as plain values. */
+import type { EvaluationProtocol } from "../evaluation/protocol.ts";
 import type { EmbeddingTraining } from "../gan/fit_label_embedding.ts";
 import type { DatasetName, DistillerName, GanName, NetworkName } from "../registry.ts";
 
@@ -219,6 +220,8 @@ export interface Specification {
   readonly trainOn: readonly ("real" | "real+fake")[];
   /** Quirks of the reference, on or off. */
   readonly compat: Compatibility;
+  /** How the generator is judged beside the chain; scalar labels alone. Nothing of the chain depends on it. */
+  readonly evaluation?: EvaluationProtocol;
   /** Epochs between two measurements of a student's test error, for its curve. */
   readonly curveEvery: number;
 }

@@ -55,8 +55,10 @@ export async function recordOf(
       ...(teacher && { teacher: teacher.artifact.id }),
       ...(fakes && { fakes: fakes.id, gan: fakes.gan }),
     },
-    // More seeds of the same cell belong into the same row of a table.
-    specification: await shortHash(canonicalJson({ ...specification, seeds: undefined })),
+    // More seeds of the same cell belong into the same row of a table; how the generator is judged moves no student.
+    specification: await shortHash(
+      canonicalJson({ ...specification, seeds: undefined, evaluation: undefined }),
+    ),
     time: new Date().toISOString(),
   };
 }

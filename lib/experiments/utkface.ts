@@ -1,3 +1,4 @@
+import { QUICK_EVALUATION } from "./evaluation_presets.ts";
 import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
 import { PAPER_AUTOENCODER, rc49, SCALAR_SMOKE } from "./rc49.ts";
 
@@ -63,7 +64,11 @@ export const utkface: Experiment = {
       fakes: 80_000,
     },
   },
-  presets: { smoke: SCALAR_SMOKE, quick: DESK, desk: DESK },
+  presets: {
+    smoke: SCALAR_SMOKE,
+    quick: { ...DESK, evaluation: QUICK_EVALUATION },
+    desk: DESK,
+  },
   deviations: {
     smoke: rc49.deviations.smoke,
     quick: DESK_DEVIATIONS,

@@ -4,6 +4,7 @@ import { type Chart, errorBoundChart } from "../../report/charts.ts";
 import { DataTable } from "../../report/tables.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
 import { boundComparison } from "../stages/bound_stage.ts";
+import { titled } from "./titled.ts";
 
 /** Terms of the bound stacked, without and with fakes, beside the students' measured test errors. */
 export async function boundFigure(
@@ -25,7 +26,7 @@ export async function boundFigure(
     }))
   );
   return errorBoundChart(boundComparison(bound, run.dataset.train.labels.length), measured, {
-    title: "Error bound and measured test error",
+    title: titled(run, "Error bound and measured test error"),
     vacuousAbove: 1,
     measuredTitle: "measured test error",
   });
@@ -41,7 +42,7 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
     high,
   });
   return new DataTable({
-    title: "Terms of the error bound",
+    title: titled(run, "Terms of the error bound"),
     columns: [
       { key: "term", title: "term" },
       { key: "value", title: "value", digits: 3 },

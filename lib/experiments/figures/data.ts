@@ -2,6 +2,7 @@
 import { type Chart, labelHistogram } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
+import { titled } from "./titled.ts";
 
 /** Real training images, a row a class or a label. */
 export function realImages(run: ExperimentRun): ImageGrid {
@@ -15,7 +16,7 @@ export function realImages(run: ExperimentRun): ImageGrid {
 export function realLabels(run: ExperimentRun): Chart {
   const { labels, task } = run.dataset.train;
   return labelHistogram([{ name: "real", values: labels }], {
-    title: `Labels of ${run.dataset.setting}`,
+    title: titled(run, `Labels of ${run.dataset.setting}`),
     ...(task.kind === "classification" ? { classNames: task.classNames } : { unit: task.unit }),
   });
 }

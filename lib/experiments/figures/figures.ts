@@ -2,6 +2,7 @@
 export * from "./specification.ts";
 export * from "./data.ts";
 export * from "./gan.ts";
+export * from "./generator_score.ts";
 export * from "./ratio.ts";
 export * from "./synthesis.ts";
 export * from "./labels.ts";

@@ -2,20 +2,21 @@
 import { type Chart, ganCurves } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
+import { titled } from "./titled.ts";
 
 /** Losses of the two players; agreement below where it was measured. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.gan();
   const { task } = run.dataset.train;
   const classes = task.kind === "classification" ? task.classes : undefined;
-  return ganCurves(history, { title: "cGAN training", classes });
+  return ganCurves(history, { title: titled(run, "cGAN training"), classes });
 }
 
 /** Real beside fake images of each class, fakes straight from the generator. */
 export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
   return gridByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
-    title: "Real and fake images",
+    title: titled(run, "Real and fake images"),
     each: 6,
   });
 }

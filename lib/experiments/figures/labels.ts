@@ -19,6 +19,7 @@ import {
 import { type ImageGrid, labelStrip, stripByLabel } from "../../report/images.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
+import { titled } from "./titled.ts";
 
 /** Columns of a strip. */
 const LABELS = 12;
@@ -33,7 +34,7 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
     const back = await tf.tidy(() => embedding!.labelsOf(embedding!.conditionOf(labels))).data();
     const rows = labels.map((truth, i) => ({ truth, predicted: back[i]! }));
     return predictedAgainstTrue(rows, {
-      title: "Labels through the embedding and back",
+      title: titled(run, "Labels through the embedding and back"),
       xTitle: "label",
       yTitle: "h2y(y2h(label))",
       unit,
@@ -71,7 +72,7 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
       task,
       origin: "fake",
     }, {
-      title: "One latent a row: what the label alone changes",
+      title: titled(run, "One latent a row: what the label alone changes"),
       rowNames: Array.from({ length: LATENTS }, (_, row) => `latent ${row + 1}`),
     });
   } finally {
@@ -88,7 +89,7 @@ export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
     labelError === undefined ? [] : [{ series: "generator", step, value: labelError }]
   );
   return trainingCurves(rows, {
-    title: "Labels of fakes while the generator learns",
+    title: titled(run, "Labels of fakes while the generator learns"),
     yTitle: `mean |judge − label| (${unit})`,
     smoothing: 0,
   });
@@ -98,7 +99,7 @@ export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
 export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
   return stripByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
-    title: "Real and fake images at the same labels",
+    title: titled(run, "Real and fake images at the same labels"),
   });
 }
 
@@ -117,7 +118,7 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
         ratios: await ratiosOf(model, test, { conditionOf }),
       },
       { name: "accepted fakes", labels: pool.set.labels, ratios: pool.acceptedRatios ?? [] },
-    ], { unit });
+    ], { title: titled(run, "Density ratio against label"), unit });
   } finally {
     model.dispose();
     open.dispose();
@@ -149,7 +150,7 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
       });
     }
     return predictionPanels(rows, {
-      title: "Labels of fakes, and what an uninvolved network sees",
+      title: titled(run, "Labels of fakes, and what an uninvolved network sees"),
       xTitle: "label of the fake",
       yTitle: "judge",
       unit,
@@ -184,7 +185,7 @@ export async function studentsByLabel(
       });
     }
   }
-  return maePerLabel(rows, { title: "Where students are wrong", unit });
+  return maePerLabel(rows, { title: titled(run, "Where students are wrong"), unit });
 }
 
 function taskOf({ train: { task } }: Dataset): Regression {

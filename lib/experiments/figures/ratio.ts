@@ -5,6 +5,7 @@ import { captionedGrid, type ImageGrid } from "../../report/images.ts";
 import { DataTable } from "../../report/tables.ts";
 import type { ExperimentRun } from "../run.ts";
 import { classNames } from "./class_names.ts";
+import { titled } from "./titled.ts";
 
 /** The density-ratio fit: the mean ratio of fakes goes to 1. */
 export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
@@ -13,7 +14,7 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
     { series: "mean ratio of fakes", step, value: fakeRatio! },
     { series: "mean ratio of reals", step, value: realRatio! },
   ]);
-  return trainingCurves(rows, { title: "Density-ratio fit", yTitle: "mean ratio" });
+  return trainingCurves(rows, { title: titled(run, "Density-ratio fit"), yTitle: "mean ratio" });
 }
 
 /** Density ratios of real images, of fakes straight from the generator, and of accepted fakes. */
@@ -27,7 +28,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
       { name: "real (test set)", values: real },
       { name: "fake", values: pool.drawnRatios ?? [] },
       { name: "accepted", values: pool.acceptedRatios ?? [] },
-    ]);
+    ], { title: titled(run, "Density ratios") });
   } finally {
     model.dispose();
     embedding.dispose();
@@ -39,7 +40,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
   const { acceptances = [] } = (await run.pool()).open();
   const names = classNames(run);
   return new DataTable({
-    title: "Rejection sampling",
+    title: titled(run, "Rejection sampling"),
     columns: [
       { key: "class", title: "class" },
       { key: "drawn", title: "drawn" },
@@ -65,7 +66,7 @@ export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid> {
     .sort((a, b) => acceptedRatios[b]! - acceptedRatios[a]!);
   const chosen = [...order.slice(0, 10), ...order.slice(-10)];
   return captionedGrid(set, chosen, {
-    title: "Accepted fakes: highest (first row) and lowest density ratio",
+    title: titled(run, "Accepted fakes: highest (first row) and lowest density ratio"),
     captionOf: (index) => `r = ${acceptedRatios[index]!.toFixed(2)}`,
   });
 }

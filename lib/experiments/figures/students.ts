@@ -4,6 +4,7 @@ import { type Chart, studentCurves } from "../../report/charts.ts";
 import { renderedAfter } from "../../report/published_figure.ts";
 import { DataTable, resultRows, resultTable } from "../../report/tables.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
+import { titled } from "./titled.ts";
 
 /** Test error of every student over its epochs. */
 export function studentsFigure(run: ExperimentRun, students: readonly StudentResult[]): Chart {
@@ -16,7 +17,10 @@ export function studentsFigure(run: ExperimentRun, students: readonly StudentRes
     }))
   );
   const { metric } = run.experiment;
-  return studentCurves(rows, { title: "Students", yTitle: `${metric.title} (${metric.unit})` });
+  return studentCurves(rows, {
+    title: titled(run, "Students"),
+    yTitle: `${metric.title} (${metric.unit})`,
+  });
 }
 
 /** Ours beside the paper's, from the records of this preset. */

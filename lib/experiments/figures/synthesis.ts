@@ -3,6 +3,7 @@ import { agreementByClass, type Chart, teacherScoreHistogram } from "../../repor
 import { captionedGrid, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
 import { classNames } from "./class_names.ts";
+import { titled } from "./titled.ts";
 
 /** The teacher's scores on the fakes with the cut-off. */
 export async function filterFigure(run: ExperimentRun): Promise<Chart> {
@@ -11,7 +12,13 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart> {
     throw new TypeError('Cannot draw the filter: the specification has no step "filter"');
   }
   const rho = run.specification.synthesis.rho[run.context.setting]!;
-  return teacherScoreHistogram({ scores: filtered.scores, threshold: filtered.cutOff, rho });
+  const { task } = run.dataset.train;
+  return teacherScoreHistogram({
+    scores: filtered.scores,
+    threshold: filtered.cutOff,
+    rho,
+    ...(task.kind === "regression" && { scoreTitle: `|teacher − label| (${task.unit})` }),
+  }, { title: titled(run, "Teacher filter") });
 }
 
 /** Share of fakes of each class whose label the teacher confirms, before and after the filter. */

@@ -1,0 +1,177 @@
+/** The networks that judge a generator: trained on real images of all parts, no part of the chain. */
+import type { LabelledImages } from "../../base/contracts.ts";
+import { selectLabelled } from "../../base/contracts.ts";
+import type { ParameterSet } from "../../base/module.ts";
+import { stepDecay } from "../../base/optimisers.ts";
+import { join } from "../../base/path.ts";
+import { permutation, type Rng, rngOf } from "../../base/rng.ts";
+import type { Artifact } from "../../base/store.ts";
+import { MINUS_ONE_TO_ONE } from "../../data/batches.ts";
+import type { WholeSet } from "../../data/whole_set.ts";
+import { autoencoderFeatures, buildAutoencoder } from "../../evaluation/autoencoder.ts";
+import type { Judges } from "../../evaluation/evaluate.ts";
+import { buildLabelRegressor, buildTypeClassifier, withTypes } from "../../evaluation/judges.ts";
+import type { EvaluationProtocol } from "../../evaluation/protocol.ts";
+import {
+  type EvaluationFit,
+  trainAutoencoder,
+  trainJudge,
+} from "../../evaluation/train_networks.ts";
+import { predict } from "../../networks/supervised.ts";
+import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+
+/** Trained networks that judge. */
+export interface EvaluationNetworks {
+  /** Of every network, by its role. */
+  readonly artifacts: Readonly<Record<string, Artifact>>;
+  /** Builds them; the caller calls `dispose`. */
+  open(): Judges & { dispose(): void };
+}
+
+/** What a network learns from, and how. */
+interface Job<T extends { readonly parameters: ParameterSet }> {
+  readonly role: "autoencoder" | "regressor" | "classifier";
+  readonly recipe: unknown;
+  build(rng: Rng): T;
+  train(network: T, fit: Omit<EvaluationFit, "train">): Promise<unknown>;
+  /** Whether a fresh start is wanted. */
+  isDead?(network: T): Promise<boolean>;
+}
+
+/** Fresh starts of a network that came out dead. */
+const ATTEMPTS = 5;
+
+/**
+ * Autoencoder, regressor of labels and, where images have kinds, classifier of kinds; trained, resumed or reused.
+ *
+ * @throws {RangeError} The regressor came out with zeros for every image five times.
+ */
+export async function evaluationNetworks(
+  context: Context,
+  protocol: EvaluationProtocol,
+  { set, types }: WholeSet,
+): Promise<EvaluationNetworks> {
+  const { width, images, autoencoder: recipe, judges } = protocol;
+  const rng = rngOf(chainSeed(context.specification), "evaluation", context.setting);
+  const count = images === "all" ? set.labels.length : Math.min(images, set.labels.length);
+  const chosen = permutation(set.labels.length, rng.child("images")).subarray(0, count);
+  const train = selectLabelled(set, chosen);
+  const imageSize = set.images.shape.height as 32 | 64;
+  const { milestones, learningRate, ...rest } = judges;
+  const training = {
+    ...rest,
+    schedule: stepDecay(learningRate, milestones),
+    crop: false,
+    flip: false,
+  };
+  const stage = <T extends { readonly parameters: ParameterSet }>(job: Job<T>) =>
+    networkOf(context, { width, images, imageSize, rng }, job);
+
+  const autoencoder = await stage({
+    role: "autoencoder",
+    recipe,
+    build: (stream) => buildAutoencoder({ imageSize, width, rng: stream }),
+    train: (network, fit) => trainAutoencoder(network, recipe, { ...fit, train }),
+  });
+  const regressor = await stage({
+    role: "regressor",
+    recipe: judges,
+    build: (stream) => buildLabelRegressor({ imageSize, width, rng: stream }),
+    train: (network, fit) => trainJudge(network, training, { ...fit, train }),
+    isDead: (network) => isSilent(network, train),
+  });
+  const classifier = types && await stage({
+    role: "classifier",
+    recipe: judges,
+    build: (stream) => buildTypeClassifier({ imageSize, width, types: types.count, rng: stream }),
+    train(network, fit) {
+      const kinds = Uint16Array.from(chosen, (position) => types.of[position]!);
+      return trainJudge(network, training, { ...fit, train: withTypes(train, kinds, types.count) });
+    },
+  });
+  return {
+    artifacts: {
+      autoencoder: autoencoder.artifact,
+      regressor: regressor.artifact,
+      ...(classifier && { classifier: classifier.artifact }),
+    },
+    open() {
+      const encoder = autoencoder.open();
+      const reader = regressor.open();
+      const kinds = classifier?.open();
+      return {
+        features: autoencoderFeatures(encoder),
+        regressor: reader,
+        ...(kinds && { types: { classifier: kinds, count: types!.count } }),
+        dispose() {
+          for (const network of [encoder, reader, kinds]) network?.parameters.dispose();
+        },
+      };
+    },
+  };
+}
+
+/** One network as a stage result. */
+async function networkOf<T extends { readonly parameters: ParameterSet }>(
+  context: Context,
+  { rng, ...options }: { width: number; images: number | "all"; imageSize: number; rng: Rng },
+  { role, recipe, build, train, isDead }: Job<T>,
+): Promise<{ artifact: Artifact; open(): T }> {
+  const { specification, dataset, setting, progress, signal } = context;
+  const seed = chainSeed(specification);
+  const key = {
+    stage: `evaluation-${role}`,
+    codeVersion: 1,
+    specification: { ...options, recipe, seed },
+    inputs: { real: dataset.checksum },
+  };
+  const title = `evaluation ${role} on ${setting}`;
+  const start = (attempt: number) => build(rng.child(role, "weights", attempt));
+  const artifact = await runStage(context, title, key, async (folder) => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const network = start(attempt);
+      try {
+        await train(network, {
+          rng: rng.child(role, attempt),
+          loop: {
+            stage: title,
+            seed,
+            logEvery: 20,
+            checkpointPath: join(folder, `checkpoint-${attempt}.safetensors`),
+            progress,
+            signal,
+          },
+        });
+        if (await isDead?.(network)) continue;
+        return { arrays: await network.parameters.read(), notes: { attempt } };
+      } finally {
+        network.parameters.dispose();
+      }
+    }
+    throw new RangeError(
+      `Cannot train the ${title}: found 0 for every image after ${ATTEMPTS} starts; lower ` +
+        "evaluation.judges.learningRate",
+    );
+  });
+  return {
+    artifact,
+    open() {
+      const network = start(0);
+      network.parameters.write(asParameters(artifact.arrays));
+      return network;
+    },
+  };
+}
+
+/** The last ReLU lets no image through: labels of any size look the same. */
+async function isSilent(
+  network: Parameters<typeof predict>[0],
+  train: LabelledImages,
+): Promise<boolean> {
+  const some = selectLabelled(
+    train,
+    Uint32Array.from({ length: Math.min(200, train.labels.length) }, (_, i) => i),
+  );
+  const outputs = await predict(network, some, { normalisation: MINUS_ONE_TO_ONE });
+  return outputs.every((output) => output === 0);
+}

@@ -13,7 +13,7 @@ import { type ChairGrid, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_SIZE } from "./chairs/render.ts";
 import { renderedFile } from "./chairs/rendered_file.ts";
 import { openImageFile } from "./disk_images.ts";
-import { dataFolder } from "./folder.ts";
+import { dataFolder, preparedFolder } from "./folder.ts";
 import { findAuthorsFile, readAuthorsFile } from "./rc49_authors.ts";
 import { shortHashOf } from "./hash.ts";
 import type { ObjectTypes } from "./whole_set.ts";
@@ -25,8 +25,10 @@ export type Rc49Setting = "R-25" | "R-15" | "R-5";
 /** What to load. */
 export interface Rc49Options {
   readonly setting: Rc49Setting;
-  /** Data folder; `CGAN_KD_DATA` or `data/` of the project unless said. */
+  /** Where the authors' files may lie; `CGAN_KD_DATA` or `data/` of the project unless said. */
   readonly folder?: string;
+  /** Folder for the rendered set and the authors' images in pixel order; `data/rc49/` of the project unless said. */
+  readonly cache?: string;
   /** Hears of the chairs that the first use draws. */
   readonly progress?: ProgressSink;
   /** The chairs and angles to draw; tests draw few. */
@@ -51,17 +53,17 @@ const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 
  * Loads RC-49 in one of the paper's settings: 11,250, 6,750 or 2,250 training images and 32,801, 37,301 or 41,801
  * test images of 64 x 64. The authors' file `RC-49_64x64_25.h5` (15, 5) is read where it lies in the data folder or
  * in `rc49/` below. Without it a set of our own takes its place, which the name says; the first use draws it into
- * `rc49/rendered.u8`.
+ * `data/rc49/rendered.u8` of the project, since the folder that `CGAN_KD_DATA` names may be read only.
  *
  * @throws {RangeError} An unknown setting, or an authors' file that misses arrays or does not fit together.
  * @throws {Error} The folder cannot be written, or the disk is full.
  */
 export async function loadRc49(options: Rc49Options): Promise<Rc49> {
-  const { setting, folder = dataFolder() } = options;
+  const { setting, folder = dataFolder(), cache = join(preparedFolder(), "rc49") } = options;
   const perAngle = lookUp(PER_ANGLE, setting, "RC-49 setting");
   const authors = await findAuthorsFile(folder, perAngle);
-  if (authors !== undefined) return { ...await loadAuthors(authors), setting };
-  const rendered = await loadRendered(join(folder, "rc49"), options);
+  if (authors !== undefined) return { ...await loadAuthors(authors, cache), setting };
+  const rendered = await loadRendered(cache, options);
   const split = rc49Split(rendered.all.labels, perAngle);
   return {
     ...assemble(rendered, split),
@@ -144,9 +146,10 @@ async function loadRendered(
   return { all, chairs, sha256, close: () => images.close() };
 }
 
-async function loadAuthors(file: string): Promise<Omit<Rc49, "setting">> {
+async function loadAuthors(file: string, cache: string): Promise<Omit<Rc49, "setting">> {
   const { path, shape, sha256, labels, types, train, subtrain, subvalid } = await readAuthorsFile(
     file,
+    cache,
   );
   const images = openImageFile(path, shape, labels.length);
   const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "real" };

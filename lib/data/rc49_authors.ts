@@ -1,7 +1,7 @@
 /** RC-49 from the authors' file, with the paper's own split (method specification 1.4). */
 import { createHash } from "node:crypto";
 import type { ImageShape } from "../base/contracts.ts";
-import { join } from "../base/path.ts";
+import { basename, join } from "../base/path.ts";
 import { writeFileInPieces } from "./disk_images.ts";
 import { type Hdf5File, openHdf5 } from "./hdf5.ts";
 
@@ -43,12 +43,13 @@ export async function findAuthorsFile(
 /**
  * Reads the authors' file: `images_odd` and `images_even` [N, 3, H, W] bytes, `labels_odd`, `labels_even` in
  * degrees, `types_odd`, `types_even` where they are there, and the positions `indx_odd_train`, `indx_odd_subtrain`, `indx_odd_subvalid` in the odd arrays. The
- * first use turns the images into `[N, H, W, 3]`, one raw file beside the original, which later uses read.
+ * first use turns the images into `[N, H, W, 3]`, one raw file in the cache folder, which later uses read.
  *
+ * @param cache Made where it is missing.
  * @throws {RangeError} A missing array, or one of a wrong shape, or labels and positions that do not fit.
  * @throws {SyntaxError} Not an HDF5 file, or cut short.
  */
-export async function readAuthorsFile(path: string): Promise<AuthorsSet> {
+export async function readAuthorsFile(path: string, cache: string): Promise<AuthorsSet> {
   using file = await openHdf5(path);
   const counts = PARTS.map((part) => file.shapeOf(`images_${part}`)[0] ?? 0);
   const shape = imageShape(file);
@@ -81,7 +82,8 @@ export async function readAuthorsFile(path: string): Promise<AuthorsSet> {
   if (both !== undefined) {
     throw damaged(path, `image ${train[both]} in both halves of indx_odd_train`, "one of them");
   }
-  const raw = path.replace(/\.h5$/, ".u8");
+  await Deno.mkdir(cache, { recursive: true });
+  const raw = join(cache, basename(path).replace(/\.h5$/, ".u8"));
   const sha256 = await decode(file, raw, { counts, shape });
   const types = PARTS.every((part) => file.names.includes(`types_${part}`))
     ? Uint16Array.from(PARTS.flatMap((part, i) => typesIn(file, part, counts[i]!)))

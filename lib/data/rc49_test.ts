@@ -65,7 +65,13 @@ Deno.test("smaller settings are part of larger ones, and chairs are drawn evenly
 Deno.test("a rendered set is drawn once, named as ours, and read from disk", () =>
   withFolder(async (folder) => {
     const events: ProgressEvent[] = [];
-    const options = { setting: "R-5", folder, grid: GRID, threads: 2 } as const;
+    const options = {
+      setting: "R-5",
+      folder,
+      cache: join(folder, "rc49"),
+      grid: GRID,
+      threads: 2,
+    } as const;
     const progress = (event: ProgressEvent) => void events.push(event);
     using set = await loadRc49({ ...options, progress });
     assert.equal(set.name, "RC-49 (rendered by us)");
@@ -119,6 +125,7 @@ Deno.test("a truncated file, a broken stamp and another grid are drawn anew", ()
       using set = await loadRc49({
         setting: "R-5",
         folder,
+        cache: join(folder, "rc49"),
         grid,
         threads: 1,
         progress: () => drawn++,
@@ -189,8 +196,9 @@ async function writeAuthors(path: string, without?: string, wrong?: Record<strin
 Deno.test("the authors' file takes the place of the rendered set, with its own split", () =>
   withFolder(async (folder) => {
     await writeAuthors(join(folder, "RC-49_64x64_5.h5"));
+    const cache = join(folder, "cache", "rc49");
     for (const _ of ["decoded", "read again"]) {
-      using set = await loadRc49({ setting: "R-5", folder, grid: GRID });
+      using set = await loadRc49({ setting: "R-5", folder, cache, grid: GRID });
       assert.equal(set.name, "RC-49");
       assert.equal(set.train.origin, "real");
       assert.deepEqual([...set.train.labels], [0.1, 0.3, 89.9].map(Math.fround));
@@ -210,7 +218,7 @@ Deno.test("the authors' file takes the place of the rendered set, with its own s
 Deno.test("authors' files that do not fit together are refused", () =>
   withFolder(async (folder) => {
     const path = join(folder, "RC-49_64x64_5.h5");
-    const load = () => loadRc49({ setting: "R-5", folder });
+    const load = () => loadRc49({ setting: "R-5", folder, cache: join(folder, "rc49") });
     await writeAuthors(path, "indx_odd_train");
     await assert.rejects(load, /found arrays "images_even", .*, want "indx_odd_train"/);
     const cases: [Record<string, number[]>, RegExp][] = [

@@ -1,6 +1,7 @@
 /** Pictures of a run: what its stages found, as rows for the charts of `report/`. One line a cell. */
 export * from "./specification.ts";
 export * from "./data.ts";
+export * from "./dataset_notes.ts";
 export * from "./gan.ts";
 export * from "./generator_score.ts";
 export * from "./ratio.ts";

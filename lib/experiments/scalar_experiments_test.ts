@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Regression } from "../base/contracts.ts";
 import { scalarStepsPerEpoch } from "../density_ratio/scalar_ratio_data.ts";
+import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { resolve, type Specification } from "./experiment.ts";
 import { rc49 } from "./rc49.ts";
 import { utkface } from "./utkface.ts";
@@ -173,4 +175,41 @@ Deno.test("the steps of the paper's density ratios follow from its epochs and ba
   const chairs = resolve(rc49, "paper");
   assert.deepEqual([11_250, 6750, 2250].map((n) => stepsOf(chairs, n)), [15_050, 9100, 2800]);
   assert.equal(stepsOf(resolve(utkface, "paper"), 15_149), 20_650);
+});
+
+Deno.test("desk goes on from the cGAN of quick: same networks, data, rates and seed, more steps", () => {
+  for (const experiment of [rc49, utkface]) {
+    const [quick, desk] = [resolve(experiment, "quick"), resolve(experiment, "desk")];
+    const [setting] = quick.settings as [string];
+    // What a checkpoint's identity holds of the specification; see `ganStage`.
+    const identity = ({ dataset, seeds, gan, compat }: Specification) => {
+      const { steps: _steps, judgeEvery: _judgeEvery, diffAugment, ...rest } = gan;
+      const { ganSeed } = compat;
+      return { dataset, seed: seeds[0], ...rest, diffAugment: diffAugment[setting], ganSeed };
+    };
+    assert.deepEqual(identity(desk), identity(quick), experiment.name);
+    assert.ok(desk.gan.steps[setting]! > quick.gan.steps[setting]!, experiment.name);
+  }
+});
+
+Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
+  const labels = { rc49: 899, utkface: 60 };
+  for (const experiment of [rc49, utkface]) {
+    for (const preset of ["quick", "desk"]) {
+      const specification = resolve(experiment, preset);
+      const count = labels[experiment.name as keyof typeof labels];
+      const task: Regression = {
+        kind: "regression",
+        minimum: 0,
+        maximum: count - 1,
+        scale: count,
+        unit: "steps",
+        labels: Array.from({ length: count }, (_, i) => i),
+      };
+      for (const setting of specification.settings) {
+        checkSpecification(specification, setting);
+        checkFakes(specification, setting, task);
+      }
+    }
+  }
 });

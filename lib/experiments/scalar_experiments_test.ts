@@ -203,7 +203,7 @@ Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
         minimum: 0,
         maximum: count - 1,
         scale: count,
-        unit: "steps",
+        unit: "years",
         labels: Array.from({ length: count }, (_, i) => i),
       };
       for (const setting of specification.settings) {

@@ -115,7 +115,8 @@ bool Start() {
   mallopt(M_MMAP_THRESHOLD, INT_MAX);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
-         RegisterElementwise() && RegisterUpdate();
+         RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
+         RegisterSpectral() && RegisterResidual() && RegisterAugment();
 }
 
 }  // namespace

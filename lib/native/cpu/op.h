@@ -98,5 +98,9 @@ bool RegisterDepthwise();
 bool RegisterFilterGradient();
 bool RegisterElementwise();
 bool RegisterUpdate();
+bool RegisterConditionalNorm();
+bool RegisterSpectral();
+bool RegisterResidual();
+bool RegisterAugment();
 
 }  // namespace cgan_kd

@@ -1,0 +1,102 @@
+// Maps as rows of channels: sums down the columns and bodies along the rows, in whole vectors.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "parallel.h"
+#include "vector.h"
+
+namespace cgan_kd {
+
+// Maps of few or odd channels are read as fewer, longer rows: `repeat` pixels make one row, so that
+// loops along a row fill whole vectors.
+struct Rows {
+  ptrdiff_t rows;
+  ptrdiff_t wide;
+  ptrdiff_t channels;
+  int parts;
+
+  Rows(ptrdiff_t pixels, ptrdiff_t channels) : channels(channels) {
+    ptrdiff_t repeat = 1;
+    while (repeat < 64 && pixels % (2 * repeat) == 0 &&
+           (channels * repeat < 64 || channels * repeat % 8 != 0)) {
+      repeat *= 2;
+    }
+    rows = pixels / repeat;
+    wide = channels * repeat;
+    parts = PartsOf(rows * wide, 1 << 15);
+    if (parts > rows) parts = static_cast<int>(rows);
+  }
+
+  std::vector<float> Widen(const std::vector<float>& values) const {
+    std::vector<float> repeated(wide);
+    for (ptrdiff_t i = 0; i < wide; i++) repeated[i] = values[i % channels];
+    return repeated;
+  }
+
+  // Sums of the parts and of the repetitions, a number a channel.
+  std::vector<double> Fold(const std::vector<float>& sums) const {
+    std::vector<double> folded(channels, 0.0);
+    for (int part = 0; part < parts; part++) {
+      for (ptrdiff_t i = 0; i < wide; i++) folded[i % channels] += sums[part * wide + i];
+    }
+    return folded;
+  }
+
+  template <typename Body>
+  void Each(const Body& body) const {
+    ParallelFor(parts, [&](int part) {
+      body(part, PartStart(rows, parts, part), PartStart(rows, parts, part + 1));
+    });
+  }
+};
+
+// Adds the sums over rows of both terms to `first` and `second`, `width` vectors of columns at a time.
+// terms.Add(column, place, &a, &b) adds what the entry at that place contributes.
+template <int width, typename Terms>
+inline void SumColumns(ptrdiff_t wide, ptrdiff_t c, ptrdiff_t begin, ptrdiff_t end, float* first,
+                       float* second, const Terms& terms) {
+  Vector a[width] = {}, b[width] = {};
+  for (ptrdiff_t r = begin; r < end; r++) {
+    for (int i = 0; i < width; i++) {
+      const ptrdiff_t column = c + i * kLanes;
+      terms(column, r * wide + column, Load, &a[i], &b[i]);
+    }
+  }
+  for (int i = 0; i < width; i++) {
+    Store(first + c + i * kLanes, Load(first + c + i * kLanes) + a[i]);
+    Store(second + c + i * kLanes, Load(second + c + i * kLanes) + b[i]);
+  }
+}
+
+template <typename Terms>
+void SumRows(ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, float* first, float* second,
+             const Terms& terms) {
+  // Few rows at a time: a stripe of columns reads lines of the cache that the next one finds there.
+  for (ptrdiff_t row = begin; row < end; row += 16) {
+    const ptrdiff_t stop = std::min(end, row + 16);
+    ptrdiff_t c = 0;
+    for (; c + 4 * kLanes <= wide; c += 4 * kLanes) {
+      SumColumns<4>(wide, c, row, stop, first, second, terms);
+    }
+    for (; c + kLanes <= wide; c += kLanes) {
+      SumColumns<1>(wide, c, row, stop, first, second, terms);
+    }
+    for (; c < wide; c++) {
+      for (ptrdiff_t r = row; r < stop; r++) {
+        terms(c, r * wide + c, LoadOne, first + c, second + c);
+      }
+    }
+  }
+}
+
+// to(i) for every column: whole vectors, then what is left.
+template <typename Body>
+inline void EachColumn(ptrdiff_t wide, const Body& body) {
+  ptrdiff_t c = 0;
+  for (; c + kLanes <= wide; c += kLanes) body(c, Load, Store);
+  for (; c < wide; c++) body(c, LoadOne, StoreOne);
+}
+
+}  // namespace cgan_kd

@@ -50,6 +50,10 @@ export function multiplyAdds(
       const [height, width, channels] = output;
       return size(inputs[2]!) * height! * width! * channels!;
     }
+    case "CganKdFilterGrad": {
+      const [height, width, channels] = output;
+      return size(inputs[1]!) * height! * width! * channels!;
+    }
     case "DepthwiseConv2dNative": {
       const [height, width] = inputs[1]!;
       return size(output) * height! * width!;

@@ -5,7 +5,9 @@
 import { constant, normal, ParameterSet, Scope, torchUniform } from "../base/module.ts";
 import type { Mode } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { biasAdd, relu, upsample2 } from "../native/kernels.ts";
+import { biasAdd, relu } from "../native/kernels.ts";
+import { convSame } from "../native/lazy_conv.ts";
+import { biasRelu, type Branch, joinBranches, reluAndPool } from "../native/residual_kernels.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import { conditionalBatchNorm } from "./layers/conditional_batch_norm.ts";
@@ -19,14 +21,15 @@ const LATENT_SIZE = 128;
 
 type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
-const plain: Convolution = (x, kernel) => tf.conv2d(x, kernel, 1, "same");
-
-/** A spectrally normalised convolution, whose resampling is folded into `convolve`. */
+/**
+ * A spectrally normalised convolution, whose resampling is folded into `convolve`. Its bias is left to what
+ * comes behind it.
+ */
 function snConv(
   scope: Scope,
   size: { in: number; out: number; kernel: 1 | 3 },
-  convolve: Convolution = plain,
-): (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D {
+  convolve: Convolution = convSame,
+): (x: tf.Tensor4D, mode: Mode) => Branch {
   const shape = [size.kernel, size.kernel, size.in, size.out];
   const weight = spectralNorm<tf.Rank.R4>(scope, { shape, init: WEIGHT_INIT, epsilon: EPSILON });
   const bias = scope.weight<tf.Rank.R1>(
@@ -34,7 +37,7 @@ function snConv(
     [size.out],
     torchUniform(size.kernel * size.kernel * size.in),
   );
-  return (x, mode) => biasAdd(convolve(x, weight(mode)), bias);
+  return (x, mode) => ({ x: convolve(x, weight(mode)), bias: bias as tf.Tensor1D });
 }
 
 function snLinear(
@@ -66,10 +69,11 @@ function generatorBlock(scope: Scope, size: { in: number; out: number; condition
   const conv2 = snConv(scope.at("conv2"), { in: size.out, out: size.out, kernel: 3 });
   const shortcut = snConv(scope.at("shortcut"), { ...size, kernel: 1 });
   return (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode): tf.Tensor4D => {
-    const wide = conv1(relu(norm1(x, condition, mode)), mode);
-    const main = conv2(relu(norm2(wide, condition, mode)), mode);
+    const activation = "relu";
+    const wide = conv1(norm1(x, condition, mode, { activation }), mode);
+    const active = norm2(wide.x, condition, mode, { bias: wide.bias, activation });
     // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
-    return main.add(upsample2(shortcut(x, mode)));
+    return joinBranches(conv2(active, mode), shortcut(x, mode));
   };
 }
 
@@ -98,7 +102,8 @@ function buildGenerator(options: GanOptions): Generator {
     forward(latent, condition, mode) {
       let x: tf.Tensor4D = first(latent, mode).reshape([latent.shape[0], 4, 4, base]);
       for (const block of blocks) x = block(x, condition, mode);
-      return tf.tanh(toImage(relu(norm(x, mode)), mode));
+      const image = toImage(norm(x, mode, "relu"), mode);
+      return tf.tanh(biasAdd(image.x, image.bias));
     },
   };
 }
@@ -112,18 +117,35 @@ function discriminatorBlock(
   const conv2 = snConv(
     scope.at("conv2"),
     { in: size.out, out: size.out, kernel: 3 },
-    size.down ? convBeforeDownsample : plain,
+    size.down ? convBeforeDownsample : convSame,
   );
   const hasShortcut = size.in !== size.out || size.down;
   const shortcut = hasShortcut
     ? snConv(scope.at("shortcut"), { in: size.in, out: size.out, kernel: 1 })
     : undefined;
   return (x: tf.Tensor4D, mode: Mode): tf.Tensor4D => {
-    const main = conv2(relu(conv1(size.first ? x : relu(x), mode)), mode);
-    if (shortcut === undefined) return main.add(x);
-    // Pooling and 1 x 1 convolution commute; pooling first is four times cheaper.
-    return main.add(shortcut(size.down ? tf.avgPool(x, 2, 2, "valid") : x, mode));
+    const { active, kept } = readings(x, size);
+    const hidden = conv1(active, mode);
+    const main = conv2(biasRelu(hidden.x, hidden.bias), mode);
+    return shortcut === undefined
+      ? biasAdd(main.x, main.bias).add(kept)
+      : joinBranches(main, shortcut(kept, mode));
   };
+}
+
+/**
+ * What the two branches of a discriminator's block read: the map behind a ReLU, unless it is the image, and
+ * the raw map, pooled before its 1 x 1 convolution, with which pooling commutes, as that is four times
+ * cheaper.
+ */
+function readings(
+  x: tf.Tensor4D,
+  { down, first = false }: { down: boolean; first?: boolean },
+): { active: tf.Tensor4D; kept: tf.Tensor4D } {
+  if (first) return { active: x, kept: down ? tf.avgPool(x, 2, 2, "valid") : x };
+  if (!down) return { active: relu(x), kept: x };
+  const { active, small } = reluAndPool(x, { pooled: "raw" });
+  return { active, kept: small };
 }
 
 function buildDiscriminator(options: GanOptions): Discriminator {

@@ -1,7 +1,9 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { biasAdd, relu, upsample2 } from "../../native/kernels.ts";
+import { biasAdd, relu } from "../../native/kernels.ts";
+import { convSame } from "../../native/lazy_conv.ts";
+import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/residual_kernels.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";
@@ -41,16 +43,16 @@ export function ccganDense(
 
 type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
-// Of this op the generator's step leaves out the gradients of the discriminator's kernels.
-const plain: Convolution = (x, kernel) => tf.conv2d(x, kernel, 1, "same");
-
-/** A convolution that keeps height and width, unless `convolve` folds a resampling in. */
+/**
+ * A convolution that keeps height and width, unless `convolve` folds a resampling in. Its bias is left to
+ * what comes behind it.
+ */
 export function ccganConv(
   scope: Scope,
   style: LayerStyle,
   size: { in: number; out: number; kernel: 1 | 3; isMain?: boolean },
-  convolve: Convolution = plain,
-): (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D {
+  convolve: Convolution = convSame,
+): (x: tf.Tensor4D, mode: Mode) => Branch {
   const area = size.kernel * size.kernel;
   const init = size.isMain ? style.main : style.other;
   const weight = weightOf<tf.Rank.R4>(
@@ -60,7 +62,7 @@ export function ccganConv(
     init(area * size.in, area * size.out),
   );
   const bias = scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(area * size.in));
-  return (x, mode) => biasAdd(convolve(x, weight(mode)), bias);
+  return (x, mode) => ({ x: convolve(x, weight(mode)), bias: bias as tf.Tensor1D });
 }
 
 function weightOf<R extends tf.Rank>(
@@ -101,10 +103,11 @@ export function upBlock(
   const conv2 = conv("conv2", out);
   const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
   return (x, condition, mode) => {
-    const wide = conv1(relu(norm1(x, condition, mode)), mode);
-    const main = conv2(relu(norm2(wide, condition, mode)), mode);
+    const activation = "relu";
+    const wide = conv1(norm1(x, condition, mode, { activation }), mode);
+    const active = norm2(wide.x, condition, mode, { bias: wide.bias, activation });
     // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
-    return main.add(upsample2(shortcut(x, mode)));
+    return joinBranches(conv2(active, mode), shortcut(x, mode));
   };
 }
 
@@ -129,13 +132,30 @@ export function downBlock(
   const conv = (name: string, from: number, convolve?: Convolution) =>
     ccganConv(scope.at(name), style, { in: from, out, kernel: 3, isMain: true }, convolve);
   const conv1 = conv("conv1", channelsIn);
-  const conv2 = conv("conv2", out, down ? convBeforeDownsample : plain);
+  const conv2 = conv("conv2", out, down ? convBeforeDownsample : convSame);
   const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
   return (x, mode) => {
-    const active = first ? x : relu(x);
-    const main = conv2(relu(conv1(active, mode)), mode);
-    const kept = shortcutInput === "relu" ? active : x;
-    // Pooling and 1 x 1 convolution commute; pooling first is four times cheaper.
-    return main.add(shortcut(down ? tf.avgPool(kept, 2, 2, "valid") : kept, mode));
+    const { active, kept } = readings(x, { down, first, shortcutInput });
+    const hidden = conv1(active, mode);
+    const main = conv2(biasRelu(hidden.x, hidden.bias), mode);
+    return joinBranches(main, shortcut(kept, mode));
   };
+}
+
+/** What the two branches of `downBlock` read. */
+function readings(
+  x: tf.Tensor4D,
+  { down, first, shortcutInput }: Pick<
+    Required<DownBlockOptions>,
+    "down" | "first" | "shortcutInput"
+  >,
+): { active: tf.Tensor4D; kept: tf.Tensor4D } {
+  // Pooling and 1 x 1 convolution commute; pooling first is four times cheaper.
+  if (first) return { active: x, kept: down ? tf.avgPool(x, 2, 2, "valid") : x };
+  if (!down) {
+    const active = relu(x);
+    return { active, kept: shortcutInput === "relu" ? active : x };
+  }
+  const { active, small } = reluAndPool(x, { pooled: shortcutInput });
+  return { active, kept: small };
 }

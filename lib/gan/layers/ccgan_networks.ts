@@ -4,7 +4,7 @@
  */
 import { type Initialiser, ParameterSet, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { relu } from "../../native/kernels.ts";
+import { biasAdd, relu } from "../../native/kernels.ts";
 import { batchNorm } from "../../networks/layers.ts";
 import { scaleChannels } from "../../networks/network.ts";
 import type { Discriminator, GanOptions, Generator } from "../gan.ts";
@@ -100,7 +100,8 @@ export function ccganGenerator(style: CcganStyle, options: GanOptions): Generato
         x = block(x, condition, mode);
         if (attend !== undefined && i === ATTENTION.generator) x = attend(x, mode);
       }
-      return tf.tanh(toImage(relu(norm(x, mode)), mode));
+      const image = toImage(norm(x, mode, "relu"), mode);
+      return tf.tanh(biasAdd(image.x, image.bias));
     },
   };
 }

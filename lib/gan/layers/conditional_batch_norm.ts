@@ -1,11 +1,25 @@
 /** Batch normalisation whose scale and offset depend on the condition. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { batchNormTraining } from "../../native/kernels.ts";
+import { conditionalNormTraining, hasGanKernels } from "../../native/gan_kernels.ts";
+import { activate, batchNormTraining, biasAdd } from "../../native/kernels.ts";
 import { linear, runningStatistics } from "../../networks/layers.ts";
 
+/** What stands before and behind a conditional normalisation. */
+export interface NormNeighbours {
+  /** Bias `[channels]` that the convolution before left out; none unless said. */
+  readonly bias?: tf.Tensor1D;
+  /** "none" unless said. */
+  readonly activation?: "none" | "relu";
+}
+
 /** A normalisation of feature maps given the condition `[batch, conditionSize]`. */
-export type ConditionalLayer = (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode) => tf.Tensor4D;
+export type ConditionalLayer = (
+  x: tf.Tensor4D,
+  condition: tf.Tensor2D,
+  mode: Mode,
+  neighbours?: NormNeighbours,
+) => tf.Tensor4D;
 
 /** Options of `conditionalBatchNorm`. */
 export interface ConditionalBatchNormOptions {
@@ -20,6 +34,9 @@ export interface ConditionalBatchNormOptions {
 /**
  * normalise(x) · (1 + W_g c) + W_b c, without biases. With one-hot conditions the two maps are the
  * embedding tables of BigGAN's class-conditional form.
+ *
+ * In training a bias before the normalisation moves the running mean alone: the mean of the batch takes it
+ * out again, so that its gradient is 0.
  */
 export function conditionalBatchNorm(
   scope: Scope,
@@ -29,7 +46,22 @@ export function conditionalBatchNorm(
   const gain = linear(scope.at("gain"), shape);
   const shift = linear(scope.at("shift"), shape);
   const statistics = runningStatistics(scope, { channels, momentum });
-  return (x, condition, mode) => {
+  return (input, condition, mode, { bias, activation = "none" } = {}) => {
+    if (mode.training && hasGanKernels) {
+      return conditionalNormTraining({
+        x: input,
+        gain: gain(condition, mode),
+        shift: shift(condition, mode),
+        epsilon: 1e-5,
+        activation,
+        onStatistics: ({ mean, variance }) =>
+          statistics.update({
+            mean: bias === undefined ? mean : tf.add(mean, bias),
+            variance,
+          }),
+      });
+    }
+    const x = bias === undefined ? input : biasAdd(input, bias);
     const one = tf.ones<tf.Rank.R1>([channels]);
     const zero = tf.zeros<tf.Rank.R1>([channels]);
     const normalised = mode.training
@@ -37,6 +69,7 @@ export function conditionalBatchNorm(
       : tf.batchNorm4d(x, statistics.mean, statistics.variance, zero, one, 1e-5);
     const broadcast = [x.shape[0], 1, 1, channels];
     const scale = gain(condition, mode).add(1).reshape(broadcast);
-    return normalised.mul(scale).add(shift(condition, mode).reshape(broadcast));
+    const offset = shift(condition, mode).reshape(broadcast);
+    return activate(normalised.mul(scale).add(offset), activation);
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { changeImages, hasGanKernels } from "../../native/gan_kernels.ts";
 
 /**
  * Fresh draws for each image, no clipping afterwards (method specification 2.8):
@@ -17,36 +18,107 @@ import { tf } from "../../base/tf.ts";
  * @param rng Draws of this call.
  */
 export function diffAugment(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
-  return moveAndCut(changeColour(x, rng.child("colour")), rng.child("move"));
-}
-
-/** Brightness, then saturation, then contrast, folded into as few passes over the images as they need. */
-function changeColour(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
-  const batch = x.shape[0];
-  const draw = (from: number, to: number) =>
-    tf.tensor4d(
-      Float32Array.from({ length: batch }, () => from + (to - from) * rng.uniform()),
-      [batch, 1, 1, 1],
-    );
-  const brightness = draw(-0.5, 0.5);
-  const saturation = draw(0, 2);
-  const contrast = draw(0.5, 1.5);
-  const grey = tf.mean(x, 3, true);
-  // Saturation leaves the mean over channels, hence the mean of the image, as it was; so with brightness
-  // b, saturation s, contrast c: y = c s x + c (1 − s) grey + (1 − c) mean + b.
-  const mean = tf.mean(grey, [1, 2], true);
-  const perPixel = grey.mul(contrast.mul(tf.sub(1, saturation)));
-  const perImage = mean.mul(tf.sub(1, contrast)).add(brightness);
-  return x.mul(contrast.mul(saturation)).add(perPixel.add(perImage));
+  return change(x, {
+    colours: drawColours(x.shape[0], rng.child("colour")),
+    moves: drawMoves(x.shape, rng.child("move")),
+  });
 }
 
 /**
- * Translation and cutout as one gather of pixels and one mask. Each pixel of the result comes from one
- * pixel of the input or is zero, so the gradient is a gather as well. Draws as in `diffAugment`.
+ * Translation and cutout alone. Each pixel of the result comes from one pixel of the input or is zero.
+ * Draws as in `diffAugment`.
  */
 export function moveAndCut(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  return change(x, { moves: drawMoves(x.shape, rng) });
+}
+
+/** The same in stock ops, for backends without our kernels and as the reference in tests. */
+export function composedDiffAugment(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
+  const colours = drawColours(x.shape[0], rng.child("colour"));
+  return composedMove(composedColour(x, colours), drawMoves(x.shape, rng.child("move")));
+}
+
+/** Draws of a batch, a number an image. */
+interface Colours {
+  readonly brightness: Float32Array;
+  readonly saturation: Float32Array;
+  readonly contrast: Float32Array;
+}
+
+/** Draws of one image. */
+interface Move {
+  /** Pixel (row, column) of the result shows what was at (row + down, column + right). */
+  readonly down: number;
+  readonly right: number;
+  /** The blank square [top, bottom) x [left, end), which may reach over the borders. */
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly end: number;
+}
+
+function drawColours(batch: number, rng: Rng): Colours {
+  const draw = (from: number, to: number) =>
+    Float32Array.from({ length: batch }, () => from + (to - from) * rng.uniform());
+  return { brightness: draw(-0.5, 0.5), saturation: draw(0, 2), contrast: draw(0.5, 1.5) };
+}
+
+function drawMoves([batch, height, width]: [number, number, number, number], rng: Rng): Move[] {
+  const shiftOf = (side: number) => {
+    const reach = Math.floor(side * 0.125 + 0.5);
+    return rng.integer(2 * reach + 1) - reach;
+  };
+  const holeOf = (side: number) => {
+    const length = Math.floor(side * 0.5 + 0.5);
+    // The centre may lie one past the last pixel when the square's side is even, as in the original.
+    const centre = rng.integer(side + (1 - length % 2));
+    const start = centre - Math.floor(length / 2);
+    return [start, start + length] as const;
+  };
+  return Array.from({ length: batch }, () => {
+    const [down, right] = [shiftOf(height), shiftOf(width)];
+    const [top, bottom] = holeOf(height);
+    const [left, end] = holeOf(width);
+    return { down, right, top, bottom, left, end };
+  });
+}
+
+function change(
+  x: tf.Tensor4D,
+  { colours, moves }: { colours?: Colours; moves: readonly Move[] },
+): tf.Tensor4D {
+  if (!hasGanKernels) {
+    return composedMove(colours === undefined ? x : composedColour(x, colours), moves);
+  }
+  const rows = moves.map(({ down, right, top, bottom, left, end }, image) => [
+    ...colours === undefined ? [1, 0, 0, 0] : colourFactors(colours, image),
+    ...[down, right, top, bottom, left, end],
+  ]);
+  return changeImages(x, tf.tensor2d(rows));
+}
+
+/**
+ * Saturation leaves the mean over channels, hence the mean of the image, as it was; so with brightness b,
+ * saturation s, contrast c: y = c s x + c (1 − s) grey + (1 − c) mean + b.
+ */
+function colourFactors({ brightness, saturation, contrast }: Colours, image: number): number[] {
+  const [b, s, c] = [brightness[image]!, saturation[image]!, contrast[image]!];
+  return [c * s, c * (1 - s), 1 - c, b];
+}
+
+function composedColour(x: tf.Tensor4D, colours: Colours): tf.Tensor4D {
+  const batch = x.shape[0];
+  const factors = Array.from({ length: batch }, (_, image) => colourFactors(colours, image));
+  const factor = (k: number) => tf.tensor4d(factors.map((row) => row[k]!), [batch, 1, 1, 1]);
+  const grey = tf.mean(x, 3, true);
+  const level = tf.mean(grey, [1, 2], true).mul(factor(2)).add(factor(3));
+  return x.mul(factor(0)).add(grey.mul(factor(1)).add(level));
+}
+
+/** One gather of pixels and one mask; the gradient is a gather as well. */
+function composedMove(x: tf.Tensor4D, moves: readonly Move[]): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  const maps = drawMaps([batch, height, width], rng);
+  const maps = pixelMaps([batch, height, width], moves);
   const forward = tf.tensor1d(maps.source, "int32");
   const backward = tf.tensor1d(maps.target, "int32");
   const kept = tf.tensor2d(maps.kept, [maps.kept.length, 1]);
@@ -74,36 +146,24 @@ interface PixelMaps {
   readonly used: Float32Array;
 }
 
-function drawMaps([batch, height, width]: [number, number, number], rng: Rng): PixelMaps {
+function pixelMaps(
+  [batch, height, width]: [number, number, number],
+  moves: readonly Move[],
+): PixelMaps {
   const pixels = batch * height * width;
   const source = new Int32Array(pixels);
   const kept = new Float32Array(pixels);
   const target = new Int32Array(pixels);
   const used = new Float32Array(pixels);
-  const shiftOf = (side: number) => {
-    const reach = Math.floor(side * 0.125 + 0.5);
-    return rng.integer(2 * reach + 1) - reach;
-  };
-  const holeOf = (side: number) => {
-    const length = Math.floor(side * 0.5 + 0.5);
-    // The centre may lie one past the last pixel when the square's side is even, as in the original.
-    const centre = rng.integer(side + (1 - length % 2));
-    const start = centre - Math.floor(length / 2);
-    return [start, start + length] as const;
-  };
-  for (let image = 0; image < batch; image++) {
-    const dy = shiftOf(height);
-    const dx = shiftOf(width);
-    const [top, bottom] = holeOf(height);
-    const [left, right] = holeOf(width);
+  for (const [image, { down, right, top, bottom, left, end }] of moves.entries()) {
     const offset = image * height * width;
     for (let y = 0; y < height; y++) {
-      const fromY = y + dy;
+      const fromY = y + down;
       if (fromY < 0 || fromY >= height) continue;
       for (let x = 0; x < width; x++) {
-        const fromX = x + dx;
+        const fromX = x + right;
         if (fromX < 0 || fromX >= width) continue;
-        if (y >= top && y < bottom && x >= left && x < right) continue;
+        if (y >= top && y < bottom && x >= left && x < end) continue;
         const here = offset + y * width + x;
         const there = offset + fromY * width + fromX;
         source[here] = there;

@@ -10,6 +10,7 @@
  * both exact, borders included. Gradients reach W through the linear map from 3 x 3 to 4 x 4.
  */
 import { tf } from "../../base/tf.ts";
+import { convSame, convTransposed2 } from "../../native/lazy_conv.ts";
 
 /** Rows a, columns i: which of the three taps go into each of the four. */
 const SPREAD_DOWN = [[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]];
@@ -20,8 +21,7 @@ export function convAfterUpsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tenso
   const [, , channelsIn, channelsOut] = kernel.shape;
   const wide = tf.matMul(spreading(SPREAD_UP, 1), kernel.reshape([9, channelsIn * channelsOut]));
   const filter = wide.reshape([4, 4, channelsIn, channelsOut]).transpose<tf.Tensor4D>([0, 1, 3, 2]);
-  const [batch, height, width] = x.shape;
-  return tf.conv2dTranspose(x, filter, [batch, 2 * height, 2 * width, channelsOut], 2, "same");
+  return convTransposed2(x, filter);
 }
 
 /** averagePool2(conv3x3(x)); kernel `[3, 3, in, out]`, even height and width. */
@@ -33,7 +33,7 @@ export function convBeforeDownsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Te
   );
   const filter = wide.reshape<tf.Tensor4D>([4, 4, channelsIn, channelsOut]);
   // For even sizes "same" pads one pixel on each side, as the two steps do.
-  return tf.conv2d(x, filter, 2, "same");
+  return convSame(x, filter, 2);
 }
 
 /** The [16, 9] matrix that maps a flattened 3 x 3 kernel to its 4 x 4 counterpart. */

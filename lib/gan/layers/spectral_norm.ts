@@ -1,6 +1,7 @@
 /** Spectral normalisation: a weight divided by an estimate of its largest singular value. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
+import { hasGanKernels, spectralNormTraining } from "../../native/gan_kernels.ts";
 
 /** The normalised weight of this forward pass. */
 export type NormalisedWeight<R extends tf.Rank> = (mode: Mode) => tf.Tensor<R>;
@@ -36,8 +37,12 @@ export function spectralNorm<R extends tf.Rank>(
     const norm = Math.hypot(...values);
     return values.map((value) => value / norm);
   });
-  return (mode) =>
-    tf.customGrad((w, save) => {
+  return (mode) => {
+    if (mode.training && hasGanKernels) {
+      const variable = weight as tf.Tensor as tf.Tensor<R>;
+      return spectralNormTraining(variable, left as tf.Variable<tf.Rank.R2>, epsilon);
+    }
+    return tf.customGrad((w, save) => {
       const tensor = w as tf.Tensor;
       const matrix = tensor.reshape<tf.Tensor2D>([rest, out]);
       const v = unit(tf.matMul(matrix, left as tf.Tensor2D), epsilon);
@@ -55,6 +60,7 @@ export function spectralNorm<R extends tf.Rank>(
         },
       };
     })(weight) as tf.Tensor<R>;
+  };
 }
 
 function unit(vector: tf.Tensor2D, epsilon: number): tf.Tensor2D {

@@ -17,7 +17,12 @@ export type {
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
 export type { Verdict } from "./synthesis/verdict.ts";
+export { inspectUtkface, type UtkfaceOptions } from "./data/utkface.ts";
+export type { UtkfaceInspection } from "./data/utkface_inspection.ts";
 export { evaluateGenerator, type GeneratorScore, type Judges } from "./evaluation/evaluate.ts";
+export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
+export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
+export type { GeneratorEvaluation } from "./experiments/stages/evaluation_stage.ts";
 
 export {
   type ArqueroLike,

@@ -16,10 +16,10 @@ export const SMOKE_EVALUATION: Override<EvaluationProtocol> = {
 export const QUICK_EVALUATION: Override<EvaluationProtocol> = {
   labels: 15,
   perLabel: 30,
-  images: 2000,
+  images: 1200,
   width: 0.125,
-  autoencoder: { epochs: 4, batch: 50, decayEvery: 2 },
-  judges: { epochs: 6, batch: 50, milestones: [4] },
+  autoencoder: { epochs: 3, batch: 50, decayEvery: 2 },
+  judges: { epochs: 5, batch: 50, milestones: [4] },
 };
 
 /** Half an hour. */

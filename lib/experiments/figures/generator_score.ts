@@ -16,6 +16,8 @@ export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable
     ...over,
   });
   const { intraFid, labelScore, realLabelScore, diversity } = score;
+  // As many kinds as there are, or one an image where there are fewer images of a label.
+  const most = Math.min(diversity?.limit ?? Infinity, Math.log(fakes / labels.length));
   return new DataTable({
     title: titled(run, "Generator score"),
     columns: [
@@ -31,7 +33,7 @@ export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable
       row(`label score of fakes (${unit})`, "lower", labelScore),
       row(`label score of real images (${unit})`, "the regressor's own error", realLabelScore),
       ...(diversity === undefined ? [] : [
-        row(`diversity (nats, at most ${diversity.limit.toFixed(2)})`, "higher", diversity),
+        row(`diversity (nats, at most ${most.toFixed(2)})`, "higher", diversity),
       ]),
     ],
     notes: [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Regression, Task } from "../base/contracts.ts";
-import { groupByLabel, overLabels } from "./label_groups.ts";
+import { imagesInMemory, type Regression, type Task } from "../base/contracts.ts";
+import { evenly, groupByLabel, imagesNear, overLabels } from "./label_groups.ts";
 
 const ANGLES: Regression = {
   kind: "regression",
@@ -53,4 +53,33 @@ Deno.test("overLabels() divides by the number of labels", () => {
     maximum: 6,
   });
   assert.throws(() => overLabels([]), /found none/);
+});
+
+Deno.test("evenly() takes first and last label and even steps between", () => {
+  const angles = Array.from({ length: 899 }, (_, i) => (i + 1) / 10);
+  assert.deepEqual(evenly(angles, 3), [0.1, 45, 89.9]);
+  assert.deepEqual(evenly(angles, 1), [0.1]);
+  assert.deepEqual(evenly([1, 2], 5), [1, 2]);
+  assert.equal(new Set(evenly(angles, 100)).size, 100);
+});
+
+Deno.test("imagesNear() keeps the images of some labels, each once and at most so many", () => {
+  const labels = Float32Array.of(0.1, 0.2, 0.1, 0.3, 0.1, 0.2);
+  const images = imagesInMemory(Uint8Array.from(labels.keys()), {
+    height: 1,
+    width: 1,
+    channels: 1,
+  });
+  const set = { images, labels, task: ANGLES, origin: "toy" } as const;
+  const kept = (options: Parameters<typeof imagesNear>[1]) => {
+    const near = imagesNear(set, options);
+    const pixel = new Uint8Array(1);
+    return Array.from(near.labels, (_, i) => {
+      near.images.read(i, pixel, 0);
+      return pixel[0];
+    });
+  };
+  assert.deepEqual(kept({ centres: [0.1, 0.3] }), [0, 2, 3, 4]);
+  assert.deepEqual(kept({ centres: [0.1, 0.3], most: 2 }), [0, 2, 3]);
+  assert.deepEqual(kept({ centres: [0.1, 0.2], radius: 0.1 }), [0, 1, 2, 3, 4, 5]);
 });

@@ -5,6 +5,7 @@ import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { imagesFromTensor } from "../../data/batches.ts";
 import { positionsByLabel } from "../../data/split.ts";
+import { evenly } from "../../evaluation/label_groups.ts";
 import { ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { drawImages, repeatLabels } from "../../gan/sample.ts";
 import { predict } from "../../networks/supervised.ts";
@@ -47,7 +48,7 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
 /** Generated images along the label axis; a row keeps its latent, so that the label alone changes them. */
 export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
   const task = taskOf(run.dataset);
-  const labels = spread(task.labels, LABELS);
+  const labels = evenly(task.labels, LABELS);
   const generator = (await run.gan()).open();
   const { conditionOf, ...open } = (await run.condition()).open();
   try {
@@ -191,9 +192,4 @@ export async function studentsByLabel(
 function taskOf({ train: { task } }: Dataset): Regression {
   if (task.kind === "regression") return task;
   throw new TypeError("Cannot look along a label axis: found classes, want scalar labels");
-}
-
-function spread(labels: readonly number[], count: number): number[] {
-  const step = (labels.length - 1) / (count - 1);
-  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
 }

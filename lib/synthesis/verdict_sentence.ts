@@ -44,8 +44,10 @@ export function verdictSentence(
     );
   }
   if (limit !== undefined) {
+    // A gap of at least nothing is no news.
+    const least = leastGap === 0 ? "not known" : `at least ${round(leastGap)}`;
     const known = greatestGap === undefined
-      ? `at least ${round(leastGap)}`
+      ? least
       : `between ${round(leastGap)} and ${round(greatestGap)}`;
     const origin = given === undefined ? `the default b = ${evidence.b}` : `b = ${given}`;
     reasons.push(

@@ -52,7 +52,7 @@ Deno.test("foreseeEffect() warns of fakes whose labels the teacher denies", () =
   assert.equal(
     verdict.sentence,
     "These fakes are likely to hurt: the teacher confirms 23.0 % of their labels at a mean " +
-      "confidence of 75.0 %, against 81.6 % of real ones; their gap to real images is at least 0, and " +
+      "confidence of 75.0 %, against 81.6 % of real ones; their gap to real images is not known, and " +
       "with N = 10000 and the default b = 18 the bound allows 0.057 at M^g = 20000 and 0.09 at any; " +
       "the bound leaves it open, so the agreement decides. Next: train the generator longer, or lower " +
       "rho or M^g.",

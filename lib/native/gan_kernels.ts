@@ -94,3 +94,25 @@ export function changeImages(x: tf.Tensor4D, changes: tf.Tensor2D): tf.Tensor4D 
     };
   })(x) as tf.Tensor4D;
 }
+
+/**
+ * softmax(q kᵀ) v for each image. The weights, `[batch, pixels, keys]`, are never stored, neither here nor
+ * for the gradient.
+ *
+ * @param q `[batch, pixels, narrow]`.
+ * @param k `[batch, keys, narrow]`.
+ * @param v `[batch, keys, half]`.
+ * @returns `[batch, pixels, half]`.
+ */
+export function attend(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
+  return tf.customGrad((queries, keys, values, save) => {
+    const inputs = [queries, keys, values] as tf.Tensor[];
+    const [out, logs] = rawOp("CganKdAttention", inputs, {}, 2);
+    (save as tf.GradSaveFunc)([...inputs, out!, logs!]);
+    return {
+      value: out!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdAttentionGrad", [...saved, dy], {}, 3),
+    };
+  })(q, k, v) as tf.Tensor3D;
+}

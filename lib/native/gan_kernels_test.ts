@@ -3,12 +3,20 @@ import { constant, ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import {
+  attend,
   changeImages,
   conditionalNormTraining,
   hasGanKernels,
   spectralNormTraining,
 } from "./gan_kernels.ts";
-import { assertMatches, assertNoLeak, assertSame, draw, gradientsOf } from "./kernel_checks.ts";
+import {
+  assertMatches,
+  assertNoLeak,
+  assertSame,
+  draw,
+  type Function,
+  gradientsOf,
+} from "./kernel_checks.ts";
 import { activate, type BatchStatistics, composedBatchNorm } from "./kernels.ts";
 
 const ignore = !hasGanKernels;
@@ -129,6 +137,37 @@ Deno.test({
     });
   },
 });
+
+// Keys that fill vectors and keys that do not; scores large enough that exponentials would overflow.
+for (
+  const [pixels, keys, narrow, half, scale] of [
+    [16, 4, 2, 3, 1],
+    [64, 16, 4, 16, 1],
+    [20, 9, 1, 5, 30],
+    [256, 64, 8, 32, 3],
+  ] as const
+) {
+  Deno.test({
+    name:
+      `attend() of ${pixels} pixels and ${keys} keys, scores of size ${scale}, equals stock ops`,
+    ignore,
+    fn() {
+      tf.tidy(() => {
+        const inputs = [
+          draw("q", [3, pixels, narrow], scale),
+          draw("k", [3, keys, narrow]),
+          draw("v", [3, keys, half]),
+        ];
+        const ours: Function = (q, k, v) =>
+          attend(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D);
+        const stock: Function = (q, k, v) =>
+          tf.matMul(tf.softmax(tf.matMul(q!, k!, false, true)), v!);
+        assertMatches(ours, stock, inputs);
+        assertNoLeak(ours, inputs);
+      });
+    },
+  });
+}
 
 Deno.test({
   name: "kernels of GANs repeat to the bit",

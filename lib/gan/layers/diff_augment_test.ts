@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { normalArray, type Rng, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { diffAugment, moveAndCut } from "./diff_augment.ts";
+import { assertMatches } from "../../native/kernel_checks.ts";
+import { composedDiffAugment, diffAugment, moveAndCut } from "./diff_augment.ts";
 
 type Shape = [number, number, number, number];
 
@@ -197,4 +198,15 @@ Deno.test("diffAugment() draws for each image on its own and does not clip", () 
   }
   assert.equal(seen.size, 16);
   assert.ok(y.some((value) => value > 1.2) && y.some((value) => value < -1.2));
+});
+
+Deno.test("diffAugment() is its composed form, gradients too", () => {
+  tf.tidy(() => {
+    const shape: Shape = [5, 12, 12, 3];
+    assertMatches(
+      (x) => diffAugment(x as tf.Tensor4D, rngOf(5)),
+      (x) => composedDiffAugment(x as tf.Tensor4D, rngOf(5)),
+      [tf.tensor4d(imagesOf(shape), shape)],
+    );
+  });
 });

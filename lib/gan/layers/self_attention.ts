@@ -1,7 +1,10 @@
 /** Self-attention of SAGAN (Zhang et al., ICML 2019) between the pixels of a feature map. */
 import { constant, type Initialiser, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
+import { attend, hasGanKernels } from "../../native/gan_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
+import { convSame } from "../../native/lazy_conv.ts";
+import { maxPool2 } from "../../native/map_kernels.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 
 /** Options of `selfAttention`. */
@@ -40,16 +43,17 @@ export function selfAttention(
     const [batch, height, width] = x.shape;
     const pixels = height * width;
     const pooled = (map: tf.Tensor4D) =>
-      tf.maxPool(map, 2, 2, "valid").reshape<tf.Tensor3D>([batch, pixels / 4, map.shape[3]]);
+      maxPool2(map).reshape<tf.Tensor3D>([batch, pixels / 4, map.shape[3]]);
     const queries = query(x, mode).reshape<tf.Tensor3D>([batch, pixels, narrow]);
-    const seen = attention(queries, pooled(key(x, mode)), pooled(value(x, mode)));
+    const look = hasGanKernels ? attend : composedAttention;
+    const seen = look(queries, pooled(key(x, mode)), pooled(value(x, mode)));
     const maps = seen.reshape<tf.Tensor4D>([batch, height, width, half]);
     return x.add(output(maps, mode).mul(gain));
   };
 }
 
 /**
- * softmax(q kᵀ) v for each row of the batch, with a gradient that walks less often over the large matrix
+ * softmax(q kᵀ) v for each image, for backends without our kernels, with a gradient that walks less often over the large matrix
  * P = softmax(q kᵀ), `[batch, pixels, keys]`. Since Σ_j P_ij dP_ij = ⟨dO_i, O_i⟩ for O = P v and
  * dP = dO vᵀ, the gradient of the scores is P ∘ ([dO, −⟨dO, O⟩] [v, 1]ᵀ): one product of narrow matrices
  * and one multiplication.
@@ -59,7 +63,7 @@ export function selfAttention(
  * @param v `[batch, keys, half]`.
  * @returns `[batch, pixels, half]`.
  */
-function attention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
+export function composedAttention(q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor3D {
   return tf.customGrad((queries, keys, values, save) => {
     const weights = tf.softmax(
       tf.matMul(queries as tf.Tensor3D, keys as tf.Tensor3D, false, true),
@@ -98,7 +102,7 @@ function pixelwise(
   });
   const bias = biasInit && scope.weight<tf.Rank.R1>("bias", [out], biasInit);
   return (x, mode) => {
-    const y = tf.conv2d(x, weight(mode), 1, "same");
+    const y = convSame(x, weight(mode));
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

@@ -3,7 +3,8 @@ import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../../base/mo
 import { lossAndGradients } from "../../base/optimisers.ts";
 import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { selfAttention } from "./self_attention.ts";
+import { assertMatches, draw } from "../../native/kernel_checks.ts";
+import { composedAttention, selfAttention } from "./self_attention.ts";
 
 const TRAINING: Mode = { training: true };
 type Shape = [number, number, number, number];
@@ -149,4 +150,14 @@ Deno.test("selfAttention() has the slope of finite differences, for input and pa
     }
   });
   parameters.dispose();
+});
+
+Deno.test("composedAttention() has the gradients of the stock ops", () => {
+  tf.tidy(() => {
+    assertMatches(
+      (q, k, v) => composedAttention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D),
+      (q, k, v) => tf.matMul(tf.softmax(tf.matMul(q!, k!, false, true)), v!),
+      [draw("q", [2, 16, 2]), draw("k", [2, 4, 2]), draw("v", [2, 4, 5])],
+    );
+  });
 });

@@ -116,7 +116,7 @@ bool Start() {
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
-         RegisterSpectral() && RegisterResidual() && RegisterAugment();
+         RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention();
 }
 
 }  // namespace

@@ -102,5 +102,6 @@ bool RegisterConditionalNorm();
 bool RegisterSpectral();
 bool RegisterResidual();
 bool RegisterAugment();
+bool RegisterAttention();
 
 }  // namespace cgan_kd

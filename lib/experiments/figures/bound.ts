@@ -6,15 +6,22 @@ import type { ExperimentRun, StudentResult } from "../run.ts";
 import { boundComparison } from "../stages/bound_stage.ts";
 import { titled } from "./titled.ts";
 
-/** Terms of the bound stacked, without and with fakes, beside the students' measured test errors. */
+/**
+ * Terms of the bound stacked, without and with fakes, beside the students' measured test errors: error rates, or mean
+ * absolute errors over the label scale, both at most 1.
+ */
 export async function boundFigure(
   run: ExperimentRun,
   students: readonly StudentResult[],
 ): Promise<Chart> {
   const bound = await run.bound();
+  const { task } = run.dataset.train;
+  const [greatest, unit] = task.kind === "classification"
+    ? [100, "error rate, 1 = 100 %"]
+    : [task.scale, `mean |error|, 1 = ${task.scale} ${task.unit}`];
   const mean = (method: string) => {
     const values = students.filter(({ cell }) => cell.method === method).map(({ record }) =>
-      record.value / 100
+      record.value / greatest
     );
     return values.length === 0 ? [] : [spreadOf(values)];
   };
@@ -28,6 +35,7 @@ export async function boundFigure(
   return errorBoundChart(boundComparison(bound, run.dataset.train.labels.length), measured, {
     title: titled(run, "Error bound and measured test error"),
     vacuousAbove: 1,
+    unit,
     measuredTitle: "measured test error",
   });
 }

@@ -38,6 +38,7 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
       title: titled(run, "Labels through the embedding and back"),
       xTitle: "label",
       yTitle: "h2y(y2h(label))",
+      points: "labels",
       unit,
     });
   } finally {

@@ -35,24 +35,39 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
   }
 }
 
-/** How many fakes of each class were drawn for one that was accepted. */
+/** Rows of the table of acceptances where labels are scalar: more labels are taken together. */
+const STRETCHES = 20;
+
+/** How many fakes of each class, or of each stretch of scalar labels, were drawn for those that were accepted. */
 export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
   const { acceptances = [] } = (await run.pool()).open();
+  const { task } = run.dataset.train;
   const names = classNames(run);
+  const size = task.kind === "classification" ? 1 : Math.ceil(acceptances.length / STRETCHES);
+  const rows = [];
+  for (let start = 0; start < acceptances.length; start += size) {
+    const part = acceptances.slice(start, start + size);
+    const [first, last] = [part[0]!, part.at(-1)!].map(({ label }) =>
+      names[label] ?? String(Number(label.toPrecision(6)))
+    );
+    const accepted = part.length * run.specification.synthesis.perLabel;
+    const drawn = part.reduce((sum, row) => sum + row.drawn, 0);
+    rows.push({
+      label: first === last ? first : `${first} to ${last}`,
+      drawn,
+      accepted,
+      rate: 100 * part.reduce((sum, row) => sum + row.acceptanceRate, 0) / part.length,
+    });
+  }
   return new DataTable({
     title: titled(run, "Rejection sampling"),
     columns: [
-      { key: "class", title: "class" },
+      { key: "label", title: task.kind === "classification" ? "class" : `label (${task.unit})` },
       { key: "drawn", title: "drawn" },
       { key: "accepted", title: "accepted" },
       { key: "rate", title: "acceptance (%)", digits: 1 },
     ],
-    rows: acceptances.map(({ label, drawn, acceptanceRate }) => ({
-      class: names[label] ?? String(label),
-      drawn,
-      accepted: run.specification.synthesis.perLabel,
-      rate: 100 * acceptanceRate,
-    })),
+    rows,
   });
 }
 

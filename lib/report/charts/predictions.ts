@@ -20,6 +20,8 @@ export interface PredictionOptions extends ChartTitles {
   readonly xTitle?: string;
   /** What the vertical axis shows, without its unit; "predicted label". */
   readonly yTitle?: string;
+  /** What a point is, in the plural; "images". */
+  readonly points?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export function predictedAgainstTrue(
     body: {
       width: 400,
       height: 400,
-      layer: panelOf(drawn, { ...options, range: rangeOf(drawn), points: 2000 }),
+      layer: panelOf(drawn, { ...options, range: rangeOf(drawn), most: 2000 }),
     },
     facts: [mae],
   });
@@ -83,7 +85,7 @@ export function predictionPanels(
         },
         width: side,
         height: side,
-        layer: panelOf(rows, { ...options, range, points: 1500, bare: k > 0 }),
+        layer: panelOf(rows, { ...options, range, most: 1500, bare: k > 0 }),
       })),
     },
     facts: drawn.map(({ name, rows }) => `${name}: ${errorOf(rows, options)}`),
@@ -92,33 +94,35 @@ export function predictionPanels(
 
 interface PanelOptions extends PredictionOptions {
   readonly range: readonly [number, number];
-  /** Most points. */
-  readonly points: number;
-  /** Without the vertical axis, which the first panel has. */
+  /** Most points that are drawn. */
+  readonly most: number;
+  /** Without the title of the vertical axis, which the first panel has. */
   readonly bare?: boolean;
 }
 
 function panelOf(rows: readonly PredictionRow[], options: PanelOptions): object[] {
   const { unit = "label units", xTitle = "true label", yTitle = "predicted label" } = options;
-  const { range, points, bare = false } = options;
+  const { range, most, bare = false } = options;
+  const shown = thinRows(rows, most);
+  const mark = shown.length > 200 ? { size: 14, opacity: 0.35 } : { size: 40, opacity: 0.7 };
   const scale = { domain: [...range], nice: true };
   return [
     {
       data: {
-        values: thinRows(rows, points).map(({ truth, predicted }) => ({
+        values: shown.map(({ truth, predicted }) => ({
           truth: round(truth),
           predicted: round(predicted),
         })),
       },
-      mark: { type: "circle", size: 14, opacity: 0.35, color: COLOURS[0] },
+      mark: { type: "circle", ...mark, color: COLOURS[0] },
       encoding: {
         x: { field: "truth", type: "quantitative", title: `${xTitle} (${unit})`, scale },
         y: {
           field: "predicted",
           type: "quantitative",
           title: bare ? null : `${yTitle} (${unit})`,
+          // Labels in every panel: without, its title would not stand as high as the first one's.
           scale,
-          ...(bare ? { axis: { labels: false, ticks: false, grid: true } } : {}),
         },
       },
     },
@@ -137,10 +141,11 @@ function drawable(rows: readonly PredictionRow[]): PredictionRow[] {
   return rows.filter((row) => Number.isFinite(row.truth) && Number.isFinite(row.predicted));
 }
 
-function errorOf(rows: readonly PredictionRow[], { unit = "label units" }: PredictionOptions) {
+function errorOf(rows: readonly PredictionRow[], options: PredictionOptions): string {
+  const { unit = "label units", points = "images" } = options;
   const sum = rows.reduce((total, row) => total + Math.abs(row.truth - row.predicted), 0);
   return `MAE ${numberText(sum / rows.length)} ${unit} over ` +
-    `${rows.length.toLocaleString("en-US")} images`;
+    `${rows.length.toLocaleString("en-US")} ${points}`;
 }
 
 function rangeOf(rows: readonly PredictionRow[]): [number, number] {

@@ -11,6 +11,27 @@ export interface StoredRun {
   readonly rows: readonly Row[];
 }
 
+/**
+ * A run with the rows of an earlier one that it lacks, each with the revision that it was measured at. Rows
+ * of another machine or of other software are left behind.
+ */
+export function joinRuns(earlier: StoredRun, now: StoredRun): StoredRun {
+  if (!isSameMachine(earlier.machine, now.machine)) return now;
+  const again = new Set(now.rows.map(({ work }) => work));
+  const kept = earlier.rows.filter(({ work }) => !again.has(work))
+    .map((row) => ({ revision: earlier.revision, ...row }));
+  // What knows more of the machine: a run with a peer.
+  const machine = now.machine.torch === undefined ? earlier.machine : now.machine;
+  return { ...now, machine, rows: [...kept, ...now.rows] };
+}
+
+function isSameMachine(a: Machine, b: Machine): boolean {
+  const isKnown = a.torch !== undefined && b.torch !== undefined;
+  return (["cpu", "cores", "memory_gib", "device", "backend"] as const).every((key) =>
+    a[key] === b[key]
+  ) && (!isKnown || a.torch === b.torch);
+}
+
 /** A row that both runs have. */
 export interface Change {
   readonly work: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareRuns, compareText, readRun, type StoredRun } from "./compare.ts";
+import { compareRuns, compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
 import type { Machine } from "./machine.ts";
 import type { Row } from "./row.ts";
 
@@ -91,4 +91,24 @@ Deno.test("readRun() reads what was saved and refuses other files", async () => 
     await assert.rejects(readRun(path), SyntaxError);
   }
   await Deno.remove(path);
+});
+
+Deno.test("joinRuns() replaces rows measured again, keeps the others with their revision", () => {
+  const now = { ...run([row("b", { ours_ms: 7 }), row("new", {})]), revision: "later" };
+  const { revision, rows } = joinRuns({ ...OLD, revision: "earlier" }, now);
+  assert.equal(revision, "later");
+  assert.deepEqual(rows.map(({ work, revision }) => [work, revision]), [
+    ["a", "earlier"],
+    ["gone", "earlier"],
+    ["b", undefined],
+    ["new", undefined],
+  ]);
+  assert.equal(rows[2]!.ours_ms, 7);
+});
+
+Deno.test("joinRuns() keeps nothing of another machine or another PyTorch", () => {
+  const now = run([row("new", {})], { ...MACHINE, torch: "2" });
+  assert.equal(joinRuns(OLD, now).rows.length, 4);
+  assert.equal(joinRuns(run([row("a", {})], { ...MACHINE, cores: 4 }), now).rows.length, 1);
+  assert.equal(joinRuns(run([row("a", {})], { ...MACHINE, torch: "1" }), now).rows.length, 1);
 });

@@ -4,7 +4,8 @@ import { UsageError } from "../cli/main.ts";
 
 const USAGE =
   "deno task bench [--peer] [--peer-python PROGRAM] [--no-compile] [--full] [--only PATTERN] " +
-  "[--repeat N] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--profile] [--list]";
+  "[--repeat N] [--busy] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--profile] " +
+  "[--list]";
 
 /** What to measure and what to do with it. */
 export interface BenchOptions {
@@ -19,10 +20,16 @@ export interface BenchOptions {
   /** Rows whose name matches, of the default set or not. */
   readonly only?: RegExp;
   readonly repeat: number;
+  /**
+   * The machine does other work meanwhile: PyTorch's threads sleep while they wait for each other, so that
+   * processor times compare.
+   */
+  readonly busy: boolean;
   readonly device?: "cpu" | "gpu";
   readonly json: boolean;
   /** Tables for a README. */
   readonly markdown: boolean;
+  /** Rows of the same machine that are in the file already stay, unless they were measured again. */
   readonly save?: string;
   readonly compare?: string;
   /** Print where the time of one step of ours goes instead of measuring. */
@@ -46,6 +53,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
       full: { type: "boolean" },
       only: { type: "string" },
       repeat: { type: "string", default: "9" },
+      busy: { type: "boolean" },
       device: { type: "string" },
       json: { type: "boolean" },
       markdown: { type: "boolean" },
@@ -73,6 +81,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
     full: values.full === true,
     only: values.only === undefined ? undefined : patternOf(values.only),
     repeat,
+    busy: values.busy === true,
     device: device as BenchOptions["device"],
     json: values.json === true,
     markdown: values.markdown === true,

@@ -10,6 +10,7 @@ Deno.test("parseBench() without options measures the default set nine times", ()
     full: false,
     only: undefined,
     repeat: 9,
+    busy: false,
     device: undefined,
     json: false,
     markdown: false,
@@ -22,9 +23,10 @@ Deno.test("parseBench() without options measures the default set nine times", ()
 
 Deno.test("parseBench() takes every option", () => {
   const args = "--peer --no-compile --full --only resnet|vgg --repeat 5 --device cpu --json " +
-    "--save new.json --compare old.json --list --markdown";
+    "--save new.json --compare old.json --list --markdown --busy";
   const options = parseBench(args.split(" "));
   assert.ok(options.peer && options.full && options.json && options.list && options.markdown);
+  assert.ok(options.busy);
   assert.equal(options.compile, false);
   assert.equal(options.repeat, 5);
   assert.equal(options.device, "cpu");

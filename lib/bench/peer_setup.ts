@@ -51,6 +51,9 @@ export function peerEnvironment(folder?: string): Record<string, string> {
   };
 }
 
+/** Lets PyTorch's threads sleep while they wait, instead of asking again and again. */
+export const SLEEPY_ENVIRONMENT = { OMP_WAIT_POLICY: "PASSIVE", GOMP_SPINCOUNT: "0" } as const;
+
 async function installTorch(folder: string, device: "cpu" | "gpu"): Promise<void> {
   const temporary = join(folder, "temporary");
   const base = ["install", "--quiet", "--no-cache-dir", "--target", folder];

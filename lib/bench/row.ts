@@ -15,10 +15,13 @@ export interface Row {
   readonly ratio_compile?: number;
   /**
    * The same of processor time over all threads. Where it is below the ratio of times, our threads idle
-   * more than the peer's. Threads of the peer wait busily, so it is in doubt too where `others` is high.
+   * more than the peer's. Threads of the peer wait busily, so it is in doubt too where `others` is high,
+   * unless they were told to sleep.
    */
   readonly ratio_eager_cpu?: number;
   readonly ratio_compile_cpu?: number;
+  /** Threads of the peer slept while they waited: processor times compare beside other work too. */
+  readonly sleepy?: true;
   /** Operations a second of ours over those of a large matrix product. */
   readonly share_of_matmul?: number;
   /** Ours / the work that it serves, which `reference` names. */
@@ -31,6 +34,8 @@ export interface Row {
   readonly matmul_gflops?: number;
   /** Seconds of the first step of `torch.compile`. */
   readonly compilation_s?: number;
+  /** Of the code, where it is not that of the run the row is stored in. */
+  readonly revision?: string;
   readonly repetitions: number;
   /** Half the distance of the quartiles of ours, relative to the median. */
   readonly spread: number;
@@ -48,6 +53,7 @@ export interface RowWork {
   readonly reference?: string;
   /** Floating-point operations of the matrix product. */
   readonly matmulFlops: number;
+  readonly sleepy?: boolean;
 }
 
 /**
@@ -56,7 +62,7 @@ export interface RowWork {
  * @throws {RangeError} There are no repetitions.
  */
 export function rowOf(about: RowWork, { repetitions, compilationMs }: Measurement): Row {
-  const { work, group, flops, images, reference, matmulFlops } = about;
+  const { work, group, flops, images, reference, matmulFlops, sleepy } = about;
   const timesOf = (name: keyof Contenders): number[] | undefined => {
     const times = repetitions.flatMap((repetition) => repetition[name] ?? []);
     return times.length === 0 ? undefined : times;
@@ -91,6 +97,7 @@ export function rowOf(about: RowWork, { repetitions, compilationMs }: Measuremen
     ratio_compile: over(compile),
     ratio_eager_cpu: processorOver("eager"),
     ratio_compile_cpu: processorOver("compile"),
+    sleepy: sleepy === true ? true : undefined,
     share_of_matmul: share,
     share_of_reference: over(served),
     reference,

@@ -2,12 +2,12 @@
 import { join } from "../base/path.ts";
 import { codeRevision } from "../base/records.ts";
 import { tf } from "../base/tf.ts";
-import { writeTextAtomically } from "../native/setup/files.ts";
+import { exists, writeTextAtomically } from "../native/setup/files.ts";
 import { projectFolder } from "../native/setup/folders.ts";
 import { terminal } from "../native/setup/terminal.ts";
 import { othersBetween, processorSeconds, type ProcessorTime, readProcessorTime } from "./busy.ts";
 import { chainWorks } from "./chain_works.ts";
-import { compareText, readRun, type StoredRun } from "./compare.ts";
+import { compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
 import { ganWorks } from "./gan_works.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
@@ -15,7 +15,7 @@ import { networkWorks } from "./network_works.ts";
 import type { BenchOptions } from "./options.ts";
 import { timed } from "./ours.ts";
 import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer.ts";
-import { peerEnvironment, setUpPeer } from "./peer_setup.ts";
+import { peerEnvironment, setUpPeer, SLEEPY_ENVIRONMENT } from "./peer_setup.ts";
 import { profileStep, profileTable } from "./profile.ts";
 import { type Row, rowOf } from "./row.ts";
 import { startWorks } from "./start_works.ts";
@@ -82,7 +82,9 @@ export async function runBench(options: BenchOptions): Promise<number> {
     if (options.only === undefined) await printStored(options);
   }
   if (options.save !== undefined) {
-    await writeTextAtomically(options.save, `${JSON.stringify(run, null, 1)}\n`);
+    const earlier = await exists(options.save) ? await readRun(options.save) : undefined;
+    const joined = earlier === undefined ? run : joinRuns(earlier, run);
+    await writeTextAtomically(options.save, `${JSON.stringify(joined, null, 1)}\n`);
   }
   const exitCode = failures > 0 ? 1 : 0;
   if (stored === undefined) return exitCode;
@@ -117,7 +119,7 @@ async function startPeer(
     : { program: options.peerPython, env: peerEnvironment() };
   return await Peer.start({
     command: [program, PEER_SCRIPT],
-    env,
+    env: options.busy ? { ...env, ...SLEEPY_ENVIRONMENT } : env,
     // As many as TensorFlow takes by itself.
     threads: navigator.hardwareConcurrency,
     device: device === "gpu" ? "cuda" : "cpu",
@@ -136,6 +138,8 @@ export interface Tools {
   readonly matmul: Contender;
   readonly repeat: number;
   readonly compile: boolean;
+  /** Threads of the peer sleep while they wait; see `BenchOptions`. */
+  readonly busy?: boolean;
 }
 
 /**
@@ -169,6 +173,7 @@ export async function measureWork(work: Work, tools: Tools): Promise<Row> {
       images: ours.images,
       reference: work.reference?.name,
       matmulFlops: MATMUL_FLOPS,
+      sleepy: peer !== undefined && tools.busy,
     }, measurement);
   } finally {
     await ours.dispose();

@@ -9,13 +9,17 @@ export function benchTables(rows: readonly Row[]): DataTable[] {
 }
 
 /** What a disturbed row does not show. */
-const NO_RATIOS = {
+const NO_TIMES = {
+  ours_ms: undefined,
+  eager_ms: undefined,
+  compile_ms: undefined,
   ratio_eager: undefined,
   ratio_compile: undefined,
-  ratio_eager_cpu: undefined,
-  ratio_compile_cpu: undefined,
   share: undefined,
+  images_per_s: undefined,
+  scatter: undefined,
 };
+const NO_PROCESSOR_TIMES = { ratio_eager_cpu: undefined, ratio_compile_cpu: undefined };
 
 function benchTable(title: string, rows: readonly Row[]): DataTable {
   const has = (key: keyof Row) => rows.some((row) => row[key] !== undefined);
@@ -36,10 +40,12 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
   const cells = rows.map((row): Record<string, CellValue> => ({
     ...row,
     work: row.work + (isDisturbed(row) ? " *" : ""),
+    sleepy: undefined,
     share: percent(row.share_of_matmul),
     reference_percent: percent(row.share_of_reference),
     scatter: percent(row.spread),
-    ...(isDisturbed(row) ? NO_RATIOS : {}),
+    ...(isDisturbed(row) ? NO_TIMES : {}),
+    ...(isDisturbed(row) && !row.sleepy ? NO_PROCESSOR_TIMES : {}),
   }));
   const references = rows.flatMap(({ reference }) => reference ?? []);
   return new DataTable({
@@ -50,8 +56,8 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
       ...(has("share_of_reference") ? [`Its step: ${references.join("; ")}.`] : []),
       ...(rows.some(isDisturbed)
         ? [
-          "* Other processes took part of the machine. Threads of PyTorch wait for each other and suffer " +
-          "several times as much as ours, so the ratios are left out.",
+          "* Other processes took part of the machine, so times are left out. Ratios of processor time are " +
+          "left out as well unless PyTorch's threads slept while they waited (--busy).",
         ]
         : []),
     ],

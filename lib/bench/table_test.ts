@@ -30,6 +30,14 @@ Deno.test("benchTables() marks rows that others disturbed and leaves their ratio
   assert.doesNotMatch(text, /0\.13/);
 });
 
+Deno.test("benchTables() shows processor times of disturbed rows whose peer slept while it waited", () => {
+  const disturbed = { ...ROW, others: 0.5, ratio_eager: 0.13, ratio_eager_cpu: 0.77 };
+  const textOf = (row: Row) => benchTables([row])[0]!.toText();
+  assert.match(textOf({ ...disturbed, sleepy: true }), /0\.77/);
+  assert.doesNotMatch(textOf({ ...disturbed, sleepy: true }), /0\.13|12\.3/);
+  assert.doesNotMatch(textOf(disturbed), /0\.77/);
+});
+
 Deno.test("benchTables() names the work that a share is of", () => {
   const [table] = benchTables([{ ...ROW, share_of_reference: 0.023, reference: "a step" }]);
   assert.match(table!.toText(), /2\.3[\s\S]*Its step: a step\./);

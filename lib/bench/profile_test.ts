@@ -6,13 +6,13 @@ import { kernelTimes, profileStep, profileTable } from "./profile.ts";
 
 Deno.test("kernelTimes() adds calls up and puts the longest kernel first", () => {
   const calls = [
-    { name: "Relu", milliseconds: 1 },
-    { name: "Conv2D", milliseconds: 5 },
-    { name: "Relu", milliseconds: 2 },
+    { name: "Relu", milliseconds: 1, processorMs: 2 },
+    { name: "Conv2D", milliseconds: 5, processorMs: 9 },
+    { name: "Relu", milliseconds: 2, processorMs: 3 },
   ];
   assert.deepEqual(kernelTimes(calls), [
-    { kernel: "Conv2D", calls: 1, milliseconds: 5 },
-    { kernel: "Relu", calls: 2, milliseconds: 3 },
+    { kernel: "Conv2D", calls: 1, milliseconds: 5, processorMs: 9 },
+    { kernel: "Relu", calls: 2, milliseconds: 3, processorMs: 5 },
   ]);
 });
 

@@ -1,4 +1,5 @@
 /** Sees every kernel that native TensorFlow runs, whoever calls it. */
+import process from "node:process";
 import { tf } from "../base/tf.ts";
 import { isNative } from "../native/raw_op.ts";
 
@@ -30,6 +31,8 @@ export interface KernelCall {
   readonly output: tf.Tensor;
   /** Of the call; on a CPU the kernel is done when it returns. */
   readonly milliseconds: number;
+  /** Of processor time, over all threads, while the call lasted. */
+  readonly processorMs: number;
 }
 
 /**
@@ -43,11 +46,14 @@ export function watchKernels(work: () => void, onKernel: (call: KernelCall) => v
   const watch = <K extends keyof Executor>(method: K) => {
     const original = backend[method] as Execute<tf.Tensor | tf.Tensor[]>;
     const watched: typeof original = function (this: Executor, name, attributes, inputs, ...rest) {
+      const before = process.cpuUsage();
       const start = performance.now();
       const result = original.call(this, name, attributes, inputs, ...rest);
       const milliseconds = performance.now() - start;
+      const { user, system } = process.cpuUsage(before);
+      const processorMs = (user + system) / 1000;
       const output = Array.isArray(result) ? result[0]! : result;
-      onKernel({ name, attributes, inputs, output, milliseconds });
+      onKernel({ name, attributes, inputs, output, milliseconds, processorMs });
       return result;
     };
     backend[method] = watched as Executor[K];

@@ -88,8 +88,9 @@ export const REDUCED: Override<Specification> = {
     discriminatorRate: 2e-4,
     average: { decay: 0.999, start: 200 },
     embedding: {
-      // 212 ms, at a quarter of the width 546 ms; labels come back within 0.05 degrees on R-25, where 0.2 would do.
-      // y2h keeps the recipe of the paper: 11 ms.
+      // 212 ms, at a quarter of the width 546 ms; labels come back within 0.05 degrees on R-25 and 0.10 on R-5, where
+      // 0.2 would do.
+      // y2h keeps the recipe of the paper: 11 ms at batch 256.
       width: 0.125,
       images: { epochs: 4, batch: 128, milestones: [2, 3] },
     },

@@ -1,4 +1,5 @@
 /** What a generator of scalar labels is worth, said by networks that have no part in the chain. */
+import { checkFraction, checkInteger } from "../../base/check.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import type { Artifact } from "../../base/store.ts";
 import { wholeSet } from "../../data/whole_set.ts";
@@ -85,12 +86,25 @@ export async function evaluationStage(
  * How the generator of an experiment is judged.
  *
  * @throws {TypeError} Labels are classes, or the specification says nothing.
+ * @throws {RangeError} A number is out of its range; names it.
  */
 export function evaluationProtocol({ specification, dataset }: Context): EvaluationProtocol {
   const { evaluation } = specification;
-  if (evaluation !== undefined && dataset.train.task.kind === "regression") return evaluation;
-  throw new TypeError(
-    `Cannot score the generator of "${specification.dataset}": found no evaluation for scalar labels ` +
-      "in the specification, want one",
-  );
+  if (evaluation === undefined || dataset.train.task.kind !== "regression") {
+    throw new TypeError(
+      `Cannot score the generator of "${specification.dataset}": found no evaluation for scalar ` +
+        "labels in the specification, want one",
+    );
+  }
+  const { labels, images, perLabel, width, autoencoder, judges } = evaluation;
+  if (labels !== "all") checkInteger(labels, "evaluation.labels");
+  if (images !== "all") checkInteger(images, "evaluation.images");
+  // A spread needs two images.
+  checkInteger(perLabel, "evaluation.perLabel", 2);
+  checkFraction(width, "evaluation.width", 0, Infinity);
+  for (const [name, { epochs, batch }] of Object.entries({ autoencoder, judges })) {
+    checkInteger(epochs, `evaluation.${name}.epochs`);
+    checkInteger(batch, `evaluation.${name}.batch`);
+  }
+  return evaluation;
 }

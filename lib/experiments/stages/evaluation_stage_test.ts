@@ -70,6 +70,23 @@ Deno.test("the generator of scalar labels is scored beside the chain", async (t)
       assert.deepEqual(zeros.score.labelScore, score.labelScore);
     });
 
+    await t.step("refused before anything is trained where a number cannot be", async () => {
+      for (
+        const [change, message] of [
+          [{ "evaluation.perLabel": "1" }, /evaluation\.perLabel/],
+          [{ "evaluation.labels": "0" }, /evaluation\.labels/],
+          [{ "evaluation.judges.epochs": "0.5" }, /evaluation\.judges\.epochs/],
+        ] as const
+      ) {
+        states.clear();
+        await assert.rejects((await open(change)).generatorScore(), {
+          name: "RangeError",
+          message,
+        });
+        assert.equal(states.size, 0);
+      }
+    });
+
     await t.step("and students are of the same specification however it is judged", async () => {
       const hash = async (changes: Record<string, string>) => {
         const other = await open({ trainOn: '["real"]', ...changes });

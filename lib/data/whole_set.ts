@@ -32,13 +32,19 @@ export interface WholeSet {
   readonly types?: { readonly count: number; readonly of: Uint16Array };
 }
 
+/** The training images of a data set, each once: repeated ones, which come last, are left out. */
+export function trainingOnce(
+  { train, originals = train.labels.length }: DescribedDataset,
+): LabelledImages {
+  if (originals === train.labels.length) return train;
+  return selectLabelled(train, Uint32Array.from({ length: originals }, (_, i) => i));
+}
+
 /** Training and test images of a data set, each once: repeated training images are left out. */
 export function wholeSet(dataset: DescribedDataset): WholeSet {
-  const { train, test, types } = dataset;
-  const { originals = train.labels.length } = dataset;
-  const once = originals === train.labels.length
-    ? train
-    : selectLabelled(train, Uint32Array.from({ length: originals }, (_, i) => i));
+  const { test, types } = dataset;
+  const once = trainingOnce(dataset);
+  const originals = once.labels.length;
   const set = concatLabelled(once, test);
   if (types === undefined) return { set };
   const of = new Uint16Array(set.labels.length);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Dataset, imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import { AGES } from "./toy_tasks.ts";
-import { wholeSet } from "./whole_set.ts";
+import { trainingOnce, wholeSet } from "./whole_set.ts";
 
 /** One pixel an image, which is its number. */
 function numbered(first: number, ages: number[]): LabelledImages {
@@ -36,6 +36,8 @@ Deno.test("wholeSet() has training and test images, each once", () => {
   assert.deepEqual(pixelsOf(set), [10, 11, 12, 20, 21]);
   assert.equal(types, undefined);
   assert.equal(wholeSet(DATASET).set.labels.length, 7);
+  assert.deepEqual(pixelsOf(trainingOnce({ ...DATASET, originals: 3 })), [10, 11, 12]);
+  assert.equal(trainingOnce(DATASET), DATASET.train);
 });
 
 Deno.test("wholeSet() gives each image its kind", () => {

@@ -1,12 +1,12 @@
 /** What the real images look like. */
+import { trainingOnce } from "../../data/whole_set.ts";
 import { type Chart, labelHistogram } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
-import { titled } from "./titled.ts";
 
 /** Real training images, a row a class or a label. */
 export function realImages(run: ExperimentRun): ImageGrid {
-  return gridByLabel([{ name: "real", set: run.dataset.train }], {
+  return gridByLabel([{ name: "real", set: trainingOnce(run.dataset) }], {
     title: `${run.dataset.name} ${run.dataset.setting}, training images`,
     each: 10,
   });
@@ -14,9 +14,14 @@ export function realImages(run: ExperimentRun): ImageGrid {
 
 /** Images of each label in the training set. */
 export function realLabels(run: ExperimentRun): Chart {
-  const { labels, task } = run.dataset.train;
-  return labelHistogram([{ name: "real", values: labels }], {
-    title: titled(run, `Labels of ${run.dataset.setting}`),
+  const { name, setting, train: { labels, task } } = run.dataset;
+  const once = trainingOnce(run.dataset).labels;
+  const groups = once.length === labels.length ? [{ name: "real", values: labels }] : [
+    { name: "photographs", values: once },
+    { name: "with repeated ones, as trained on", values: labels },
+  ];
+  return labelHistogram(groups, {
+    title: `Training images by label, ${name} ${setting}`,
     ...(task.kind === "classification" ? { classNames: task.classNames } : { unit: task.unit }),
   });
 }

@@ -1,4 +1,5 @@
 /** How the generator was trained, and what it draws. */
+import { trainingOnce } from "../../data/whole_set.ts";
 import { type Chart, ganCurves } from "../../report/charts.ts";
 import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
@@ -15,7 +16,7 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
 /** Real beside fake images of each class, fakes straight from the generator. */
 export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
-  return gridByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
+  return gridByLabel([{ name: "real", set: trainingOnce(run.dataset) }, { name: "fake", set }], {
     title: titled(run, "Real and fake images"),
     each: 6,
   });

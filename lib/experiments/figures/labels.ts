@@ -5,6 +5,7 @@ import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { imagesFromTensor } from "../../data/batches.ts";
 import { positionsByLabel } from "../../data/split.ts";
+import { trainingOnce } from "../../data/whole_set.ts";
 import { evenly } from "../../evaluation/label_groups.ts";
 import { ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { drawImages, repeatLabels } from "../../gan/sample.ts";
@@ -90,6 +91,11 @@ export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
   const rows = history.flatMap(({ step, labelError }) =>
     labelError === undefined ? [] : [{ series: "generator", step, value: labelError }]
   );
+  if (rows.length === 0) {
+    throw new TypeError(
+      "Cannot draw labels of fakes over the steps: the generator was not judged, want gan.judgeEvery",
+    );
+  }
   return trainingCurves(rows, {
     title: titled(run, "Labels of fakes while the generator learns"),
     yTitle: `mean |judge − label| (${unit})`,
@@ -100,7 +106,7 @@ export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
 /** Real and accepted fake images at the same labels. */
 export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
-  return stripByLabel([{ name: "real", set: run.dataset.train }, { name: "fake", set }], {
+  return stripByLabel([{ name: "real", set: trainingOnce(run.dataset) }, { name: "fake", set }], {
     title: titled(run, "Real and fake images at the same labels"),
   });
 }

@@ -1,15 +1,15 @@
 /** A row of images for each label, several sets beside each other. */
 import type { LabelledImages } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
-import { commonShape, gather, type GridGroup } from "./pieces.ts";
+import { commonShape, evenlyOf, gather, type GridGroup, spreadLabels } from "./pieces.ts";
 
 /**
- * A row for each label with the first images of each set that carry it, for instance real beside
- * fake by class. Places without an image stay white.
+ * A row for each label with images of each set that carry it, taken evenly over the set, for instance
+ * real beside fake by class. Places without an image stay white.
  *
  * @param groups Sets to show beside each other, all of one image shape.
- * @param options `labels`: the rows, at most 10 classes by default, or six spread over the range of
- *   continuous labels, where the nearest images are taken; `each`: images a label and set (5).
+ * @param options `labels`: the rows, at most 10 classes by default, or six of the first set's continuous
+ *   labels, where a set without as many images of a label shows the nearest; `each`: images a label and set (5).
  * @throws RangeError if there is no set or the shapes differ.
  */
 export function gridByLabel(
@@ -22,7 +22,7 @@ export function gridByLabel(
   const labels = options.labels ??
     (task.kind === "classification"
       ? Array.from({ length: Math.min(10, task.classes) }, (_, label) => label)
-      : Array.from({ length: 6 }, (_, i) => task.minimum + (task.maximum - task.minimum) * i / 5));
+      : spreadLabels([...new Set(groups[0]!.set.labels)].sort((a, b) => a - b), 6));
   const pieces = labels.flatMap((label) =>
     groups.flatMap(({ set }) => {
       const picked = pickByLabel(set, label, each);
@@ -39,19 +39,18 @@ export function gridByLabel(
     rowLabels: labels.map((label) =>
       task.kind === "classification"
         ? task.classNames[label] ?? String(label)
-        : `${Math.round(10 * label) / 10} ${task.unit}`
+        : `${Math.round(10 * label) / 10} ${label === 1 ? task.unit.replace(/s$/, "") : task.unit}`
     ),
     blocks: groups.map(({ name }) => name),
   });
 }
 
-/** Positions of the first `count` images of a class, or of those nearest to a continuous label. */
+/** Positions of `count` images of a label, or of those nearest to a continuous label that too few have. */
 function pickByLabel(set: LabelledImages, label: number, count: number): number[] {
   const { labels, task } = set;
   const places = Array.from(labels, (_, index) => index);
-  if (task.kind === "classification") {
-    return places.filter((index) => labels[index] === label).slice(0, count);
-  }
+  const own = places.filter((index) => labels[index] === label);
+  if (task.kind === "classification" || own.length >= count) return evenlyOf(own, count);
   const distance = (index: number) => Math.abs(labels[index]! - label);
   return places.sort((a, b) => distance(a) - distance(b) || a - b).slice(0, count);
 }

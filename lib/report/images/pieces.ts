@@ -40,6 +40,22 @@ export function commonShape(groups: readonly GridGroup[]): ImageShape {
   return shape;
 }
 
+/**
+ * At most `count` of some entries, evenly from first to last but one step. Files often lie sorted (UTKFace: by sex
+ * and ethnicity), so that the first ones would show a part of the set for the whole.
+ */
+export function evenlyOf<T>(entries: readonly T[], count: number): T[] {
+  if (entries.length <= count) return [...entries];
+  return Array.from({ length: count }, (_, i) => entries[Math.floor(i * entries.length / count)]!);
+}
+
+/** At most `count` of some labels, evenly spaced along the list, ends included. */
+export function spreadLabels(labels: readonly number[], count: number): number[] {
+  if (labels.length <= count) return [...labels];
+  const step = (labels.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
+}
+
 /** An image of a set, or a white place. */
 export type Piece = { readonly images: Images; readonly index: number } | undefined;
 

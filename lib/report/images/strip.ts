@@ -2,7 +2,7 @@
 import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
 import type { ImageGridOptions } from "./layout.ts";
-import { commonShape, gather, type GridGroup } from "./pieces.ts";
+import { commonShape, evenlyOf, gather, type GridGroup, spreadLabels } from "./pieces.ts";
 
 /** Titles and magnification of a strip. */
 export type StripOptions = Pick<ImageGridOptions, "title" | "scale">;
@@ -62,7 +62,7 @@ export function stripByLabel(
   const shape = commonShape(groups);
   const each = options.each ?? 2;
   const places = groups.map(({ set }) => positionsByLabel(set.labels));
-  const labels = (options.labels ?? spread(commonLabels(places), 10)).map(Math.fround);
+  const labels = (options.labels ?? spreadLabels(commonLabels(places), 10)).map(Math.fround);
   if (labels.length === 0) {
     const names = groups.map(({ name }) => `"${name}"`).join(" and ");
     throw new RangeError(
@@ -72,7 +72,7 @@ export function stripByLabel(
   const pieces = groups.flatMap(({ set }, k) =>
     Array.from({ length: each }, (_, row) =>
       labels.map((label) => {
-        const index = places[k]!.get(label)?.[row];
+        const index = evenlyOf(places[k]!.get(label) ?? [], each)[row];
         return index === undefined ? undefined : { images: set.images, index };
       })).flat()
   );
@@ -116,11 +116,4 @@ function commonLabels(places: readonly Map<number, number[]>[]): number[] {
   const [first, ...others] = places;
   return [...first!.keys()].filter((label) => others.every((set) => set.has(label)))
     .sort((a, b) => a - b);
-}
-
-/** At most `count` of the labels, evenly spaced along the list, ends included. */
-function spread(labels: readonly number[], count: number): number[] {
-  if (labels.length <= count) return [...labels];
-  const step = (labels.length - 1) / (count - 1);
-  return Array.from({ length: count }, (_, i) => labels[Math.round(i * step)]!);
 }

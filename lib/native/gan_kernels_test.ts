@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { constant, ParameterSet, Scope } from "../base/module.ts";
-import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import {
   attend,
@@ -92,11 +90,10 @@ for (const shape of [[3, 3, 20, 13], [1, 1, 64, 32], [5, 3], [128, 1], [4, 4, 64
         const weight = draw("w", shape);
         const start = draw("u", [out, 1]);
         const before = start.div(tf.norm(start)) as tf.Tensor2D;
-        const set = new ParameterSet();
-        const u = new Scope(set, rngOf(1)).buffer<tf.Rank.R2>("u", [out, 1], constant(0));
+        const u = tf.variable(before, false) as tf.Variable<tf.Rank.R2>;
         const ours = (w: tf.Tensor) => {
-          (u as tf.Variable<tf.Rank.R2>).assign(before);
-          return spectralNormTraining(w, u as tf.Variable<tf.Rank.R2>, 1e-12);
+          u.assign(before);
+          return spectralNormTraining(w, u, 1e-12);
         };
         const matrixOf = (w: tf.Tensor) => w.reshape<tf.Tensor2D>([weight.size / out, out]);
         const unit = (t: tf.Tensor) => t.div<tf.Tensor2D>(tf.norm(t));
@@ -108,7 +105,7 @@ for (const shape of [[3, 3, 20, 13], [1, 1, 64, 32], [5, 3], [128, 1], [4, 4, 64
         assertMatches(ours, stock, [weight]);
         assertSame(u, next);
         assertNoLeak(ours, [weight]);
-        set.dispose();
+        u.dispose();
       });
     },
   });

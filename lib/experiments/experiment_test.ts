@@ -94,6 +94,8 @@ const SIZES = [
   /^ratio\.(width|epochs|batch|learningRate|milestones)$/,
   /^ratio\.extractor\.(network|width|epochs|batch|learningRate|decayEvery)$/,
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
+  /^evaluation\.(labels|perLabel|images|width)$/,
+  /^evaluation\.(autoencoder|judges)\.(epochs|batch|decayEvery|milestones)$/,
   /^distillers$/,
 ];
 /** Beside sizes, and only where the deviations of the preset say so. */

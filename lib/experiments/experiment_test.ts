@@ -102,6 +102,8 @@ const SIZES = [
 const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^compat\./, /quirks/],
   [/^gan\.taper$/, /channels that halve/],
+  [/^gan\.family$/, /SNGAN in place of SAGAN/],
+  [/^gan\.diffAugment\./, /[Nn]o DiffAugment|without DiffAugment/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],

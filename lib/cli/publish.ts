@@ -22,9 +22,16 @@ await runMain(async () => {
     changes: task.changes,
     session,
   });
-  // Pools of fakes are drawn again from these in minutes, and are too large to keep.
+  // Of a pool of fakes the accepted draws are kept, not the pixels.
   const parts = await session.live(
-    Promise.all([run.teacher(), run.gan(), run.features(), run.judge(), run.ratio()]),
+    Promise.all([
+      run.teacher(),
+      run.gan(),
+      run.features(),
+      run.judge(),
+      run.ratio(),
+      run.pool(),
+    ]),
   );
   const { id: embedding } = await run.condition();
   const ids = new Set(parts.map(({ artifact }) => artifact.id));

@@ -174,12 +174,15 @@ export class ExperimentRun {
   pool(isSubsampled = this.specification.synthesis.steps.includes("subsample")): Promise<FakePool> {
     return this.#once(
       `pool ${isSubsampled}`,
-      async () =>
-        poolStage(this.context, {
+      async () => {
+        const pool = await poolStage(this.context, {
           gan: await this.gan(),
           condition: await this.condition(),
           ratio: isSubsampled ? await this.ratio() : undefined,
-        }),
+        });
+        await pool.restore();
+        return pool;
+      },
     );
   }
 

@@ -140,6 +140,22 @@ Deno.test("the chain at preset smoke", async (t) => {
       assert.equal((await second.run.records()).length, 6);
     });
 
+    await t.step("draws fakes again from the kept draws where their pixels are gone", async () => {
+      const { run, events } = open({ results });
+      const { artifact } = await run.pool();
+      const images = join(artifact.folder, "pool", "images.u8");
+      const pixels = await Deno.readFile(images);
+      await Deno.remove(join(artifact.folder, "pool"), { recursive: true });
+      const restored = open({ results });
+      const { set } = await restored.run.processed();
+      assert.deepEqual(await Deno.readFile(images), pixels);
+      assert.equal(set.labels.length, 24);
+      // The ratio network is not asked again.
+      assert.deepEqual(withStates(events, "done"), []);
+      assert.deepEqual(withStates(restored.events, "done"), ["subsampled fakes of toy"]);
+      assert.deepEqual(await artifactsIn(results), artifacts);
+    });
+
     await t.step("is all held according to the estimate, but for what a change moves", async () => {
       const estimate = await estimateRun(open({ results }).run.context);
       const all = artifacts.size;

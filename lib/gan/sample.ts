@@ -49,11 +49,23 @@ export function conditionFor(task: Task, conditionOf?: ConditionOf): ConditionOf
 }
 
 /**
- * Images for conditions, in [−1, 1], with z ~ N(0, I) without truncation and G in inference mode
- * (method specification 2.9).
+ * Latents z ~ N(0, I), `[count, latentSize]`, without truncation (method specification 2.9). The caller owns them.
+ *
+ * @param stream Decides them; its own position is moved by two draws.
+ */
+export function drawLatents(generator: Generator, count: number, stream: Rng): tf.Tensor2D {
+  return normalTensor(
+    [count, generator.latentSize],
+    [stream.nextUint32(), stream.nextUint32()],
+    (size) => Float32Array.from({ length: size }, () => stream.normal()),
+  ) as tf.Tensor2D;
+}
+
+/**
+ * Images for conditions, in [−1, 1], with z ~ N(0, I) and G in inference mode.
  *
  * @param condition `[batch, conditionSize]`.
- * @param stream Decides the latents; its own position is moved by two draws.
+ * @param stream See `drawLatents`.
  * @returns `[batch, height, width, 3]`. The caller owns it; run inside a tidy.
  */
 export function drawImages(
@@ -61,12 +73,11 @@ export function drawImages(
   condition: tf.Tensor2D,
   stream: Rng,
 ): tf.Tensor4D {
-  const latent = normalTensor(
-    [condition.shape[0], generator.latentSize],
-    [stream.nextUint32(), stream.nextUint32()],
-    (count) => Float32Array.from({ length: count }, () => stream.normal()),
-  ) as tf.Tensor2D;
-  return generator.forward(latent, condition, INFERENCE);
+  return generator.forward(
+    drawLatents(generator, condition.shape[0], stream),
+    condition,
+    INFERENCE,
+  );
 }
 
 /** `perLabel` copies of each label, label by label. */

@@ -1,4 +1,4 @@
-/** The files of a pool of fakes: pixels, ratios, and an index with one line a finished label. */
+/** The files of a pool of fakes: pixels, draws, ratios, and an index with one line a finished label. */
 import type { ImageShape, LabelledImages, Task } from "../base/contracts.ts";
 import { join } from "../base/path.ts";
 import { openImageFile, readFully } from "../data/disk_images.ts";
@@ -8,8 +8,12 @@ import type { LabelAcceptance } from "./subsample.ts";
 export interface FakePoolOnDisk extends Disposable {
   /** Fakes with the labels that they were drawn for; pixels are read from disk one image at a time. */
   readonly set: LabelledImages;
+  /** Addresses of the accepted draws (`AcceptedDraws`), in the order of `set`; absent without subsampling. */
+  readonly draws?: Int32Array;
   /** φ of the fakes, in the order of `set`; absent without subsampling. */
   readonly acceptedRatios?: Float32Array;
+  /** How many of `drawnRatios` each label has; absent without subsampling. */
+  readonly evidence?: readonly number[];
   /** φ of fakes straight from the generator; absent without subsampling. */
   readonly drawnRatios?: Float32Array;
   /** One entry a label; absent without subsampling. */
@@ -28,28 +32,34 @@ export interface Header {
 export interface Entry {
   readonly label: number;
   readonly shape: ImageShape;
-  /** Floats of the label in the file of ratios: accepted ones, then drawn ones. */
+  /** Draws of the label, and floats in the file of ratios: accepted ones, then drawn ones. */
   readonly accepted: number;
   readonly drawn: number;
   readonly acceptance?: LabelAcceptance;
 }
 
 /** Names within the folder of a pool. */
-export const FILES = { index: "index.jsonl", images: "images.u8", ratios: "ratios.f32" };
+export const FILES = {
+  index: "index.jsonl",
+  images: "images.u8",
+  draws: "draws.i32",
+  ratios: "ratios.f32",
+};
 
 const LINE_FEED = 10;
 
-/** Bytes of images and of ratios that an index promises. */
+/** Bytes of images, draws and ratios that an index promises. */
 export function promised(
   entries: readonly Entry[],
   perLabel: number,
-): { readonly images: number; readonly ratios: number } {
-  let [images, ratios] = [0, 0];
+): { readonly images: number; readonly draws: number; readonly ratios: number } {
+  let [images, draws, ratios] = [0, 0, 0];
   for (const { shape, accepted, drawn } of entries) {
     images += perLabel * sizeOf(shape);
+    draws += 4 * accepted;
     ratios += 4 * (accepted + drawn);
   }
-  return { images, ratios };
+  return { images, draws, ratios };
 }
 
 /** What is left of an index. */
@@ -83,14 +93,24 @@ export function readIndex(folder: string, header: Header): Index {
     );
   }
   const entries = lines.map((line) => JSON.parse(line) as Entry);
-  const size = (name: string) => Deno.statSync(join(folder, name)).size;
-  const { images, ratios } = promised(entries, header.perLabel);
-  if (entries.length > 0 && (size(FILES.images) < images || size(FILES.ratios) < ratios)) {
-    throw new RangeError(
-      `Cannot continue the pool "${folder}": its index promises ${images} bytes of images and ` +
-        `${ratios} of ratios, found ${size(FILES.images)} and ${size(FILES.ratios)}; delete the ` +
-        "folder to start again",
-    );
+  const size = (name: string) => {
+    try {
+      return Deno.statSync(join(folder, name)).size;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return 0;
+      throw error;
+    }
+  };
+  if (entries.length > 0) {
+    const { images, draws, ratios } = promised(entries, header.perLabel);
+    const wanted = [[FILES.images, images], [FILES.draws, draws], [FILES.ratios, ratios]] as const;
+    for (const [name, bytes] of wanted) {
+      if (size(name) >= bytes) continue;
+      throw new RangeError(
+        `Cannot continue the pool "${folder}": its index promises ${bytes} bytes in "${name}", found ` +
+          `${size(name)}; delete the folder to start again`,
+      );
+    }
   }
   return { entries, size: whole.length };
 }
@@ -107,8 +127,13 @@ export function readPool(
   }
   const total = (pick: (entry: Entry) => number) =>
     entries.reduce((sum, entry) => sum + pick(entry), 0);
-  const acceptedRatios = new Float32Array(total(({ accepted }) => accepted));
+  const draws = new Int32Array(total(({ accepted }) => accepted));
+  const acceptedRatios = new Float32Array(draws.length);
   const drawnRatios = new Float32Array(total(({ drawn }) => drawn));
+  {
+    using file = Deno.openSync(join(folder, FILES.draws), { read: true });
+    readFully(file, new Uint8Array(draws.buffer), FILES.draws);
+  }
   using file = Deno.openSync(join(folder, FILES.ratios), { read: true });
   let [accepted, drawn] = [0, 0];
   for (const entry of entries) {
@@ -123,7 +148,11 @@ export function readPool(
   const images = openImageFile(join(folder, FILES.images), entries[0]!.shape, count);
   return {
     set: { images, labels, task, origin: "fake" },
-    ...(acceptedRatios.length > 0 && { acceptedRatios }),
+    ...(draws.length > 0 && {
+      draws,
+      acceptedRatios,
+      evidence: entries.map(({ drawn }) => drawn),
+    }),
     ...(drawnRatios.length > 0 && { drawnRatios }),
     ...(acceptances.length > 0 && { acceptances }),
     close: () => images.close(),

@@ -33,10 +33,10 @@ export interface FakeShardsOptions {
   readonly identity: string;
 }
 
-/** Fakes of one label; ratios and acceptance where they were subsampled. */
+/** Fakes of one label; draws, ratios and acceptance where they were subsampled. */
 export type LabelShard =
   & Pick<SubsampledLabel, "label" | "bytes" | "shape">
-  & Partial<Pick<SubsampledLabel, "acceptedRatios" | "drawnRatios" | "acceptance">>;
+  & Partial<Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios" | "acceptance">>;
 
 /** A pool that is being written. Close it when done, finished or not. */
 export interface FakeShards extends Disposable {
@@ -58,7 +58,7 @@ export interface FakeShards extends Disposable {
 }
 
 /**
- * Starts a pool, or continues one. Pixels and ratios of a label are flushed before its line of the index is
+ * Starts a pool, or continues one. Pixels, draws and ratios of a label are flushed before its line of the index is
  * written; what lies behind the last whole line is cut off on the next start.
  *
  * Since `subsampleByLabel` draws each label from a stream of its own, a continued pool holds the same bytes
@@ -67,27 +67,29 @@ export interface FakeShards extends Disposable {
  * @throws {RangeError} The folder holds another pool, or was damaged.
  */
 export function openFakeShards(options: FakeShardsOptions): FakeShards {
-  const { folder, perLabel, task, identity } = options;
+  const { folder, perLabel, task } = options;
   checkInteger(perLabel, "perLabel");
-  const labels = Array.from(options.labels, Math.fround);
-  if (labels.length === 0) {
+  if (options.labels.length === 0) {
     throw new RangeError("Cannot write fake images: found no labels, want at least one");
   }
   Deno.mkdirSync(folder, { recursive: true });
-  const header: Header = { identity, perLabel, labels };
+  const header = headerOf(options);
+  const { labels } = header;
   const { entries, size } = readIndex(folder, header);
   const open = (name: string) =>
     Deno.openSync(join(folder, name), { create: true, read: true, write: true });
   const files = {
     index: open(FILES.index),
     images: open(FILES.images),
+    draws: open(FILES.draws),
     ratios: open(FILES.ratios),
   };
   let isOpen = true;
 
   // What a killed process left behind the last whole line goes.
-  const { images, ratios } = promised(entries, perLabel);
+  const { images, draws, ratios } = promised(entries, perLabel);
   truncate(files.images, images);
+  truncate(files.draws, draws);
   truncate(files.ratios, ratios);
   truncate(files.index, size);
   if (size === 0) write(files.index, lineOf(header));
@@ -96,7 +98,7 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     get remaining() {
       return labels.slice(entries.length);
     },
-    append({ label, bytes, shape, acceptedRatios, drawnRatios, acceptance }) {
+    append({ label, bytes, shape, draws, acceptedRatios, drawnRatios, acceptance }) {
       if (!isOpen) throw new Error(`Cannot add fakes to "${folder}": the pool is closed`);
       const wanted = labels[entries.length];
       if (wanted === undefined || Math.fround(label) !== wanted) {
@@ -125,13 +127,13 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
       };
       try {
         write(files.images, bytes);
+        if (draws) write(files.draws, bytesOf(draws));
         for (const part of [acceptedRatios, drawnRatios]) {
-          if (part) {
-            write(files.ratios, new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-          }
+          if (part) write(files.ratios, bytesOf(part));
         }
         // Pixels first: a line of the index promises that they are there.
         files.images.syncSync();
+        files.draws.syncSync();
         files.ratios.syncSync();
         write(files.index, lineOf(entry));
         files.index.syncSync();
@@ -168,6 +170,19 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   return shards;
 }
 
+/**
+ * Whether the folder holds all labels of the pool.
+ *
+ * @throws {RangeError} The folder holds another pool, or was damaged.
+ */
+export function isPoolFinished(options: FakeShardsOptions): boolean {
+  return readIndex(options.folder, headerOf(options)).entries.length === options.labels.length;
+}
+
+function headerOf({ identity, perLabel, labels }: FakeShardsOptions): Header {
+  return { identity, perLabel, labels: Array.from(labels, Math.fround) };
+}
+
 /** Cuts a file and goes to its end. */
 function truncate(file: Deno.FsFile, size: number): void {
   file.truncateSync(size);
@@ -177,6 +192,10 @@ function truncate(file: Deno.FsFile, size: number): void {
 function write(file: Deno.FsFile, content: Uint8Array | string): void {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function lineOf(value: Header | Entry): string {

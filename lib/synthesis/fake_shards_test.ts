@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Regression } from "../base/contracts.ts";
 import { join } from "../base/path.ts";
-import { type LabelShard, openFakeShards } from "./fake_shards.ts";
+import { isPoolFinished, type LabelShard, openFakeShards } from "./fake_shards.ts";
 
 const AGES: Regression = {
   kind: "regression",
@@ -24,15 +24,12 @@ async function withFolder(work: (folder: string) => Promise<void> | void): Promi
   }
 }
 
+const POOL = { labels: LABELS, perLabel: PER_LABEL, task: AGES, identity: "pool of §" };
+
 const open = (folder: string, change: object = {}) =>
-  openFakeShards({
-    folder,
-    labels: LABELS,
-    perLabel: PER_LABEL,
-    task: AGES,
-    identity: "pool of §",
-    ...change,
-  });
+  openFakeShards({ ...POOL, folder, ...change });
+
+const finished = (folder: string) => isPoolFinished({ ...POOL, folder });
 
 /** Bytes k, k + 1, … for the k-th label. */
 function shardOf(k: number, drawn = 2): LabelShard {
@@ -40,6 +37,7 @@ function shardOf(k: number, drawn = 2): LabelShard {
     label: LABELS[k]!,
     bytes: Uint8Array.from({ length: PER_LABEL * 6 }, (_, i) => 30 * k + i),
     shape: SHAPE,
+    draws: Int32Array.from({ length: PER_LABEL }, (_, i) => 100 * k + i),
     acceptedRatios: Float32Array.from({ length: PER_LABEL }, (_, i) => k + i / 8),
     drawnRatios: new Float32Array(drawn).fill(-k),
     acceptance: {
@@ -54,7 +52,7 @@ function shardOf(k: number, drawn = 2): LabelShard {
 }
 
 const bytesOf = (folder: string) =>
-  ["index.jsonl", "images.u8", "ratios.f32"].map((name) => [
+  ["index.jsonl", "images.u8", "draws.i32", "ratios.f32"].map((name) => [
     ...Deno.readFileSync(join(folder, name)),
   ]);
 
@@ -62,8 +60,10 @@ Deno.test("openFakeShards() gives back what was appended", () =>
   withFolder((folder) => {
     using shards = open(folder);
     assert.deepEqual(shards.remaining, LABELS);
+    assert.equal(finished(folder), false);
     for (let k = 0; k < 3; k++) shards.append(shardOf(k, k));
     assert.deepEqual(shards.remaining, []);
+    assert.equal(finished(folder), true);
     using pool = shards.finish();
     assert.equal(pool.set.origin, "fake");
     assert.equal(pool.set.images.count, 12);
@@ -72,6 +72,10 @@ Deno.test("openFakeShards() gives back what was appended", () =>
     const image = new Uint8Array(6);
     pool.set.images.read(9, image, 0);
     assert.deepEqual([...image], [66, 67, 68, 69, 70, 71]);
+    assert.deepEqual(
+      [...pool.draws!],
+      [0, 1, 2].flatMap((k) => [0, 1, 2, 3].map((i) => 100 * k + i)),
+    );
     assert.deepEqual(
       [...pool.acceptedRatios!],
       [0, 1, 2].flatMap((k) => [k, k + 1 / 8, k + 2 / 8, k + 3 / 8]),
@@ -92,10 +96,11 @@ Deno.test("openFakeShards() continues behind the last finished label, whatever a
       using shards = open(killed);
       shards.append(shardOf(0));
     }
-    // The second label was being written: pixels, some ratios, half a line.
+    // The second label was being written: pixels, some draws and ratios, half a line.
     const add = (name: string, bytes: Uint8Array) =>
       Deno.writeFileSync(join(killed, name), bytes, { append: true });
     add("images.u8", new Uint8Array(17).fill(9));
+    add("draws.i32", new Uint8Array(5));
     add("ratios.f32", new Uint8Array(3));
     add("index.jsonl", new TextEncoder().encode('{"label":20,"sha'));
     {
@@ -159,8 +164,8 @@ Deno.test("openFakeShards() refuses another pool's folder, other labels and othe
     assert.throws(() => open(folder), {
       name: "RangeError",
       message:
-        `Cannot continue the pool "${folder}": its index promises 24 bytes of images and 24 ` +
-        "of ratios, found 5 and 24; delete the folder to start again",
+        `Cannot continue the pool "${folder}": its index promises 24 bytes in "images.u8", found ` +
+        "5; delete the folder to start again",
     });
     assert.throws(() => open(folder, { labels: [] }), {
       message: "Cannot write fake images: found no labels, want at least one",

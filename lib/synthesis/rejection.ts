@@ -7,9 +7,7 @@ export interface Candidates {
   /** φ of each draw, >= 0. */
   readonly ratios: Float32Array;
   /** Keeps the draws at these positions. */
-  accept(positions: readonly number[]): Promise<void>;
-  /** Frees what was drawn; called once, last. */
-  release(): void;
+  accept(positions: readonly number[]): void;
 }
 
 /** Draws `count` candidates; the k-th call of its kind for one label gets address k. */
@@ -98,7 +96,6 @@ export async function rejectionSample(
     for (let start = 0; start < burnIn; start += batch) {
       options.signal?.throwIfAborted();
       const part = await propose(Math.min(batch, burnIn - start), "burn-in", address++);
-      part.release();
       greatest = Math.max(greatest, greatestOf(part.ratios, name));
     }
     if (!zeroRatioGuard || greatest > ZERO_RATIO) break;
@@ -130,26 +127,22 @@ export async function rejectionSample(
       );
     }
     const candidates = await propose(batch, "draw", k);
-    try {
-      const { ratios } = candidates;
-      greatest = Math.max(greatest, greatestOf(ratios, name));
-      const draws = rng.child("accept", k);
-      const positions: number[] = [];
-      for (let i = 0; i < ratios.length; i++) {
-        // Multiplied out, and strict: u < φ / M with u in [0, 1). Zero ratios never pass.
-        if (isStuck || draws.uniform() * greatest < ratios[i]!) positions.push(i);
-      }
-      const taken = positions.slice(0, target - accepted);
-      if (isStuck) plain += taken.length;
-      else {
-        drawn += ratios.length;
-        passed += positions.length;
-      }
-      if (taken.length > 0) await candidates.accept(taken);
-      accepted += taken.length;
-    } finally {
-      candidates.release();
+    const { ratios } = candidates;
+    greatest = Math.max(greatest, greatestOf(ratios, name));
+    const draws = rng.child("accept", k);
+    const positions: number[] = [];
+    for (let i = 0; i < ratios.length; i++) {
+      // Multiplied out, and strict: u < φ / M with u in [0, 1). Zero ratios never pass.
+      if (isStuck || draws.uniform() * greatest < ratios[i]!) positions.push(i);
     }
+    const taken = positions.slice(0, target - accepted);
+    if (isStuck) plain += taken.length;
+    else {
+      drawn += ratios.length;
+      passed += positions.length;
+    }
+    if (taken.length > 0) candidates.accept(taken);
+    accepted += taken.length;
     options.onBatch?.(accepted);
   }
   return {

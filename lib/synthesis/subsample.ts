@@ -3,11 +3,17 @@ import { imagesInMemory, type LabelledImages, type Task } from "../base/contract
 import type { ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { imagesFromTensor } from "../data/batches.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { shortLabel } from "../density_ratio/scalar_draws.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
+import {
+  type AcceptedDraws,
+  BATCH,
+  redraw,
+  type RedrawnImages,
+  type RedrawOptions,
+} from "./redraw.ts";
 import { type Candidates, type RejectionCount, rejectionSample } from "./rejection.ts";
 
 /** Trained parts that subsampling reads; none is changed. */
@@ -20,27 +26,22 @@ export interface SubsampleInput {
 }
 
 /** How to subsample. Named after method specification 3.7. */
-export interface SubsampleOptions {
+export interface SubsampleOptions extends RedrawOptions {
   /** Labels in dataset units; every class, or every label of the task, in order, unless said. */
   readonly labels?: ArrayLike<number>;
   /** n, fakes to accept for each label; 50,000 for CIFAR-10 in the paper. */
   readonly perLabel: number;
   /** B, fakes for each label that give the first bound of the ratio; 50,000 in the paper. */
   readonly burnIn: number;
-  /** b, fakes of one pass; 500 unless said, 1,000 for CIFAR-10 in the paper. */
-  readonly batch?: number;
   /** Q4; true unless said. */
   readonly zeroRatioGuard?: boolean;
   /** Fakes drawn for each one wanted before a label is given up; 1,000 unless said. */
   readonly drawsPerAccepted?: number;
   /** Labels that reach it, or whose ratios are all 0: "stop" unless said; see `RejectionOptions`. */
   readonly whenStuck?: "stop" | "plain";
-  /** Q30: "round" unless said, "floor" in the reference. */
-  readonly toUint8?: "round" | "floor";
   /** Ratios of drawn fakes that are kept for pictures, for each label; 1,000 unless said. */
   readonly evidencePerLabel?: number;
   readonly progress?: ProgressSink;
-  readonly signal?: AbortSignal;
 }
 
 /** How one label fared. */
@@ -49,11 +50,7 @@ export interface LabelAcceptance extends RejectionCount {
 }
 
 /** Accepted fakes of one label. */
-export interface SubsampledLabel {
-  readonly label: number;
-  /** [n, height, width, channels]. */
-  readonly bytes: Uint8Array;
-  readonly shape: { readonly height: number; readonly width: number; readonly channels: number };
+export interface SubsampledLabel extends AcceptedDraws, RedrawnImages {
   /** φ of the accepted fakes, in their order. */
   readonly acceptedRatios: Float32Array;
   /** φ of the first fakes drawn after the burn-in, accepted or not. */
@@ -77,7 +74,8 @@ export interface Subsampled {
 
 /**
  * Subsampled fakes label by label: for pools that go to disk. One label's accepted images and one
- * batch are in memory.
+ * batch are in memory. Draws are judged first, and those that pass are drawn again (`redraw`), so that a
+ * pool can be restored from its draws to the same bytes.
  *
  * @param rng Label y draws from ("label", y), so that labels do not depend on each other.
  */
@@ -87,33 +85,31 @@ export async function* subsampleByLabel(
   rng: Rng,
 ): AsyncGenerator<SubsampledLabel, void, void> {
   const { generator, ratio, task } = input;
-  const { perLabel, burnIn, batch = 500, toUint8 = "round", evidencePerLabel = 1000 } = options;
+  const { perLabel, burnIn, batch = BATCH, evidencePerLabel = 1000 } = options;
   const conditionOf = conditionFor(task, input.conditionOf);
   const labels = labelsOf(task, options.labels);
   const startedAt = performance.now();
   for (const [index, label] of labels.entries()) {
     const stream = rng.child("label", label);
+    const draws: number[] = [];
     const acceptedRatios: number[] = [];
     const drawnRatios: number[] = [];
-    let bytes: Uint8Array | undefined;
-    let shape: SubsampledLabel["shape"] | undefined;
 
     const propose = async (
       count: number,
       kind: "burn-in" | "draw",
       address: number,
     ): Promise<Candidates> => {
-      const [images, phi, sum] = tf.tidy(() => {
+      const [phi, sum] = tf.tidy(() => {
         const condition = conditionOf(new Float32Array(count).fill(label));
         const drawn = drawImages(generator, condition, stream.child(kind, address));
-        return [drawn, ratio.ratios(drawn, condition), tf.sum(drawn)];
+        return [ratio.ratios(drawn, condition), tf.sum(drawn)];
       });
       const ratios = await phi.data() as Float32Array;
       // A network's ReLU may turn an image of NaN into a ratio that looks like any other.
       const isFinite = Number.isFinite((await sum.data())[0]);
       tf.dispose([phi, sum]);
       if (!isFinite) {
-        images.dispose();
         throw new RangeError(
           `Cannot subsample ${
             nameOf(task, label)
@@ -128,17 +124,11 @@ export async function* subsampleByLabel(
       await new Promise((resolve) => setTimeout(resolve));
       return {
         ratios,
-        release: () => images.dispose(),
-        async accept(positions) {
-          const taken = tf.tidy(() => tf.gather(images, tf.tensor1d([...positions], "int32")));
-          const part = await imagesFromTensor(taken, toUint8);
-          const [, height, width, channels] = taken.shape;
-          taken.dispose();
-          const size = height * width * channels;
-          bytes ??= new Uint8Array(perLabel * size);
-          shape ??= { height, width, channels };
-          bytes.set(part, acceptedRatios.length * size);
-          for (const position of positions) acceptedRatios.push(ratios[position]!);
+        accept(positions) {
+          for (const position of positions) {
+            draws.push(address * batch + position);
+            acceptedRatios.push(ratios[position]!);
+          }
         },
       };
     };
@@ -164,10 +154,10 @@ export async function* subsampleByLabel(
           state: done + accepted === labels.length * perLabel ? "done" : "training",
         }),
     }, stream);
+    const accepted = { label, draws: Int32Array.from(draws) };
     yield {
-      label,
-      bytes: bytes!,
-      shape: shape!,
+      ...accepted,
+      ...await redraw(input, accepted, options, rng),
       acceptedRatios: Float32Array.from(acceptedRatios),
       drawnRatios: Float32Array.from(drawnRatios),
       acceptance: { label, ...count },

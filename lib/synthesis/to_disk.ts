@@ -1,4 +1,5 @@
 /** Pools of fakes that do not fit into memory, drawn into a folder and continued there after a kill. */
+import { checkInteger } from "../base/check.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { repeatLabels, sampleImages } from "../gan/sample.ts";
@@ -8,7 +9,14 @@ import {
   type LabelShard,
   openFakeShards,
 } from "./fake_shards.ts";
-import { subsampleByLabel, type SubsampleInput, type SubsampleOptions } from "./subsample.ts";
+import { redraw } from "./redraw.ts";
+import {
+  type LabelAcceptance,
+  subsampleByLabel,
+  type SubsampledLabel,
+  type SubsampleInput,
+  type SubsampleOptions,
+} from "./subsample.ts";
 
 /** Where a pool goes. */
 export type PoolPlace = Pick<FakeShardsOptions, "folder" | "identity">;
@@ -29,6 +37,73 @@ export function subsampleToDisk(
     { ...place, ...options, task: input.task },
     (labels, progress) => subsampleByLabel(input, { ...options, labels, progress }, rng),
   );
+}
+
+/** What restores a subsampled pool: everything but the pixels, in the order of the labels. */
+export interface KeptDraws
+  extends Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios"> {
+  /** One entry a label. */
+  readonly acceptances: readonly LabelAcceptance[];
+  /** Drawn ratios that were kept, for each label. */
+  readonly evidence: readonly number[];
+}
+
+/**
+ * A subsampled pool from its accepted draws, to the same bytes. G draws the accepted fakes alone, often twenty
+ * times fewer than were judged.
+ *
+ * @param options The options of `subsampleToDisk`.
+ */
+export function restoreToDisk(
+  input: Omit<SubsampleInput, "ratio">,
+  kept: KeptDraws,
+  options:
+    & Pick<SubsampleOptions, "perLabel" | "batch" | "toUint8" | "progress" | "signal">
+    & { readonly labels: ArrayLike<number> },
+  rng: Rng,
+  place: PoolPlace,
+): Promise<FakePoolOnDisk> {
+  const { perLabel } = options;
+  checkInteger(perLabel, "perLabel");
+  if (
+    kept.draws.length !== options.labels.length * perLabel ||
+    kept.acceptances.length !== options.labels.length
+  ) {
+    throw new RangeError(
+      `Cannot restore a pool: found ${kept.draws.length} draws of ${kept.acceptances.length} labels, want ` +
+        `${perLabel} for each of ${options.labels.length}`,
+    );
+  }
+  const starts = [0];
+  for (const count of kept.evidence) starts.push(starts.at(-1)! + count);
+  return drawToDisk({ ...place, ...options, task: input.task }, async function* (labels, progress) {
+    const first = options.labels.length - labels.length;
+    const startedAt = performance.now();
+    for (const [i, label] of labels.entries()) {
+      const k = first + i;
+      const mine = [k * perLabel, (k + 1) * perLabel] as const;
+      const draws = kept.draws.slice(...mine);
+      const step = (i + 1) * perLabel;
+      const total = labels.length * perLabel;
+      yield {
+        label,
+        draws,
+        acceptedRatios: kept.acceptedRatios.slice(...mine),
+        drawnRatios: kept.drawnRatios.slice(starts[k], starts[k + 1]),
+        acceptance: kept.acceptances[k],
+        ...await redraw(input, { label, draws }, options, rng),
+      };
+      progress?.({
+        stage: "restoring",
+        step,
+        total,
+        metrics: {},
+        elapsedSeconds: (performance.now() - startedAt) / 1000,
+        stepsHere: step,
+        state: step === total ? "done" : "training",
+      });
+    }
+  });
 }
 
 /**

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { LabelledImages, Regression } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { toyGenerator } from "../density_ratio/toy_parts.ts";
 import { subsample } from "./subsample.ts";
-import { sampleToDisk, subsampleToDisk } from "./to_disk.ts";
+import { restoreToDisk, sampleToDisk, subsampleToDisk } from "./to_disk.ts";
 
 const AGES: Regression = {
   kind: "regression",
@@ -77,6 +78,27 @@ Deno.test("subsampleToDisk() writes the images of subsample(), interrupted or no
     assert.deepEqual(pool.acceptedRatios, wanted.acceptedRatios);
     assert.deepEqual(pool.drawnRatios, wanted.drawnRatios);
     assert.deepEqual(pool.acceptances, wanted.acceptances);
+    // The accepted draws are all that has to be kept.
+    const kept = {
+      draws: pool.draws!,
+      acceptedRatios: pool.acceptedRatios!,
+      drawnRatios: pool.drawnRatios!,
+      acceptances: pool.acceptances!,
+      evidence: pool.evidence!,
+    };
+    const { ratio: _, ...blind } = input;
+    const copy = join(folder, "copy");
+    await restoreToDisk(blind, kept, options, rngOf(1), { ...place, folder: copy });
+    for (const name of ["index.jsonl", "images.u8", "draws.i32", "ratios.f32"]) {
+      assert.deepEqual(Deno.readFileSync(join(copy, name)), Deno.readFileSync(join(folder, name)));
+    }
+    assert.throws(
+      () => restoreToDisk(blind, kept, { ...options, perLabel: 6 }, rngOf(1), place),
+      {
+        name: "RangeError",
+        message: "Cannot restore a pool: found 21 draws of 3 labels, want 6 for each of 3",
+      },
+    );
     // A finished pool is opened without a draw.
     using again = await subsampleToDisk(
       { ...input, generator: { ...generator, forward: () => assert.fail("drawn again") } },

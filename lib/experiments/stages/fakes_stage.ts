@@ -3,12 +3,23 @@ import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
 import { countProgress, type ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
+import type { StoredArray } from "../../base/safetensors.ts";
+import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/store.ts";
 import { type Adjusted, adjustLabels } from "../../synthesis/adjust.ts";
 import { drawFakes, type Drawn } from "../../synthesis/draw.ts";
 import { filterByTeacher, type Filtered } from "../../synthesis/filter.ts";
-import { type FakePoolOnDisk, openFakeShards } from "../../synthesis/fake_shards.ts";
-import { sampleToDisk, subsampleToDisk } from "../../synthesis/to_disk.ts";
+import {
+  type FakePoolOnDisk,
+  isPoolFinished,
+  openFakeShards,
+} from "../../synthesis/fake_shards.ts";
+import type { LabelAcceptance } from "../../synthesis/subsample.ts";
+import {
+  type KeptDraws,
+  restoreToDisk,
+  sampleToDisk,
+  subsampleToDisk,
+} from "../../synthesis/to_disk.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import type { ProcessingStep, Specification } from "../specification.ts";
@@ -17,9 +28,14 @@ import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
 
-/** Fakes before the filter; pixels are read from disk one image at a time. */
+/**
+ * Fakes before the filter; pixels are read from disk one image at a time. The artifact of a subsampled pool keeps the
+ * accepted draws.
+ */
 export interface FakePool {
   readonly artifact: Artifact;
+  /** Draws the pixels again from what the artifact keeps, where they are not on this machine. */
+  restore(): Promise<void>;
   /** Opens the files; the same pool every time. */
   open(): FakePoolOnDisk;
 }
@@ -39,7 +55,7 @@ export async function poolStage(
   context: Context,
   { gan, condition, ratio }: PoolParts,
 ): Promise<FakePool> {
-  const { specification, setting, dataset, progress, signal } = context;
+  const { specification, setting, dataset, store, fresh, progress, signal } = context;
   const { synthesis, compat } = specification;
   const { task } = dataset.train;
   const seed = chainSeed(specification);
@@ -57,46 +73,85 @@ export async function poolStage(
   const title = ratio ? `subsampled fakes of ${setting}` : `fakes of ${setting}`;
   const labels = labelsOf(task);
   const { perLabel } = synthesis;
-  const placeIn = (folder: string) => ({
-    folder: join(folder, "pool"),
+  // Work on this machine, wherever the draws come from: pixels are never published.
+  const place = {
+    folder: join(store.work, await stageId(key), "pool"),
     identity: canonicalJson(key),
-  });
-  const artifact = await runStage(context, title, key, async (folder) => {
+  };
+  const options = {
+    labels,
+    perLabel,
+    batch: synthesis.batch,
+    toUint8: compat.toUint8,
+    signal,
+    progress: progress && ((event: ProgressEvent) => progress({ ...event, stage: title })),
+  };
+  const rng = rngOf(seed, "fakes", setting);
+
+  /** Draws what is missing: from the kept draws, by subsampling, or as it comes. */
+  const fill = async (kept?: KeptDraws): Promise<FakePoolOnDisk> => {
     const generator = gan.open();
-    const model = ratio?.open();
+    const model = kept === undefined ? ratio?.open() : undefined;
     const { conditionOf, ...embedding } = condition.open();
-    const rng = rngOf(seed, "fakes", setting);
-    const options = {
-      labels,
-      perLabel,
-      batch: synthesis.batch,
-      toUint8: compat.toUint8,
-      signal,
-      progress: progress && ((event: ProgressEvent) => progress({ ...event, stage: title })),
-    };
+    const input = { generator, task, conditionOf };
     try {
-      const pool = model === undefined
-        ? await sampleToDisk({ generator, task, conditionOf }, options, rng, placeIn(folder))
-        : await subsampleToDisk(
-          { generator, ratio: model, task, conditionOf },
-          { ...options, burnIn: synthesis.burnIn },
-          rng,
-          placeIn(folder),
-        );
-      pool.close();
+      if (kept !== undefined) return await restoreToDisk(input, kept, options, rng, place);
+      if (model === undefined) return await sampleToDisk(input, options, rng, place);
+      const { burnIn } = synthesis;
+      return await subsampleToDisk({ ...input, ratio: model }, { ...options, burnIn }, rng, place);
     } finally {
       generator.parameters.dispose();
       model?.dispose();
       embedding.dispose();
     }
-    // The images lie beside; a pool is never published.
-    return { arrays: {}, notes: { images: labels.length * perLabel } };
+  };
+
+  const shards = { ...place, labels, perLabel, task };
+  const artifact = await runStage(context, title, key, async () => {
+    // Restored before, from published draws that are not wanted now.
+    if (fresh && isPoolFinished(shards)) await Deno.remove(place.folder, { recursive: true });
+    using pool = await fill();
+    const notes = { images: labels.length * perLabel };
+    if (pool.draws === undefined) return { arrays: {}, notes };
+    return { arrays: arraysOf(pool), notes: { ...notes, acceptances: pool.acceptances } };
   });
   let opened: FakePoolOnDisk | undefined;
   return {
     artifact,
-    open: () =>
-      opened ??= openFakeShards({ ...placeIn(artifact.folder), labels, perLabel, task }).finish(),
+    async restore() {
+      if (isPoolFinished(shards)) return;
+      await Deno.mkdir(place.folder, { recursive: true });
+      using lock = await Deno.open(`${place.folder}.lock`, { create: true, write: true });
+      await lock.lock(true);
+      (await fill(keptDraws(artifact))).close();
+    },
+    open: () => opened ??= openFakeShards(shards).finish(),
+  };
+}
+
+/** What is kept of a subsampled pool; see `KeptDraws`. */
+function arraysOf(
+  { draws, acceptedRatios, drawnRatios, evidence }: FakePoolOnDisk,
+): Record<string, StoredArray> {
+  const shaped = (values: StoredArray["values"]) => ({ shape: [values.length], values });
+  return {
+    draws: shaped(draws!),
+    acceptedRatios: shaped(acceptedRatios!),
+    drawnRatios: shaped(drawnRatios!),
+    evidence: shaped(Int32Array.from(evidence!)),
+  };
+}
+
+/** The draws that an artifact keeps; undefined where nothing was subsampled. */
+function keptDraws({ arrays, notes }: Artifact): KeptDraws | undefined {
+  const { draws, acceptedRatios, drawnRatios, evidence } = arrays;
+  if (draws === undefined) return undefined;
+  return {
+    draws: draws.values as Int32Array,
+    acceptedRatios: acceptedRatios!.values as Float32Array,
+    drawnRatios: drawnRatios!.values as Float32Array,
+    evidence: [...evidence!.values],
+    acceptances: notes.acceptances as LabelAcceptance[],
   };
 }
 

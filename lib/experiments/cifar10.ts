@@ -137,6 +137,7 @@ export const cifar10: Experiment = {
       average: { decay: 0.9999, start: 1000 },
       auxiliary: { discriminator: 0, generator: 0 },
       guide: "none",
+      diversity: 0,
     },
     ratio: {
       extractor: { network: "densenet121_features", width: 1, training: PAPER_TRAINING },

@@ -59,6 +59,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
       average: { decay: 0.9999, start: 1000 },
       auxiliary: { discriminator: 0, generator: 0 },
       guide: "none",
+      diversity: 0,
     },
     // 3.1, 3.4, 3.5
     ratio: {

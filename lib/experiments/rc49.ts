@@ -216,6 +216,7 @@ export const rc49: Experiment = {
       average: "none",
       auxiliary: { discriminator: 0, generator: 0 },
       guide: "none",
+      diversity: 0,
       vicinity: { kind: "soft", generatorTargets: "reused" },
       // Method specification 2.5.
       embedding: {

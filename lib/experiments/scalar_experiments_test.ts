@@ -51,6 +51,7 @@ const PAPER: Specification = {
     average: "none",
     auxiliary: { discriminator: 0, generator: 0 },
     guide: "none",
+    diversity: 0,
     vicinity: { kind: "soft", generatorTargets: "reused" },
     embedding: {
       width: 1,

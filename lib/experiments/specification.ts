@@ -85,6 +85,11 @@ export interface GanSpecification {
   /** A frozen classifier that G also has to convince of its labels (ours; no one in the paper). */
   readonly guide: GuideSpecification | "none";
   /**
+   * Weight of the loss that asks G for as much difference between images of one label as real ones have (ours; 0
+   * in the paper).
+   */
+  readonly diversity: number;
+  /**
    * Steps between two measurements of the generator by the extractor's classifier, which has no part in its
    * training (ours); none without. They move no weight.
    */

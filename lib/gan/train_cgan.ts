@@ -7,6 +7,7 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
 import { normalTensor } from "../native/kernels.ts";
+import { diversityLoss, pairConditions } from "./diversity.ts";
 import { diffAugment, moveAndCut } from "./layers/diff_augment.ts";
 import type { GanPair, Generator } from "./gan.ts";
 import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
@@ -51,6 +52,8 @@ export interface CganTraining {
    * in nats) counts, so that G has to be as clear as a real image is and not a caricature of its class (ours).
    */
   readonly guide?: { readonly weight: number; readonly start: number; readonly margin?: number };
+  /** Weight of `diversityLoss` in G's loss, and the spread of real images that it asks for (ours). */
+  readonly diversity?: { readonly weight: number; readonly spread: number };
 }
 
 /**
@@ -63,6 +66,9 @@ export interface CganTraining {
 export type Guide = (images: tf.Tensor4D) => tf.Tensor2D;
 
 const TRAINING: Mode = { training: true };
+
+/** Metrics of G's further losses; the classifier's have the player's name. */
+const NAMES: Record<string, string> = { guideError: "guideLoss", diversityError: "diversityLoss" };
 
 /** The pair in training. */
 export interface CganTrainee extends Trainee {
@@ -135,12 +141,14 @@ export function cganTrainee(
   };
 
   const generatorStep = (step: number) => {
-    const condition = data.generatorCondition(step, batch);
+    const drawnFor = data.generatorCondition(step, batch);
+    const condition = training.diversity ? pairConditions(drawnFor) : drawnFor;
     const latent = latents("generator", step);
     const stream = rng.child("augment", "generator", step);
     const isGuided = training.guide !== undefined && step >= training.guide.start;
     let classError: tf.Scalar | undefined;
     let guideError: tf.Scalar | undefined;
+    let diversityError: tf.Scalar | undefined;
     const { loss, gradients } = lossAndGradients(generator.parameters, () => {
       const drawn = generator.forward(latent, condition, TRAINING);
       const { score, classLogits } = discriminator.forward(
@@ -159,10 +167,14 @@ export function cganTrainee(
         guideError = tf.keep(classLoss(condition, guide!(seen), training.guide!.margin));
         total = total.add(guideError.mul(training.guide!.weight));
       }
+      if (training.diversity !== undefined) {
+        diversityError = tf.keep(diversityLoss(drawn, training.diversity.spread));
+        total = total.add(diversityError.mul(training.diversity.weight));
+      }
       return total;
     });
     generatorAdam.apply(gradients, training.generatorRate);
-    return { loss, classError, guideError };
+    return { loss, classError, guideError, diversityError };
   };
 
   return {
@@ -192,7 +204,7 @@ export function cganTrainee(
         for (const [name, error] of Object.entries(errors)) {
           if (error === undefined) continue;
           // The kept scalar is handed to the loop as a copy, so that one owner frees each.
-          metrics[name === "classError" ? `${player}ClassLoss` : "guideLoss"] = error.clone();
+          metrics[NAMES[name] ?? `${player}ClassLoss`] = error.clone();
           error.dispose();
         }
       }

@@ -9,6 +9,7 @@ import { writeAtomically } from "../../base/safetensors.ts";
 import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/store.ts";
 import { standardise } from "../../density_ratio/features.ts";
 import { classData } from "../../gan/class_data.ts";
+import { realSpread } from "../../gan/diversity.ts";
 import { fitCgan, loadGenerator } from "../../gan/fit_cgan.ts";
 import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
 import type { CganData, CganTraining, Guide } from "../../gan/train_cgan.ts";
@@ -43,7 +44,14 @@ export async function ganStage(
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
-  const { family, options, training } = ganParts(context, condition.size);
+  const { family, options, training: plainTraining } = ganParts(context, condition.size);
+  const training = gan.diversity === 0 ? plainTraining : {
+    ...plainTraining,
+    diversity: {
+      weight: gan.diversity,
+      spread: realSpread(dataset.train, rngOf(seed, "spread", setting)),
+    },
+  };
   const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
   const plain = {
     stage: "cgan",

@@ -22,6 +22,9 @@ const DEFAULT_ENVIRONMENT = {
   TF_CPP_MIN_LOG_LEVEL: "3",
   // TensorFlow switches oneDNN on by itself only where AVX-512 is; on AVX2 it is 1.5 times as fast.
   TF_ENABLE_ONEDNN_OPTS: "1",
+  // The thread that calls a convolution does its part instead of sleeping until two others have done it: a
+  // quarter fewer sleeps a step, the same parts and bits.
+  TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: "1",
   TF_FORCE_GPU_ALLOW_GROWTH: "true",
 } as const;
 

@@ -9,7 +9,7 @@ import type { ParameterSet } from "../base/module.ts";
 import { adam, lossAndGradients, type Optimiser, sgd, stepDecay } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
 import {
   batchIndicesAt,
   batchTensors,
@@ -88,12 +88,26 @@ export function trainAutoencoder(
   training: AutoencoderTraining,
   fit: EvaluationFit,
 ): Promise<EvaluationResult> {
+  return train(fit, autoencoderLearner(autoencoder, training));
+}
+
+/** One step of {@link trainAutoencoder} after the other; the caller calls `dispose`. */
+export function autoencoderTrainee(
+  autoencoder: Autoencoder,
+  training: AutoencoderTraining,
+  fit: Pick<EvaluationFit, "train" | "rng">,
+): Trainee & { dispose(): void } {
+  const learner = autoencoderLearner(autoencoder, training);
+  return { ...traineeOf(fit, learner), dispose: () => learner.optimiser.state.dispose() };
+}
+
+function autoencoderLearner(autoencoder: Autoencoder, training: AutoencoderTraining): Learner {
   const { learningRate, decayEvery, beta1, beta2, weightDecay, epochs } = training;
   const milestones = Array.from(
     { length: Math.floor(epochs / decayEvery) },
     (_, i) => (i + 1) * decayEvery,
   );
-  return train(fit, {
+  return {
     ...training,
     crop: false,
     flip: false,
@@ -104,7 +118,7 @@ export function trainAutoencoder(
       const copy = autoencoder.decode(autoencoder.encode(x, mode), mode);
       return tf.mean(tf.square(copy.sub(x)));
     },
-  });
+  };
 }
 
 /**
@@ -150,33 +164,42 @@ interface Learner extends Pick<SupervisedTraining, "epochs" | "batch" | "schedul
 }
 
 async function train(fit: EvaluationFit, learner: Learner): Promise<EvaluationResult> {
-  const { train, rng, loop } = fit;
-  const { epochs, batch, parameters, optimiser, schedule, crop, flip } = learner;
-  const count = train.labels.length;
-  const perEpoch = stepsPerEpoch({ count, batch });
+  const { train, loop } = fit;
+  const { epochs, batch, optimiser } = learner;
+  const steps = epochs * stepsPerEpoch({ count: train.labels.length, batch });
   try {
-    return await trainLoop({
-      state: { network: parameters, optimiser: optimiser.state },
-      step(step) {
-        const draws = rng.child("step", step);
-        const epoch = Math.floor(step / perEpoch);
-        const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
-        const { x, labels } = batchTensors(makeBatch(train, indices, {
-          normalisation: MINUS_ONE_TO_ONE,
-          crop: crop ? 4 : undefined,
-          flip,
-          rng: draws.child("augment"),
-        }));
-        const mode = { training: true, rng: draws } as const;
-        const { loss, gradients } = lossAndGradients(
-          parameters,
-          () => learner.loss({ x, labels, mode, step, epoch }),
-        );
-        optimiser.apply(gradients, schedule(epoch));
-        return { loss };
-      },
-    }, { ...loop, steps: epochs * perEpoch });
+    return await trainLoop(traineeOf(fit, learner), { ...loop, steps });
   } finally {
     optimiser.state.dispose();
   }
+}
+
+function traineeOf(
+  { train, rng }: Pick<EvaluationFit, "train" | "rng">,
+  learner: Learner,
+): Trainee {
+  const { batch, parameters, optimiser, schedule, crop, flip } = learner;
+  const count = train.labels.length;
+  const perEpoch = stepsPerEpoch({ count, batch });
+  return {
+    state: { network: parameters, optimiser: optimiser.state },
+    step(step) {
+      const draws = rng.child("step", step);
+      const epoch = Math.floor(step / perEpoch);
+      const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
+      const { x, labels } = batchTensors(makeBatch(train, indices, {
+        normalisation: MINUS_ONE_TO_ONE,
+        crop: crop ? 4 : undefined,
+        flip,
+        rng: draws.child("augment"),
+      }));
+      const mode = { training: true, rng: draws } as const;
+      const { loss, gradients } = lossAndGradients(
+        parameters,
+        () => learner.loss({ x, labels, mode, step, epoch }),
+      );
+      optimiser.apply(gradients, schedule(epoch));
+      return { loss };
+    },
+  };
 }

@@ -79,12 +79,15 @@ Deno.test("the chain at preset smoke", async (t) => {
     const tensors = tf.memory().numTensors;
     const first = open({ results });
     const students = await first.run.students();
+    const reused = withStates(first.events, "reused");
+    await first.run.bound();
     const artifacts = await artifactsIn(results);
 
     await t.step("makes every stage, and a record of each student", () => {
       const stages = [...artifacts.keys()].map((id) => id.replace(/-[0-9a-f]{16}$/, "")).sort();
       assert.deepEqual([...new Set(stages)], [
         "assistant",
+        "bound",
         "cgan",
         "extractor",
         "fakes",
@@ -94,7 +97,7 @@ Deno.test("the chain at preset smoke", async (t) => {
         "teacher",
       ]);
       assert.equal(stages.filter((stage) => stage === "student").length, 6);
-      assert.deepEqual(withStates(first.events, "reused"), []);
+      assert.deepEqual(reused, []);
       const methods = students.map(({ cell }) => cell.method);
       assert.deepEqual(methods, [
         "NOKD",
@@ -177,6 +180,7 @@ Deno.test("the chain at preset smoke", async (t) => {
         "student VGG11, BLKD on real and fake",
         "assistant VGG13, TAKD on real and fake",
         "student VGG11, TAKD on real and fake",
+        "error bound",
       ]);
     });
 

@@ -4,6 +4,7 @@ import { DataTable } from "../../report/data_table.ts";
 import type { Context } from "../stages/context.ts";
 import { studentChoices } from "../stages/student_stage.ts";
 import { addFakes } from "./fakes_rows.ts";
+import { addBound, addScore } from "./judging_rows.ts";
 import { addStudents } from "./student_rows.ts";
 import { type EstimateRow, WorkList } from "./work_list.ts";
 
@@ -37,8 +38,9 @@ export interface EstimateOptions {
  *
  * A step runs at a batch of 8 first, then at larger ones while it is fast; the line through the last two
  * is carried on to the wanted batch, which is close on a CPU and too much on a GPU. A distilled step is one
- * of plain training and one pass of the teacher. Measurements on the test set, the features of a pooled
- * ratio fit and the first start of TensorFlow are left out.
+ * of plain training and one pass of the teacher. The error bound and the generator's score are in, although
+ * notebooks alone ask for them. Measurements on the test set, the features of a pooled ratio fit and of the
+ * bound, the judge's look at the fakes and the first start of TensorFlow are left out.
  *
  * Memory: weights, optimiser and all tensors alive at the peak of a step, the batch's share in proportion,
  * and the bytes of the real images, of the pool of fakes from its drawing on, and of pooled features. The
@@ -51,7 +53,12 @@ export async function estimateRun(
   const list = new WorkList(context, options.secondsPerMeasurement ?? 1);
   const choices = studentChoices(context.specification, options.pattern);
   const needsFakes = choices.some(({ trainOn }) => trainOn === "real+fake");
-  await addStudents(list, choices, needsFakes ? await addFakes(list) : undefined);
+  const fakes = needsFakes ? await addFakes(list) : undefined;
+  await addStudents(list, choices, fakes?.processed);
+  if (fakes) {
+    await addScore(list, fakes);
+    await addBound(list, fakes);
+  }
   const { rows } = list;
   const hours = rows.reduce((sum, row) => sum + row.hours, 0);
   const memory = Math.max(0, ...rows.map((row) => row.memory));

@@ -6,7 +6,10 @@ import { cifar10 } from "../cifar10.ts";
 import type { Context } from "../stages/context.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 import { resolve } from "../experiment.ts";
+import { openExperiment } from "../open_experiment.ts";
+import { rc49 } from "../rc49.ts";
 import { carryOn } from "./measure.ts";
+import { titleOf } from "./work_list.ts";
 
 const dataset = toyShapes({ perClass: 16, testPerClass: 4 });
 
@@ -45,6 +48,8 @@ Deno.test("estimateRun() measures every part and multiplies by what is left", as
       "student VGG11, BLKD on real and fake": 6,
       "assistant VGG13, TAKD on real and fake": 6,
       "student VGG11, TAKD on real and fake": 6,
+      // 40 epochs each on 8 test images beside 8 fakes, and on 4 beside 4.
+      "error bound": 80,
     });
     for (const { stage, runs, held, steps, secondsPerStep, hours, memory } of estimate.rows) {
       assert.deepEqual([runs, held], [1, 0], stage);
@@ -57,9 +62,54 @@ Deno.test("estimateRun() measures every part and multiplies by what is left", as
     assert.equal(estimate.hours, sum);
     assert.match(
       estimate.sentence,
-      /^About 1 min on this machine .*; 0 of 14 stages are in the store\./,
+      /^About 1 min on this machine .*; 0 of 15 stages are in the store\./,
     );
     assert.ok(estimateTable(estimate).toText().includes("density ratio"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("estimateRun() measures the judge and the score of a generator of scalar labels", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const run = await openExperiment(rc49, { preset: "smoke", results: folder });
+    const tensors = tf.memory().numTensors;
+    const estimate = await run.estimate({ secondsPerMeasurement: 0 });
+    assert.equal(tf.memory().numTensors, tensors);
+    const rows = new Map(estimate.rows.map((row) => [row.stage, row]));
+    // 32 images in batches of 16 for one epoch; five labels with 16 real and 4 fake images each.
+    const { assistant } = run.specification;
+    for (
+      const [stage, steps] of [
+        ["evaluation autoencoder", 2],
+        ["evaluation regressor", 2],
+        ["generator score", 5],
+        [`judge ${titleOf(assistant)}`, rows.get(`teacher ${titleOf(assistant)}`)?.steps],
+      ] as const
+    ) {
+      const row = rows.get(stage);
+      assert.ok(row, `${stage} of ${[...rows.keys()]}`);
+      assert.equal(row.runs, 1, stage);
+      if (steps !== undefined) assert.equal(row.steps, steps, stage);
+      assert.ok(row.secondsPerStep! > 0 && row.hours > 0 && row.memory > 0, stage);
+    }
+    assert.ok(rows.has("error bound"));
+    assert.ok(!rows.has("evaluation classifier"), "needles have no kinds");
+    // What is there counts as held, under the same keys.
+    await run.judge();
+    await run.generatorScore();
+    await run.bound();
+    const after = await run.estimate({ secondsPerMeasurement: 0 });
+    const left = after.rows.filter(({ runs, held }) => held < runs).map(({ stage }) => stage);
+    assert.deepEqual(left.filter((stage) => !stage.startsWith("student")), []);
+    assert.equal(after.rows.length, estimate.rows.length);
+    // Plain samples have a pool of their own.
+    const changes = { "evaluation.compat.sampler": "raw" };
+    const raw = await openExperiment(rc49, { preset: "smoke", results: folder, changes });
+    const more = (await raw.estimate({ secondsPerMeasurement: 0 })).rows
+      .filter(({ runs, held, stage }) => held < runs && !stage.startsWith("student"));
+    assert.deepEqual(more.map(({ stage }) => stage), ["plain fakes", "generator score"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

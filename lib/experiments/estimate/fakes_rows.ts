@@ -3,15 +3,11 @@ import { selectLabelled } from "../../base/contracts.ts";
 import { stepsPerEpoch } from "../../data/batches.ts";
 import { scalarStepsPerEpoch } from "../../density_ratio/scalar_ratio_data.ts";
 import { conditionStage, type TrainedCondition } from "../stages/condition_stage.ts";
-import {
-  opinionStage,
-  poolStage,
-  type ProcessedFakes,
-  processedId,
-} from "../stages/fakes_stage.ts";
-import { featuresStage } from "../stages/features_stage.ts";
+import { opinionStage, poolStage, processedId } from "../stages/fakes_stage.ts";
+import { featuresStage, type TrainedFeatures } from "../stages/features_stage.ts";
 import { ganStage, type TrainedGan } from "../stages/gan_stage.ts";
 import { type FittedRatio, ratioStage } from "../stages/ratio_stage.ts";
+import { type JudgedParts, judgeOf, type ScoredParts } from "./judging_rows.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
 
 /** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
@@ -19,16 +15,21 @@ const DRAWS_PER_ACCEPTED = 5;
 /** Images of one pass in inference mode, as in `askTeacher`. */
 const OPINION_BATCH = 250;
 
-/** Adds the rows of all that processed fakes need; what comes back knows their identity alone. */
-export async function addFakes(list: WorkList): Promise<Pick<ProcessedFakes, "id" | "set">> {
+/** Parts that students and measurements read; of the processed fakes their identity alone. */
+export type PlannedFakes = JudgedParts & ScoredParts;
+
+/** Adds the rows of all that processed fakes and the verdict on them need. */
+export async function addFakes(list: WorkList): Promise<PlannedFakes> {
   const { context, gauge, poolBytes, poolSize } = list;
   const { specification, setting, dataset } = context;
   const { synthesis } = specification;
   const teacher = await list.teacher(specification.filterTeacher);
   const condition = await conditionOf(list);
+  // It watches the cGAN's training, and says what to expect of the fakes.
+  const judge = await judgeOf(list);
   const gan = await ganOf(list, condition);
   const isSubsampled = synthesis.steps.includes("subsample");
-  const ratio = await ratioOf(list, { gan, condition, isFitted: isSubsampled });
+  const { features, ratio } = await ratioOf(list, { gan, condition, isFitted: isSubsampled });
   const pool = await poolStage(context, { gan, condition, ratio });
   const draws = isSubsampled
     ? list.labels * (synthesis.burnIn + DRAWS_PER_ACCEPTED * synthesis.perLabel)
@@ -52,7 +53,8 @@ export async function addFakes(list: WorkList): Promise<Pick<ProcessedFakes, "id
   };
   const inputs = { pool: pool.artifact, teacher: teacher.artifact };
   const id = await processedId(specification, inputs, processing);
-  return { id, set: selectLabelled(dataset.train, []) };
+  const processed = { id, set: selectLabelled(dataset.train, []) };
+  return { processed, gan, pool, condition, features, judge };
 }
 
 async function conditionOf(list: WorkList): Promise<TrainedCondition> {
@@ -83,14 +85,18 @@ async function ganOf(list: WorkList, condition: TrainedCondition): Promise<Train
       cost: () => gauge.training(guide, guide.training),
     });
   }
-  await list.add("cGAN", { steps: gan.steps[context.setting]!, cost: () => gauge.gan() });
+  await list.add("cGAN", {
+    is: "cgan",
+    steps: gan.steps[context.setting]!,
+    cost: () => gauge.gan(),
+  });
   return trained;
 }
 
 async function ratioOf(
   list: WorkList,
   parts: { gan: TrainedGan; condition: TrainedCondition; isFitted: boolean },
-): Promise<FittedRatio | undefined> {
+): Promise<{ features: TrainedFeatures; ratio?: FittedRatio }> {
   const { context, gauge, real } = list;
   const { ratio } = context.specification;
   const { extractor } = ratio;
@@ -106,7 +112,7 @@ async function ratioOf(
       cost: () => gauge.training(extractor, extractor.training),
     });
   }
-  if (!parts.isFitted) return undefined;
+  if (!parts.isFitted) return { features };
   const { gan, condition } = parts;
   const fitted = await ratioStage(context, { gan, features, condition });
   const tables = ratio.pool === "fresh" ? 0 : 2 * (real + ratio.pool * list.labels);
@@ -115,8 +121,8 @@ async function ratioOf(
     : scalarStepsPerEpoch(real, ratio.batch);
   await list.add("density ratio", {
     steps: ratio.epochs * perEpoch,
-    cost: () => gauge.ratio(),
+    cost: () => gauge.ratio({ batch: ratio.batch, isPooled: ratio.pool !== "fresh" }),
     extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
   });
-  return fitted;
+  return { features, ratio: fitted };
 }

@@ -19,6 +19,13 @@ import { asSupervised } from "../stages/network_stage.ts";
 import { type Cost, measureStep, type Probe } from "./measure.ts";
 import { Untrained } from "./untrained.ts";
 
+/** Which step of a density-ratio fit. */
+export interface RatioStep {
+  readonly batch: number;
+  /** On features that are there already. */
+  readonly isPooled: boolean;
+}
+
 /** Measures steps of the parts of a specification, each once. */
 export class Gauge {
   readonly #patience: number;
@@ -111,15 +118,15 @@ export class Gauge {
     });
   }
 
-  /** A step of the density-ratio fit; with fresh fakes, G and the extractor run in it. */
-  ratio(): Promise<Cost> {
+  /** A step of a density-ratio fit; with fresh fakes, G and the extractor run in it. */
+  ratio({ batch: wanted, isPooled }: RatioStep): Promise<Cost> {
     return this.#once(
-      "ratio",
+      `ratio ${wanted} ${isPooled}`,
       () =>
         this.#parts.withGenerator(({ generator, extractor, net, condition }) => {
           const { ratio, compat } = this.context.specification;
           const rng = rngOf(1, "estimate", "ratio");
-          return this.#measure(ratio.batch, (batch) => {
+          return this.#measure(wanted, (batch) => {
             const pooled: RatioData = {
               stepsPerEpoch: 1,
               batch: () => ({
@@ -130,7 +137,7 @@ export class Gauge {
             };
             const { conditionOf } = this.#parts.condition();
             const sources = { set: this.#parts.images(batch), generator, extractor, conditionOf };
-            const data = ratio.pool === "fresh"
+            const data = !isPooled
               ? this.context.dataset.train.task.kind === "regression"
                 ? freshScalarRatioData(sources, { batch }, rng)
                 : freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)

@@ -48,14 +48,14 @@ export class WorkList {
   readonly #watcher: Pick<Context, "progress" | "signal">;
   readonly #teachers = new Map<string, TrainedNetwork>();
 
-  /** @param secondsPerMeasurement As for {@link Gauge}. */
-  constructor(context: Context, secondsPerMeasurement: number) {
+  /** @param patience Seconds of a measurement, as for {@link Gauge}. */
+  constructor(context: Context, readonly patience: number) {
     const { specification, setting, dataset, store, fresh } = context;
     this.#plan = new Plan(store);
     this.context = { specification, setting, dataset, store: this.#plan, fresh };
     // Looked up stages tell nobody; what is measured for them does.
     this.#watcher = context;
-    this.gauge = new Gauge(this.context, secondsPerMeasurement);
+    this.gauge = new Gauge(this.context, patience);
   }
 
   /** Real training images. */

@@ -1,5 +1,5 @@
 /** The networks that judge a generator: trained on real images of all parts, no part of the chain. */
-import type { LabelledImages } from "../../base/contracts.ts";
+import type { Dataset, LabelledImages } from "../../base/contracts.ts";
 import { selectLabelled } from "../../base/contracts.ts";
 import type { ParameterSet } from "../../base/module.ts";
 import { stepDecay } from "../../base/optimisers.ts";
@@ -7,7 +7,7 @@ import { join } from "../../base/path.ts";
 import { permutation, type Rng, rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
 import { MINUS_ONE_TO_ONE } from "../../data/batches.ts";
-import type { WholeSet } from "../../data/whole_set.ts";
+import { type DescribedDataset, wholeSet } from "../../data/whole_set.ts";
 import { autoencoderFeatures, buildAutoencoder } from "../../evaluation/autoencoder.ts";
 import type { Judges } from "../../evaluation/evaluate.ts";
 import { buildLabelRegressor, buildTypeClassifier, withTypes } from "../../evaluation/judges.ts";
@@ -49,14 +49,12 @@ const ATTEMPTS = 5;
 export async function evaluationNetworks(
   context: Context,
   protocol: EvaluationProtocol,
-  { set, types }: WholeSet,
 ): Promise<EvaluationNetworks> {
   const { width, images, autoencoder: recipe, judges } = protocol;
+  const { types }: DescribedDataset = context.dataset;
   const rng = rngOf(chainSeed(context.specification), "evaluation", context.setting);
-  const count = images === "all" ? set.labels.length : Math.min(images, set.labels.length);
-  const chosen = permutation(set.labels.length, rng.child("images")).subarray(0, count);
-  const train = selectLabelled(set, chosen);
-  const imageSize = set.images.shape.height as 32 | 64;
+  const lesson = lessonOf(context.dataset, images, rng.child("images"));
+  const imageSize = context.dataset.train.images.shape.height as 32 | 64;
   const { milestones, learningRate, ...rest } = judges;
   const training = {
     ...rest,
@@ -71,22 +69,23 @@ export async function evaluationNetworks(
     role: "autoencoder",
     recipe,
     build: (stream) => buildAutoencoder({ imageSize, width, rng: stream }),
-    train: (network, fit) => trainAutoencoder(network, recipe, { ...fit, train }),
+    train: (network, fit) => trainAutoencoder(network, recipe, { ...fit, train: lesson().train }),
   });
   const regressor = await stage({
     role: "regressor",
     recipe: judges,
     build: (stream) => buildLabelRegressor({ imageSize, width, rng: stream }),
-    train: (network, fit) => trainJudge(network, training, { ...fit, train }),
-    isDead: (network) => isSilent(network, train),
+    train: (network, fit) => trainJudge(network, training, { ...fit, train: lesson().train }),
+    isDead: (network) => isSilent(network, lesson().train),
   });
   const classifier = types && await stage({
     role: "classifier",
     recipe: judges,
     build: (stream) => buildTypeClassifier({ imageSize, width, types: types.count, rng: stream }),
     train(network, fit) {
-      const kinds = Uint16Array.from(chosen, (position) => types.of[position]!);
-      return trainJudge(network, training, { ...fit, train: withTypes(train, kinds, types.count) });
+      const { train, kinds } = lesson();
+      const typed = withTypes(train, kinds!, types.count);
+      return trainJudge(network, training, { ...fit, train: typed });
     },
   });
   return {
@@ -108,6 +107,29 @@ export async function evaluationNetworks(
         },
       };
     },
+  };
+}
+
+/** What the networks learn from. */
+interface Lesson {
+  readonly train: LabelledImages;
+  /** Kind of each image; undefined where the set has none. */
+  readonly kinds?: Uint16Array;
+}
+
+/** Copies of images are made when the first network asks for them: trained ones need none. */
+function lessonOf(dataset: Dataset, images: number | "all", rng: Rng): () => Lesson {
+  let made: Lesson | undefined;
+  return () => {
+    if (made) return made;
+    const { set, types } = wholeSet(dataset);
+    const total = set.labels.length;
+    const chosen = permutation(total, rng)
+      .subarray(0, images === "all" ? total : Math.min(images, total));
+    return made = {
+      train: selectLabelled(set, chosen),
+      ...(types && { kinds: Uint16Array.from(chosen, (position) => types.of[position]!) }),
+    };
   };
 }
 

@@ -36,8 +36,7 @@ export async function evaluationStage(
   const { setting, dataset, progress, signal } = context;
   const protocol = evaluationProtocol(context);
   const { perLabel, labels, radius, compat } = protocol;
-  const whole = wholeSet(dataset);
-  const networks = await evaluationNetworks(context, protocol, whole);
+  const networks = await evaluationNetworks(context, protocol);
   const title = `generator score of ${setting}`;
   const inputs: Record<string, string> = { real: dataset.checksum, fakes: pool.artifact.id };
   for (const [role, { id }] of Object.entries(networks.artifacts)) inputs[role] = id;
@@ -52,7 +51,7 @@ export async function evaluationStage(
     const all = fakes.task.kind === "regression" ? fakes.task.labels : [];
     const centres = evenly(all, labels === "all" ? all.length : labels);
     const compared = {
-      real: imagesNear(whole.set, { centres, radius }),
+      real: imagesNear(wholeSet(dataset).set, { centres, radius }),
       fake: imagesNear(fakes, { centres, radius, most: perLabel }),
     };
     const { dispose, ...judges } = networks.open();

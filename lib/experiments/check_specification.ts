@@ -52,6 +52,16 @@ export function checkSpecification(specification: Specification, setting: string
   checkInteger(gan.batch, "gan.batch");
   checkInteger(gan.discriminatorSteps, "gan.discriminatorSteps");
   checkFraction(gan.width, "gan.width", 0, Infinity);
+  if (!(gan.diversity >= 0 && gan.diversity < Infinity)) {
+    throw new RangeError(
+      `Cannot use gan.diversity = ${gan.diversity}: want a number of at least 0`,
+    );
+  }
+  if (gan.diversity > 0 && gan.batch % 2 !== 0) {
+    throw new RangeError(
+      `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
+    );
+  }
   checkInteger(ratio.epochs, "ratio.epochs");
   checkInteger(ratio.batch, "ratio.batch");
   checkInteger(synthesis.perLabel, "synthesis.perLabel");

@@ -35,6 +35,11 @@ Deno.test("checkSpecification() refuses unknown names and lists the known ones",
     const message = refusal({ [`${path}.network`]: "vgg12" });
     assert.match(message, /^Cannot find network "vgg12": known names are "vgg11", /, path);
   }
+  assert.match(refusal({ "gan.diversity": "-1" }), /^Cannot use gan.diversity = -1: want a number/);
+  assert.match(
+    refusal({ "gan.diversity": "1", "gan.batch": "31" }),
+    /gan.batch = 31: want an even/,
+  );
   assert.match(refusal({ students: '[{"network": "lenet", "width": 1}]' }), /network "lenet"/);
   assert.match(refusal({ "gan.family": "stylegan" }), /^Cannot find GAN "stylegan": .*"biggan"$/);
   assert.match(refusal({ distillers: '["kd"]' }), /^Cannot find distiller "kd": .*"blkd"/);

@@ -155,6 +155,7 @@ export const cifar10: Experiment = {
       perLabel: 50_000,
       burnIn: 50_000,
       batch: 1000,
+      whenStuck: "stop",
       rho: { "C-50K": 0.9, "C-20K": 0.6, "C-10K": 0.7 },
       fakes: 100_000,
     },

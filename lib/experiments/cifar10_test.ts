@@ -79,6 +79,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
       perLabel: 50_000,
       burnIn: 50_000,
       batch: 1000,
+      whenStuck: "stop",
       rho: { "C-50K": 0.9, "C-20K": 0.6, "C-10K": 0.7 },
       fakes: 100_000,
     },

@@ -30,7 +30,7 @@ Deno.test("resolve() refuses an unknown path and lists what is known there", () 
   assert.throws(change("synthesis.rhoo"), {
     name: "RangeError",
     message: 'Cannot change "synthesis.rhoo": "rhoo" is not known; known names are steps, ' +
-      "perLabel, burnIn, batch, rho, fakes",
+      "perLabel, burnIn, batch, whenStuck, rho, fakes",
   });
   assert.throws(change("gan.steps.C-30K"), {
     name: "RangeError",
@@ -106,6 +106,8 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.diffAugment\./, /[Nn]o DiffAugment|without DiffAugment/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
+  [/^gan\.diversity$/, /as much as real ones/],
+  [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
 

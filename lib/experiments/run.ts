@@ -273,13 +273,24 @@ export class ExperimentRun {
   }
 
   /**
+   * What {@link students} trains, and nothing trained.
+   *
+   * @throws {RangeError} No cell holds the pattern; lists them.
+   */
+  choices(pattern = ""): StudentChoice[] {
+    return studentChoices(this.specification, pattern);
+  }
+
+  /**
    * Every student of the table: students x distillers x training sets x seeds.
    *
-   * @param pattern Only cells whose "student, method" holds it (case-insensitive).
+   * @param pattern Only cells whose "student, method" holds it (case-insensitive). "equal steps" asks for controls
+   *   that are not in the table: students on real images alone for as many steps as those with fakes take.
+   * @throws {RangeError} No cell holds the pattern; lists them.
    */
   async students(pattern = ""): Promise<StudentResult[]> {
     const results: StudentResult[] = [];
-    for (const choice of studentChoices(this.specification, pattern)) {
+    for (const choice of this.choices(pattern)) {
       results.push(await this.student(choice));
     }
     return results;

@@ -4,7 +4,7 @@ import { readRecords } from "../base/records.ts";
 import { join } from "../base/path.ts";
 import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy.ts";
-import { resultTable } from "../report/tables.ts";
+import { resultRows, resultTable } from "../report/tables.ts";
 import { cifar10 } from "./cifar10.ts";
 import { estimateRun } from "./estimate/estimate.ts";
 import { resolve } from "./experiment.ts";
@@ -228,6 +228,33 @@ Deno.test("the chain at preset smoke", async (t) => {
       assert.deepEqual(
         [subsampled.filtered, subsampled.adjusted, subsampled.set.labels.length],
         [undefined, undefined, 24],
+      );
+    });
+
+    await t.step("trains a control for as many steps as with fakes, beside the rows", async () => {
+      const before = await readRecords(results, "cifar10", "smoke");
+      // As many fakes as real images, so twice the one epoch.
+      const changes = { distillers: '["nokd"]', "synthesis.fakes": "128" };
+      const { run, events } = open({ results, changes });
+      const [control, ...others] = await run.students("equal steps");
+      assert.deepEqual(others, []);
+      assert.equal(control!.cell.method, "NOKD (equal steps)");
+      assert.deepEqual(control!.network.curve.map(({ epoch }) => epoch).at(-1), 2);
+      assert.deepEqual(Object.keys(control!.record.stages), ["student"]);
+      // No fakes and no generator.
+      assert.deepEqual([...statesOf(events).keys()], [
+        "student VGG11 on toy, NOKD (equal steps), seed 2020",
+      ]);
+      const [plain] = await run.students("nokd");
+      assert.equal(plain!.network.artifact.id, students[0]!.network.artifact.id);
+      assert.notEqual(control!.network.artifact.id, plain!.network.artifact.id);
+      const records = await readRecords(results, "cifar10", "smoke");
+      assert.equal(records.length, before.length + 2);
+      const rows = resultRows(records.filter(({ cell }) => cell.method.startsWith("NOKD")));
+      // Of other fakes, so of another specification than the first NOKD.
+      assert.deepEqual(
+        rows.map(({ method, seeds }) => [method, seeds]).sort(),
+        [["NOKD", 1], ["NOKD", 1], ["NOKD (equal steps)", 1]],
       );
     });
 

@@ -90,6 +90,7 @@ const PAPER: Specification = {
     perLabel: 200,
     burnIn: 200,
     batch: 1000,
+    whenStuck: "stop",
     rho: { "R-25": 0.5, "R-15": 0.8, "R-5": 0.9 },
     fakes: 50_000,
   },

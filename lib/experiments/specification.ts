@@ -163,6 +163,11 @@ export interface SynthesisSpecification {
   readonly burnIn: number;
   /** b: fakes of one round of the rejection sampler. */
   readonly batch: number;
+  /**
+   * A label of which no fake looks real ends the run ("stop"), or its fakes are taken as they come and counted
+   * ("plain": ours), so that one of hundreds of scalar labels does not cost the others.
+   */
+  readonly whenStuck: "stop" | "plain";
   /** Quantile of the teacher's score that is kept, by setting. */
   readonly rho: Readonly<Record<string, number>>;
   /** M^g: processed fakes in the training set. */

@@ -34,7 +34,7 @@ export async function recordOf(
       dataset: dataset.name,
       setting,
       student: network.title,
-      method: methodTitle(distiller, choice.trainOn),
+      method: methodTitle(distiller, choice),
       ...(teacher && { teacher: teacher.title }),
     },
     seed: choice.seed,

@@ -3,6 +3,8 @@ import type { SizedNetwork } from "../specification.ts";
 import type { ProcessedFakes } from "../stages/fakes_stage.ts";
 import {
   distillerOf,
+  equalSteps,
+  methodTitle,
   needsTeacher,
   type StudentChoice,
   studentStage,
@@ -22,7 +24,7 @@ export async function addStudents(
     const sized = teacherOf(list, choice);
     if (sized) await list.teacher(sized);
   }
-  for (const trainOn of specification.trainOn) {
+  for (const trainOn of ["real", "real+fake"] as const) {
     for (const distiller of specification.distillers) {
       for (const student of specification.students) {
         const row = choices.filter((choice) =>
@@ -43,7 +45,7 @@ async function addRow(
 ): Promise<void> {
   const { specification } = list.context;
   const { studentTraining, synthesis, filterTeacher, assistant } = specification;
-  const { student, trainOn, distiller: name } = choices[0]!;
+  const { student, trainOn, distiller: name, takesEqualSteps } = choices[0]!;
   const teachers = new Map<string, SizedNetwork>();
   for (const choice of choices) {
     const sized = teacherOf(list, choice);
@@ -52,22 +54,24 @@ async function addRow(
     await studentStage(list.context, choice, { teacher, ...(fakes && { fakes }) });
   }
   const isReal = trainOn === "real";
+  const training = takesEqualSteps ? equalSteps(specification, list.real) : studentTraining;
   const work = {
-    steps: list.stepsOf(studentTraining, isReal ? list.real : list.real + synthesis.fakes),
+    steps: list.stepsOf(training, isReal ? list.real : list.real + synthesis.fakes),
     extra: isReal ? 0 : list.poolBytes,
   };
   const on = isReal ? "real" : "real and fake";
   const { distiller } = distillerOf(specification, name);
+  const method = methodTitle(distiller, { trainOn: "real", takesEqualSteps });
   for (const stage of distiller.before ?? []) {
     if (!list.awaits(stage.name)) continue;
     const sized = stage.trains === "teacher" ? filterTeacher : assistant;
-    await list.add(`${stage.name} ${titleOf(sized)}, ${distiller.title} on ${on}`, {
+    await list.add(`${stage.name} ${titleOf(sized)}, ${method} on ${on}`, {
       ...work,
       is: stage.name,
       cost: () => costOf(list, sized, [...teachers.values()]),
     });
   }
-  await list.add(`student ${titleOf(student)}, ${distiller.title} on ${on}`, {
+  await list.add(`student ${titleOf(student)}, ${method} on ${on}`, {
     ...work,
     cost: () => costOf(list, student, [...teachers.values()]),
   });

@@ -56,6 +56,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
       label: first === last ? first : `${first} to ${last}`,
       drawn,
       accepted,
+      plain: part.reduce((sum, row) => sum + (row.plain ?? 0), 0),
       rate: 100 * part.reduce((sum, row) => sum + row.acceptanceRate, 0) / part.length,
     });
   }
@@ -65,6 +66,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
       { key: "label", title: task.kind === "classification" ? "class" : `label (${task.unit})` },
       { key: "drawn", title: "drawn" },
       { key: "accepted", title: "accepted" },
+      ...(acceptances.some(({ plain }) => plain) ? [{ key: "plain", title: "as they came" }] : []),
       { key: "rate", title: "acceptance (%)", digits: 1 },
     ],
     rows,

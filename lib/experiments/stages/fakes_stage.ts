@@ -64,7 +64,11 @@ export async function poolStage(
     codeVersion: 2,
     specification: {
       perLabel: synthesis.perLabel,
-      ...(ratio && { burnIn: synthesis.burnIn, batch: synthesis.batch }),
+      ...(ratio && {
+        burnIn: synthesis.burnIn,
+        batch: synthesis.batch,
+        ...(synthesis.whenStuck !== "stop" && { whenStuck: synthesis.whenStuck }),
+      }),
       toUint8: compat.toUint8,
       seed,
     },
@@ -97,8 +101,9 @@ export async function poolStage(
     try {
       if (kept !== undefined) return await restoreToDisk(input, kept, options, rng, place);
       if (model === undefined) return await sampleToDisk(input, options, rng, place);
-      const { burnIn } = synthesis;
-      return await subsampleToDisk({ ...input, ratio: model }, { ...options, burnIn }, rng, place);
+      const { burnIn, whenStuck } = synthesis;
+      const all = { ...options, burnIn, whenStuck };
+      return await subsampleToDisk({ ...input, ratio: model }, all, rng, place);
     } finally {
       generator.parameters.dispose();
       model?.dispose();

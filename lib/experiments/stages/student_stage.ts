@@ -4,7 +4,7 @@ import { lookUp } from "../../base/check.ts";
 import { type Distiller, stagesOf } from "../../distill/distiller.ts";
 import { type DistillerName, DISTILLERS } from "../../registry.ts";
 import { chainSeed, type Context } from "./context.ts";
-import type { SizedNetwork, Specification } from "../specification.ts";
+import type { NetworkTraining, SizedNetwork, Specification } from "../specification.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
@@ -20,7 +20,15 @@ export interface StudentChoice {
   readonly seed: number;
   /** The teacher of distillers that need one; the filter's teacher unless said. */
   readonly teacher?: SizedNetwork;
+  /**
+   * On real images for as many steps as with fakes: a control that is no method of the paper (see
+   * {@link equalSteps}).
+   */
+  readonly takesEqualSteps?: boolean;
 }
+
+/** What the names of students end with that take as many steps as with fakes. */
+const EQUAL_STEPS = "(equal steps)";
 
 /** The distiller of a choice, with its options. */
 export function distillerOf(
@@ -36,36 +44,76 @@ export function needsTeacher(distiller: Distiller): boolean {
   return stagesOf(distiller).some((stage) => stage.teacher === "teacher");
 }
 
-/** "BLKD" on real images; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD with fakes. */
-export function methodTitle(distiller: Distiller, trainOn: "real" | "real+fake"): string {
-  const { title } = distiller;
+/**
+ * "BLKD" on real images; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD with fakes; "BLKD (equal steps)" for
+ * the control.
+ */
+export function methodTitle(
+  { title }: Distiller,
+  { trainOn, takesEqualSteps }: Pick<StudentChoice, "trainOn" | "takesEqualSteps">,
+): string {
+  if (takesEqualSteps) return `${title} ${EQUAL_STEPS}`;
   if (trainOn === "real") return title;
   return title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
 }
 
 /**
- * Every student of the table: seeds x students x training sets x distillers x teachers.
+ * Every student of the table: seeds x students x training sets x distillers x teachers. With "equal steps" in the
+ * pattern, the controls in their place.
  *
  * @param pattern Only cells whose "student, method" holds it (case-insensitive).
+ * @throws {RangeError} No cell holds the pattern; lists them.
  */
 export function studentChoices(specification: Specification, pattern = ""): StudentChoice[] {
+  const wanted = pattern.toLowerCase();
+  const takesEqualSteps = wanted.includes(EQUAL_STEPS.slice(1, -1));
+  const sets = takesEqualSteps ? ["real" as const] : specification.trainOn;
   const choices: StudentChoice[] = [];
+  const cells = new Set<string>();
   for (const seed of specification.seeds) {
     for (const student of specification.students) {
-      for (const trainOn of specification.trainOn) {
+      for (const trainOn of sets) {
         for (const name of specification.distillers) {
           const { distiller } = distillerOf(specification, name);
-          const cell = `${student.network}, ${methodTitle(distiller, trainOn)}`;
-          if (!cell.toLowerCase().includes(pattern.toLowerCase())) continue;
+          const how = { trainOn, ...(takesEqualSteps && { takesEqualSteps }) };
+          const cell = `${student.network}, ${methodTitle(distiller, how)}`;
+          cells.add(`"${cell}"`);
+          if (!cell.toLowerCase().includes(wanted)) continue;
           const teachers = needsTeacher(distiller) ? specification.teachers : [undefined];
           for (const teacher of teachers) {
-            choices.push({ student, distiller: name, trainOn, seed, teacher });
+            choices.push({ student, distiller: name, seed, teacher, ...how });
           }
         }
       }
     }
   }
+  if (choices.length === 0 && pattern !== "") {
+    throw new RangeError(
+      `Cannot find students of cells "${pattern}": known cells are ${[...cells].join(", ")}`,
+    );
+  }
   return choices;
+}
+
+/**
+ * The recipe that takes as many steps on real images as the students' takes with fakes, up to rounding to whole
+ * epochs and batches: epochs and milestones times (N + M^g) / N. Epochs are counted over all training images, as in
+ * the paper, so a student with fakes is trained for longer than one without; this control tells the fakes' share
+ * of the gain from that of the longer training (ours; the paper has none).
+ *
+ * @param real N: real training images.
+ */
+export function equalSteps(
+  { studentTraining, synthesis }: Specification,
+  real: number,
+): NetworkTraining {
+  const scale = (real + synthesis.fakes) / real;
+  const { epochs, milestones } = studentTraining;
+  return {
+    ...studentTraining,
+    epochs: Math.round(epochs * scale),
+    milestones: milestones.map((epoch) => Math.round(epoch * scale)),
+  };
 }
 
 /** Trained parts that a student's training reads. */
@@ -85,14 +133,16 @@ export async function studentStage(
   const { specification, dataset } = context;
   const { distiller, options } = distillerOf(specification, choice.distiller);
   const stages = stagesOf(distiller);
-  const method = methodTitle(distiller, choice.trainOn);
+  const method = methodTitle(distiller, choice);
   const shared = {
     train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
     inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
     distillerOptions: options,
     teacherInput: specification.compat.teacherInput,
     curveEvery: specification.curveEvery,
-    training: specification.studentTraining,
+    training: choice.takesEqualSteps
+      ? equalSteps(specification, dataset.train.labels.length)
+      : specification.studentTraining,
     method,
   };
   // Assistants are trained from one seed, so that students of every seed share them.

@@ -5,6 +5,14 @@
 import type { Images, ImageShape, LabelledImages, Task } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import {
+  bytesOfBatch,
+  levelsOf,
+  type Normalisation,
+  type PlacedImages,
+  placedPixels,
+  placedTensor,
+} from "./batch_pixels.ts";
 
 export {
   batchesInOrder,
@@ -13,12 +21,7 @@ export {
   epochOrder,
   stepsPerEpoch,
 } from "./batch_order.ts";
-
-/** Constants of (x / 255 − mean) / std, one a channel, in units of x / 255. */
-export interface Normalisation {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
+export type { Normalisation } from "./batch_pixels.ts";
 
 /** Bytes to [−1, 1], the range of every GAN and of the regression networks. */
 export const MINUS_ONE_TO_ONE: Normalisation = { mean: [0.5], std: [0.5] };
@@ -76,10 +79,12 @@ export interface BatchOptions {
   readonly rng?: Rng;
 }
 
-/** Normalised images and their labels, ready to become tensors. */
+/** Images and their labels, ready to become tensors. */
 export interface Batch {
-  /** [size, height, width, channels]. */
+  /** Normalised, [size, height, width, channels]; made when it is first read, which `batchTensors` spares. */
   readonly pixels: Float32Array;
+  /** The bytes that `pixels` are made of. */
+  readonly placed: PlacedImages;
   /** One label an image, in dataset units. */
   readonly labels: Float32Array;
   readonly size: number;
@@ -106,10 +111,9 @@ export function makeBatch(
   const levels = levelsOf(options.normalisation, shape.channels);
   const size = indices.length;
   const perImage = sizeOf(shape);
-  // A new array each time: the backend uploads it lazily, so a reused one would be overwritten too soon.
-  const pixels = new Float32Array(size * perImage);
+  const bytes = bytesOfBatch(size * perImage);
+  const places = new Int32Array(3 * size);
   const labels = new Float32Array(size);
-  const bytes = new Uint8Array(perImage);
   for (let i = 0; i < size; i++) {
     const index = indices[i]!;
     const label = set.labels[index];
@@ -119,84 +123,25 @@ export function makeBatch(
       );
     }
     labels[i] = label;
-    set.images.read(index, bytes, 0);
-    const dy = crop > 0 ? rng!.integer(2 * crop + 1) - crop : 0;
-    const dx = crop > 0 ? rng!.integer(2 * crop + 1) - crop : 0;
-    const mirrored = flip && rng!.uniform() < 0.5;
-    place(bytes, shape, { dy, dx, mirrored, levels, pixels, offset: i * perImage });
-  }
-  return { pixels, labels, size, shape, task: set.task };
-}
-
-interface Placement {
-  readonly dy: number;
-  readonly dx: number;
-  readonly mirrored: boolean;
-  readonly levels: Float32Array;
-  readonly pixels: Float32Array;
-  readonly offset: number;
-}
-
-/** Writes the window that starts at (dy, dx) of the image, black outside of it, mirrored if wanted. */
-function place(bytes: Uint8Array, { height, width, channels }: ImageShape, to: Placement): void {
-  const { dy, dx, mirrored, levels, pixels } = to;
-  // Columns left to right of the window that lie inside the image; the others are padding.
-  const shift = mirrored ? -dx : dx;
-  const first = Math.max(0, -shift);
-  const last = Math.min(width, width - shift);
-  const stride = mirrored ? -channels : channels;
-  let out = to.offset;
-  for (let y = 0; y < height; y++) {
-    const sourceY = y + dy;
-    const isInside = sourceY >= 0 && sourceY < height;
-    const from = isInside ? first : width;
-    const until = isInside ? last : width;
-    const sourceX = mirrored ? width - 1 - from - shift : from + shift;
-    let source = (sourceY * width + sourceX) * channels;
-    out = fillBlack(from, out);
-    for (let x = from; x < until; x++, source += stride) {
-      for (let c = 0; c < channels; c++) pixels[out++] = levels[(c << 8) + bytes[source + c]!]!;
+    set.images.read(index, bytes, i * perImage);
+    if (crop > 0) {
+      places[3 * i] = rng!.integer(2 * crop + 1) - crop;
+      places[3 * i + 1] = rng!.integer(2 * crop + 1) - crop;
     }
-    out = fillBlack(width - until, out);
+    if (flip && rng!.uniform() < 0.5) places[3 * i + 2] = 1;
   }
-
-  function fillBlack(count: number, at: number): number {
-    for (let x = 0; x < count; x++) {
-      for (let c = 0; c < channels; c++) pixels[at++] = levels[c << 8]!;
-    }
-    return at;
-  }
-}
-
-const levelTables = new WeakMap<Normalisation, Map<number, Float32Array>>();
-
-/** Normalised value of each grey level, 256 a channel, in the order of the channels. */
-function levelsOf(normalisation: Normalisation, channels: number): Float32Array {
-  let tables = levelTables.get(normalisation);
-  if (tables === undefined) levelTables.set(normalisation, tables = new Map());
-  let table = tables.get(channels);
-  if (table === undefined) {
-    const mean = perChannel(normalisation.mean, channels, "mean");
-    const std = perChannel(normalisation.std, channels, "std");
-    if (!std.every((value) => value > 0)) {
-      throw new RangeError(`Cannot normalise images: found std ${std.join(", ")}, want above 0`);
-    }
-    table = new Float32Array(256 * channels);
-    for (let i = 0; i < table.length; i++) {
-      table[i] = ((i & 255) / 255 - mean[i >> 8]!) / std[i >> 8]!;
-    }
-    tables.set(channels, table);
-  }
-  return table;
-}
-
-function perChannel(values: readonly number[], channels: number, name: string): number[] {
-  if (values.length !== 1 && values.length !== channels) {
-    throw new TypeError(
-      `Cannot normalise images: found ${name} of ${values.length} channels, want ${channels}`,
-    );
-  }
-  return Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c]!);
+  const placed = { size, shape, bytes, places, levels };
+  let pixels: Float32Array | undefined;
+  return {
+    get pixels() {
+      return pixels ??= placedPixels(placed);
+    },
+    placed,
+    labels,
+    size,
+    shape,
+    task: set.task,
+  };
 }
 
 /**
@@ -204,9 +149,8 @@ function perChannel(values: readonly number[], channels: number, name: string): 
  * or float32 in dataset units.
  */
 export function batchTensors(batch: Batch): { x: tf.Tensor4D; labels: tf.Tensor1D } {
-  const { height, width, channels } = batch.shape;
   return {
-    x: tf.tensor4d(batch.pixels, [batch.size, height, width, channels]),
+    x: placedTensor(batch.placed),
     labels: batch.task.kind === "classification"
       ? tf.tensor1d(Int32Array.from(batch.labels), "int32")
       : tf.tensor1d(batch.labels, "float32"),

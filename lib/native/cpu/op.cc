@@ -116,7 +116,8 @@ bool Start() {
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
-         RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention();
+         RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
+         RegisterBatch();
 }
 
 }  // namespace

@@ -103,5 +103,6 @@ bool RegisterSpectral();
 bool RegisterResidual();
 bool RegisterAugment();
 bool RegisterAttention();
+bool RegisterBatch();
 
 }  // namespace cgan_kd

@@ -53,8 +53,10 @@ function check(set: LabelledImages, options: Parameters<typeof makeBatch>[2], na
   const found = x.dataSync() as Float32Array;
   assert.ok(sameBits(found, placedPixels(batch.placed)), `${name}: bits differ`);
   assert.ok(sameBits(found, batch.pixels), `${name}: bits of pixels differ`);
-  // Neither all black nor a table of one value.
-  assert.ok(new Set(found).size > 10, `${name}: hardly any levels`);
+  // Wider windows may lie outside of every image: all black.
+  if ((options.crop ?? 0) <= 4) {
+    assert.ok(new Set(found).size > 20, `${name}: hardly any levels`);
+  }
   tf.dispose([x, labels]);
 }
 
@@ -74,7 +76,6 @@ Deno.test("batchTensors() has the bits of JavaScript: crops, flips, normalisatio
       for (const crop of [0, 1, 4, 9]) {
         for (const flip of [false, true]) {
           const name = `${shape}, crop ${crop}, flip ${flip}`;
-          // Windows of crop 9 may lie outside of the image altogether.
           check(set, { normalisation, crop, flip, rng: rngOf(5, name) }, name);
         }
       }

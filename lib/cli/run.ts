@@ -53,7 +53,7 @@ await runMain(async () => {
       cells: cells as string | undefined,
       session,
     });
-    if (run.specification.trainOn.includes("real+fake")) {
+    if (run.choices(cells as string | undefined).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one}: ${verdict.sentence}`);
     }

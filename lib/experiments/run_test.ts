@@ -253,8 +253,8 @@ Deno.test("the chain at preset smoke", async (t) => {
       const rows = resultRows(records.filter(({ cell }) => cell.method.startsWith("NOKD")));
       // Of other fakes, so of another specification than the first NOKD.
       assert.deepEqual(
-        rows.map(({ method, seeds }) => [method, seeds]).sort(),
-        [["NOKD", 1], ["NOKD", 1], ["NOKD (equal steps)", 1]],
+        rows.map(({ method, seeds }) => `${method}: ${seeds}`).sort(),
+        ["NOKD (equal steps): 1", "NOKD: 1", "NOKD: 1"],
       );
     });
 

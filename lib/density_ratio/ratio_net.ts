@@ -1,10 +1,18 @@
 /** The network that says how much likelier an image is under real than under fake images. */
 import { checkInteger } from "../base/check.ts";
-import { type Mode, normal, ParameterSet, Scope, torchUniform } from "../base/module.ts";
+import {
+  type Initialiser,
+  type Mode,
+  normal,
+  ParameterSet,
+  Scope,
+  torchUniform,
+} from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
-import { dropout, groupNormVector, linear } from "../networks/layers.ts";
+import { product } from "../native/dense_kernels.ts";
+import { biasAdd, relu } from "../native/kernels.ts";
+import { normalisedTail } from "../networks/layers.ts";
 
 const HIDDEN = [2048, 1024, 512, 256, 128];
 const GROUPS = 8;
@@ -62,34 +70,54 @@ export function buildRatioNet(options: RatioNetOptions): RatioNet {
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng.child("ratio"));
   const embed = options.embedding === "trainable"
-    ? linear(root.at("embedding"), {
-      in: conditionSize,
-      out: conditionSize,
-      bias: false,
-      weightInit: normal(1),
-    })
+    ? matrix(root.at("embedding"), [conditionSize, conditionSize], normal(1))
     : undefined;
   let size = conditionSize + featureSize;
   const layers = hiddenWidths(width).map((out, i) => {
     const scope = root.at(`layer${i + 1}`);
-    const dense = i === 0
+    const layer = i === 0
       ? denseOnBoth(scope.at("dense"), { featureSize, conditionSize, out })
-      : linear(scope.at("dense"), { in: size, out });
-    const norm = groupNormVector(scope.at("norm"), { features: out, groups: GROUPS });
-    const drop = dropout(scope, options.dropout ?? 0.5);
+      : dense(scope.at("dense"), size, out);
+    const tail = normalisedTail(scope, {
+      features: out,
+      groups: GROUPS,
+      rate: options.dropout ?? 0.5,
+    });
     size = out;
     return (x: tf.Tensor2D, mode: Mode, label: tf.Tensor2D) =>
-      drop(relu(norm(dense(x, mode, label), mode)), mode);
+      mode.training
+        ? tail.train(layer.product(x, label), layer.bias, mode)
+        : tail.infer(layer.whole(x, label));
   });
-  const last = linear(root.at("output"), { in: size, out: 1 });
+  const last = dense(root.at("output"), size, 1);
   return {
     parameters,
     forward(features, condition, mode) {
-      const label = embed === undefined ? condition : embed(condition, mode);
+      const multiply = mode.training ? product : tf.matMul<tf.Tensor2D>;
+      const label = embed === undefined ? condition : multiply(condition, embed);
       let x = features;
       for (const layer of layers) x = layer(x, mode, label);
-      return relu(last(x, mode));
+      return relu(mode.training ? biasAdd(last.product(x), last.bias) : last.whole(x));
     },
+  };
+}
+
+/** A dense layer in two forms that differ in rounding alone: frozen networks keep to the second. */
+interface Dense<Inputs extends tf.Tensor2D[]> {
+  readonly bias: tf.Tensor1D;
+  /** Without the bias, for a kernel that adds it. */
+  readonly product: (...inputs: Inputs) => tf.Tensor2D;
+  readonly whole: (...inputs: Inputs) => tf.Tensor2D;
+}
+
+function dense(scope: Scope, size: number, out: number): Dense<[tf.Tensor2D, ...tf.Tensor2D[]]> {
+  const init = torchUniform(size);
+  const weight = matrix(scope, [size, out], init);
+  const bias = scope.weight<tf.Rank.R1>("bias", [out], init) as tf.Tensor1D;
+  return {
+    bias,
+    product: (x) => product(x, weight),
+    whole: (x) => biasAdd(tf.matMul(x, weight) as tf.Tensor2D, bias),
   };
 }
 
@@ -104,20 +132,22 @@ function denseOnBoth(
     conditionSize: number;
     out: number;
   },
-): (features: tf.Tensor2D, mode: Mode, label: tf.Tensor2D) => tf.Tensor2D {
+): Dense<[tf.Tensor2D, tf.Tensor2D]> {
   // Both start as parts of one layer.
   const init = torchUniform(conditionSize + featureSize);
-  const onLabel = linear(scope.at("label"), {
-    in: conditionSize,
-    out,
-    bias: false,
-    weightInit: init,
-  });
-  const onFeatures = linear(scope.at("features"), {
-    in: featureSize,
-    out,
-    weightInit: init,
-    biasInit: init,
-  });
-  return (features, mode, label) => onFeatures(features, mode).add(onLabel(label, mode));
+  const onLabel = matrix(scope.at("label"), [conditionSize, out], init);
+  const onFeatures = matrix(scope.at("features"), [featureSize, out], init);
+  const bias = scope.at("features").weight<tf.Rank.R1>("bias", [out], init) as tf.Tensor1D;
+  return {
+    bias,
+    product: (features, label) => product(features, onFeatures).add(product(label, onLabel)),
+    whole: (features, label) =>
+      biasAdd(tf.matMul(features, onFeatures) as tf.Tensor2D, bias).add(
+        tf.matMul(label, onLabel),
+      ),
+  };
+}
+
+function matrix(scope: Scope, shape: [number, number], init: Initialiser): tf.Tensor2D {
+  return scope.weight<tf.Rank.R2>("weight", shape, init) as tf.Tensor2D;
 }

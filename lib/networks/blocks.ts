@@ -1,5 +1,5 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
-import type { Initialiser, Mode, Scope } from "../base/module.ts";
+import { type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { activate, type Activation, swish, uniformTensor } from "../native/kernels.ts";
 import { applyGate, spatialMean } from "../native/map_kernels.ts";
@@ -27,6 +27,22 @@ export function convNorm(scope: Scope, options: ConvNormOptions): NormLayer {
   const conv = conv2d(scope.at("conv"), { ...options, bias: false });
   const norm = batchNorm(scope.at("norm"), { channels: options.out, ...options.norm });
   return (x, mode, activation) => norm(conv(x, mode), mode, activation);
+}
+
+/**
+ * Convolution with a bias, then batch normalisation, an activation and, if wanted, a max-pool over windows
+ * of 2 x 2. In training the bias, which cancels, costs no pass over memory.
+ */
+export function convBiasNorm(
+  scope: Scope,
+  options: Omit<ConvNormOptions, "norm">,
+): (x: tf.Tensor4D, mode: Mode, activation?: Activation, pool?: boolean) => tf.Tensor4D {
+  const place = scope.at("conv");
+  const conv = conv2d(place, { ...options, bias: false });
+  const init = torchUniform(options.kernel ** 2 * options.in);
+  const bias = place.weight<tf.Rank.R1>("bias", [options.out], init) as tf.Tensor1D;
+  const norm = batchNorm(scope.at("norm"), { channels: options.out });
+  return (x, mode, activation, pool) => norm(conv(x, mode), mode, activation, { bias, pool });
 }
 
 /** Depthwise convolution, then batch normalisation. */

@@ -5,14 +5,17 @@
 import { constant, type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "../native/conv_kernels.ts";
+import { groupNorm, hiddenTail } from "../native/dense_kernels.ts";
 import {
   activate,
   type Activation,
   batchNormActivation,
   biasAdd,
+  relu,
   uniformTensor,
 } from "../native/kernels.ts";
-import { spatialMean } from "../native/map_kernels.ts";
+import { maxPool2, spatialMean } from "../native/map_kernels.ts";
+import { batchNormReluPool } from "../native/norm_pool.ts";
 import { blendStatistics } from "../native/update_kernels.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
@@ -126,22 +129,51 @@ export interface BatchNormOptions {
   readonly momentum?: number;
 }
 
+/** What else a normalisation takes into its kernel. */
+export interface NormExtras {
+  /**
+   * Added to x, one a channel. In training it cancels: it moves the running mean alone, and its gradient,
+   * rounding noise where frameworks compute it, is exactly 0.
+   */
+  readonly bias?: tf.Tensor1D;
+  /** Ends in a max-pool over windows of 2 x 2; one kernel with a ReLU before it. */
+  readonly pool?: boolean;
+}
+
+/** A batch normalisation with its activation. */
+export type BatchNormLayer = (
+  x: tf.Tensor4D,
+  mode: Mode,
+  activation?: Activation,
+  extras?: NormExtras,
+) => tf.Tensor4D;
+
 /**
  * Batch normalisation with scale and offset a channel. Training uses the statistics of the batch and
  * moves the running ones (unbiased variance); inference uses the running ones.
  */
-export function batchNorm(scope: Scope, options: BatchNormOptions): NormLayer {
+export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLayer {
   const { channels, epsilon = 1e-5, momentum = 0.1 } = options;
   const scale = scope.weight<tf.Rank.R1>("scale", [channels], constant(1));
   const offset = scope.weight<tf.Rank.R1>("offset", [channels], constant(0));
   const statistics = runningStatistics(scope, { channels, momentum });
-  return (x, mode, activation = "none") => {
+  const updateFrom = (bias: tf.Tensor1D): RunningStatistics["update"] => ({ mean, variance }) =>
+    void tf.tidy(() => statistics.update({ mean: tf.add(mean, bias), variance }));
+  return (x, mode, activation = "none", { bias, pool = false } = {}) => {
     if (mode.training) {
-      const onStatistics = statistics.update;
-      return batchNormActivation({ x, scale, offset, epsilon, onStatistics }, activation);
+      const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
+      const inputs = { x, scale, offset, epsilon, onStatistics };
+      if (pool && activation === "relu") return batchNormReluPool(inputs);
+      const y = batchNormActivation(inputs, activation);
+      return pool ? maxPool2(y) : y;
     }
     const { mean, variance } = statistics;
-    return activate(tf.batchNorm4d(x, mean, variance, offset, scale, epsilon), activation);
+    const input = bias === undefined ? x : biasAdd(x, bias);
+    const y = activate(
+      tf.batchNorm4d(input, mean, variance, offset, scale, epsilon),
+      activation,
+    );
+    return pool ? maxPool2(y) : y;
   };
 }
 
@@ -185,7 +217,11 @@ export interface GroupNormOptions {
 
 /** Group normalisation of vectors: each group of neighbouring features to mean 0 and variance 1. */
 export function groupNormVector(scope: Scope, options: GroupNormOptions): VectorLayer {
-  const { features, groups, epsilon = 1e-5 } = options;
+  const { scale, offset, groups, epsilon } = groupNormParts(scope, options);
+  return (x) => groupNorm(x, { groups, epsilon }).mul(scale).add(offset);
+}
+
+function groupNormParts(scope: Scope, { features, groups, epsilon = 1e-5 }: GroupNormOptions) {
   if (features % groups !== 0) {
     throw new RangeError(
       `Cannot normalise ${features} features in ${groups} groups: want a divisor of ${features}`,
@@ -193,12 +229,51 @@ export function groupNormVector(scope: Scope, options: GroupNormOptions): Vector
   }
   const scale = scope.weight<tf.Rank.R1>("scale", [features], constant(1));
   const offset = scope.weight<tf.Rank.R1>("offset", [features], constant(0));
-  return (x) => {
-    const grouped = x.reshape([x.shape[0], groups, features / groups]);
-    const { mean, variance } = tf.moments(grouped, 2, true);
-    const normalised = grouped.sub(mean).mul(tf.rsqrt(variance.add(epsilon)));
-    return normalised.reshape<tf.Tensor2D>([x.shape[0], features]).mul(scale).add(offset);
+  return { scale, offset, groups, epsilon };
+}
+
+/** Options of `normalisedTail`. */
+export interface NormalisedTailOptions extends GroupNormOptions {
+  /** Probability of a zero, see `dropout`. */
+  readonly rate: number;
+}
+
+/** What follows the product of a hidden layer. */
+export interface HiddenTail {
+  /** From the product without its bias, which the kernel adds. */
+  readonly train: (x: tf.Tensor2D, bias: tf.Tensor1D, mode: Mode) => tf.Tensor2D;
+  /** From the product with its bias. */
+  readonly infer: (x: tf.Tensor2D) => tf.Tensor2D;
+}
+
+/**
+ * Bias, group normalisation (weights in the scope "norm"), ReLU and dropout: in training one kernel each
+ * way where it is there.
+ */
+export function normalisedTail(scope: Scope, options: NormalisedTailOptions): HiddenTail {
+  const { scale, offset, groups, epsilon } = groupNormParts(scope.at("norm"), options);
+  const { rate } = options;
+  return {
+    train(x, bias, mode) {
+      const draws = rate === 0 ? STILL : drawsOf(scope, mode);
+      return hiddenTail({ x, bias, scale, offset }, { groups, epsilon, rate, ...draws });
+    },
+    infer: (x) => relu(groupNorm(x, { groups, epsilon }).mul<tf.Tensor2D>(scale).add(offset)),
   };
+}
+
+/** Never drawn from. */
+const STILL = { seed: [0, 0], host: (count: number) => new Float32Array(count) } as const;
+
+/** The numbers that decide which entries are dropped in this step. */
+function drawsOf(scope: Scope, { rng }: Mode) {
+  if (rng === undefined) {
+    throw new TypeError("Cannot drop out in training: the mode holds no stream of random numbers");
+  }
+  const draws = rng.child("dropout", scope.path);
+  const seed: readonly [number, number] = [draws.nextUint32(), draws.nextUint32()];
+  const host = (count: number) => Float32Array.from({ length: count }, () => draws.uniform());
+  return { seed, host };
 }
 
 /**
@@ -208,17 +283,8 @@ export function groupNormVector(scope: Scope, options: GroupNormOptions): Vector
 export function dropout(scope: Scope, rate: number): <T extends tf.Tensor>(x: T, mode: Mode) => T {
   return (x, mode) => {
     if (!mode.training || rate === 0) return x;
-    if (mode.rng === undefined) {
-      throw new TypeError(
-        "Cannot drop out in training: the mode holds no stream of random numbers",
-      );
-    }
-    const rng = mode.rng.child("dropout", scope.path);
-    const draws = uniformTensor(
-      x.shape,
-      [rng.nextUint32(), rng.nextUint32()],
-      (count) => Float32Array.from({ length: count }, () => rng.uniform()),
-    );
+    const { seed, host } = drawsOf(scope, mode);
+    const draws = uniformTensor(x.shape, seed, host);
     const mask = tf.greaterEqual(draws, rate).cast("float32").div(1 - rate);
     return x.mul(mask) as typeof x;
   };

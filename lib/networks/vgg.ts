@@ -2,8 +2,9 @@
 import { ParameterSet, Scope } from "../base/module.ts";
 import { relu } from "../native/kernels.ts";
 import { maxPool2 } from "../native/map_kernels.ts";
+import { convBiasNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
-import { batchNorm, conv2d, flattenChannelsFirst } from "./layers.ts";
+import { flattenChannelsFirst } from "./layers.ts";
 import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
 
 const CHANNELS = [64, 128, 256, 512, 512];
@@ -27,10 +28,9 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
         Array.from({ length: depth }, (_, i) => {
           const scope = root.at(`stage${s + 1}`).at(`unit${i + 1}`);
           const out = scaleChannels(CHANNELS[s]!, width);
-          const conv = conv2d(scope.at("conv"), { in: channels, out, kernel: 3 });
-          const norm = batchNorm(scope.at("norm"), { channels: out });
+          const unit = convBiasNorm(scope, { in: channels, out, kernel: 3 });
           channels = out;
-          return { conv, norm };
+          return unit;
         })
       );
       const side = imageSize / 2 ** stages.length;
@@ -42,15 +42,19 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
           const recorder = new TapRecorder(mode.taps ?? false);
           let maps = x;
           for (const [s, units] of stages.entries()) {
+            if (!recorder.active) {
+              // The last unit of a stage ends in its pool.
+              for (const [i, unit] of units.entries()) {
+                maps = unit(maps, mode, "relu", i === units.length - 1);
+              }
+              continue;
+            }
             let before = maps;
-            for (const { conv, norm } of units) {
-              const convolved = conv(maps, mode);
-              if (recorder.active) {
-                before = norm(convolved, mode);
-                maps = relu(before);
-              } else maps = norm(convolved, mode, "relu");
+            for (const [i, unit] of units.entries()) {
+              before = unit(maps, mode);
+              maps = relu(before);
               // The stem of a VGG is its first unit.
-              if (s === 0 && units[0]!.conv === conv) recorder.record("stem", before, maps);
+              if (s === 0 && i === 0) recorder.record("stem", before, maps);
             }
             recorder.record(`stage${s + 1}`, before, maps);
             maps = maxPool2(maps);

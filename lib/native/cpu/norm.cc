@@ -1,10 +1,9 @@
 // Batch normalisation over the last axis, joined with the activation behind it: three passes over memory
 // forward and five backward, where separate operations make five and nine.
-#include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "activation.h"
+#include "norm.h"
 #include "op.h"
 #include "rows.h"
 
@@ -34,31 +33,9 @@ void Normalise(Call& call, const Attributes& attributes) {
   const Rows size(pixels, channels);
   const ptrdiff_t wide = size.wide;
 
-  // Around the first pixel, so that squares of a large mean do not drown a small variance.
-  const auto around = size.Widen(std::vector<float>(x, x + channels));
-  std::vector<float> sums(size.parts * wide), squares(size.parts * wide);
-  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict in = x, *__restrict middle = around.data();
-    SumRows(wide, begin, end, &sums[part * wide], &squares[part * wide],
-            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
-              const auto d = load(in + at) - load(middle + c);
-              *a += d;
-              *b += d * d;
-            });
-  });
-  const auto sum = size.Fold(sums), square = size.Fold(squares);
-  std::vector<float> factor(channels), shift(channels);
-  const double n = static_cast<double>(pixels);
-  for (ptrdiff_t c = 0; c < channels; c++) {
-    const double d = sum[c] / n;
-    const double v = std::max(0.0, square[c] / n - d * d);
-    mean[c] = static_cast<float>(around[c] + d);
-    variance[c] = static_cast<float>(v * (n / std::max(1.0, n - 1)));
-    inverse[c] = static_cast<float>(1 / std::sqrt(v + attributes.epsilon));
-    factor[c] = scale[c] * inverse[c];
-    shift[c] = offset[c] - mean[c] * factor[c];
-  }
-  const auto wide_factor = size.Widen(factor), wide_shift = size.Widen(shift);
+  TakeMoments(size, x, attributes.epsilon, {mean, variance, inverse});
+  const Line line(channels, scale, offset, mean, inverse);
+  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
   size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
     const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
     for (ptrdiff_t r = begin; r < end; r++) {
@@ -85,12 +62,8 @@ void NormaliseGradient(Call& call, const Attributes&) {
   if (!call.ok()) return;
   const Rows size(pixels, channels);
   const ptrdiff_t wide = size.wide;
-  std::vector<float> factor(channels), shift(channels);
-  for (ptrdiff_t c = 0; c < channels; c++) {
-    factor[c] = scale[c] * inverse[c];
-    shift[c] = offset[c] - mean[c] * factor[c];
-  }
-  const auto wide_factor = size.Widen(factor), wide_shift = size.Widen(shift);
+  const Line line(channels, scale, offset, mean, inverse);
+  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
   const auto wide_mean = size.Widen(std::vector<float>(mean, mean + channels));
   std::vector<float> sums(size.parts * wide), products(size.parts * wide);
   size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
@@ -105,16 +78,8 @@ void NormaliseGradient(Call& call, const Attributes&) {
             });
   });
   const auto sum = size.Fold(sums), product = size.Fold(products);
-  // dx = factor (g − mean(g) − (x − mean) inverse² mean(g (x − mean))) as factor g + p x + q.
-  std::vector<float> p(channels), q(channels);
-  for (ptrdiff_t c = 0; c < channels; c++) {
-    dscale[c] = static_cast<float>(product[c] * inverse[c]);
-    doffset[c] = static_cast<float>(sum[c]);
-    const double slope = -product[c] / pixels * inverse[c] * inverse[c] * factor[c];
-    p[c] = static_cast<float>(slope);
-    q[c] = static_cast<float>(-sum[c] / pixels * factor[c] - mean[c] * slope);
-  }
-  const auto wide_p = size.Widen(p), wide_q = size.Widen(q);
+  const Slopes slopes(channels, pixels, sum, product, mean, inverse, line.factor, dscale, doffset);
+  const auto wide_p = size.Widen(slopes.p), wide_q = size.Widen(slopes.q);
   size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
     const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
     const float *__restrict a = wide_p.data(), *__restrict b = wide_q.data();

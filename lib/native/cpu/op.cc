@@ -17,6 +17,7 @@ void* Create(TF_OpKernelConstruction* construction) {
   };
   read_float("epsilon", &attributes->epsilon);
   read_float("momentum", &attributes->momentum);
+  read_float("rate", &attributes->rate);
   const auto read = [&](const char* name, int* into) {
     int32_t value = *into;
     TF_OpKernelConstruction_GetAttrInt32(construction, name, &value, status);
@@ -27,6 +28,7 @@ void* Create(TF_OpKernelConstruction* construction) {
   read("before", &attributes->before);
   read("after", &attributes->after);
   read("kernel", &attributes->kernel);
+  read("groups", &attributes->groups);
   TF_DeleteStatus(status);
   return attributes;
 }
@@ -117,7 +119,7 @@ bool Start() {
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
-         RegisterBatch();
+         RegisterGroupNorm() && RegisterNormPool();
 }
 
 }  // namespace

@@ -63,11 +63,13 @@ class Call {
 struct Attributes {
   float epsilon = 0;
   float momentum = 0;
+  float rate = 0;
   int activation = 0;
   int stride = 1;
   int before = 0;  // zeros above and to the left
   int after = 0;   // zeros below and to the right
   int kernel = 0;
+  int groups = 0;
 };
 
 using Compute = void (*)(Call&, const Attributes&);
@@ -103,6 +105,7 @@ bool RegisterSpectral();
 bool RegisterResidual();
 bool RegisterAugment();
 bool RegisterAttention();
-bool RegisterBatch();
+bool RegisterGroupNorm();
+bool RegisterNormPool();
 
 }  // namespace cgan_kd

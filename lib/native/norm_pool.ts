@@ -1,0 +1,28 @@
+/** Batch normalisation, ReLU and max-pool in one kernel each way. */
+import * as tf from "@tensorflow/tfjs";
+import { batchNormActivation, type BatchNormInputs } from "./kernels.ts";
+import { maxPool2 } from "./map_kernels.ts";
+import { hasOwnKernels } from "./own_kernels.ts";
+import { rawOp } from "./raw_op.ts";
+
+/**
+ * `maxPool2` of `batchNormActivation` with a ReLU. Where the kernels of `cpu/` are there, the map between
+ * them is never written; sides that are odd take the way of two kernels.
+ */
+export function batchNormReluPool(inputs: BatchNormInputs): tf.Tensor4D {
+  const { x, scale, offset, epsilon, onStatistics } = inputs;
+  const isEven = x.shape[1] % 2 === 0 && x.shape[2] % 2 === 0;
+  if (!hasOwnKernels || !isEven) return maxPool2(batchNormActivation(inputs, "relu"));
+  return tf.customGrad((input, gain, shift, save) => {
+    const tensors = [input, gain, shift] as tf.Tensor[];
+    const attributes = { epsilon: { float: epsilon } } as const;
+    const [y, mean, variance, inverse] = rawOp("CganKdNormPool", tensors, attributes, 4);
+    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+    (save as tf.GradSaveFunc)([...tensors, mean!, inverse!]);
+    return {
+      value: y!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdNormPoolGrad", [dy, ...saved], {}, 3),
+    };
+  })(x, scale, offset) as tf.Tensor4D;
+}

@@ -4,6 +4,7 @@ import { codeRevision, type RunRecord } from "../base/records.ts";
 import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "./experiment.ts";
+import type { Specification } from "./specification.ts";
 import type { Context } from "./stages/context.ts";
 import type { TrainedNetwork } from "./stages/network_stage.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_stage.ts";
@@ -55,10 +56,25 @@ export async function recordOf(
       ...(teacher && { teacher: teacher.artifact.id }),
       ...(fakes && { fakes: fakes.id, gan: fakes.gan }),
     },
-    // More seeds of the same cell belong into the same row of a table; how the generator is judged moves no student.
-    specification: await shortHash(
-      canonicalJson({ ...specification, seeds: undefined, evaluation: undefined }),
-    ),
+    specification: await rowHash(specification),
     time: new Date().toISOString(),
   };
+}
+
+/**
+ * What a row of a table has in common. More seeds of the same cell belong into the same row, and how the generator
+ * is judged moves no student. An option that came after the first records is left out where it is off, so that
+ * runs from before and after it share a row.
+ */
+export function rowHash({ gan, synthesis, ...rest }: Specification): Promise<string> {
+  return shortHash(canonicalJson({
+    ...rest,
+    gan: { ...gan, diversity: gan.diversity === 0 ? undefined : gan.diversity },
+    synthesis: {
+      ...synthesis,
+      whenStuck: synthesis.whenStuck === "stop" ? undefined : synthesis.whenStuck,
+    },
+    seeds: undefined,
+    evaluation: undefined,
+  }));
 }

@@ -7,7 +7,7 @@ import { hasOwnKernels } from "./own_kernels.ts";
 import { rawOp } from "./raw_op.ts";
 
 /** Whether `placeImages` can be called. */
-export const hasBatchKernel: boolean = hasOwnKernels;
+export const hasBatchKernel: boolean = hasOwnKernels && knowsKernel();
 
 /** What `placeImages` works on. */
 export interface PlaceInputs {
@@ -40,4 +40,19 @@ export function placeImages({ bytes, places, sides, levels }: PlaceInputs): tf.T
     ];
     return rawOp("CganKdBatch", inputs, {})[0] as tf.Tensor4D;
   });
+}
+
+/** A library that was compiled before this kernel came serves on until set-up has made it anew. */
+function knowsKernel(): boolean {
+  try {
+    placeImages({
+      bytes: new Int32Array(1),
+      places: new Int32Array(3),
+      sides: [1, 1, 1],
+      levels: new Float32Array(256),
+    }).dispose();
+    return true;
+  } catch {
+    return false;
+  }
 }

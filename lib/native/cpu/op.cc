@@ -119,7 +119,7 @@ bool Start() {
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
-         RegisterGroupNorm() && RegisterNormPool();
+         RegisterGroupNorm() && RegisterNormPool() && RegisterBatch();
 }
 
 }  // namespace

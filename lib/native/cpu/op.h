@@ -107,5 +107,6 @@ bool RegisterAugment();
 bool RegisterAttention();
 bool RegisterGroupNorm();
 bool RegisterNormPool();
+bool RegisterBatch();
 
 }  // namespace cgan_kd

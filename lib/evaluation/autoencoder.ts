@@ -1,9 +1,9 @@
 /** The autoencoder whose code is the feature of the Fréchet distance (method specification 7.4). */
-import { INFERENCE, type Mode, ParameterSet, Scope, torchUniform } from "../base/module.ts";
+import { INFERENCE, type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import type { FeatureExtractor } from "../density_ratio/features.ts";
-import { biasAdd, relu } from "../native/kernels.ts";
-import { batchNorm, conv2d, flattenChannelsFirst, type Layer, linear } from "../networks/layers.ts";
+import { chain, imageDecoder, normRelu } from "../density_ratio/image_decoder.ts";
+import { conv2d, flattenChannelsFirst, linear } from "../networks/layers.ts";
 import { type NetworkOptions, scaleChannels } from "../networks/network.ts";
 
 const ENCODER_CHANNELS = [64, 128, 256, 512];
@@ -70,26 +70,15 @@ export function buildAutoencoder(
   const decoder = root.at("decoder");
   const [first, ...rest] = DECODER_CHANNELS.map((full) => scaleChannels(full, width));
   const fromCode = linear(decoder.at("code"), { in: codeSize, out: bottom * bottom * first! });
-  channels = first!;
-  const up = rest.flatMap((out, i) => {
-    const scope = decoder.at(`stage${i + 1}`);
-    const doubling = convTranspose(scope.at("double"), channels, out);
-    channels = out;
-    const isLast = i === rest.length - 1;
-    const conv = conv2d(scope.at("conv"), { in: out, out: isLast ? 3 : out, kernel: 3 });
-    return [
-      normRelu(scope.at("double"), doubling, out),
-      isLast ? conv : normRelu(scope.at("conv"), conv, out),
-    ];
-  });
+  const toImage = imageDecoder(decoder, first!, rest);
 
   return {
     parameters,
     codeSize,
-    encode: (x, mode) => toCode(flattenChannelsFirst(through(down, x, mode)), mode),
+    encode: (x, mode) => toCode(flattenChannelsFirst(chain(down)(x, mode)), mode),
     decode(code, mode) {
       const maps = fromCode(code, mode).reshape([code.shape[0], first!, bottom, bottom]);
-      return tf.tanh(through(up, tf.transpose(maps, [0, 2, 3, 1]) as tf.Tensor4D, mode));
+      return toImage(tf.transpose(maps, [0, 2, 3, 1]) as tf.Tensor4D, mode);
     },
   };
 }
@@ -102,26 +91,4 @@ export function autoencoderFeatures(
     size: autoencoder.codeSize,
     extract: (images) => tf.tidy(() => autoencoder.encode(images, INFERENCE)),
   };
-}
-
-function normRelu(scope: Scope, conv: Layer, channels: number): Layer {
-  const norm = batchNorm(scope.at("norm"), { channels });
-  return (x, mode) => relu(norm(conv(x, mode), mode));
-}
-
-/** Transposed convolution, kernel 4, stride 2, padding 1: doubles height and width. */
-function convTranspose(scope: Scope, from: number, out: number): Layer {
-  // PyTorch takes the fan-in of a transposed convolution from its output channels.
-  const init = torchUniform(4 * 4 * out);
-  const weight = scope.weight<tf.Rank.R4>("weight", [4, 4, out, from], init);
-  const bias = scope.weight<tf.Rank.R1>("bias", [out], init);
-  return (x) => {
-    const [batch, height, width] = x.shape;
-    const shape: [number, number, number, number] = [batch, 2 * height, 2 * width, out];
-    return biasAdd(tf.conv2dTranspose(x, weight as tf.Tensor4D, shape, 2, "same"), bias);
-  };
-}
-
-function through(layers: readonly Layer[], x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
-  return layers.reduce((maps, layer) => layer(maps, mode), x);
 }

@@ -125,7 +125,7 @@ export async function intraFid(
       metrics: { distance: perLabel[k]!.distance },
       elapsedSeconds: (performance.now() - startedAt) / 1000,
       stepsHere: k + 1,
-      state: k + 1 === reals.length ? "trained" : "training",
+      state: k + 1 === reals.length ? "done" : "training",
     });
     await nextTask();
   }

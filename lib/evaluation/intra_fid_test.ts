@@ -113,3 +113,12 @@ Deno.test("intraFid() stops between batches and reports every label", async () =
   await assert.rejects(run, /enough/);
   assert.deepEqual(steps, [1, 2]);
 });
+
+Deno.test("intraFid() ends its progress with state done", async () => {
+  const states: string[] = [];
+  await intraFid({ real: noise(3, 12), fake: noise(3, 13), extractor }, {
+    progress: ({ state }) => void states.push(state),
+  });
+  assert.equal(states.at(-1), "done");
+  assert.ok(states.length > 1 && states.slice(0, -1).every((state) => state === "training"));
+});

@@ -106,7 +106,7 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.diffAugment\./, /[Nn]o DiffAugment|without DiffAugment/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
-  [/^gan\.diversity$/, /as much as real ones/],
+  [/^gan\.diversity$/, /as much difference between images/],
   [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];

@@ -40,6 +40,7 @@ const REDUCED_DEVIATIONS = [
   "SNGAN in place of SAGAN, with batch 64, one D step, twice the paper's rates and a moving average of G",
   "No DiffAugment, as on R-25: quick sees every training image 14 times, desk 29 times",
   "Fakes of the density ratio's fit drawn once",
+  "G has a loss that asks for as much difference between images of one label as real ones have",
   "Labels of which no fake looks real take their fakes as they come, counted in the table of rejection sampling",
   "Sparse autoencoder at a tenth of the paper's learning rate",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',

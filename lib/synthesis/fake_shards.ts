@@ -1,5 +1,5 @@
 /**
- * Pools of fakes on disk, written label by label: never more than one label is in memory, and a process
+ * Pools of fakes on disk, written label by label, a label in as many parts as its writer likes; a process
  * that was killed goes on behind the last label that it finished.
  */
 import { checkInteger } from "../base/check.ts";
@@ -33,7 +33,12 @@ export interface FakeShardsOptions {
   readonly identity: string;
 }
 
-/** Fakes of one label; draws, ratios and acceptance where they were subsampled. */
+/** Some fakes of one label, with more of it to come. */
+export interface LabelPart extends Pick<SubsampledLabel, "label" | "bytes" | "shape"> {
+  readonly isPart: true;
+}
+
+/** Fakes of one label, or its last ones behind its parts; draws, ratios and acceptance where they were subsampled. */
 export type LabelShard =
   & Pick<SubsampledLabel, "label" | "bytes" | "shape">
   & Partial<Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios" | "acceptance">>;
@@ -43,11 +48,18 @@ export interface FakeShards extends Disposable {
   /** Labels that are still missing: give these to `subsampleByLabel`. */
   readonly remaining: readonly number[];
   /**
-   * Adds the fakes of the next remaining label. They are on the disk when this returns.
+   * Adds the fakes of the next remaining label, the last ones where others came in parts. They are on the
+   * disk when this returns.
    *
    * @throws {RangeError} It is another label's turn, or the number of fakes differs.
    */
   append(shard: LabelShard): void;
+  /**
+   * Adds fakes of the next remaining label that do not complete it.
+   *
+   * @throws {RangeError} It is another label's turn, or there are too many fakes.
+   */
+  appendPart(part: LabelPart): void;
   /**
    * Opens the finished pool.
    *
@@ -85,6 +97,10 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     ratios: open(FILES.ratios),
   };
   let isOpen = true;
+  /** Fakes of the next label that came in parts. */
+  let written = 0;
+  /** Sides of every fake of the pool. */
+  let sides = entries[0]?.shape;
 
   // What a killed process left behind the last whole line goes.
   const { images, draws, ratios } = promised(entries, perLabel);
@@ -94,39 +110,70 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   truncate(files.index, size);
   if (size === 0) write(files.index, lineOf(header));
 
+  /** Fakes of the label with these; throws unless they may come now. */
+  function check(part: Pick<LabelShard, "label" | "bytes" | "shape">): number {
+    if (!isOpen) throw new Error(`Cannot add fakes to "${folder}": the pool is closed`);
+    const wanted = labels[entries.length];
+    if (wanted === undefined || Math.fround(part.label) !== wanted) {
+      throw new RangeError(
+        `Cannot add fakes of label ${shortLabel(part.label)}: want ${
+          wanted === undefined ? "no more labels" : shortLabel(wanted)
+        }`,
+      );
+    }
+    const count = written + part.bytes.length / sizeOf(part.shape);
+    const first = sides ?? part.shape;
+    if (!(Number.isInteger(count) && count <= perLabel) || sidesOf(part.shape) !== sidesOf(first)) {
+      throw wrongFakes(part, count);
+    }
+    sides = first;
+    return count;
+  }
+
+  function wrongFakes({ label, shape }: Pick<LabelShard, "label" | "shape">, count: number): Error {
+    return new RangeError(
+      `Cannot add fakes of label ${shortLabel(label)}: found ${count} of ${sidesOf(shape)}, want ` +
+        `${perLabel} of ${sidesOf(sides ?? shape)}`,
+    );
+  }
+
+  /** What is half written when this fails is cut off on the next start. */
+  function guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      shards.close();
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
+          "permissions, then run again to go on",
+        { cause: error },
+      );
+    }
+  }
+
   const shards: FakeShards = {
     get remaining() {
       return labels.slice(entries.length);
     },
-    append({ label, bytes, shape, draws, acceptedRatios, drawnRatios, acceptance }) {
-      if (!isOpen) throw new Error(`Cannot add fakes to "${folder}": the pool is closed`);
-      const wanted = labels[entries.length];
-      if (wanted === undefined || Math.fround(label) !== wanted) {
-        throw new RangeError(
-          `Cannot add fakes of label ${shortLabel(label)}: want ${
-            wanted === undefined ? "no more labels" : shortLabel(wanted)
-          }`,
-        );
-      }
-      const first = entries[0]?.shape ?? shape;
-      const count = bytes.length / sizeOf(shape);
-      if (count !== perLabel || sidesOf(shape) !== sidesOf(first)) {
-        throw new RangeError(
-          `Cannot add fakes of label ${shortLabel(label)}: found ${count} of ${
-            sidesOf(shape)
-          }, want ` +
-            `${perLabel} of ${sidesOf(first)}`,
-        );
-      }
+    appendPart(part) {
+      const count = check(part);
+      guard(() => write(files.images, part.bytes));
+      written = count;
+    },
+    append(shard) {
+      const { shape, draws, acceptedRatios, drawnRatios, acceptance } = shard;
+      const count = check(shard);
+      if (count !== perLabel) throw wrongFakes(shard, count);
       const entry: Entry = {
-        label: wanted,
+        label: labels[entries.length]!,
         shape,
         accepted: acceptedRatios?.length ?? 0,
         drawn: drawnRatios?.length ?? 0,
         ...(acceptance && { acceptance }),
       };
-      try {
-        write(files.images, bytes);
+      guard(() => {
+        write(files.images, shard.bytes);
         if (draws) write(files.draws, bytesOf(draws));
         for (const part of [acceptedRatios, drawnRatios]) {
           if (part) write(files.ratios, bytesOf(part));
@@ -137,16 +184,8 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
         files.ratios.syncSync();
         write(files.index, lineOf(entry));
         files.index.syncSync();
-      } catch (error) {
-        // What was half written is cut off on the next start.
-        shards.close();
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new Error(
-          `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
-            "permissions, then run again to go on",
-          { cause: error },
-        );
-      }
+      });
+      written = 0;
       entries.push(entry);
     },
     finish() {

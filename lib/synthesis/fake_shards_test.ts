@@ -124,6 +124,41 @@ Deno.test("openFakeShards() continues behind the last finished label, whatever a
     assert.deepEqual(shards.remaining, LABELS);
   }));
 
+Deno.test("openFakeShards() takes a label in parts and drops those of a label that was not finished", () =>
+  withFolder((folder) => {
+    const cut = ({ label, bytes, shape }: LabelShard, from: number, to: number) => ({
+      label,
+      shape,
+      bytes: bytes.subarray(6 * from, 6 * to),
+    });
+    const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
+    {
+      using shards = open(whole);
+      for (let k = 0; k < 3; k++) shards.append(shardOf(k));
+    }
+    {
+      using shards = open(parts);
+      shards.appendPart({ ...cut(shardOf(0), 0, 1), isPart: true });
+      shards.appendPart({ ...cut(shardOf(0), 1, 2), isPart: true });
+      shards.append({ ...shardOf(0), ...cut(shardOf(0), 2, 4) });
+      assert.deepEqual(shards.remaining, LABELS.slice(1));
+      shards.appendPart({ ...cut(shardOf(1), 0, 3), isPart: true });
+      assert.deepEqual(shards.remaining, LABELS.slice(1));
+      assert.throws(() => shards.append({ ...shardOf(1), ...cut(shardOf(1), 0, 2) }), {
+        name: "RangeError",
+        message: "Cannot add fakes of label 20: found 5 of 2 x 1 x 3, want 4 of 2 x 1 x 3",
+      });
+      assert.throws(
+        () => shards.appendPart({ ...cut(shardOf(2), 0, 1), isPart: true }),
+        /Cannot add fakes of label 40.7: want 20/,
+      );
+      assert.throws(() => shards.finish(), /2 of 3 labels are missing/);
+    }
+    using shards = open(parts);
+    for (let k = 1; k < 3; k++) shards.append(shardOf(k));
+    assert.deepEqual(bytesOf(parts), bytesOf(whole));
+  }));
+
 Deno.test("openFakeShards() takes fakes without ratios", () =>
   withFolder((folder) => {
     using shards = open(folder);

@@ -2,14 +2,15 @@
 import { checkInteger } from "../base/check.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
-import { repeatLabels, sampleImages } from "../gan/sample.ts";
+import { repeatLabels, sampleChunks } from "../gan/sample.ts";
 import {
   type FakePoolOnDisk,
   type FakeShardsOptions,
+  type LabelPart,
   type LabelShard,
   openFakeShards,
 } from "./fake_shards.ts";
-import { redraw } from "./redraw.ts";
+import { BATCH, redraw } from "./redraw.ts";
 import {
   type LabelAcceptance,
   subsampleByLabel,
@@ -17,6 +18,9 @@ import {
   type SubsampleInput,
   type SubsampleOptions,
 } from "./subsample.ts";
+
+/** Passes through G whose images are written together. */
+const PASSES = 4;
 
 /** Where a pool goes. */
 export type PoolPlace = Pick<FakeShardsOptions, "folder" | "identity">;
@@ -85,14 +89,18 @@ export function restoreToDisk(
       const draws = kept.draws.slice(...mine);
       const step = (i + 1) * perLabel;
       const total = labels.length * perLabel;
-      yield {
-        label,
-        draws,
-        acceptedRatios: kept.acceptedRatios.slice(...mine),
-        drawnRatios: kept.drawnRatios.slice(starts[k], starts[k + 1]),
-        acceptance: kept.acceptances[k],
-        ...await redraw(input, { label, draws }, options, rng),
-      };
+      yield* redrawnParts(
+        input,
+        {
+          label,
+          draws,
+          acceptedRatios: kept.acceptedRatios.slice(...mine),
+          drawnRatios: kept.drawnRatios.slice(starts[k], starts[k + 1]),
+          acceptance: kept.acceptances[k],
+        },
+        options,
+        rng,
+      );
       progress?.({
         stage: "restoring",
         step,
@@ -124,7 +132,7 @@ export function sampleToDisk(
   const { perLabel, batch, toUint8, signal } = options;
   return drawToDisk({ ...place, ...options, task: input.task }, async function* (labels, progress) {
     for (const [k, label] of labels.entries()) {
-      const { images } = await sampleImages(generator, repeatLabels([label], perLabel), {
+      const chunks = sampleChunks(generator, repeatLabels([label], perLabel), {
         ...meaning,
         chunk: batch,
         toUint8,
@@ -138,19 +146,38 @@ export function sampleToDisk(
             state: k === labels.length - 1 ? event.state : "training",
           })),
       });
-      const { height, width, channels } = images.shape;
-      const size = height * width * channels;
-      const bytes = new Uint8Array(perLabel * size);
-      for (let i = 0; i < perLabel; i++) images.read(i, bytes, i * size);
-      yield { label, bytes, shape: images.shape };
+      for await (const { start, bytes, labels: { length }, shape } of chunks) {
+        const part = { label, bytes, shape };
+        yield start + length === perLabel ? part : { ...part, isPart: true };
+      }
     }
   });
+}
+
+/** A label whose accepted draws are known, image by image: a few passes are in memory. */
+async function* redrawnParts(
+  input: Omit<SubsampleInput, "ratio">,
+  label: Omit<LabelShard, "bytes" | "shape"> & Pick<SubsampledLabel, "draws">,
+  options: Pick<SubsampleOptions, "batch" | "toUint8" | "signal">,
+  rng: Rng,
+): AsyncGenerator<LabelShard | LabelPart, void, void> {
+  // Whole passes: their rows are those of one `redraw` of all draws.
+  const size = PASSES * (options.batch ?? BATCH);
+  for (let start = 0; start < label.draws.length; start += size) {
+    const draws = label.draws.subarray(start, start + size);
+    const images = await redraw(input, { label: label.label, draws }, options, rng);
+    const isLast = start + size >= label.draws.length;
+    yield isLast ? { ...label, ...images } : { label: label.label, ...images, isPart: true };
+  }
 }
 
 /** Writes what `draw` makes of the labels that are still missing. */
 async function drawToDisk(
   options: FakeShardsOptions & { readonly progress?: ProgressSink },
-  draw: (labels: readonly number[], progress?: ProgressSink) => AsyncIterable<LabelShard>,
+  draw: (
+    labels: readonly number[],
+    progress?: ProgressSink,
+  ) => AsyncIterable<LabelShard | LabelPart>,
 ): Promise<FakePoolOnDisk> {
   const { labels, perLabel, progress } = options;
   using shards = openFakeShards(options);
@@ -160,7 +187,10 @@ async function drawToDisk(
     const onProgress: ProgressSink | undefined = progress &&
       ((event) =>
         progress({ ...event, step: event.step + before, total: labels.length * perLabel }));
-    for await (const shard of draw(remaining, onProgress)) shards.append(shard);
+    for await (const shard of draw(remaining, onProgress)) {
+      if ("isPart" in shard) shards.appendPart(shard);
+      else shards.append(shard);
+    }
   }
   return shards.finish();
 }

@@ -25,7 +25,10 @@ export async function runMain(work: () => Promise<number | void>): Promise<void>
       return;
     }
     const isUsage = error instanceof UsageError || isParseError(error);
-    const told = isUsage || TOLD.includes(error.name) || error instanceof Deno.errors.NotFound;
+    // What the disk or another program refused comes as a plain error in words of ours.
+    const isWorded = error.constructor === Error && error.message.startsWith("Cannot ");
+    const told = isUsage || isWorded || TOLD.includes(error.name) ||
+      error instanceof Deno.errors.NotFound;
     if (!told || Deno.env.get("CGAN_KD_DEBUG") === "1") console.error(error);
     else console.error(`\n${error.message}`);
     Deno.exitCode = isUsage ? 2 : 1;

@@ -1,6 +1,9 @@
 /** Arrays in HDF5 files, read piece by piece; loads its WebAssembly library on first use. */
 import type { Dataset as StoredArray, File as StoredFile } from "h5wasm/node";
 
+/** What to do about a file that cannot be used; all HDF5 files here are the authors'. */
+export const REMEDY = "get the file from its authors again (data/README.md)";
+
 /** An open HDF5 file; close it when done. */
 export interface Hdf5File extends Disposable {
   readonly path: string;
@@ -62,14 +65,16 @@ async function checkSignature(path: string): Promise<void> {
   const start = new Uint8Array(SIGNATURE.length);
   const length = await file.read(start);
   if (length !== start.length || String.fromCharCode(...start) !== SIGNATURE) {
-    throw new SyntaxError(`Cannot read "${path}": found no HDF5 signature at its start, want one`);
+    throw new SyntaxError(
+      `Cannot read "${path}": found no HDF5 signature at its start, want one; ${REMEDY}`,
+    );
   }
 }
 
 function unreadable(path: string, error: unknown): SyntaxError {
   const [detail] = (error instanceof Error ? error.message : String(error)).split("\n");
   return new SyntaxError(
-    `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short`,
+    `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short: ${REMEDY}`,
     { cause: error },
   );
 }
@@ -89,7 +94,7 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
       throw new RangeError(
         `Cannot read "${path}": found arrays ${
           names.map((found) => `"${found}"`).join(", ") || "none"
-        }, want "${name}"`,
+        }, want "${name}"; ${REMEDY}`,
       );
     }
     return { array, shape: array.shape };
@@ -98,7 +103,7 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
   function refuse(name: string, { dtype }: StoredArray, wanted: string): RangeError {
     return new RangeError(
       `Cannot read "${name}" of "${path}": found elements of type ${JSON.stringify(dtype)}, ` +
-        `want ${wanted}`,
+        `want ${wanted}; ${REMEDY}`,
     );
   }
 
@@ -115,7 +120,7 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
         if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
           throw new RangeError(
             `Cannot read "${name}" of "${path}": found ${value} at ${i}, want an integer that a ` +
-              `double keeps`,
+              `double keeps; ${REMEDY}`,
           );
         }
         return Number(value);

@@ -79,7 +79,10 @@ Deno.test("what is missing, not HDF5 or cut short is refused in one line", () =>
     await assert.rejects(openHdf5(`${path}.none`), Deno.errors.NotFound);
     const bytes = await Deno.readFile(path);
     await Deno.writeFile(`${path}.cut`, bytes.subarray(0, bytes.length / 2));
-    await assert.rejects(openHdf5(`${path}.cut`), /^SyntaxError: Cannot read .*cut short$/);
+    await assert.rejects(
+      openHdf5(`${path}.cut`),
+      /^SyntaxError: Cannot read .*cut short: get the file/,
+    );
     await Deno.writeTextFile(`${path}.text`, "not HDF5");
     await assert.rejects(openHdf5(`${path}.text`), /found no HDF5 signature/);
   }));

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ImageShape } from "../base/contracts.ts";
 import { basename, join } from "../base/path.ts";
 import { writeFileInPieces } from "./disk_images.ts";
-import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { type Hdf5File, openHdf5, REMEDY } from "./hdf5.ts";
 
 /** The authors' images, odd angles first, then even ones, and which of them are trained on. */
 export interface AuthorsSet {
@@ -26,7 +26,6 @@ export interface AuthorsSet {
 /** Images read at once. */
 const CHUNK = 512;
 const PARTS = ["odd", "even"] as const;
-const REMEDY = "get the file from its authors again (data/README.md)";
 
 /** The authors' file with `perAngle` training images of each odd angle, in the folder; undefined without one. */
 export async function findAuthorsFile(

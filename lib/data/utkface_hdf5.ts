@@ -1,7 +1,7 @@
 /** UTKFace from the authors' HDF5 file, with the paper's own split (method specification 1.5). */
 import { imagesInMemory } from "../base/contracts.ts";
 import { shortHashOf } from "./hash.ts";
-import { type Hdf5File, openHdf5 } from "./hdf5.ts";
+import { type Hdf5File, openHdf5, REMEDY } from "./hdf5.ts";
 import { AGES, FACE_BYTES, FACE_SHAPE, SKIP_RULES, type SkipRule } from "./utkface_files.ts";
 import type { Faces } from "./utkface_folder.ts";
 import { countNearCopies } from "./utkface_inspection.ts";
@@ -12,7 +12,6 @@ export const AUTHORS_FILE = "UTKFace_64x64_proptrain_0.8_propsubtrain_0.8.h5";
 /** Images read at once. */
 const CHUNK = 512;
 const PIXELS = 64 * 64;
-const REMEDY = "get the file from its authors again (data/README.md)";
 
 /**
  * Reads the authors' file: `images` [N, 3, 64, 64] bytes, `labels` [N] in years, and the positions

@@ -5,13 +5,14 @@ import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { estimateTable } from "./estimate/estimate.ts";
 import { type Experiment, type Preset, resolve } from "./experiment.ts";
 import { ExperimentRun, type RunOptions } from "./run.ts";
+import { studentChoices } from "./stages/student_stage.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. At preset "paper" the session
  * is told how long a run will take on this machine and how much memory it wants, which takes a minute or
  * two to measure; nothing is trained before.
  *
- * @throws {RangeError} An unknown preset, setting, path of a change or name; a number out of range.
+ * @throws {RangeError} An unknown preset, setting, path of a change, name or cell; a number out of range.
  */
 export async function openExperiment(
   experiment: Experiment,
@@ -27,6 +28,7 @@ export async function openExperiment(
     );
   }
   checkSpecification(specification, setting);
+  studentChoices(specification, options.cells);
   const load = lookUp(DATASETS, specification.dataset, "data set");
   const dataset = await load(setting);
   checkFakes(specification, setting, dataset.train.task);

@@ -132,7 +132,7 @@ export function selectImages(images: Images, indices: ArrayLike<number>): Images
 }
 
 /** The images of `first` followed by those of `second`, without copying a pixel. */
-export function concatImages(first: Images, second: Images): Images {
+function concatImages(first: Images, second: Images): Images {
   for (const side of ["height", "width", "channels"] as const) {
     if (first.shape[side] !== second.shape[side]) {
       throw new RangeError(

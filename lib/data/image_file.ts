@@ -67,18 +67,6 @@ async function decodeJpegNow(bytes: Uint8Array, name: string): Promise<DecodedIm
   return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
 }
 
-/**
- * Reads a PNG or a JPEG, told apart by their first bytes, not by their name.
- *
- * @throws {SyntaxError} The file is neither, or it is damaged; names the file.
- */
-export async function readImage(path: string): Promise<DecodedImage> {
-  const bytes = await Deno.readFile(path);
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes, path);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return await decodeJpeg(bytes, path);
-  throw undecodable({ name: path, format: "PNG or JPEG", bytes, detail: "unknown signature" });
-}
-
 /** Writes pixels [height, width, 3] as a PNG. */
 export function encodePng({ width, height, pixels }: DecodedImage): Uint8Array {
   if (pixels.length !== width * height * 3) {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
-import { join } from "../base/path.ts";
-import { decodeJpeg, decodePng, encodePng, readImage } from "./image_file.ts";
+import { decodeJpeg, decodePng, encodePng } from "./image_file.ts";
 
 const WIDTH = 5;
 const HEIGHT = 4;
@@ -85,20 +84,5 @@ Deno.test("decodeJpeg() refuses a cut file, and tells it from whole ones decoded
     assert.ok(result.status === "rejected" && result.reason instanceof SyntaxError);
     const start = `Cannot decode "${lengths[i]}.jpg" as JPEG: found ${lengths[i]} bytes`;
     assert.ok(result.reason.message.startsWith(start), result.reason.message);
-  }
-});
-
-Deno.test("readImage() goes by the content, not by the name", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = join(folder, "image.jpg");
-    await Deno.writeFile(path, encodePng({ width: WIDTH, height: HEIGHT, pixels: PIXELS }));
-    assert.deepEqual((await readImage(path)).pixels, PIXELS);
-    await Deno.writeFile(path, JPEG);
-    assert.equal((await readImage(path)).width, 16);
-    await Deno.writeTextFile(path, "not an image");
-    await assert.rejects(() => readImage(path), /image\.jpg" as PNG or JPEG: found 12 bytes/);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 });

@@ -8,13 +8,6 @@ export interface Split {
   readonly rest: Uint32Array;
 }
 
-/** Cuts positions after the first `fraction` of them, rounded down; the order stays. */
-export function splitFirst(positions: Uint32Array, fraction: number): Split {
-  checkShare(fraction);
-  const count = Math.floor(fraction * positions.length);
-  return { chosen: positions.slice(0, count), rest: positions.slice(count) };
-}
-
 /** Positions of each label, both in ascending order. */
 export function positionsByLabel(labels: ArrayLike<number>): Map<number, Uint32Array> {
   const groups = new Map<number, number[]>();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
-import { positionsByLabel, splitFirst, splitPerLabel, splitStratified } from "./split.ts";
+import { positionsByLabel, splitPerLabel, splitStratified } from "./split.ts";
 
 /** Label l occurs l + 3 times, mixed. */
 const LABELS = [0, 1, 2, 3, 3, 2, 1, 0, 0, 1, 2, 3, 1, 2, 3, 2, 3, 3];
@@ -9,14 +9,6 @@ const sorted = (...parts: Uint32Array[]) =>
   parts.flatMap((part) => [...part]).sort((a, b) => a - b);
 const all = LABELS.map((_, i) => i);
 const labelsOf = (positions: Uint32Array) => [...positions].map((i) => LABELS[i]!).sort();
-
-Deno.test("splitFirst() cuts in order and rounds down", () => {
-  const { chosen, rest } = splitFirst(Uint32Array.of(5, 3, 9, 1), 0.8);
-  assert.deepEqual([[...chosen], [...rest]], [[5, 3, 9], [1]]);
-  for (const fraction of [0, 1, -1, NaN]) {
-    assert.throws(() => splitFirst(Uint32Array.of(1), fraction), /want a number in \(0, 1\)/);
-  }
-});
 
 Deno.test("positionsByLabel() lists labels and positions in ascending order", () => {
   const groups = [...positionsByLabel([2, 0.5, 2])].map(([label, at]) => [label, [...at]]);
@@ -52,4 +44,10 @@ Deno.test("splitStratified() takes the fraction of each label, but at least one 
   assert.deepEqual(labelsOf(chosen), [0, 0, 1, 1, 2, 2, 2, 3, 3, 3]);
   assert.deepEqual(sorted(chosen, rest), all);
   assert.deepEqual(labelsOf(splitStratified(LABELS, 0.01, rngOf(1)).chosen), [0, 1, 2, 3]);
+});
+
+Deno.test("splitStratified() refuses shares that leave a part empty", () => {
+  for (const fraction of [0, 1, -1, NaN]) {
+    assert.throws(() => splitStratified(LABELS, fraction, rngOf(1)), /want a number in \(0, 1\)/);
+  }
 });

@@ -6,7 +6,8 @@ import { efficientnetB0 } from "./efficientnet.ts";
 import { buildTiny, type Column, tinyImages } from "./family_checks.ts";
 import { mobilenetV2 } from "./mobilenet_v2.ts";
 import type { Network, NetworkFamily } from "./network.ts";
-import { type Maps, PlainLayers } from "./plain_reference.ts";
+import type { Maps } from "./plain_maps.ts";
+import { PlainLayers } from "./plain_reference.ts";
 import {
   densenet,
   densenetFeatures,

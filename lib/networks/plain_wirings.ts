@@ -8,13 +8,13 @@ import {
   globalMean,
   type Maps,
   pick,
-  type PlainLayers,
   pool,
   relu,
   relu6,
   sigmoid,
   swish,
-} from "./plain_reference.ts";
+} from "./plain_maps.ts";
+import type { PlainLayers } from "./plain_reference.ts";
 
 /** What a wiring returns: the features, and `[pre, post]` of every tap by name. */
 export interface Outcome {

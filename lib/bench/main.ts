@@ -9,7 +9,12 @@ await runMain(async () => {
     // Empty hides every GPU from TensorFlow and PyTorch.
     if (options.device === "cpu") Deno.env.set("CUDA_VISIBLE_DEVICES", "");
   }
-  // After the command line was checked: this loads TensorFlow.
+  if (options.stages !== undefined) {
+    const { printStages } = await import("./stages.ts");
+    return await printStages(options.stages, options.preset, options);
+  }
+  // After the command line was checked: these load TensorFlow.
+  if (options.growth) return await (await import("./growth.ts")).runGrowth(options);
   const { runBench } = await import("./run.ts");
   return await runBench(options);
 });

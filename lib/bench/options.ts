@@ -5,7 +5,7 @@ import { UsageError } from "../cli/main.ts";
 const USAGE =
   "deno task bench [--peer] [--peer-python PROGRAM] [--no-compile] [--full] [--only PATTERN] " +
   "[--repeat N] [--busy] [--device cpu|gpu] [--json] [--markdown] [--save FILE] [--compare FILE] [--profile] " +
-  "[--list]";
+  "[--list] | --growth [--at-most IMAGES] | --stages EXPERIMENT [--preset NAME]";
 
 /** What to measure and what to do with it. */
 export interface BenchOptions {
@@ -36,6 +36,14 @@ export interface BenchOptions {
   readonly profile: boolean;
   /** Print the names of the rows alone. */
   readonly list: boolean;
+  /** Measure how time and memory grow with the number of images instead. */
+  readonly growth: boolean;
+  /** Largest set of `growth`. */
+  readonly atMost?: number;
+  /** Print what the stages of this experiment took, as stored results tell, instead of measuring. */
+  readonly stages?: string;
+  /** Preset of `stages`. */
+  readonly preset: string;
 }
 
 /**
@@ -61,6 +69,10 @@ export function parseBench(args: readonly string[]): BenchOptions {
       compare: { type: "string" },
       profile: { type: "boolean" },
       list: { type: "boolean" },
+      growth: { type: "boolean" },
+      "at-most": { type: "string" },
+      stages: { type: "string" },
+      preset: { type: "string", default: "quick" },
     },
   });
   const surplus = [...task.words, ...Object.keys(task.changes)][0];
@@ -73,6 +85,10 @@ export function parseBench(args: readonly string[]): BenchOptions {
   const device = values.device as string | undefined;
   if (device !== undefined && device !== "cpu" && device !== "gpu") {
     fail(`Cannot use --device ${device}: known devices are "cpu", "gpu"`);
+  }
+  const atMost = values["at-most"] === undefined ? undefined : Number(values["at-most"]);
+  if (atMost !== undefined && !(atMost >= 1)) {
+    fail(`Cannot use --at-most ${values["at-most"]}: want a number of images`);
   }
   return {
     peer: values.peer === true || values["peer-python"] !== undefined,
@@ -89,6 +105,10 @@ export function parseBench(args: readonly string[]): BenchOptions {
     compare: values.compare,
     profile: values.profile === true,
     list: values.list === true,
+    growth: values.growth === true,
+    atMost,
+    stages: values.stages,
+    preset: values.preset!,
   };
 }
 

@@ -18,6 +18,21 @@ Deno.test("parseBench() without options measures the default set nine times", ()
     compare: undefined,
     profile: false,
     list: false,
+    growth: false,
+    atMost: undefined,
+    stages: undefined,
+    preset: "quick",
+  });
+});
+
+Deno.test("parseBench() takes growth with a largest size and stages with a preset", () => {
+  const growth = parseBench("--growth --at-most 10000".split(" "));
+  assert.deepEqual([growth.growth, growth.atMost], [true, 10_000]);
+  const stages = parseBench("--stages rc49 --preset desk".split(" "));
+  assert.deepEqual([stages.stages, stages.preset], ["rc49", "desk"]);
+  assert.throws(() => parseBench(["--growth", "--at-most", "many"]), {
+    name: "UsageError",
+    message: /Cannot use --at-most many: want a number of images/,
   });
 });
 

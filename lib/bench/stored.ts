@@ -6,13 +6,25 @@ import { DataTable } from "../report/data_table.ts";
 
 /** Seconds that a stage took when it was run. */
 export interface StageTime {
+  /** Its name, with what it is about where there are several. */
   readonly stage: string;
-  readonly seconds: number;
+  /** Undefined where its notes hold no time. */
+  readonly seconds: number | undefined;
+}
+
+/** What is read of a stored part. */
+interface StoredPart {
+  readonly key?: {
+    readonly stage?: string;
+    readonly specification?: { readonly network?: string; readonly family?: string };
+    readonly inputs?: Readonly<Record<string, string>>;
+  };
+  readonly notes?: { readonly seconds?: number };
 }
 
 /**
- * Seconds of the trained parts that the records of a preset name, and of the students themselves; the
- * slowest first. Parts whose notes hold no time (fakes, opinions) are left out.
+ * Seconds of the parts that the records of a preset name and of those that went into them, and of the students
+ * themselves; the slowest first, those without a time last.
  *
  * @param results The project's `results/`.
  */
@@ -22,30 +34,41 @@ export async function stageTimes(
   preset: string,
 ): Promise<StageTime[]> {
   const records = await readRecords(results, experiment, preset);
-  const parts = new Map<string, string>();
+  const open = new Map<string, string>();
   for (const { stages = {} } of records) {
-    for (const [stage, id] of Object.entries(stages)) if (stage !== "student") parts.set(id, stage);
+    for (const [stage, id] of Object.entries(stages)) if (stage !== "student") open.set(id, stage);
   }
   const times: StageTime[] = [];
-  for (const [id, stage] of parts) {
-    const seconds = await secondsOfPart(results, id);
-    if (seconds !== undefined) times.push({ stage, seconds });
+  // Grows while it is walked: parts name the parts that they were made from.
+  for (const [id, stage] of open) {
+    const part = await readPart(results, id);
+    if (part === undefined) continue;
+    const { network, family } = part.key?.specification ?? {};
+    times.push({
+      stage: [part.key?.stage ?? stage, network ?? family].filter(Boolean).join(", "),
+      seconds: part.notes?.seconds,
+    });
+    for (const [role, input] of Object.entries(part.key?.inputs ?? {})) {
+      if (!open.has(input)) open.set(input, role);
+    }
   }
   times.push(...records.map((record) => ({ stage: titleOf(record), seconds: record.wallSeconds })));
-  return times.sort((a, b) => b.seconds - a.seconds);
+  return times.sort((a, b) => (b.seconds ?? -1) - (a.seconds ?? -1));
 }
 
-function titleOf({ cell }: RunRecord): string {
-  return [`student ${cell.student ?? cell.teacher}`, cell.method].join(", ");
+function titleOf({ cell, seed }: RunRecord): string {
+  return [`student ${cell.student ?? cell.teacher}`, cell.method, `seed ${seed}`].join(", ");
 }
 
-async function secondsOfPart(results: string, id: string): Promise<number | undefined> {
-  for (const folder of ["parts", ".work"]) {
-    const path = join(results, folder, id, "artifact.json");
-    const stored = await readJson<{ notes?: { seconds?: number } }>(path);
-    if (stored?.notes?.seconds !== undefined) return stored.notes.seconds;
+async function readPart(results: string, id: string): Promise<StoredPart | undefined> {
+  let found: StoredPart | undefined;
+  // Published parts hold the time of their training as well; working ones come first, as in the store.
+  for (const folder of [".work", "parts"]) {
+    const part = await readJson<StoredPart>(join(results, folder, id, "artifact.json"));
+    found ??= part;
+    if (part?.notes?.seconds !== undefined) return part;
   }
-  return undefined;
+  return found;
 }
 
 /** The times as a table; undefined when nothing is stored. */
@@ -58,6 +81,8 @@ export function stageTable(title: string, times: readonly StageTime[]): DataTabl
       { key: "seconds", title: "seconds", digits: 1 },
     ],
     rows: times.map((time) => ({ ...time })),
-    notes: ["From stored results; the machine may have done other work meanwhile."],
+    notes: [
+      "From stored results; the machine may have done other work meanwhile. A dash: the stage keeps no time.",
+    ],
   });
 }

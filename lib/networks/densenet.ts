@@ -36,8 +36,9 @@ function denseUnit(scope: Scope, size: { in: number; inner: number; growth: numb
   const norm2 = batchNorm(scope.at("norm2"), { channels: inner });
   const conv2 = conv2d(scope.at("conv2"), { in: inner, out: growth, kernel: 3, bias: false });
   return (x, mode) => {
-    const h = conv1(norm1(x, mode, "relu"), mode);
-    return tf.concat([conv2(norm2(h, mode, "relu"), mode), x], 3);
+    const { normalised, x: kept } = norm1.fork(x, mode, "relu");
+    const h = conv1(normalised, mode);
+    return tf.concat([conv2(norm2(h, mode, "relu"), mode), kept], 3);
   };
 }
 

@@ -15,6 +15,7 @@ import {
   uniformTensor,
 } from "../native/kernels.ts";
 import { maxPool2, spatialMean } from "../native/map_kernels.ts";
+import { batchNormFork } from "../native/norm_fork.ts";
 import { batchNormReluPool } from "../native/norm_pool.ts";
 import { blendStatistics } from "../native/update_kernels.ts";
 
@@ -141,12 +142,15 @@ export interface NormExtras {
 }
 
 /** A batch normalisation with its activation. */
-export type BatchNormLayer = (
-  x: tf.Tensor4D,
-  mode: Mode,
-  activation?: Activation,
-  extras?: NormExtras,
-) => tf.Tensor4D;
+export interface BatchNormLayer {
+  (x: tf.Tensor4D, mode: Mode, activation?: Activation, extras?: NormExtras): tf.Tensor4D;
+  /** Also hands on x, for who reads it beside the normalisation; see `batchNormFork`. */
+  fork(
+    x: tf.Tensor4D,
+    mode: Mode,
+    activation: Activation,
+  ): { normalised: tf.Tensor4D; x: tf.Tensor4D };
+}
 
 /**
  * Batch normalisation with scale and offset a channel. Training uses the statistics of the batch and
@@ -159,7 +163,12 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
   const statistics = runningStatistics(scope, { channels, momentum });
   const updateFrom = (bias: tf.Tensor1D): RunningStatistics["update"] => ({ mean, variance }) =>
     void tf.tidy(() => statistics.update({ mean: tf.add(mean, bias), variance }));
-  return (x, mode, activation = "none", { bias, pool = false } = {}) => {
+  const layer = (
+    x: tf.Tensor4D,
+    mode: Mode,
+    activation: Activation = "none",
+    { bias, pool = false }: NormExtras = {},
+  ): tf.Tensor4D => {
     if (mode.training) {
       const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
       const inputs = { x, scale, offset, epsilon, onStatistics };
@@ -175,6 +184,15 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
     );
     return pool ? maxPool2(y) : y;
   };
+  return Object.assign(layer, {
+    fork(x: tf.Tensor4D, mode: Mode, activation: Activation) {
+      if (!mode.training) return { normalised: layer(x, mode, activation), x };
+      return batchNormFork(
+        { x, scale, offset, epsilon, onStatistics: statistics.update },
+        activation,
+      );
+    },
+  });
 }
 
 /** Running mean and variance of a batch normalisation, with their update rule. */

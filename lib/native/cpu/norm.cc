@@ -48,7 +48,8 @@ void Normalise(Call& call, const Attributes& attributes) {
   });
 }
 
-// Inputs: dy, x, scale, offset, mean, inverse standard deviation.
+// Inputs: dy, x, scale, offset, mean, inverse standard deviation; and a slope that reached x on another way,
+// which is added to dx.
 template <typename Act>
 void NormaliseGradient(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
@@ -56,6 +57,10 @@ void NormaliseGradient(Call& call, const Attributes&) {
   if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry")) return;
   const float *dy = call.in(0), *x = call.in(1), *scale = call.in(2), *offset = call.in(3);
   const float *mean = call.in(4), *inverse = call.in(5);
+  const float* other = call.inputs() > 6 ? call.in(6) : nullptr;
+  if (!call.Want(other == nullptr || call.size(6) == call.size(1), "want a slope for each entry")) {
+    return;
+  }
   float* dx = call.out(0, shape);
   float* dscale = call.out(1, {channels});
   float* doffset = call.out(2, {channels});
@@ -86,6 +91,15 @@ void NormaliseGradient(Call& call, const Attributes&) {
     for (ptrdiff_t r = begin; r < end; r++) {
       const float *__restrict in = x + r * wide, *__restrict slope = dy + r * wide;
       float* __restrict to = dx + r * wide;
+      if (other != nullptr) {
+        const float* __restrict more = other + r * wide;
+        EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+          const auto z = load(in + i);
+          const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
+          store(to + i, g * load(f + i) + (z * load(a + i) + load(b + i)) + load(more + i));
+        });
+        continue;
+      }
       EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
         const auto z = load(in + i);
         const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
@@ -123,6 +137,11 @@ bool RegisterNorm() {
          Register<Backward>({"CganKdNormGrad",
                              {"dy: float", "x: float", "scale: float", "offset: float",
                               "mean: float", "inverse: float"},
+                             {"dx: float", "dscale: float", "doffset: float"},
+                             {"activation: int"}}) &&
+         Register<Backward>({"CganKdNormForkGrad",
+                             {"dy: float", "x: float", "scale: float", "offset: float",
+                              "mean: float", "inverse: float", "other: float"},
                              {"dx: float", "dscale: float", "doffset: float"},
                              {"activation: int"}});
 }

@@ -60,19 +60,17 @@ function exponential(): RatioNet {
   };
 }
 
-function checkRatios(net: RatioNet, tolerance: number) {
+/** |log φ − log r| at seven points of both classes. */
+function deviations(net: RatioNet): number[] {
   const points = [-1.5, -1, -0.5, 0, 0.5, 1, 1.5];
-  tf.tidy(() => {
-    for (const [label, sign] of [[0, 1], [1, -1]] as const) {
+  return tf.tidy(() =>
+    ([[0, 1], [1, -1]] as const).flatMap(([label, sign]) => {
       const features = tf.tensor2d(points.map((x) => [x, 1]));
       const condition = tf.oneHot(tf.fill([7], label, "int32"), 2).cast<tf.Tensor2D>("float32");
       const phi = net.forward(features, condition, INFERENCE).dataSync();
-      for (const [i, x] of points.entries()) {
-        const off = Math.abs(Math.log(phi[i]! / Math.exp(sign * x)));
-        assert.ok(off < tolerance, `class ${label}: ratio at ${x} is ${phi[i]}`);
-      }
-    }
-  });
+      return points.map((x, i) => Math.abs(Math.log(phi[i]!) - sign * x));
+    })
+  );
 }
 
 Deno.test("fitRatio() recovers the ratio of two Gaussians for each class", async () => {
@@ -82,7 +80,8 @@ Deno.test("fitRatio() recovers the ratio of two Gaussians for each class", async
     { training: { ...TRAINING, learningRate: 0.05 }, loop: LOOP },
     rngOf(1),
   );
-  checkRatios(fit.net, 0.1);
+  const worst = Math.max(...deviations(fit.net));
+  assert.ok(worst < 0.1, `worst deviation ${worst}`);
   // At the optimum the mean over fakes is 1, and E[e^x] = e over reals of this pair.
   const last = fit.history.at(-1)!;
   assert.ok(Math.abs(last.fakeRatio! - 1) < 0.05, `mean over fakes ${last.fakeRatio}`);
@@ -92,13 +91,19 @@ Deno.test("fitRatio() recovers the ratio of two Gaussians for each class", async
 });
 
 Deno.test("fitRatio() comes near the ratio with the paper's network", async () => {
-  const fit = await fitRatio(
-    { build, data: gaussians(256, 40) },
-    { training: { ...TRAINING, learningRate: 1e-2 }, loop: { ...LOOP, logEvery: 10 } },
-    rngOf(2),
-  );
-  checkRatios(fit.net, 0.35);
-  fit.net.parameters.dispose();
+  // Dropout moves single fits and points about: the mean over three fits does not hang on one seed.
+  const all: number[] = [];
+  for (const seed of [1, 2, 3]) {
+    const fit = await fitRatio(
+      { build, data: gaussians(256, 40) },
+      { training: { ...TRAINING, learningRate: 1e-2 }, loop: { ...LOOP, logEvery: 10 } },
+      rngOf(seed),
+    );
+    all.push(...deviations(fit.net));
+    fit.net.parameters.dispose();
+  }
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  assert.ok(mean < 0.2, `mean deviation ${mean}`);
 });
 
 Deno.test("fitRatio() gives the same bits for the same stream, resumed or not", async () => {

@@ -18,7 +18,7 @@ export const LEAST_SECONDS = 0.3;
  */
 export const BYTES_AN_IMAGE = 160;
 /** Memory that comes and goes with the collection of garbage, in bytes. */
-export const LOOSE_BYTES = 64 * 2 ** 20;
+export const LOOSE_BYTES = 128 * 2 ** 20;
 
 /** Bytes an image that must lie in memory: real sets do, fakes stay on disk. */
 function heldBytes(kind: GrowthKind): number {

@@ -49,14 +49,17 @@ export interface LabelAcceptance extends RejectionCount {
   readonly label: number;
 }
 
-/** Accepted fakes of one label. */
-export interface SubsampledLabel extends AcceptedDraws, RedrawnImages {
+/** Accepted draws of one label. */
+export interface AcceptedLabel extends AcceptedDraws {
   /** φ of the accepted fakes, in their order. */
   readonly acceptedRatios: Float32Array;
   /** φ of the first fakes drawn after the burn-in, accepted or not. */
   readonly drawnRatios: Float32Array;
   readonly acceptance: LabelAcceptance;
 }
+
+/** Accepted fakes of one label. */
+export interface SubsampledLabel extends AcceptedLabel, RedrawnImages {}
 
 /** Fakes after subsampling, and what shows that it did something. */
 export interface Subsampled {
@@ -73,9 +76,9 @@ export interface Subsampled {
 }
 
 /**
- * Subsampled fakes label by label: for pools that go to disk. One label's accepted images and one
- * batch are in memory. Draws are judged first, and those that pass are drawn again (`redraw`), so that a
- * pool can be restored from its draws to the same bytes.
+ * Subsampled fakes label by label. One label's accepted images and one batch are in memory. Draws are judged
+ * first, and those that pass are drawn again (`redraw`), so that a pool can be restored from its draws to the
+ * same bytes.
  *
  * @param rng Label y draws from ("label", y), so that labels do not depend on each other.
  */
@@ -84,6 +87,22 @@ export async function* subsampleByLabel(
   options: SubsampleOptions,
   rng: Rng,
 ): AsyncGenerator<SubsampledLabel, void, void> {
+  for await (const accepted of acceptByLabel(input, options, rng)) {
+    yield { ...accepted, ...await redraw(input, accepted, options, rng) };
+  }
+}
+
+/**
+ * Accepted draws label by label, without their images: for pools that go to disk. One batch of images and some
+ * numbers of each draw of a label are in memory.
+ *
+ * @param rng That of `subsampleByLabel`.
+ */
+export async function* acceptByLabel(
+  input: SubsampleInput,
+  options: SubsampleOptions,
+  rng: Rng,
+): AsyncGenerator<AcceptedLabel, void, void> {
   const { generator, ratio, task } = input;
   const { perLabel, burnIn, batch = BATCH, evidencePerLabel = 1000 } = options;
   const conditionOf = conditionFor(task, input.conditionOf);
@@ -154,10 +173,9 @@ export async function* subsampleByLabel(
           state: done + accepted === labels.length * perLabel ? "done" : "training",
         }),
     }, stream);
-    const accepted = { label, draws: Int32Array.from(draws) };
     yield {
-      ...accepted,
-      ...await redraw(input, accepted, options, rng),
+      label,
+      draws: Int32Array.from(draws),
       acceptedRatios: Float32Array.from(acceptedRatios),
       drawnRatios: Float32Array.from(drawnRatios),
       acceptance: { label, ...count },

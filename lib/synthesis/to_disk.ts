@@ -12,8 +12,8 @@ import {
 } from "./fake_shards.ts";
 import { BATCH, redraw } from "./redraw.ts";
 import {
+  acceptByLabel,
   type LabelAcceptance,
-  subsampleByLabel,
   type SubsampledLabel,
   type SubsampleInput,
   type SubsampleOptions,
@@ -26,7 +26,7 @@ const PASSES = 4;
 export type PoolPlace = Pick<FakeShardsOptions, "folder" | "identity">;
 
 /**
- * `subsample` to a folder. One label's fakes and one batch are in memory.
+ * `subsample` to a folder. A few passes through G are in memory.
  *
  * @param options.labels Wanted here: labels in dataset units.
  * @returns The finished pool; the same images as those of `subsample`.
@@ -39,7 +39,11 @@ export function subsampleToDisk(
 ): Promise<FakePoolOnDisk> {
   return drawToDisk(
     { ...place, ...options, task: input.task },
-    (labels, progress) => subsampleByLabel(input, { ...options, labels, progress }, rng),
+    async function* (labels, progress) {
+      for await (const label of acceptByLabel(input, { ...options, labels, progress }, rng)) {
+        yield* redrawnParts(input, label, options, rng);
+      }
+    },
   );
 }
 

@@ -5,12 +5,14 @@ import { gridByLabel, type ImageGrid } from "../../report/images.ts";
 import type { ExperimentRun } from "../run.ts";
 import { titled } from "./titled.ts";
 
-/** Losses of the two players; agreement below where it was measured. */
+/** Losses of the two players; below, where it was measured, what a judge saw in the fakes. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.gan();
   const { task } = run.dataset.train;
-  const classes = task.kind === "classification" ? task.classes : undefined;
-  return ganCurves(history, { title: titled(run, "cGAN training"), classes });
+  return ganCurves(history, {
+    title: titled(run, "cGAN training"),
+    ...(task.kind === "classification" ? { classes: task.classes } : { unit: task.unit }),
+  });
 }
 
 /** Real beside fake images of each class, fakes straight from the generator. */

@@ -16,7 +16,6 @@ import {
   predictedAgainstTrue,
   predictionPanels,
   ratioAgainstLabel,
-  trainingCurves,
 } from "../../report/charts.ts";
 import { type ImageGrid, labelStrip, stripByLabel } from "../../report/images.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
@@ -82,25 +81,6 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
     generator.parameters.dispose();
     open.dispose();
   }
-}
-
-/** How far labels were from what the judge saw in fakes, while the generator was trained. */
-export async function labelErrorFigure(run: ExperimentRun): Promise<Chart> {
-  const { unit } = taskOf(run.dataset);
-  const { history } = await run.gan();
-  const rows = history.flatMap(({ step, labelError }) =>
-    labelError === undefined ? [] : [{ series: "generator", step, value: labelError }]
-  );
-  if (rows.length === 0) {
-    throw new TypeError(
-      "Cannot draw labels of fakes over the steps: the generator was not judged, want gan.judgeEvery",
-    );
-  }
-  return trainingCurves(rows, {
-    title: titled(run, "Labels of fakes while the generator learns"),
-    yTitle: `mean |judge − label| (${unit})`,
-    smoothing: 0,
-  });
 }
 
 /** Real and accepted fake images at the same labels. */

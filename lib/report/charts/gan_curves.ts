@@ -22,6 +22,8 @@ export interface GanCurveRow {
   readonly generatorLoss?: number;
   /** Share of fakes whose label a classifier confirms, in [0, 1]. */
   readonly agreement?: number;
+  /** Mean |prediction of a regressor − label| of fakes, in the labels' unit. */
+  readonly labelError?: number;
 }
 
 /** Titles of {@link ganCurves}. */
@@ -30,11 +32,13 @@ export interface GanCurveOptions extends ChartTitles {
   readonly smoothing?: number;
   /** Number of classes, to mark the agreement of pure chance. */
   readonly classes?: number;
+  /** Unit of scalar labels, for the axis of the label error. */
+  readonly unit?: string;
 }
 
 /**
- * A GAN's losses, and below them the share of its samples whose label a classifier confirms, over
- * the same steps. The lower panel is left out when no row has an agreement.
+ * A GAN's losses, and below them what a judge saw in its samples over the same steps: the share whose label a
+ * classifier confirms, or how far from their label a regressor puts them. Left out when no row was judged.
  *
  * @throws RangeError if there is nothing to draw.
  */
@@ -44,7 +48,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     ...pick("discriminator", row.step, row.discriminatorLoss),
     ...pick("generator", row.step, row.generatorLoss),
   ]);
-  const agreements = rows.flatMap((row) => pick("agreement", row.step, row.agreement));
+  const judged = judgedPanel(rows, options);
   const groups = groupRows(drawable(losses, false), (row) => row.series);
   const values = [...groups.values()].flatMap((group) =>
     thinRows(smooth(group, options.smoothing ?? 0.9), CURVE_POINTS)
@@ -55,7 +59,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
   const color = { field: "series", type: "nominal", scale: scales.color };
   const lossPanel = {
     width: CHART_WIDTH,
-    height: agreements.length > 0 ? 180 : CHART_HEIGHT,
+    height: judged === undefined ? CHART_HEIGHT : 180,
     data: { values },
     layer: [
       {
@@ -74,60 +78,66 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
       },
     ],
   };
-  const percent = agreements.map((row) => ({ step: row.step, agreement: 100 * row.value }));
-  const chance = options.classes === undefined ? [] : [{ chance: 100 / options.classes }];
-  const agreementPanel = {
-    width: CHART_WIDTH,
-    height: 130,
-    layer: [
-      {
-        data: { values: thinRows(percent, CURVE_POINTS) },
-        mark: { type: "line", color: "#009e73", point: { color: "#009e73", size: 30 } },
-        encoding: {
-          x,
-          y: {
-            field: "agreement",
-            type: "quantitative",
-            title: "labels confirmed (%)",
-            scale: { domain: [0, 100] },
-          },
-        },
-      },
-      ...(chance.length === 0 ? [] : [
-        {
-          data: { values: chance },
-          mark: { type: "rule", strokeDash: [4, 4], color: "#555555" },
-          encoding: { y: { field: "chance", type: "quantitative" } },
-        },
-        {
-          data: { values: chance },
-          mark: {
-            type: "text",
-            align: "right",
-            baseline: "bottom",
-            dy: -3,
-            fontSize: 11,
-            color: "#555555",
-          },
-          encoding: {
-            x: { value: CHART_WIDTH },
-            y: { field: "chance", type: "quantitative" },
-            text: { value: "chance" },
-          },
-        },
-      ]),
-    ],
-  };
-  const facts = lastValues(groups, "loss", "step");
-  const newest = agreements.at(-1);
-  if (newest !== undefined) {
-    facts.push(`labels confirmed: ${(100 * newest.value).toFixed(1)} % at step ${newest.step}`);
-  }
   return new Chart({
     ...headOf(options, "GAN training"),
-    body: agreements.length > 0 ? { vconcat: [lossPanel, agreementPanel], spacing: 16 } : lossPanel,
-    facts,
+    body: judged === undefined ? lossPanel : { vconcat: [lossPanel, judged.panel], spacing: 16 },
+    facts: [...lastValues(groups, "loss", "step"), ...(judged === undefined ? [] : [judged.fact])],
   });
+}
+
+/** What the judge saw over the steps of G, and its newest value in words. */
+function judgedPanel(
+  rows: readonly GanCurveRow[],
+  { classes, unit }: GanCurveOptions,
+): { panel: Record<string, unknown>; fact: string } | undefined {
+  const agreements = rows.flatMap(({ step, agreement }) =>
+    agreement === undefined ? [] : [{ step, value: 100 * agreement }]
+  );
+  const errors = rows.flatMap(({ step, labelError }) =>
+    labelError === undefined ? [] : [{ step, value: labelError }]
+  );
+  const points = agreements.length > 0 ? agreements : errors;
+  const newest = points.at(-1);
+  if (newest === undefined) return undefined;
+  const y = agreements.length > 0
+    ? { title: "labels confirmed (%)", scale: { domain: [0, 100] } }
+    : { title: `label error${unit === undefined ? "" : ` (${unit})`}`, scale: { zero: true } };
+  const line = {
+    data: { values: thinRows(points, CURVE_POINTS) },
+    mark: { type: "line", color: "#009e73", point: { color: "#009e73", size: 30 } },
+    encoding: {
+      x: axisX("step", "generator step", [0, rows.at(-1)!.step]),
+      y: { field: "value", type: "quantitative", ...y },
+    },
+  };
+  const chance = agreements.length > 0 && classes !== undefined ? chanceLine(100 / classes) : [];
+  return {
+    panel: { width: CHART_WIDTH, height: 130, layer: [line, ...chance] },
+    fact: agreements.length > 0
+      ? `labels confirmed: ${newest.value.toFixed(1)} % at step ${newest.step}`
+      : `label error: ${newest.value.toPrecision(3)} ${unit ?? ""} at step ${newest.step}`,
+  };
+}
+
+/** The agreement of pure chance. */
+function chanceLine(percent: number): Record<string, unknown>[] {
+  const data = { values: [{ chance: percent }] };
+  const y = { field: "chance", type: "quantitative" };
+  return [
+    { data, mark: { type: "rule", strokeDash: [4, 4], color: "#555555" }, encoding: { y } },
+    {
+      data,
+      mark: {
+        type: "text",
+        align: "right",
+        baseline: "bottom",
+        dy: -3,
+        fontSize: 11,
+        color: "#555555",
+      },
+      encoding: { x: { value: CHART_WIDTH }, y, text: { value: "chance" } },
+    },
+  ];
 }
 
 function pick(series: string, step: number, value: number | undefined): CurveRow[] {

@@ -10,3 +10,12 @@ testDrawing("ganCurves", {
   marks: { "mark-line": 5, "mark-rule": 1 },
   words: ["discriminator", "generator", "labels confirmed (%)", "chance"],
 });
+
+testDrawing("ganCurves, scalar labels", {
+  chart: ganCurves([
+    { step: 1, discriminatorLoss: 2, generatorLoss: 0, labelError: 12 },
+    { step: 2, discriminatorLoss: 1, generatorLoss: 0.5, labelError: 7.5 },
+  ], { unit: "degrees" }),
+  marks: { "mark-line": 5 },
+  words: ["discriminator", "generator", "label error (degrees)"],
+});

@@ -88,7 +88,10 @@ function prepareGan(family: GanFamily, options: GanWork): OurWork {
       realCondition: conditions("real", draw),
       fakeCondition: conditions("fake", draw),
     }),
-    generatorCondition: (step) => conditions("generator", step),
+    generatorBatch(step) {
+      const condition = conditions("generator", step);
+      return { condition, target: condition };
+    },
   };
   const trainee = cganTrainee(pair, data, {
     batch,

@@ -35,11 +35,11 @@ export interface SizedNetwork {
 export interface GuideSpecification extends SizedNetwork {
   /** How it learns. */
   readonly training: NetworkTraining;
-  /** Weight of the cross-entropy. */
+  /** Weight of its errors: cross-entropy in nats, or |f(x) − y| in label scales. */
   readonly weight: number;
   /** First generator step that it counts in. */
   readonly start: number;
-  /** Cross-entropy of an image that needs no correction, in nats. */
+  /** Error of an image that needs no correction. */
   readonly margin: number;
 }
 
@@ -82,7 +82,7 @@ export interface GanSpecification {
   readonly average: { readonly decay: number; readonly start: number } | "none";
   /** Weights of the auxiliary classifier's losses (ours; both 0, and no classifier, in the paper). */
   readonly auxiliary: { readonly discriminator: number; readonly generator: number };
-  /** A frozen classifier that G also has to convince of its labels (ours; no one in the paper). */
+  /** A frozen network that G also has to convince of its labels (ours; none in the paper). */
   readonly guide: GuideSpecification | "none";
   /**
    * Weight of the loss that asks G for as much difference between images of one label as real ones have (ours; 0

@@ -37,6 +37,9 @@ export function classData(set: LabelledImages, rng: Rng): CganData {
         fakeCondition: uniformClasses(rng.child("fake", draw), batch),
       };
     },
-    generatorCondition: (step, batch) => uniformClasses(rng.child("generator", step), batch),
+    generatorBatch(step, batch) {
+      const condition = uniformClasses(rng.child("generator", step), batch);
+      return { condition, target: condition };
+    },
   };
 }

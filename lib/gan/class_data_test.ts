@@ -103,7 +103,8 @@ Deno.test("classData() draws classes of fakes uniformly, anew for every step and
   for (let step = 0; step < 60; step++) {
     const { fake, real } = look(step, batch);
     const condition = tf.tidy(() => {
-      const tensor = classData(numberedSet(), rngOf(1, "data")).generatorCondition(step, batch);
+      const tensor =
+        classData(numberedSet(), rngOf(1, "data")).generatorBatch(step, batch).condition;
       assert.deepEqual(tensor.shape, [batch, CLASSES]);
       return Array.from(tf.argMax(tensor, 1).dataSync());
     });
@@ -120,7 +121,7 @@ Deno.test("classData() is a function of the draw, whatever was drawn before", ()
   const bitsOf = (draw: number) =>
     tf.tidy(() => {
       const { real, realCondition, fakeCondition } = data.discriminatorBatch(draw, 4);
-      return [real, realCondition, fakeCondition, data.generatorCondition(draw, 4)]
+      return [real, realCondition, fakeCondition, data.generatorBatch(draw, 4).condition]
         .map((tensor) => tensor.dataSync().slice());
     });
   const { numTensors } = tf.memory();

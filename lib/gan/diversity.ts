@@ -33,15 +33,15 @@ export function diversityLoss(images: tf.Tensor4D, target: number): tf.Scalar {
   return relu(tf.sub(1, spread(first, second).div(target)));
 }
 
-/** The first half of the conditions, twice: what `diversityLoss` compares. */
-export function pairConditions(condition: tf.Tensor2D): tf.Tensor2D {
-  const half = condition.shape[0] / 2;
+/** The first half of the rows, twice: `diversityLoss` compares images that were drawn for the same. */
+export function twice(rows: tf.Tensor2D): tf.Tensor2D {
+  const half = rows.shape[0] / 2;
   if (!Number.isInteger(half)) {
     throw new RangeError(
-      `Cannot pair the images of a batch of ${condition.shape[0]}: want an even batch`,
+      `Cannot pair the images of a batch of ${rows.shape[0]}: want an even batch`,
     );
   }
-  const first = condition.slice([0, 0], [half, -1]);
+  const first = rows.slice([0, 0], [half, -1]);
   return tf.concat([first, first]);
 }
 

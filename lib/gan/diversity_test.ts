@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { diversityLoss, pairConditions, realSpread } from "./diversity.ts";
+import { diversityLoss, realSpread, twice } from "./diversity.ts";
 import { bitsOf, setUp } from "./toy_cgan.ts";
 
 /** One pixel of value v, thrice, for each image. */
@@ -64,13 +64,13 @@ Deno.test("diversityLoss() asks for the target and no more", () => {
       assert.ok(Math.abs((moved(step) - moved(-step)) / (2 * step) - slope[k]!) < 1e-3);
     }
     assert.deepEqual(
-      [...pairConditions(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2])).dataSync()],
+      [...twice(tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 8], [4, 2])).dataSync()],
       [
         ...[1, 2, 3, 4],
         ...[1, 2, 3, 4],
       ],
     );
-    assert.throws(() => pairConditions(tf.zeros([3, 2])), {
+    assert.throws(() => twice(tf.zeros([3, 2])), {
       name: "RangeError",
       message: "Cannot pair the images of a batch of 3: want an even batch",
     });

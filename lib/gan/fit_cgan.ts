@@ -5,7 +5,8 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
 import type { GanFamily, GanOptions, Generator } from "./gan.ts";
-import { type CganData, cganTrainee, type CganTraining, type Guide } from "./train_cgan.ts";
+import type { Guide } from "./guide.ts";
+import { type CganData, cganTrainee, type CganTraining } from "./train_cgan.ts";
 
 /** What a cGAN is trained from. */
 export interface CganFit {

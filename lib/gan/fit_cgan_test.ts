@@ -64,9 +64,9 @@ Deno.test("fitCgan() resumes after an abort with the same bits and frees every t
       const data = classData(train, rngOf(9, "cgan").child("data"));
       const stopping: CganData = {
         ...data,
-        generatorCondition(step, batch) {
+        generatorBatch(step, batch) {
           if (step === stopAt) stop.abort();
-          return data.generatorCondition(step, batch);
+          return data.generatorBatch(step, batch);
         },
       };
       const loop = { checkpointPath, signal: stop.signal };
@@ -154,9 +154,9 @@ const { generator, history } = await fitCgan({
   },
   data: {
     ...data,
-    generatorCondition(step, batch) {
+    generatorBatch(step, batch) {
       writeSync(1, "step " + step + "\\n");
-      return data.generatorCondition(step, batch);
+      return data.generatorBatch(step, batch);
     },
   },
   rng,

@@ -26,13 +26,20 @@ export function generatorHinge(fake: tf.Tensor2D): tf.Scalar {
 }
 
 /**
- * Mean of max(0, H_i − margin) with the cross-entropy H_i = −Σ_c q_c log softmax(z)_c of each image.
+ * H_i = −Σ_c q_c log softmax(z)_c of each image, `[batch]`, in nats.
  *
  * @param target Probabilities or one-hot rows, `[batch, classes]`.
  * @param logits `[batch, classes]`.
- * @param margin In nats; an image that is better than that has no slope.
  */
-export function classLoss(target: tf.Tensor2D, logits: tf.Tensor2D, margin = 0): tf.Scalar {
-  const entropy = tf.neg(tf.sum(target.mul(tf.logSoftmax(logits)), 1));
-  return tf.mean(margin === 0 ? entropy : relu(entropy.sub(margin)));
+export function crossEntropies(target: tf.Tensor2D, logits: tf.Tensor2D): tf.Tensor1D {
+  return tf.neg(tf.sum(target.mul(tf.logSoftmax(logits)), 1));
+}
+
+/**
+ * Mean of max(0, e_i − margin).
+ *
+ * @param errors `[batch]`, at least 0; one below the margin has no slope.
+ */
+export function beyondMargin(errors: tf.Tensor1D, margin: number): tf.Scalar {
+  return tf.mean(margin === 0 ? errors : relu(errors.sub(margin)));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
-import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
+import { beyondMargin, crossEntropies, discriminatorHinge, generatorHinge } from "./losses.ts";
 
 const column = (values: number[]) => tf.tensor2d(values, [values.length, 1]);
 const valueOf = (make: () => tf.Scalar) => tf.tidy(() => make().dataSync()[0]!);
@@ -47,9 +47,9 @@ Deno.test("generatorHinge() is the mean score negated, however large", () => {
   assert.deepEqual([...slope], [-0.5, -0.5]);
 });
 
-Deno.test("classLoss() is the mean cross-entropy", () => {
+Deno.test("crossEntropies() are those of each image", () => {
   const loss = (target: number[][], logits: number[][]) =>
-    valueOf(() => classLoss(tf.tensor2d(target), tf.tensor2d(logits)));
+    valueOf(() => tf.mean(crossEntropies(tf.tensor2d(target), tf.tensor2d(logits))));
   near(loss([[1, 0, 0], [0, 0, 1]], [[5, 5, 5], [-2, -2, -2]]), Math.log(3));
   // softmax of (ln 1, ln 2, ln 5) is (1, 2, 5) / 8
   const row = [0, Math.log(2), Math.log(5)];
@@ -58,23 +58,23 @@ Deno.test("classLoss() is the mean cross-entropy", () => {
   near(loss([[0, 1]], [[1000, 0]]), 1000);
 });
 
-Deno.test("classLoss() has the slope (softmax − target) / batch", () => {
+Deno.test("crossEntropies() have, on average, the slope (softmax − target) / batch", () => {
   const slope = tf.tidy(() =>
-    tf.grad((z) => classLoss(tf.tensor2d([[0, 1], [1, 0]]), z as tf.Tensor2D))(
+    tf.grad((z) => tf.mean(crossEntropies(tf.tensor2d([[0, 1], [1, 0]]), z as tf.Tensor2D)))(
       tf.tensor2d([[0, Math.log(3)], [0, 0]]),
     ).dataSync().slice()
   );
   for (const [i, want] of [0.125, -0.125, -0.25, 0.25].entries()) near(slope[i]!, want);
 });
 
-Deno.test("classLoss() leaves images alone that are better than the margin", () => {
+Deno.test("beyondMargin() leaves images alone that are better than the margin", () => {
   // Cross-entropies ln 4 and ln 2 of the first class.
   const logits = tf.tensor2d([[0, Math.log(3)], [0, 0]]);
   const target = tf.tensor2d([[1, 0], [1, 0]]);
   const [loss, slope] = tf.tidy(() => {
-    const { value, grads } = tf.valueAndGrads((z) => classLoss(target, z as tf.Tensor2D, 1))([
-      logits,
-    ]);
+    const { value, grads } = tf.valueAndGrads((z) =>
+      beyondMargin(crossEntropies(target, z as tf.Tensor2D), 1)
+    )([logits]);
     return [value.dataSync()[0]!, [...grads[0]!.dataSync()]] as [number, number[]];
   });
   assert.ok(Math.abs(loss - (Math.log(4) - 1) / 2) < 1e-6);

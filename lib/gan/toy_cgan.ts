@@ -7,7 +7,8 @@ import { toyShapes } from "../data/toy.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";
 import type { GanPair, Verdict } from "./gan.ts";
-import { type CganData, cganTrainee, type CganTraining, type Guide } from "./train_cgan.ts";
+import { classGuide, type Guide } from "./guide.ts";
+import { type CganData, cganTrainee, type CganTraining } from "./train_cgan.ts";
 
 export const CLASSES = 3;
 export const BATCH = 4;
@@ -41,10 +42,10 @@ export function linearGuide() {
   const weight = new Scope(parameters, rngOf(4))
     .weight<tf.Rank.R2>("weight", [3072, CLASSES], normal(0.05));
   const counter = { calls: 0 };
-  const guide: Guide = (images) => {
+  const guide = classGuide((images) => {
     counter.calls++;
     return tf.matMul(images.reshape<tf.Tensor2D>([images.shape[0], 3072]), weight);
-  };
+  });
   return { parameters, guide, counter };
 }
 

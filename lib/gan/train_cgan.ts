@@ -7,10 +7,11 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
 import { normalTensor } from "../native/kernels.ts";
-import { diversityLoss, pairConditions } from "./diversity.ts";
-import { diffAugment, moveAndCut } from "./layers/diff_augment.ts";
+import { diversityLoss, twice } from "./diversity.ts";
+import { diffAugment } from "./layers/diff_augment.ts";
 import type { GanPair, Generator } from "./gan.ts";
-import { classLoss, discriminatorHinge, generatorHinge } from "./losses.ts";
+import type { Guide } from "./guide.ts";
+import { beyondMargin, crossEntropies, discriminatorHinge, generatorHinge } from "./losses.ts";
 
 /** What one discriminator step looks at. */
 export interface DiscriminatorBatch {
@@ -26,12 +27,19 @@ export interface DiscriminatorBatch {
   readonly weights?: { real: tf.Tensor2D; fake: tf.Tensor2D };
 }
 
+/** What one generator step draws images for. */
+export interface GeneratorBatch {
+  /** `[batch, conditionSize]`. */
+  readonly condition: tf.Tensor2D;
+  /** What a guide compares with: one-hot rows, or labels over the label scale `[batch, 1]`. */
+  readonly target: tf.Tensor2D;
+}
+
 /** Real images and conditions by step: uniform classes, or CcGAN's vicinities of scalar labels. */
 export interface CganData {
   /** @param draw Counts discriminator steps from 0. */
   discriminatorBatch(draw: number, batch: number): DiscriminatorBatch;
-  /** Conditions of one generator step, `[batch, conditionSize]`. */
-  generatorCondition(step: number, batch: number): tf.Tensor2D;
+  generatorBatch(step: number, batch: number): GeneratorBatch;
 }
 
 /** Numbers that decide a cGAN training. */
@@ -48,22 +56,13 @@ export interface CganTraining {
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
   readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
   /**
-   * Weight of the guide's cross-entropy in G's loss, from a step on; only what exceeds `margin` (0 unless said,
-   * in nats) counts, so that G has to be as clear as a real image is and not a caricature of its class (ours).
+   * Weight of the guide's errors in G's loss, from a step on; only what exceeds `margin` (0 unless said, in nats or
+   * label scales) counts, so that G has to be as clear as a real image is and not a caricature of its label (ours).
    */
   readonly guide?: { readonly weight: number; readonly start: number; readonly margin?: number };
   /** Weight of `diversityLoss` in G's loss, and the spread of real images that it asks for (ours). */
   readonly diversity?: { readonly weight: number; readonly spread: number };
 }
-
-/**
- * A frozen classifier of real images that G has to convince of its labels (ours). It speaks from its first
- * step, while an auxiliary classifier has to learn beside the discriminator.
- *
- * @param images `[batch, height, width, 3]` in [−1, 1].
- * @returns Logits `[batch, classes]`.
- */
-export type Guide = (images: tf.Tensor4D) => tf.Tensor2D;
 
 const TRAINING: Mode = { training: true };
 
@@ -93,7 +92,7 @@ export function cganTrainee(
   const { generator, discriminator } = pair;
   const { batch, beta1, beta2, average, auxiliary } = training;
   if (training.guide !== undefined && guide === undefined) {
-    throw new TypeError("Cannot train a guided cGAN: found no guide, want a classifier");
+    throw new TypeError("Cannot train a guided cGAN: found no guide, want a frozen network");
   }
   const generatorAdam = adam(generator.parameters, { beta1, beta2 });
   const discriminatorAdam = adam(discriminator.parameters, { beta1, beta2 });
@@ -133,7 +132,7 @@ export function cganTrainee(
       const hinge = discriminatorHinge(realScore, fakeScore, weights);
       if (auxiliary === undefined || classLogits === undefined) return hinge;
       const realLogits = tf.split(classLogits, 2)[1] as tf.Tensor2D;
-      classError = tf.keep(classLoss(realCondition, realLogits));
+      classError = tf.keep(tf.mean(crossEntropies(realCondition, realLogits)));
       return hinge.add(classError.mul(auxiliary.discriminator));
     });
     discriminatorAdam.apply(gradients, training.discriminatorRate);
@@ -141,8 +140,10 @@ export function cganTrainee(
   };
 
   const generatorStep = (step: number) => {
-    const drawnFor = data.generatorCondition(step, batch);
-    const condition = training.diversity ? pairConditions(drawnFor) : drawnFor;
+    const drawnFor = data.generatorBatch(step, batch);
+    const { condition, target } = training.diversity
+      ? { condition: twice(drawnFor.condition), target: twice(drawnFor.target) }
+      : drawnFor;
     const latent = latents("generator", step);
     const stream = rng.child("augment", "generator", step);
     const isGuided = training.guide !== undefined && step >= training.guide.start;
@@ -158,13 +159,12 @@ export function cganTrainee(
       );
       let total = generatorHinge(score);
       if (auxiliary !== undefined && classLogits !== undefined) {
-        classError = tf.keep(classLoss(condition, classLogits));
+        classError = tf.keep(tf.mean(crossEntropies(condition, classLogits)));
         total = total.add(classError.mul(auxiliary.generator));
       }
       if (isGuided) {
-        // Moved and cut, so that no pattern of single pixels can convince it.
-        const seen = moveAndCut(drawn, rng.child("augment", "guide", step));
-        guideError = tf.keep(classLoss(condition, guide!(seen), training.guide!.margin));
+        const errors = guide!(drawn, target, rng.child("augment", "guide", step));
+        guideError = tf.keep(beyondMargin(errors, training.guide!.margin ?? 0));
         total = total.add(guideError.mul(training.guide!.weight));
       }
       if (training.diversity !== undefined) {

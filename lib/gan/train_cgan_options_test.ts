@@ -87,7 +87,7 @@ Deno.test("cganTrainee() refuses to be guided by nothing", () => {
   const pair = build();
   assert.throws(() => setUp({ pair, training: { guide: { weight: 1, start: 0 } } }), {
     name: "TypeError",
-    message: "Cannot train a guided cGAN: found no guide, want a classifier",
+    message: "Cannot train a guided cGAN: found no guide, want a frozen network",
   });
   pair.generator.parameters.dispose();
   pair.discriminator.parameters.dispose();

@@ -81,7 +81,7 @@ Deno.test("cganTrainee() shows D fakes then reals and adds the losses up as writ
       judgedCondition: oneHot(2),
       weights: { real: weightOf(realWeights), fake: weightOf(fakeWeights) },
     }),
-    generatorCondition: () => oneHot(1),
+    generatorBatch: () => ({ condition: oneHot(1), target: oneHot(1) }),
   };
   const told: number[][] = [];
   const seen: { pixels: number[]; conditions: number[]; scores: number[]; logits: number[][] }[] =

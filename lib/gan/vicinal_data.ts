@@ -80,11 +80,14 @@ export function vicinalData(
         },
       };
     },
-    generatorCondition(step, batch) {
-      if (generatorTargets === "reused") {
-        return embed(drawAt((step + 1) * discriminatorSteps - 1, batch).targets);
-      }
-      return embed(drawTargets(index, vicinity, { batch, rng: rng.child("generator", step) }));
+    generatorBatch(step, batch) {
+      const targets = generatorTargets === "reused"
+        ? drawAt((step + 1) * discriminatorSteps - 1, batch).targets
+        : drawTargets(index, vicinity, { batch, rng: rng.child("generator", step) });
+      return {
+        condition: embed(targets),
+        target: tf.tensor2d(Float32Array.from(targets), [batch, 1]),
+      };
     },
   };
 }

@@ -81,7 +81,7 @@ function look(draw: number, batch: number, changes: Partial<VicinalOptions> = {}
 const generatorLabels = (step: number, batch: number, changes: Partial<VicinalOptions>) =>
   tf.tidy(() => {
     const data = vicinalData(numberedFaces(), optionsOf(changes), rngOf(1, "data"));
-    return [...data.generatorCondition(step, batch).dataSync()];
+    return [...data.generatorBatch(step, batch).condition.dataSync()];
   });
 
 for (const kind of ["soft", "hard"] as const) {
@@ -155,7 +155,7 @@ Deno.test("vicinalData() is a function of the draw, whatever was drawn before", 
   const bitsOf = (draw: number) =>
     tf.tidy(() => {
       const { real, realCondition, fakeCondition, weights } = data.discriminatorBatch(draw, 8);
-      const condition = data.generatorCondition(draw, 8);
+      const condition = data.generatorBatch(draw, 8).condition;
       return [real, realCondition, fakeCondition, weights!.real, weights!.fake, condition]
         .map((tensor) => tensor.dataSync().slice());
     });

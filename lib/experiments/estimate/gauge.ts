@@ -1,4 +1,5 @@
 /** Time and memory of one step of each part of a specification, measured on this machine. */
+import { INFERENCE } from "../../base/module.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { Trainee } from "../../base/train_loop.ts";
@@ -10,6 +11,7 @@ import { freshScalarRatioData } from "../../density_ratio/scalar_ratio_data.ts";
 import { buildSparseAutoencoder } from "../../density_ratio/sparse_autoencoder.ts";
 import { nokd } from "../../distill/nokd.ts";
 import { distillTrainee } from "../../distill/trainee.ts";
+import { guideFor } from "../../gan/guide.ts";
 import { drawImages } from "../../gan/sample.ts";
 import { cganTrainee } from "../../gan/train_cgan.ts";
 import type { AutoencoderSpecification, NetworkTraining, SizedNetwork } from "../specification.ts";
@@ -86,7 +88,7 @@ export class Gauge {
   /** The D steps and the G step of the cGAN, with its guide if it has one. */
   gan(): Promise<Cost> {
     return this.#once("gan", async () => {
-      const { specification } = this.context;
+      const { specification, dataset: { train: { task } } } = this.context;
       const { guide } = specification.gan;
       const { family, options, training } = ganParts(this.context, this.#parts.conditionSize);
       const rng = rngOf(1, "estimate", "cgan");
@@ -106,7 +108,7 @@ export class Gauge {
                   ...(training.guide && { guide: { ...training.guide, start: 0 } }),
                 },
                 rng,
-                judge && ((images) => judge.forward(images, { training: false }).output),
+                judge && guideFor(task, (images) => judge.forward(images, INFERENCE).output),
               );
               return { step: () => trainee.step(0), dispose: () => disposeOptimisers(trainee) };
             }),

@@ -12,7 +12,8 @@ import { classData } from "../../gan/class_data.ts";
 import { realSpread } from "../../gan/diversity.ts";
 import { fitCgan, loadGenerator } from "../../gan/fit_cgan.ts";
 import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
-import type { CganData, CganTraining, Guide } from "../../gan/train_cgan.ts";
+import { type Guide, guideFor } from "../../gan/guide.ts";
+import type { CganData, CganTraining } from "../../gan/train_cgan.ts";
 import { vicinalData } from "../../gan/vicinal_data.ts";
 import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
@@ -77,7 +78,7 @@ export async function ganStage(
     const checkpointPath = context.fresh
       ? join(own, CHECKPOINT)
       : await findCheckpoint(store, { lineage, plain, steps, training, own });
-    const guiding = guide && openGuide(guide);
+    const guiding = guide && openGuide(context, guide);
     const labels = condition.open();
     const fitted = await fitCgan({
       family,
@@ -214,7 +215,7 @@ export function ganParts(
   };
 }
 
-/** The classifier that guides the generator, trained on the real images. */
+/** The network that guides the generator, trained on the real images. */
 function guideStage(context: Context, specification: GuideSpecification): Promise<TrainedNetwork> {
   const { dataset } = context;
   const { network, width, training } = specification;
@@ -229,12 +230,17 @@ function guideStage(context: Context, specification: GuideSpecification): Promis
   });
 }
 
-/** The guide as a function of images in [−1, 1]. */
-function openGuide(trained: TrainedNetwork): { guide: Guide; dispose(): void } {
+/** The guide as the training asks it. */
+function openGuide(
+  { dataset }: Context,
+  trained: TrainedNetwork,
+): { guide: Guide; dispose(): void } {
   const network = trained.open();
   return {
-    guide: (images) =>
-      network.forward(standardise(images, trained.normalisation), INFERENCE).output,
+    guide: guideFor(
+      dataset.train.task,
+      (images) => network.forward(standardise(images, trained.normalisation), INFERENCE).output,
+    ),
     dispose: () => network.parameters.dispose(),
   };
 }

@@ -281,7 +281,7 @@ for (const form of FAMILIES) {
         judgedCondition: conditionsOf(),
         weights,
       }),
-      generatorCondition: () => conditionsOf(),
+      generatorBatch: () => ({ condition: conditionsOf(), target: tf.zeros([BATCH, 1]) }),
     };
     const trainee = cganTrainee(pair, data, {
       batch: BATCH,

@@ -99,6 +99,7 @@ export const REDUCED: Override<Specification> = {
       start: 2800,
       margin: 0.01,
     },
+    judgeEvery: 200,
     embedding: {
       // 212 ms, at a quarter of the width 546 ms; labels come back within 0.05 degrees on R-25 and 0.10 on R-5, where
       // 0.2 would do.
@@ -173,7 +174,6 @@ const DESK: Override<Specification> = {
     ...REDUCED.gan,
     steps: { "R-25": 6000, "R-5": 12_000 },
     diffAugment: { "R-25": false, "R-5": true },
-    judgeEvery: 500,
   },
   ratio: { ...REDUCED.ratio, pool: 20 },
   synthesis: { ...REDUCED.synthesis, perLabel: 20, burnIn: 40, batch: 40, fakes: 5000 },

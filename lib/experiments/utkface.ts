@@ -29,7 +29,7 @@ const QUICK: Override<Specification> = {
 const DESK: Override<Specification> = {
   ...rc49.presets.desk,
   ...REDUCED,
-  gan: { ...REDUCED.gan, steps: { all: 5600 }, judgeEvery: 400 },
+  gan: { ...REDUCED.gan, steps: { all: 5600 } },
   synthesis: { ...REDUCED.synthesis, perLabel: 300, burnIn: 300, batch: 300, fakes: 5000 },
   curveEvery: 2,
 };

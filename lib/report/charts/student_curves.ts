@@ -18,6 +18,9 @@ export interface StudentCurveRow {
   readonly value: number;
 }
 
+/** Up to as many epochs, each is marked by a point. */
+const FEW = 10;
+
 /** One point of a band over seeds. */
 export interface BandRow {
   /** Name of the line: the method. */
@@ -69,7 +72,12 @@ export function studentCurves(
   const groups = groupRows(band, (row) => row.series);
   const values = [...groups.values()].flatMap((group) => thinRows(group, CURVE_POINTS));
   const scales = nameScale([...groups.keys()]);
-  const x = axisX("epoch", xTitle);
+  const epochs = band.map((row) => row.epoch);
+  const last = Math.max(...epochs);
+  // Measured once, they have neither line nor band: points and rules show them, on an axis that starts at 0.
+  const isOnce = Math.min(...epochs) === last;
+  const x = axisX("epoch", xTitle, isOnce ? [0, last] : undefined);
+  const isSparse = new Set(epochs).size <= FEW;
   const scale = log ? { type: "log" } : { zero: false };
   const y = (field: string) => ({ field, type: "quantitative", scale, title: yTitle });
   const color = { field: "series", type: "nominal", scale: scales.color };
@@ -82,11 +90,16 @@ export function studentCurves(
       layer: [
         {
           transform: [tintBy("series", [...groups.keys()])],
-          mark: { type: "area", opacity: 0.18 },
-          encoding: { x, y: y("low"), y2: { field: "high" }, fill: TINT },
+          mark: isOnce ? { type: "rule", strokeWidth: 2 } : { type: "area", opacity: 0.18 },
+          encoding: {
+            x,
+            y: y("low"),
+            y2: { field: "high" },
+            ...(isOnce ? { color } : { fill: TINT }),
+          },
         },
         {
-          mark: "line",
+          mark: { type: "line", point: isSparse },
           encoding: {
             x,
             y: y("mean"),

@@ -23,3 +23,14 @@ testDrawing("studentCurves", {
   marks: { "mark-line": 1, "mark-area": 1 },
   words: ["test error (%)", "epoch"],
 });
+
+testDrawing("studentCurves, measured once", {
+  chart: studentCurves([
+    { series: "NOKD", seed: 1, epoch: 20, value: 3 },
+    { series: "NOKD", seed: 2, epoch: 20, value: 4 },
+    { series: "cGAN-KD", seed: 1, epoch: 20, value: 2 },
+    { series: "cGAN-KD", seed: 2, epoch: 20, value: 2.5 },
+  ], { yTitle: "test MAE (degrees)" }),
+  marks: { "mark-rule": 1, "mark-symbol": 1 },
+  words: ["test MAE (degrees)", "epoch", "20"],
+});

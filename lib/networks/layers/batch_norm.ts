@@ -1,0 +1,113 @@
+/** Batch normalisation with what follows it, and its running statistics. */
+import { constant, type Mode, type Scope } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import { activate, type Activation, batchNormActivation, biasAdd } from "../../native/kernels.ts";
+import { maxPool2 } from "../../native/map_kernels.ts";
+import { batchNormFork } from "../../native/norm_fork.ts";
+import { batchNormReluPool } from "../../native/norm_pool.ts";
+import { blendStatistics } from "../../native/update_kernels.ts";
+import type { VectorLayer } from "./layer.ts";
+
+/** Options of `batchNorm`; defaults are PyTorch's. */
+export interface BatchNormOptions {
+  readonly channels: number;
+  /** Added to the variance; 1e-5 unless said. */
+  readonly epsilon?: number;
+  /** Weight of the new batch in the running statistics (PyTorch's sense); 0.1 unless said. */
+  readonly momentum?: number;
+}
+
+/** What else a normalisation takes into its kernel. */
+export interface NormExtras {
+  /**
+   * Added to x, one a channel. In training it cancels: it moves the running mean alone, and its gradient,
+   * rounding noise where frameworks compute it, is exactly 0.
+   */
+  readonly bias?: tf.Tensor1D;
+  /** Ends in a max-pool over windows of 2 x 2; one kernel with a ReLU before it. */
+  readonly pool?: boolean;
+}
+
+/** A batch normalisation with its activation. */
+export interface BatchNormLayer {
+  (x: tf.Tensor4D, mode: Mode, activation?: Activation, extras?: NormExtras): tf.Tensor4D;
+  /** Also hands on x, for who reads it beside the normalisation; see `batchNormFork`. */
+  fork(
+    x: tf.Tensor4D,
+    mode: Mode,
+    activation: Activation,
+  ): { normalised: tf.Tensor4D; x: tf.Tensor4D };
+}
+
+/**
+ * Batch normalisation with scale and offset a channel. Training uses the statistics of the batch and
+ * moves the running ones (unbiased variance); inference uses the running ones.
+ */
+export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLayer {
+  const { channels, epsilon = 1e-5, momentum = 0.1 } = options;
+  const scale = scope.weight<tf.Rank.R1>("scale", [channels], constant(1));
+  const offset = scope.weight<tf.Rank.R1>("offset", [channels], constant(0));
+  const statistics = runningStatistics(scope, { channels, momentum });
+  const updateFrom = (bias: tf.Tensor1D): RunningStatistics["update"] => ({ mean, variance }) =>
+    void tf.tidy(() => statistics.update({ mean: tf.add(mean, bias), variance }));
+  const layer = (
+    x: tf.Tensor4D,
+    mode: Mode,
+    activation: Activation = "none",
+    { bias, pool = false }: NormExtras = {},
+  ): tf.Tensor4D => {
+    if (mode.training) {
+      const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
+      const inputs = { x, scale, offset, epsilon, onStatistics };
+      if (pool && activation === "relu") return batchNormReluPool(inputs);
+      const y = batchNormActivation(inputs, activation);
+      return pool ? maxPool2(y) : y;
+    }
+    const { mean, variance } = statistics;
+    const input = bias === undefined ? x : biasAdd(x, bias);
+    const y = activate(
+      tf.batchNorm4d(input, mean, variance, offset, scale, epsilon),
+      activation,
+    );
+    return pool ? maxPool2(y) : y;
+  };
+  return Object.assign(layer, {
+    fork(x: tf.Tensor4D, mode: Mode, activation: Activation) {
+      if (!mode.training) return { normalised: layer(x, mode, activation), x };
+      return batchNormFork(
+        { x, scale, offset, epsilon, onStatistics: statistics.update },
+        activation,
+      );
+    },
+  });
+}
+
+/** Running mean and variance of a batch normalisation, with their update rule. */
+export interface RunningStatistics {
+  readonly mean: tf.Tensor1D;
+  readonly variance: tf.Tensor1D;
+  readonly update: (batch: { mean: tf.Tensor1D; variance: tf.Tensor1D }) => void;
+}
+
+/** running ← (1 − momentum) · running + momentum · batch. */
+export function runningStatistics(
+  scope: Scope,
+  { channels, momentum }: { channels: number; momentum: number },
+): RunningStatistics {
+  const mean = scope.buffer<tf.Rank.R1>("running_mean", [channels], constant(0));
+  const variance = scope.buffer<tf.Rank.R1>("running_variance", [channels], constant(1));
+  return {
+    mean,
+    variance,
+    update: (batch) => void tf.tidy(() => blendStatistics({ mean, variance }, batch, momentum)),
+  };
+}
+
+/** The same normalisation for vectors `[batch, features]`. */
+export function batchNormVector(scope: Scope, options: BatchNormOptions): VectorLayer {
+  const layer = batchNorm(scope, options);
+  return (x, mode) => {
+    const [batch, features] = x.shape;
+    return layer(x.reshape([batch, 1, 1, features]), mode).reshape([batch, features]);
+  };
+}

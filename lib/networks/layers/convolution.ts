@@ -1,0 +1,72 @@
+/** Convolutions, dense over channels and depthwise. */
+import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
+import { biasAdd } from "../../native/kernels.ts";
+import type { Layer } from "./layer.ts";
+
+/** Options of `conv2d` and `depthwiseConv2d`. */
+export interface ConvOptions {
+  readonly in: number;
+  readonly out: number;
+  readonly kernel: number;
+  /** 1 unless said. */
+  readonly stride?: number;
+  /** Pixels of zeros on every side, or TensorFlow's "same"; (kernel − 1) / 2 unless said. */
+  readonly padding?: number | "same";
+  /** true unless said. */
+  readonly bias?: boolean;
+  /** U(±1/√fanIn) unless said. */
+  readonly weightInit?: Initialiser;
+  /** U(±1/√fanIn) unless said. */
+  readonly biasInit?: Initialiser;
+}
+
+/** 2-D convolution; weight `[kernel, kernel, in, out]`, bias `[out]`. */
+export function conv2d(scope: Scope, options: ConvOptions): Layer {
+  const { kernel, stride = 1, bias = true } = options;
+  const fanIn = kernel * kernel * options.in;
+  const weight = scope.weight<tf.Rank.R4>(
+    "weight",
+    [kernel, kernel, options.in, options.out],
+    options.weightInit ?? torchUniform(fanIn),
+  );
+  const offset = bias
+    ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? torchUniform(fanIn))
+    : undefined;
+  const padding = paddingOf(options);
+  return (x) => {
+    const filter = weight as tf.Tensor4D;
+    const y = typeof padding === "number"
+      ? convExplicit(x, filter, { stride, padding })
+      : tf.conv2d(x, filter, stride, padding);
+    return offset === undefined ? y : biasAdd(y, offset);
+  };
+}
+
+/** Depthwise convolution, one filter a channel; weight `[kernel, kernel, in, 1]`, no bias. */
+export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" | "bias">): Layer {
+  const { kernel, stride = 1 } = options;
+  const weight = scope.weight<tf.Rank.R4>(
+    "weight",
+    [kernel, kernel, options.in, 1],
+    options.weightInit ?? torchUniform(kernel * kernel),
+  );
+  const padding = paddingOf(options);
+  return (x) => {
+    const filter = weight as tf.Tensor4D;
+    return typeof padding === "number"
+      ? depthwiseConvExplicit(x, filter, { stride, padding })
+      : tf.depthwiseConv2d(x, filter, stride, padding);
+  };
+}
+
+function paddingOf(
+  { kernel, stride = 1, padding = (kernel - 1) / 2 }: Pick<
+    ConvOptions,
+    "kernel" | "stride" | "padding"
+  >,
+): number | "same" {
+  // With stride 1 "same" pads odd kernels alike on each side.
+  return padding === "same" && stride === 1 && kernel % 2 === 1 ? (kernel - 1) / 2 : padding;
+}

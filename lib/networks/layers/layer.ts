@@ -1,0 +1,13 @@
+/** What a layer is. */
+import type { Mode } from "../../base/module.ts";
+import type { tf } from "../../base/tf.ts";
+import type { Activation } from "../../native/kernels.ts";
+
+/** A layer on feature maps `[batch, height, width, channels]`. */
+export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
+
+/** A layer that ends in a normalisation, and the activation behind it: none unless said. */
+export type NormLayer = (x: tf.Tensor4D, mode: Mode, activation?: Activation) => tf.Tensor4D;
+
+/** A layer on vectors `[batch, features]`. */
+export type VectorLayer = (x: tf.Tensor2D, mode: Mode) => tf.Tensor2D;

@@ -1,0 +1,32 @@
+/** The dense layer. */
+import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import { biasAdd } from "../../native/kernels.ts";
+import type { VectorLayer } from "./layer.ts";
+
+/** Options of `linear`. */
+export interface LinearOptions {
+  readonly in: number;
+  readonly out: number;
+  /** true unless said. */
+  readonly bias?: boolean;
+  readonly weightInit?: Initialiser;
+  readonly biasInit?: Initialiser;
+}
+
+/** x · W + b; weight `[in, out]` (the transpose of PyTorch's), bias `[out]`. */
+export function linear(scope: Scope, options: LinearOptions): VectorLayer {
+  const init = torchUniform(options.in);
+  const weight = scope.weight<tf.Rank.R2>(
+    "weight",
+    [options.in, options.out],
+    options.weightInit ?? init,
+  );
+  const offset = options.bias ?? true
+    ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? init)
+    : undefined;
+  return (x) => {
+    const y: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor2D);
+    return offset === undefined ? y : biasAdd(y, offset);
+  };
+}

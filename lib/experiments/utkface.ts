@@ -9,6 +9,8 @@ const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: t
 const DESK: Override<Specification> = {
   ...rc49.presets.desk,
   settings: ["all"],
+  teacherTraining: SHORT_TRAINING,
+  studentTraining: SHORT_TRAINING,
   // At batch 64, SAGAN takes 664 ms a step where SNGAN takes 307. Its running statistics, which samples are drawn
   // with, move by a thousandth and a ten-thousandth a step: after a few thousand they still hold their start.
   gan: {
@@ -31,7 +33,7 @@ const QUICK: Override<Specification> = {
   ...DESK,
   seeds: [1],
   students: rc49.presets.quick.students,
-  studentTraining: rc49.presets.quick.studentTraining,
+  studentTraining: { ...SHORT_TRAINING, epochs: 4, milestones: [2, 3] },
   evaluation: QUICK_EVALUATION,
 };
 

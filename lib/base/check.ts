@@ -14,6 +14,22 @@ export function checkInteger(value: number, name: string, minimum = 1): void {
   }
 }
 
+/** Throws unless `value` is a number of at least `minimum`. */
+export function checkNumber(value: number, name: string, minimum = 0): void {
+  if (!(value >= minimum && value < Infinity)) {
+    throw new RangeError(`Cannot use ${name} = ${value}: want a number of at least ${minimum}`);
+  }
+}
+
+/** Throws unless `value` is one of `known`. */
+export function checkOneOf(value: unknown, known: readonly unknown[], name: string): void {
+  if (known.includes(value)) return;
+  const text = (entry: unknown) => JSON.stringify(entry);
+  throw new RangeError(
+    `Cannot use ${name} = ${text(value)}: known values are ${known.map(text).join(", ")}`,
+  );
+}
+
 /** Throws unless `low` < `value` <= `high`. */
 export function checkFraction(value: number, name: string, low = 0, high = 1): void {
   if (!(value > low && value <= high)) {

@@ -1,7 +1,8 @@
 /** Checks a specification before hours are spent on it. */
-import { checkFraction, checkInteger, lookUp } from "../base/check.ts";
+import { checkFraction, checkInteger, checkNumber, lookUp } from "../base/check.ts";
 import type { Task } from "../base/contracts.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
+import { checkClosedSets } from "./closed_sets.ts";
 import { chainSeed } from "./stages/context.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "./specification.ts";
 
@@ -15,6 +16,8 @@ export function checkSpecification(specification: Specification, setting: string
   const { gan, ratio, synthesis } = specification;
   lookUp(DATASETS, specification.dataset, "data set");
   chainSeed(specification);
+  for (const seed of specification.seeds) checkInteger(seed, "seeds", 0);
+  checkClosedSets(specification);
   const guide = gan.guide === "none" ? [] : [gan.guide];
   const { extractor } = ratio;
   const classifier = "autoencoder" in extractor ? [] : [extractor];
@@ -32,7 +35,10 @@ export function checkSpecification(specification: Specification, setting: string
   }
   lookUp(GANS, gan.family, "GAN");
   for (const name of specification.distillers) lookUp(DISTILLERS, name, "distiller");
-  const trainings: Record<string, Pick<NetworkTraining, "epochs" | "batch">> = {
+  const trainings: Record<
+    string,
+    Pick<NetworkTraining, "epochs" | "batch" | "learningRate"> & Partial<NetworkTraining>
+  > = {
     teacherTraining: specification.teacherTraining,
     studentTraining: specification.studentTraining,
     ...("autoencoder" in extractor
@@ -44,19 +50,25 @@ export function checkSpecification(specification: Specification, setting: string
     }),
     ...(guide[0] && { "gan.guide.training": guide[0].training }),
   };
-  for (const [name, { epochs, batch }] of Object.entries(trainings)) {
-    checkInteger(epochs, `${name}.epochs`);
-    checkInteger(batch, `${name}.batch`);
+  for (const [name, training] of Object.entries(trainings)) {
+    checkInteger(training.epochs, `${name}.epochs`);
+    checkInteger(training.batch, `${name}.batch`);
+    checkFraction(training.learningRate, `${name}.learningRate`, 0, Infinity);
+    checkNumber(training.weightDecay ?? 0, `${name}.weightDecay`);
+    checkMomentum(training.momentum ?? 0, `${name}.momentum`);
+    for (const milestone of training.milestones ?? []) {
+      checkInteger(milestone, `${name}.milestones`);
+    }
   }
   checkInteger(lookUp(gan.steps, setting, "GAN length for setting"), `gan.steps.${setting}`);
   checkInteger(gan.batch, "gan.batch");
   checkInteger(gan.discriminatorSteps, "gan.discriminatorSteps");
   checkFraction(gan.width, "gan.width", 0, Infinity);
-  if (!(gan.diversity >= 0 && gan.diversity < Infinity)) {
-    throw new RangeError(
-      `Cannot use gan.diversity = ${gan.diversity}: want a number of at least 0`,
-    );
-  }
+  checkFraction(gan.generatorRate, "gan.generatorRate", 0, Infinity);
+  checkFraction(gan.discriminatorRate, "gan.discriminatorRate", 0, Infinity);
+  checkMomentum(gan.beta1, "gan.beta1");
+  checkMomentum(gan.beta2, "gan.beta2");
+  checkNumber(gan.diversity, "gan.diversity");
   if (gan.diversity > 0 && gan.batch % 2 !== 0) {
     throw new RangeError(
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
@@ -64,6 +76,9 @@ export function checkSpecification(specification: Specification, setting: string
   }
   checkInteger(ratio.epochs, "ratio.epochs");
   checkInteger(ratio.batch, "ratio.batch");
+  checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
+  checkNumber(ratio.weightDecay, "ratio.weightDecay");
+  checkNumber(ratio.penalty, "ratio.penalty");
   checkInteger(synthesis.perLabel, "synthesis.perLabel");
   checkInteger(synthesis.burnIn, "synthesis.burnIn");
   checkInteger(synthesis.batch, "synthesis.batch");
@@ -72,6 +87,12 @@ export function checkSpecification(specification: Specification, setting: string
     lookUp(synthesis.rho, setting, "rho for setting"),
     `synthesis.rho.${setting}`,
   );
+}
+
+function checkMomentum(value: number, name: string): void {
+  if (!(value >= 0 && value < 1)) {
+    throw new RangeError(`Cannot use ${name} = ${value}: want a number in [0, 1)`);
+  }
 }
 
 /**

@@ -1,11 +1,14 @@
 /** The type of an experiment: its specification in the paper, and the presets that change it. */
+import { SWITCHES } from "./closed_sets.ts";
 import type { Specification } from "./specification.ts";
 
 export type * from "./specification.ts";
 
 /** Names of the presets. */
 export const PRESETS = ["smoke", "quick", "desk", "paper"] as const;
-/** A preset changes sizes and lengths, never the method. */
+/**
+ * "paper" is the method of the paper. The others change sizes and lengths, and a few parts that `deviations` names.
+ */
 export type Preset = typeof PRESETS[number];
 
 /** Part of a specification, at any depth; arrays are replaced whole. */
@@ -27,6 +30,8 @@ export interface Experiment {
   readonly paper: Specification;
   /** What each preset changes of the paper's numbers. */
   readonly presets: Readonly<Record<Exclude<Preset, "paper">, Override<Specification>>>;
+  /** It repeats nothing of the paper, so it has no preset "paper". */
+  readonly isDemonstration?: boolean;
   /** Differences from the paper that a reader of the figures must know, by preset. */
   readonly deviations: Readonly<Record<Preset, readonly string[]>>;
 }
@@ -47,10 +52,20 @@ export function resolve(
     const known = PRESETS.map((name) => `"${name}"`).join(", ");
     throw new RangeError(`Cannot find preset "${preset}": known names are ${known}`);
   }
+  if (preset === "paper" && experiment.isDemonstration) {
+    throw new RangeError(
+      `Cannot run "${experiment.name}" at preset "paper": it is a demonstration and repeats nothing of the ` +
+        "paper, want another preset",
+    );
+  }
   const override = preset === "paper" ? {} : experiment.presets[preset as "quick"];
   const specification = merge(experiment.paper, override) as Specification;
+  const variants = [
+    experiment.paper,
+    ...Object.values(experiment.presets).map((one) => merge(experiment.paper, one)),
+  ] as Specification[];
   return Object.entries(changes).reduce(
-    (result, [path, text]) => change(result, path, text),
+    (result, [path, text]) => change(result, path, text, variants),
     specification,
   );
 }
@@ -63,33 +78,57 @@ function merge(base: unknown, override: unknown): unknown {
   return merged;
 }
 
-function change(specification: Specification, path: string, text: string): Specification {
-  const copy = structuredClone(specification) as unknown as Record<string, unknown>;
+/** @param variants What the experiment's presets hold: parts that are absent here may be there. */
+function change(
+  specification: Specification,
+  path: string,
+  text: string,
+  variants: readonly Specification[],
+): Specification {
+  const copy = structuredClone(specification);
   const keys = path.split(".");
-  let place: Record<string, unknown> = copy;
-  for (const [depth, key] of keys.entries()) {
-    if (!isPlainObject(place) || !Object.hasOwn(place, key)) {
-      const known = isPlainObject(place) ? Object.keys(place).join(", ") : "none";
-      throw new RangeError(
-        `Cannot change "${path}": "${key}" is not known; known names are ${known}`,
-      );
-    }
-    if (depth < keys.length - 1) place = place[key] as Record<string, unknown>;
-  }
-  const last = keys.at(-1)!;
+  const last = keys.pop()!;
+  const place = follow(copy, path, keys);
+  const places = [place, ...variants.map((one) => peek(one, keys)).filter(isPlainObject)];
+  const examples = places.filter((one) => Object.hasOwn(one, last)).map((one) => one[last]);
+  if (examples.length === 0) throw unknownKey(path, last, Object.keys(place));
   const value = parseValue(text);
-  const before = place[last];
-  const kind = (entry: unknown) => Array.isArray(entry) ? "list" : typeof entry;
-  if (kind(value) !== kind(before)) {
+  const isSwitch = value !== undefined && value === SWITCHES[path];
+  if (!isSwitch && !examples.some((one) => kindOf(one) === kindOf(value))) {
     throw new TypeError(
-      `Cannot change "${path}" to ${text}: found a ${kind(value)}, want a ${
-        kind(before)
-      } such as ` +
-        JSON.stringify(before),
+      `Cannot change "${path}" to ${text}: found a ${kindOf(value)}, want a ` +
+        `${kindOf(examples[0])} such as ${JSON.stringify(examples[0])}`,
     );
   }
   place[last] = value;
-  return copy as unknown as Specification;
+  return copy;
+}
+
+/** The object that the keys lead to. */
+function follow(start: unknown, path: string, keys: readonly string[]): Record<string, unknown> {
+  let place = start;
+  for (const key of keys) {
+    if (!isPlainObject(place) || !Object.hasOwn(place, key)) {
+      throw unknownKey(path, key, isPlainObject(place) ? Object.keys(place) : []);
+    }
+    place = place[key];
+  }
+  if (!isPlainObject(place)) throw unknownKey(path, path.slice(path.lastIndexOf(".") + 1), []);
+  return place;
+}
+
+/** What the keys lead to; undefined where nothing is. */
+function peek(start: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((place, key) => isPlainObject(place) ? place[key] : undefined, start);
+}
+
+function unknownKey(path: string, key: string, known: readonly string[]): RangeError {
+  const names = known.length === 0 ? "none" : known.join(", ");
+  return new RangeError(`Cannot change "${path}": "${key}" is not known; known names are ${names}`);
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "list" : typeof value;
 }
 
 function parseValue(text: string): unknown {

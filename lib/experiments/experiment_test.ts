@@ -111,8 +111,36 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
 
+Deno.test("resolve() switches parts off and on", () => {
+  const off = { "gan.guide": "none", "gan.average": "none", "ratio.pool": "fresh" };
+  const plain = resolve(cifar10, "desk", off);
+  assert.deepEqual([plain.gan.guide, plain.gan.average, plain.ratio.pool], [
+    "none",
+    "none",
+    "fresh",
+  ]);
+  const { guide } = resolve(cifar10, "desk").gan;
+  const paper = resolve(cifar10, "paper", {
+    "gan.guide": JSON.stringify(guide),
+    "ratio.pool": "5",
+  });
+  assert.deepEqual([paper.gan.guide, paper.ratio.pool], [guide, 5]);
+  // Known to some presets alone.
+  assert.equal(resolve(rc49, "paper", { "gan.judgeEvery": "100" }).gan.judgeEvery, 100);
+});
+
+Deno.test("resolve() has no preset paper for a demonstration", () => {
+  assert.throws(() => resolve(walkthrough, "paper"), {
+    name: "RangeError",
+    message:
+      'Cannot run "walkthrough" at preset "paper": it is a demonstration and repeats nothing of the ' +
+      "paper, want another preset",
+  });
+});
+
 for (const experiment of [cifar10, walkthrough, rc49, utkface]) {
   for (const preset of PRESETS) {
+    if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {
       const paper = leavesOf(experiment.paper);
       const resolved = resolve(experiment, preset);

@@ -68,6 +68,7 @@ export const walkthrough: Experiment = {
   name: "walkthrough",
   title: "Toy shapes",
   paperTables: [],
+  isDemonstration: true,
   presets: {
     smoke: { ...cifar10.presets.smoke, settings: ["toy"] },
     quick: TOY,

@@ -53,7 +53,7 @@ export function methodTitle(
   { trainOn, takesEqualSteps }: Pick<StudentChoice, "trainOn" | "takesEqualSteps">,
 ): string {
   if (takesEqualSteps) return `${title} ${EQUAL_STEPS}`;
-  if (trainOn === "real") return title;
+  if (trainOn !== "real+fake") return title;
   return title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
 }
 

@@ -33,8 +33,10 @@ await runMain(async () => {
       run.pool(),
     ]),
   );
+  // The cGAN's name says what it was made from: without those a new machine would train them to find it.
   const { id: embedding } = await run.condition();
+  const { guide } = await run.gan();
   const ids = new Set(parts.map(({ artifact }) => artifact.id));
-  if (embedding !== undefined) ids.add(embedding);
+  for (const id of [embedding, guide?.id]) if (id !== undefined) ids.add(id);
   for (const id of ids) console.log(await run.context.store.publish(id));
 });

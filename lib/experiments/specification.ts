@@ -218,7 +218,7 @@ export interface Specification {
   readonly students: readonly SizedNetwork[];
   /** Of students and assistants. */
   readonly studentTraining: NetworkTraining;
-  /** Step 1 of the chain. */
+  /** What draws the fakes. */
   readonly gan: GanSpecification;
   /** What fakes are subsampled by. */
   readonly ratio: RatioSpecification;

@@ -43,8 +43,8 @@ export interface EstimateOptions {
  * bound, the judge's look at the fakes and the first start of TensorFlow are left out.
  *
  * Memory: weights, optimiser and all tensors alive at the peak of a step, the batch's share in proportion,
- * and the bytes of the real images, of the pool of fakes from its drawing on, and of pooled features. The
- * process itself (about 0.5 GB) and buffers inside TensorFlow come on top.
+ * and the bytes of the real images, of labels, draws and scores of the fakes (their pixels stay on disk), and of
+ * pooled features. The process itself (about 0.5 GB) and buffers inside TensorFlow come on top.
  */
 export async function estimateRun(
   context: Context,

@@ -37,8 +37,7 @@ export async function addFakes(list: WorkList): Promise<PlannedFakes> {
   await list.add("fakes", {
     steps: Math.ceil(draws / synthesis.batch),
     cost: () => gauge.fakes(isSubsampled),
-    // While they are written: the pool, and the file's bytes.
-    extra: 2 * poolBytes,
+    extra: poolBytes,
   });
   await opinionStage(context, pool, teacher);
   await list.add("teacher on the fakes", {

@@ -121,7 +121,7 @@ async function scoredPool(
     is: "fakes",
     steps: Math.ceil(poolSize / synthesis.batch),
     cost: () => gauge.fakes(false),
-    extra: 2 * poolBytes,
+    extra: poolBytes,
   });
   return plain;
 }

@@ -9,6 +9,9 @@ import { Gauge } from "./gauge.ts";
 import type { Cost } from "./measure.ts";
 import { Plan } from "./plan.ts";
 
+/** Label, draw, ratio, opinion and positions of a fake; measured up to a million (`lib/bench/README.md`). */
+const BYTES_A_FAKE = 140;
+
 /** One stage, or several of the same cost. */
 export interface EstimateRow {
   /** For people, for instance "student VGG11, NOKD on real". */
@@ -74,9 +77,9 @@ export class WorkList {
     return this.context.specification.synthesis.perLabel * this.labels;
   }
 
-  /** Of these fakes, with a label and a score each. */
+  /** Of what is kept in memory about each of these fakes; their pixels stay on disk. */
   get poolBytes(): number {
-    return this.poolSize * (this.#bytesPerImage + 8);
+    return this.poolSize * BYTES_A_FAKE;
   }
 
   /** Steps of a training on so many images; on the real ones unless said. */

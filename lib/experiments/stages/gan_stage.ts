@@ -1,4 +1,4 @@
-/** Step 1 of the chain: a class-conditional GAN on the real training images. */
+/** The conditional GAN on the real training images: of classes, or CcGAN of scalar labels. */
 import { checkpointStep, type History } from "../../base/checkpoint.ts";
 import { lookUp } from "../../base/check.ts";
 import { outputsOf } from "../../base/contracts.ts";
@@ -24,6 +24,8 @@ import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
   readonly artifact: Artifact;
+  /** The network that guided it, where one did. */
+  readonly guide?: Artifact;
   readonly history: History;
   readonly steps: number;
   /** Builds the network with the trained weights; the caller disposes it. */
@@ -108,6 +110,7 @@ export async function ganStage(
   });
   return {
     artifact,
+    ...(guide && { guide: guide.artifact }),
     history: artifact.notes.history as History,
     steps,
     open: () =>

@@ -146,13 +146,16 @@ export function missingOutputs(notebook: Notebook): string[] {
       continue;
     }
     const types = new Set(outputs.flatMap(({ data = {} }) => Object.keys(data)));
-    if (/\bshow(Live)?\(/.test(sourceOf(cell)) && types.size === 0) {
+    const isShown = /\bshow(Live)?\(/.test(sourceOf(cell));
+    if (isShown && types.size === 0) {
       problems.push(`${where} shows something, but no output of it arrived`);
     }
     for (const tag of cell.metadata.tags ?? []) {
       if (!tag.startsWith(EXPECTS_PREFIX)) continue;
       const type = tag.slice(EXPECTS_PREFIX.length);
-      if (!types.has(type)) problems.push(`${where} has no output of type ${type}`);
+      // A figure that has nothing to draw says so; a picture that got lost leaves no text either.
+      const isSentence = isShown && types.size === 1 && types.has("text/plain");
+      if (!types.has(type) && !isSentence) problems.push(`${where} has no output of type ${type}`);
     }
   }
   return problems;

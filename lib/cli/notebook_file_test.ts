@@ -80,6 +80,10 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
       metadata: { tags: ["expects:image/svg+xml"] },
       outputs: output("image/svg+xml"),
     }),
+    code("await show(sentenceInPlaceOfAChart);", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: output("text/plain"),
+    }),
     code("  "),
   );
   assert.deepEqual(missingOutputs(sound), []);

@@ -105,7 +105,9 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
         labels: test.labels,
         ratios: await ratiosOf(model, test, { conditionOf }),
       },
-      { name: "accepted fakes", labels: pool.set.labels, ratios: pool.acceptedRatios ?? [] },
+      ...(pool.acceptedRatios
+        ? [{ name: "accepted fakes", labels: pool.set.labels, ratios: pool.acceptedRatios }]
+        : []),
     ], { title: titled(run, "Density ratio against label"), unit });
   } finally {
     model.dispose();

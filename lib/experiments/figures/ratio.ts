@@ -26,8 +26,8 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
     const real = await ratiosOf(model, run.dataset.test, { conditionOf });
     return ratioHistogram([
       { name: "real (test set)", values: real },
-      { name: "fake", values: pool.drawnRatios ?? [] },
-      { name: "accepted", values: pool.acceptedRatios ?? [] },
+      ...(pool.drawnRatios ? [{ name: "fake", values: pool.drawnRatios }] : []),
+      ...(pool.acceptedRatios ? [{ name: "accepted", values: pool.acceptedRatios }] : []),
     ], { title: titled(run, "Density ratios") });
   } finally {
     model.dispose();
@@ -35,12 +35,16 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
   }
 }
 
+/** In place of what the ratios decided. */
+const NOT_SUBSAMPLED = 'This run has no step "subsample": its fakes are taken as they come.';
+
 /** Rows of the table of acceptances where labels are scalar: more labels are taken together. */
 const STRETCHES = 20;
 
 /** How many fakes of each class, or of each stretch of scalar labels, were drawn for those that were accepted. */
-export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
-  const { acceptances = [] } = (await run.pool()).open();
+export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | string> {
+  const { acceptances } = (await run.pool()).open();
+  if (acceptances === undefined) return NOT_SUBSAMPLED;
   const { task } = run.dataset.train;
   const names = classNames(run);
   const size = task.kind === "classification" ? 1 : Math.ceil(acceptances.length / STRETCHES);
@@ -74,11 +78,9 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable> {
 }
 
 /** The fakes of lowest and highest ratio among the accepted ones. */
-export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid> {
+export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid | string> {
   const { set, acceptedRatios } = (await run.pool()).open();
-  if (acceptedRatios === undefined) {
-    throw new TypeError('Cannot show ratios: the specification has no step "subsample"');
-  }
+  if (acceptedRatios === undefined) return NOT_SUBSAMPLED;
   const order = Array.from(acceptedRatios, (_, i) => i)
     .sort((a, b) => acceptedRatios[b]! - acceptedRatios[a]!);
   const chosen = [...order.slice(0, 10), ...order.slice(-10)];

@@ -6,16 +6,15 @@ import { classNames } from "./class_names.ts";
 import { titled } from "./titled.ts";
 
 /** The teacher's scores on the fakes with the cut-off. */
-export async function filterFigure(run: ExperimentRun): Promise<Chart> {
+export async function filterFigure(run: ExperimentRun): Promise<Chart | string> {
   const { filtered } = await run.processed();
-  if (filtered === undefined) {
-    throw new TypeError('Cannot draw the filter: the specification has no step "filter"');
-  }
+  if (filtered === undefined) return 'This run has no step "filter": it keeps every fake.';
   const rho = run.specification.synthesis.rho[run.context.setting]!;
   const { task } = run.dataset.train;
   return teacherScoreHistogram({
     scores: filtered.scores,
     threshold: filtered.cutOff,
+    kept: filtered.kept.length,
     rho,
     ...(task.kind === "regression" && { scoreTitle: `|teacher − label| (${task.unit})` }),
   }, { title: titled(run, "Teacher filter") });

@@ -14,6 +14,8 @@ export interface TeacherScores {
   readonly threshold: number;
   /** The quantile, in (0, 1]. */
   readonly rho: number;
+  /** Fakes that passed: where scores tie with the cut-off, the scores do not tell. */
+  readonly kept: number;
   /** Title of the horizontal axis with its unit; "teacher's cross entropy (nats)". */
   readonly scoreTitle?: string;
 }
@@ -25,7 +27,7 @@ export interface TeacherScores {
  * @throws RangeError if there is no finite score.
  */
 export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles = {}): Chart {
-  const { threshold, rho } = input;
+  const { threshold, rho, kept } = input;
   const sorted = finite(input.scores).sort((a, b) => a - b);
   checkRows(sorted, "a histogram of teacher scores");
   const top = Math.max(quantileOf(sorted, 0.99), sorted[0]! + 1e-9);
@@ -34,7 +36,6 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
   const width = cutInside ? threshold / Math.max(1, Math.round(40 * threshold / top)) : top / 40;
   const bins = Math.min(120, Math.max(1, Math.ceil(top / width)));
   const counted = countBins(sorted, { low: 0, high: bins * width, bins });
-  const kept = sorted.filter((score) => score < threshold).length;
   const values = counted.map((bin) => ({
     low: round(bin.low),
     high: round(bin.high),

@@ -64,9 +64,10 @@ export async function poolStage(
     codeVersion: 2,
     specification: {
       perLabel: synthesis.perLabel,
+      // Latents are drawn batch by batch.
+      batch: synthesis.batch,
       ...(ratio && {
         burnIn: synthesis.burnIn,
-        batch: synthesis.batch,
         ...(synthesis.whenStuck !== "stop" && { whenStuck: synthesis.whenStuck }),
       }),
       toUint8: compat.toUint8,

@@ -32,6 +32,13 @@ export interface WholeSet {
   readonly types?: { readonly count: number; readonly of: Uint16Array };
 }
 
+/** N: training images of a data set, each counted once however often it is repeated. */
+export function distinctCount(
+  { train, originals = train.labels.length }: DescribedDataset,
+): number {
+  return originals;
+}
+
 /** The training images of a data set, each once: repeated ones, which come last, are left out. */
 export function trainingOnce(
   { train, originals = train.labels.length }: DescribedDataset,

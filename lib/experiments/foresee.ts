@@ -1,4 +1,5 @@
 /** The verdict on the fakes of a run, from what its teacher and its judge think of them. */
+import { distinctCount } from "../data/whole_set.ts";
 import { countProgress } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
 import { disagreement } from "../bound/estimators.ts";
@@ -42,7 +43,7 @@ export async function foresee(
     ...(task.kind === "regression" && { range: task.scale }),
   });
   return foreseeEffect({ set: pool.open().set, opinion }, {
-    realCount: dataset.train.labels.length,
+    realCount: distinctCount(dataset),
     fakeCount: processed.set.labels.length,
     areAdjusted: processed.adjusted !== undefined,
     teacherError: teacher.test / unit,

@@ -1,5 +1,6 @@
 /** The error bound (`bound/error_bound.ts`) with terms measured on the fakes of a run. */
 import type { Task } from "../../base/contracts.ts";
+import { distinctCount } from "../../data/whole_set.ts";
 import { boundRows, type BoundTerms, boundTerms } from "../../bound/error_bound.ts";
 import { DEFAULT_B } from "../../synthesis/verdict.ts";
 import { type BoundParts, type MeasuredTerms, measuredTerms } from "./bound_terms.ts";
@@ -19,7 +20,7 @@ export async function boundStage(context: Context, parts: BoundParts): Promise<M
   const b = boundFactor(train.task);
   const notes = artifact.notes as unknown as MeasuredTerms;
   const terms = boundTerms({
-    real: train.labels.length,
+    real: distinctCount(context.dataset),
     fakes: parts.processed.set.labels.length,
     rademacher: (n) => b / (4 * Math.sqrt(n)),
     // A ratio from a short fit is too flat, and its plug-in too low: what is certified counts then.

@@ -17,8 +17,8 @@ import {
   trainAutoencoder,
   trainJudge,
 } from "../../evaluation/train_networks.ts";
-import { predict } from "../../networks/supervised.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { isDead, untilAlive } from "./dead_network.ts";
 
 /** Trained networks that judge. */
 export interface EvaluationNetworks {
@@ -37,9 +37,6 @@ interface Job<T extends { readonly parameters: ParameterSet }> {
   /** Whether a fresh start is wanted. */
   isDead?(network: T): Promise<boolean>;
 }
-
-/** Fresh starts of a network that came out dead. */
-const ATTEMPTS = 5;
 
 /**
  * Autoencoder, regressor of labels and, where images have kinds, classifier of kinds; trained, resumed or reused.
@@ -76,7 +73,7 @@ export async function evaluationNetworks(
     recipe: judges,
     build: (stream) => buildLabelRegressor({ imageSize, width, rng: stream }),
     train: (network, fit) => trainJudge(network, training, { ...fit, train: lesson().train }),
-    isDead: (network) => isSilent(network, lesson().train),
+    isDead: (network) => isDead(network, lesson().train, MINUS_ONE_TO_ONE),
   });
   const classifier = types && await stage({
     role: "classifier",
@@ -150,7 +147,8 @@ async function networkOf<T extends { readonly parameters: ParameterSet }>(
   const title = `evaluation ${role} on ${setting}`;
   const start = (attempt: number) => build(rng.child(role, "weights", attempt));
   const artifact = await runStage(context, title, key, async (folder) => {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const remedy = "lower evaluation.judges.learningRate";
+    return await untilAlive({ title, remedy }, async (attempt) => {
       const network = start(attempt);
       try {
         await train(network, {
@@ -164,16 +162,12 @@ async function networkOf<T extends { readonly parameters: ParameterSet }>(
             signal,
           },
         });
-        if (await isDead?.(network)) continue;
+        if (await isDead?.(network)) return undefined;
         return { arrays: await network.parameters.read(), notes: { attempt } };
       } finally {
         network.parameters.dispose();
       }
-    }
-    throw new RangeError(
-      `Cannot train the ${title}: found 0 for every image after ${ATTEMPTS} starts; lower ` +
-        "evaluation.judges.learningRate",
-    );
+    });
   });
   return {
     artifact,
@@ -183,17 +177,4 @@ async function networkOf<T extends { readonly parameters: ParameterSet }>(
       return network;
     },
   };
-}
-
-/** The last ReLU lets no image through: labels of any size look the same. */
-async function isSilent(
-  network: Parameters<typeof predict>[0],
-  train: LabelledImages,
-): Promise<boolean> {
-  const some = selectLabelled(
-    train,
-    Uint32Array.from({ length: Math.min(200, train.labels.length) }, (_, i) => i),
-  );
-  const outputs = await predict(network, some, { normalisation: MINUS_ONE_TO_ONE });
-  return outputs.every((output) => output === 0);
 }

@@ -4,7 +4,7 @@ import type { LabelledImages } from "../../base/contracts.ts";
 import { outputsOf } from "../../base/contracts.ts";
 import { stepDecay } from "../../base/optimisers.ts";
 import { join } from "../../base/path.ts";
-import { rngOf } from "../../base/rng.ts";
+import { type Rng, rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
 import { channelStatistics, MINUS_ONE_TO_ONE, type Normalisation } from "../../data/batches.ts";
 import { type Distiller } from "../../distill/distiller.ts";
@@ -14,6 +14,7 @@ import type { Network } from "../../networks/network.ts";
 import type { SupervisedTraining } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { isDead, untilAlive } from "./dead_network.ts";
 import type { NetworkTraining, SizedNetwork } from "../specification.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
@@ -82,46 +83,58 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   };
   const method = job.method ? `, ${job.method}` : "";
   const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
-  const build = () => family.build({ ...options, rng: rng.child("weights") });
+  const start = (stream: Rng) => family.build({ ...options, rng: stream.child("weights") });
   const artifact = await runStage(context, title, key, async (folder) => {
     // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
     const normalisation = train.task.kind === "classification"
       ? channelStatistics(train.images)
       : MINUS_ONE_TO_ONE;
-    const student = build();
-    const master = teacher?.open();
-    try {
-      const result = await trainStudent({
-        stage: title,
-        student,
-        teacher: master,
-        teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
-        distiller,
-        train,
-        test: dataset.test,
-        normalisation,
-        training: asSupervised(training),
-        rng,
-        seed,
-        checkpointPath: join(folder, "checkpoint.safetensors"),
-        progress,
-        signal,
-        evaluateEveryEpochs: job.curveEvery,
-      });
-      return {
-        arrays: result.weights,
-        notes: {
+    const remedy = "lower its learning rate or start from another seed";
+    return await untilAlive({ title, remedy }, async (attempt) => {
+      const stream = attempt === 0 ? rng : rng.child("attempt", attempt);
+      const student = start(stream);
+      const teacherNetwork = teacher?.open();
+      try {
+        const result = await trainStudent({
+          stage: title,
+          student,
+          teacher: teacherNetwork,
+          teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
+          distiller,
+          train,
+          test: dataset.test,
           normalisation,
-          curve: result.curve,
-          test: result.test,
-          seconds: result.seconds,
-          history: result.history,
-        },
-      };
-    } finally {
-      student.parameters.dispose();
-      master?.parameters.dispose();
-    }
+          training: asSupervised(training),
+          rng: stream,
+          seed,
+          // A network that died must not be resumed as the next one.
+          checkpointPath: join(
+            folder,
+            `checkpoint${attempt === 0 ? "" : `-${attempt}`}.safetensors`,
+          ),
+          progress,
+          signal,
+          evaluateEveryEpochs: job.curveEvery,
+        });
+        // Scores of classes have no last ReLU.
+        const canDie = train.task.kind === "regression";
+        if (canDie && await isDead(student, train, normalisation)) return undefined;
+        return {
+          arrays: result.weights,
+          notes: {
+            normalisation,
+            curve: result.curve,
+            test: result.test,
+            seconds: result.seconds,
+            history: result.history,
+            ...(attempt > 0 && { deadNetworks: attempt }),
+          },
+        };
+      } finally {
+        student.parameters.dispose();
+        teacherNetwork?.parameters.dispose();
+      }
+    });
   });
   const notes = artifact.notes as unknown as Omit<TrainedNetwork, "artifact" | "open" | "title">;
   return {
@@ -132,7 +145,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     test: notes.test,
     seconds: notes.seconds,
     open() {
-      const network = build();
+      const network = start(rng);
       network.parameters.write(asParameters(artifact.arrays));
       return network;
     },

@@ -22,6 +22,8 @@ export interface DescribedDataset extends Dataset {
   readonly types?: ObjectTypes;
   /** Training images before rare labels are repeated: the first ones of `train`; all unless said. */
   readonly originals?: number;
+  /** The same of `subtrain`, whose repeated images come last too. */
+  readonly subtrainOriginals?: number;
 }
 
 /** Real images with their kinds. */

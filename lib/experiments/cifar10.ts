@@ -108,6 +108,7 @@ export const cifar10: Experiment = {
   paper: {
     dataset: "cifar10",
     settings: ["C-50K", "C-20K", "C-10K"],
+    split: "test",
     seeds: [2020],
     teachers: [
       { network: "mobilenet_v2", width: 1 },

@@ -25,6 +25,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
     dataset: "cifar10",
     // 1.1, 1.2
     settings: ["C-50K", "C-20K", "C-10K"],
+    split: "test",
     seeds: [2020],
     // 9.1
     teachers: [

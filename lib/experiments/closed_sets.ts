@@ -13,6 +13,7 @@ export const SWITCHES: Readonly<Record<string, string>> = {
 
 /** Values by path; of a list, those of its entries. */
 const CLOSED: Readonly<Record<string, readonly unknown[]>> = {
+  split: ["test", "validation"],
   trainOn: ["real", "real+fake"],
   "synthesis.steps": ["subsample", "filter", "adjust"],
   "synthesis.whenStuck": ["stop", "plain"],

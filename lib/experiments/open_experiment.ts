@@ -1,5 +1,6 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
+import { validationSet } from "../data/validation_set.ts";
 import { DATASETS } from "../registry.ts";
 import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { estimateTable } from "./estimate/estimate.ts";
@@ -30,10 +31,12 @@ export async function openExperiment(
   checkSpecification(specification, setting);
   studentChoices(specification, options.cells);
   const load = lookUp(DATASETS, specification.dataset, "data set");
-  const dataset = await load(setting);
+  const loaded = await load(setting);
+  const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
   checkFakes(specification, setting, dataset.train.task);
   const resolved = { specification, setting, dataset };
-  const run = new ExperimentRun(experiment, preset as Preset, resolved, options);
+  const measured = specification.split === "validation" ? onValidation(experiment) : experiment;
+  const run = new ExperimentRun(measured, preset as Preset, resolved, options);
   const { session, cells } = options;
   if (preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${setting} will take on this machine ...`);
@@ -41,4 +44,13 @@ export async function openExperiment(
     await session.tell(estimateTable(estimate));
   }
   return run;
+}
+
+/** The same experiment, whose errors are not called those of test images. */
+function onValidation(experiment: Experiment): Experiment {
+  const { metric } = experiment;
+  return {
+    ...experiment,
+    metric: { ...metric, title: metric.title.replace("test", "validation") },
+  };
 }

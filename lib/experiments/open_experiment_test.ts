@@ -75,3 +75,30 @@ Deno.test("openExperiment() says at preset paper what a run will take, and makes
     await Deno.remove(results, { recursive: true });
   }
 });
+
+Deno.test("openExperiment() keeps test images out of what is chosen on held-out training images", async () => {
+  const results = await Deno.makeTempDir();
+  try {
+    const changes = {
+      students: '[{"network": "vgg11", "width": 0.0625}]',
+      "studentTraining.batch": "8",
+      "studentTraining.epochs": "1",
+      "studentTraining.milestones": "[]",
+    };
+    const opening = (changed: Record<string, string> = {}) =>
+      openExperiment(cifar10, { preset: "smoke", results, changes: { ...changes, ...changed } });
+    const onTest = await opening();
+    const onHeldOut = await opening({ split: "validation" });
+    const { subtrain, subvalid } = onTest.dataset;
+    assert.equal(onHeldOut.dataset.train.labels.length, subtrain.length);
+    assert.equal(onHeldOut.dataset.test.labels.length, subvalid.length);
+    assert.match(onHeldOut.experiment.metric.title, /^validation/);
+    const [choice] = onHeldOut.choices("vgg11, NOKD");
+    const { record } = await onHeldOut.student(choice!);
+    assert.equal(record.cell.setting, `${onTest.context.setting}, validation`);
+    assert.notEqual(record.data.checksum, onTest.dataset.checksum);
+    await assert.rejects(opening({ split: "train" }), /split.*"test", "validation"/);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

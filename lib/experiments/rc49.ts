@@ -226,6 +226,7 @@ export const rc49: Experiment = {
   paper: {
     dataset: "rc49",
     settings: ["R-25", "R-15", "R-5"],
+    split: "test",
     seeds: [2020],
     teachers: [{ network: "vgg16", width: 1 }],
     teacherTraining: PAPER_TRAINING,

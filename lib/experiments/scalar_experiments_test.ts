@@ -22,6 +22,7 @@ const PAPER: Specification = {
   dataset: "rc49",
   // 1.1, 1.4
   settings: ["R-25", "R-15", "R-5"],
+  split: "test",
   seeds: [2020],
   // 9.5
   teachers: [{ network: "vgg16", width: 1 }],

@@ -204,6 +204,11 @@ export interface Specification {
   readonly dataset: DatasetName;
   /** Training-set sizes of the paper's table, such as "C-10K". */
   readonly settings: readonly string[];
+  /**
+   * What errors are measured on: test images; or, to choose something by, training images that nothing was trained
+   * on ("validation"), so that test images choose nothing.
+   */
+  readonly split: "test" | "validation";
   /** Of students; the first one is that of the shared parts too. */
   readonly seeds: readonly number[];
   /** Teachers of the table's rows, for distillers that need one. */

@@ -33,7 +33,8 @@ export async function recordOf(
     preset,
     cell: {
       dataset: dataset.name,
-      setting,
+      // Errors on held-out training images never share a row with errors on test images.
+      setting: specification.split === "test" ? setting : `${setting}, ${specification.split}`,
       student: network.title,
       method: methodTitle(distiller, choice),
       ...(teacher && { teacher: teacher.title }),
@@ -66,9 +67,10 @@ export async function recordOf(
  * is judged moves no student. An option that came after the first records is left out where it is off, so that
  * runs from before and after it share a row.
  */
-export function rowHash({ gan, synthesis, ...rest }: Specification): Promise<string> {
+export function rowHash({ gan, synthesis, split, ...rest }: Specification): Promise<string> {
   return shortHash(canonicalJson({
     ...rest,
+    split: split === "test" ? undefined : split,
     gan: { ...gan, diversity: gan.diversity === 0 ? undefined : gan.diversity },
     synthesis: {
       ...synthesis,

@@ -50,13 +50,18 @@ function partsOf(dataset: DescribedDataset): Row[] {
       images: repeated,
       remark: "labels with few images are filled up by their own; test images are not",
     }]),
-    { what: "test", images: test.labels.length, remark: labelsOf(test) },
     {
+      what: subvalid.length === 0 ? "held out" : "test",
+      images: test.labels.length,
+      remark: labelsOf(test),
+    },
+    ...(subvalid.length === 0 ? [] : [{
       what: "sub-training, validation",
       images: subtrain.length + subvalid.length,
-      remark: `${subtrain.length} and ${subvalid.length}, parts of the training images; for the ` +
-        "choice of rho alone",
-    },
+      remark:
+        `${subtrain.length} and ${subvalid.length}, parts of the training images, to choose ` +
+        "something by (split=validation)",
+    }]),
   ];
 }
 

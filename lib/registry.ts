@@ -1,5 +1,6 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
 import type { Dataset } from "./base/contracts.ts";
+import type { ProgressSink } from "./base/progress.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
 import { loadRc49, type Rc49Setting } from "./data/rc49.ts";
 import { toyShapes } from "./data/toy.ts";
@@ -30,16 +31,16 @@ import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
 import { shufflenetV2 } from "./networks/shufflenet.ts";
 import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
 
-/** Loads one setting of a data set. */
-export type DatasetLoader = (setting: string) => Promise<Dataset>;
+/** Loads one setting of a data set; `progress` hears of what its first use decodes or draws. */
+export type DatasetLoader = (setting: string, progress?: ProgressSink) => Promise<Dataset>;
 
 /** Data sets by name. */
 export const DATASETS = {
   cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
-  rc49: (setting) => loadRc49({ setting: setting as Rc49Setting }),
+  rc49: (setting, progress) => loadRc49({ setting: setting as Rc49Setting, progress }),
   toy: () => Promise.resolve(toyShapes()),
   toy_angles: () => Promise.resolve(toyAngles()),
-  utkface: (setting) => loadUtkface({ setting: setting as UtkfaceSetting }),
+  utkface: (setting, progress) => loadUtkface({ setting: setting as UtkfaceSetting, progress }),
 } as const satisfies Record<string, DatasetLoader>;
 
 /** Networks by name. */

@@ -1,7 +1,7 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
 import { validationSet } from "../data/validation_set.ts";
-import { DATASETS } from "../registry.ts";
+import { type DatasetLoader, DATASETS } from "../registry.ts";
 import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { estimateTable } from "./estimate/estimate.ts";
 import { type Experiment, type Preset, resolve } from "./experiment.ts";
@@ -30,8 +30,9 @@ export async function openExperiment(
   }
   checkSpecification(specification, setting);
   studentChoices(specification, options.cells);
-  const load = lookUp(DATASETS, specification.dataset, "data set");
-  const loaded = await load(setting);
+  const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");
+  const loading = load(setting, options.session?.progress);
+  const loaded = await (options.session?.live(loading) ?? loading);
   const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
   checkFakes(specification, setting, dataset.train.task);
   const resolved = { specification, setting, dataset };

@@ -191,11 +191,6 @@ export function xavierUniform(fanIn: number, fanOut: number, gain = 1): Initiali
   return uniform(gain * Math.sqrt(6 / (fanIn + fanOut)));
 }
 
-/** N(0, 2 / fanOut). */
-export function kaimingNormalFanOut(fanOut: number): Initialiser {
-  return normal(Math.sqrt(2 / fanOut));
-}
-
 function fill(shape: readonly number[], draw: () => number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = draw();

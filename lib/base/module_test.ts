@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   constant,
-  kaimingNormalFanOut,
   normal,
   ParameterSet,
   Scope,
@@ -107,6 +106,5 @@ Deno.test("initialisers have the bounds and deviations of their formulas", () =>
     assert.ok(Math.abs(deviation(values) / (bound / Math.sqrt(3)) - 1) < 0.03);
   }
   assert.ok(Math.abs(deviation(draw(normal(0.02))) / 0.02 - 1) < 0.03);
-  assert.ok(Math.abs(deviation(draw(kaimingNormalFanOut(50))) / 0.2 - 1) < 0.03);
   assert.ok(constant(3)([2], rngOf(0)).every((value) => value === 3));
 });

@@ -138,11 +138,6 @@ export function stepDecay(base: number, milestones: readonly number[], factor = 
   return (epoch) => base * factor ** milestones.filter((milestone) => epoch >= milestone).length;
 }
 
-/** base · (1 + cos(π · epoch / epochs)) / 2. */
-export function cosineDecay(base: number, epochs: number): Schedule {
-  return (epoch) => base * (1 + Math.cos(Math.PI * Math.min(1, epoch / epochs))) / 2;
-}
-
 /** The loss and its gradients by parameter name. */
 export interface LossAndGradients {
   readonly loss: tf.Scalar;

@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
 import { constant, ParameterSet, Scope } from "./module.ts";
-import {
-  adam,
-  cosineDecay,
-  lossAndGradients,
-  type Optimiser,
-  sgd,
-  stepDecay,
-} from "./optimisers.ts";
+import { adam, lossAndGradients, type Optimiser, sgd, stepDecay } from "./optimisers.ts";
 import { rngOf } from "./rng.ts";
 import { tf } from "./tf.ts";
 
@@ -130,9 +123,4 @@ Deno.test("optimisers keep the number of tensors constant", () => {
 Deno.test("stepDecay() multiplies at the start of each milestone's epoch, counted from 0", () => {
   const schedule = stepDecay(0.1, [150, 250]);
   assertNear([0, 149, 150, 249, 250, 349].map(schedule), [0.1, 0.1, 0.01, 0.01, 1e-3, 1e-3], 1e-12);
-});
-
-Deno.test("cosineDecay() starts at its base, halves in the middle and ends at 0", () => {
-  const schedule = cosineDecay(0.2, 10);
-  assertNear([0, 5, 10, 12].map(schedule), [0.2, 0.1, 0, 0], 1e-12);
 });

@@ -6,12 +6,12 @@ import { constant, type Mode, ParameterSet, Scope } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
-import { normalTensor } from "../native/kernels.ts";
 import { diversityLoss, twice } from "./diversity.ts";
 import { diffAugment } from "./layers/diff_augment.ts";
 import type { GanPair, Generator } from "./gan.ts";
 import type { Guide } from "./guide.ts";
 import { beyondMargin, crossEntropies, discriminatorHinge, generatorHinge } from "./losses.ts";
+import { drawLatents } from "./sample.ts";
 
 /** What one discriminator step looks at. */
 export interface DiscriminatorBatch {
@@ -107,14 +107,8 @@ export function cganTrainee(
     discriminatorAdam: discriminatorAdam.state,
     ...(average ? { averaged } : {}),
   };
-  const latents = (name: string, draw: number) => {
-    const stream = rng.child("latent", name, draw);
-    return normalTensor(
-      [batch, generator.latentSize],
-      [stream.nextUint32(), stream.nextUint32()],
-      (count) => Float32Array.from({ length: count }, () => stream.normal()),
-    ) as tf.Tensor2D;
-  };
+  const latents = (name: string, draw: number) =>
+    drawLatents(generator, batch, rng.child("latent", name, draw));
   const look = (images: tf.Tensor4D, stream: Rng) =>
     training.diffAugment ? diffAugment(images, stream) : images;
 

@@ -1,5 +1,5 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
-import { type Initialiser, type Mode, type Scope, torchUniform } from "../base/module.ts";
+import { type Initialiser, type Mode, normal, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { activate, type Activation, swish, uniformTensor } from "../native/kernels.ts";
 import { applyGate, spatialMean } from "../native/map_kernels.ts";
@@ -69,12 +69,7 @@ export function recordNorm(
 
 /** PyTorch's Kaiming-normal with fan-out, which counts kernel² · out also for depthwise filters. */
 export function kaimingFanOut(size: { kernel: number; out: number }): Initialiser {
-  return (shape, rng) => {
-    const std = Math.sqrt(2 / (size.kernel ** 2 * size.out));
-    const values = new Float32Array(shape.reduce((product, side) => product * side, 1));
-    for (let i = 0; i < values.length; i++) values[i] = std * rng.normal();
-    return values;
-  };
+  return normal(Math.sqrt(2 / (size.kernel ** 2 * size.out)));
 }
 
 /**

@@ -18,7 +18,7 @@ export interface BoundInputs {
   readonly rademacher: (n: number) => number;
   /** TV(p_r, p_g), in [0, 1]. */
   readonly totalVariation: number;
-  /** Λ, in units of the loss; see `labelTermBound`. */
+  /** Λ, in units of the loss. */
   readonly labelTerm: number;
   /** B: greatest possible loss; 1 unless said (0-1 loss, errors of labels scaled to [0, 1]). */
   readonly greatestLoss?: number;
@@ -97,72 +97,4 @@ export function boundRows(
     term,
     value: terms[name as keyof typeof TERM_TITLES],
   }));
-}
-
-/**
- * Λ ≤ B (err_T + TV): what can be said of labels on fakes without seeing true ones. The teacher's error
- * is a function in [0, 1], so it moves by at most TV from real to processed fake images.
- *
- * @param at `teacherError` in [0, 1] on images it was not trained on; for regression the mean absolute
- *   error over the label range, and `greatestLoss` times the loss's Lipschitz constant (2 for squared
- *   error on [0, 1], 1 for absolute error).
- */
-export function labelTermBound(
-  at: { teacherError: number; totalVariation: number; greatestLoss?: number },
-): number {
-  return (at.greatestLoss ?? 1) * Math.min(1, at.teacherError + at.totalVariation);
-}
-
-/** What the curve in M needs: 4 𝓡_n ≈ b / √n, N real images, and the gap Δ. */
-export interface CurveInputs {
-  readonly real: number;
-  /** b of the no-distillation student, see `fitLearningCurve`. */
-  readonly complexity: number;
-  /** Δ. */
-  readonly gap: number;
-}
-
-/** g(M) = b / √(N + M) + 2 Δ M / (N + M): the part of the bound that M moves, up to constants. */
-export function boundCurve(fakes: number, { real, complexity, gap }: CurveInputs): number {
-  const n = real + fakes;
-  return complexity / Math.sqrt(n) + 2 * gap * fakes / n;
-}
-
-/** What the bound says of adding fakes. */
-export interface FakesVerdict {
-  /** Δ < b / (2 √N): enough of these fakes lower the bound below that of real images alone. */
-  readonly help: boolean;
-  /** The greatest Δ that still helps. */
-  readonly gapThreshold: number;
-  /** M with the greatest bound, at n = (4 Δ N / b)²; 0 where the bound falls from the first fake on. */
-  readonly worstFakes: number;
-  /** Least M from which on the bound is below that of real images alone; Infinity where none is. */
-  readonly breakEven: number;
-  /** One sentence for a reader. */
-  readonly text: string;
-}
-
-/**
- * Whether fakes help, and how many it takes. g is not monotone: a few fakes can hurt where many help.
- *
- * Formula: g'(M) = 0 at √n = 4 Δ N / b. With u = 1/√n, g = g(0) at u = 1/√N and at
- * u = b / (2 Δ N) − 1/√N.
- */
-export function judgeFakes(inputs: CurveInputs): FakesVerdict {
-  const { real, complexity, gap } = inputs;
-  const gapThreshold = complexity / (2 * Math.sqrt(real));
-  const help = gap < gapThreshold;
-  const worstFakes = gap === 0 ? 0 : Math.max(0, (4 * gap * real / complexity) ** 2 - real);
-  const root = gap === 0 ? Infinity : complexity / (2 * gap * real) - 1 / Math.sqrt(real);
-  const breakEven = root <= 0 ? Infinity : Math.max(0, 1 / root ** 2 - real);
-  const numbers = `gap ${gap.toPrecision(2)}, threshold ${gapThreshold.toPrecision(2)}`;
-  const text = !help
-    ? `These fakes are likely to hurt (${numbers}): train the generator longer, or lower rho or M^g`
-    : breakEven === 0
-    ? `These fakes are likely to help from the first one on (${numbers})`
-    : `These fakes are likely to help above M^g of about ${
-      Math.ceil(breakEven)
-    } and to hurt below ` +
-      `(${numbers})`;
-  return { help, gapThreshold, worstFakes, breakEven, text };
 }

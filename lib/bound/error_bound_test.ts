@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
-import {
-  boundCurve,
-  type BoundInputs,
-  boundRows,
-  boundTerms,
-  judgeFakes,
-  labelTermBound,
-} from "./error_bound.ts";
+import { type BoundInputs, boundRows, boundTerms } from "./error_bound.ts";
 import { erfc } from "./kendall.ts";
 
 const INPUTS: BoundInputs = {
@@ -67,37 +60,6 @@ Deno.test("boundTerms() says when it is vacuous and refuses negative terms", () 
     message: "Cannot bound the error: found labelTerm -0.1, want at least 0",
   });
   assert.throws(() => boundTerms({ ...INPUTS, real: 0 }), RangeError);
-});
-
-Deno.test("labelTermBound() adds TV to the teacher's error and stops at the greatest loss", () => {
-  assert.ok(Math.abs(labelTermBound({ teacherError: 0.1, totalVariation: 0.25 }) - 0.35) < 1e-12);
-  assert.equal(labelTermBound({ teacherError: 0.9, totalVariation: 0.5, greatestLoss: 2 }), 2);
-});
-
-for (const gap of [0.001, 0.02, 0.045, 0.06]) {
-  Deno.test(`judgeFakes() agrees with the curve itself at Δ = ${gap}`, () => {
-    const inputs = { real: 400, complexity: 2, gap };
-    const { help, worstFakes, breakEven, gapThreshold } = judgeFakes(inputs);
-    assert.equal(gapThreshold, 0.05);
-    const alone = boundCurve(0, inputs);
-    assert.equal(help, boundCurve(1e12, inputs) < alone);
-    const worst = boundCurve(worstFakes, inputs);
-    // A grid of relative steps finds nothing above the stated peak.
-    for (let fakes = 0; fakes < 1e6; fakes = fakes * 1.3 + 1) {
-      assert.ok(boundCurve(fakes, inputs) <= worst + 1e-12, `higher at ${fakes}`);
-      if (fakes > breakEven) assert.ok(boundCurve(fakes, inputs) < alone);
-      else if (fakes > 0) assert.ok(boundCurve(fakes, inputs) >= alone - 1e-12);
-    }
-    if (Number.isFinite(breakEven)) {
-      assert.ok(Math.abs(boundCurve(breakEven, inputs) - alone) < 1e-9);
-    }
-  });
-}
-
-Deno.test("judgeFakes() advises against fakes above the threshold", () => {
-  const { text, breakEven } = judgeFakes({ real: 400, complexity: 2, gap: 0.06 });
-  assert.equal(breakEven, Infinity);
-  assert.match(text, /likely to hurt .*train the generator longer, or lower rho or M\^g/);
 });
 
 /**

@@ -49,17 +49,6 @@ export const AUTOENCODER_TRAINING: AutoencoderTraining = {
   weightDecay: 1e-4,
 };
 
-/** Of classifier and regressor (method specification 7.4). */
-export const JUDGE_TRAINING: SupervisedTraining = {
-  epochs: 200,
-  batch: 256,
-  schedule: stepDecay(0.01, [50, 120]),
-  momentum: 0.9,
-  weightDecay: 1e-4,
-  crop: false,
-  flip: false,
-};
-
 /** What a training needs beside network and recipe. */
 export interface EvaluationFit {
   /** Images are seen in [−1, 1]. */

@@ -8,13 +8,12 @@ import { tf } from "../base/tf.ts";
 import { TrainingStopped } from "../base/train_loop.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches.ts";
 import { toyNetwork } from "../density_ratio/toy_parts.ts";
-import { predict } from "../networks/supervised.ts";
+import { predict, type SupervisedTraining } from "../networks/supervised.ts";
 import { buildAutoencoder } from "./autoencoder.ts";
 import { withTypes } from "./judges.ts";
 import {
   AUTOENCODER_TRAINING,
   type EvaluationFit,
-  JUDGE_TRAINING,
   trainAutoencoder,
   trainJudge,
 } from "./train_networks.ts";
@@ -54,7 +53,15 @@ function fitOf(train: LabelledImages, loop: Partial<EvaluationFit["loop"]> = {})
   };
 }
 
-const SHORT = { ...JUDGE_TRAINING, epochs: 30, batch: 10, schedule: stepDecay(0.05, [20]) };
+const SHORT: SupervisedTraining = {
+  epochs: 30,
+  batch: 10,
+  schedule: stepDecay(0.05, [20]),
+  momentum: 0.9,
+  weightDecay: 1e-4,
+  crop: false,
+  flip: false,
+};
 
 Deno.test("trainJudge() learns types, and frees everything but the network", async () => {
   const { set, types } = squares(4, 40);
@@ -116,7 +123,7 @@ Deno.test("trainAutoencoder() copies images better and better", async () => {
   net.parameters.dispose();
 });
 
-Deno.test("the recipes are the reference's", () => {
+Deno.test("the recipe of the autoencoder is the reference's", () => {
   assert.deepEqual(AUTOENCODER_TRAINING, {
     epochs: 200,
     batch: 256,
@@ -125,16 +132,5 @@ Deno.test("the recipes are the reference's", () => {
     beta1: 0.5,
     beta2: 0.999,
     weightDecay: 1e-4,
-  });
-  const { schedule, ...rest } = JUDGE_TRAINING;
-  const rates = [49, 50, 119, 120].map((epoch) => schedule(epoch).toPrecision(3));
-  assert.deepEqual(rates, ["0.0100", "0.00100", "0.00100", "0.000100"]);
-  assert.deepEqual(rest, {
-    epochs: 200,
-    batch: 256,
-    momentum: 0.9,
-    weightDecay: 1e-4,
-    crop: false,
-    flip: false,
   });
 });

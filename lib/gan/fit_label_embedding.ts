@@ -54,22 +54,6 @@ export interface FittedEmbedding {
   readonly seconds: number;
 }
 
-/**
- * Steps of both trainings: 8,800 and 1,000 for the paper's R-25; 12,000 and 500 for its UTKFace.
- *
- * @param counts Training images, and distinct labels among them.
- */
-export function embeddingSteps(
-  training: Pick<EmbeddingTraining, "images" | "labels">,
-  counts: { readonly images: number; readonly labels: number },
-): { images: number; labels: number } {
-  const { images, labels } = stepsOf(training, counts);
-  return {
-    images: training.images.epochs * images,
-    labels: training.labels.epochs * labels,
-  };
-}
-
 /** Steps of an epoch of either training; incomplete last batches are kept. */
 function stepsOf(
   training: Pick<EmbeddingTraining, "images" | "labels">,

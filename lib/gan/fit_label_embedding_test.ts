@@ -7,7 +7,6 @@ import { tf } from "../base/tf.ts";
 import { ANGLES } from "../data/toy_tasks.ts";
 import {
   type EmbeddingFit,
-  embeddingSteps,
   fitLabelEmbedding,
   type FittedEmbedding,
 } from "./fit_label_embedding.ts";
@@ -68,15 +67,6 @@ function assertSameFit(found: FittedEmbedding, wanted: FittedEmbedding): void {
   assert.deepEqual(found.histories, wanted.histories);
   assert.equal(found.error, wanted.error);
 }
-
-Deno.test("embeddingSteps() counts the paper's steps", () => {
-  const paper = { batch: 256, learningRate: 0.01, milestones: [] };
-  const training = { images: { ...paper, epochs: 200 }, labels: { ...paper, epochs: 500 } };
-  const steps = (images: number, labels: number) => embeddingSteps(training, { images, labels });
-  assert.deepEqual(steps(11_250, 450), { images: 8_800, labels: 1_000 });
-  assert.deepEqual(steps(2_250, 450), { images: 1_800, labels: 1_000 });
-  assert.deepEqual(steps(15_149, 60), { images: 12_000, labels: 500 });
-});
 
 Deno.test("fitLabelEmbedding() learns an embedding that gives labels back", async () => {
   const { numTensors } = tf.memory();

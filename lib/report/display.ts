@@ -74,42 +74,9 @@ export async function show(
   await flush();
 }
 
-/** An output that can be replaced in place. */
-export interface LiveDisplay {
-  /** Replaces the output; a terminal prints the new text below the old one. */
-  update(output: Displayable | ArqueroLike | string): Promise<void>;
-}
-
-/**
- * Shows an output that is replaced later, such as curves that grow while a network trains.
- *
- * @returns A handle whose `update` replaces what is shown.
- */
-export async function showLive(
-  output: Displayable | ArqueroLike | string,
-  host: DisplayHost = currentHost("stdout"),
-): Promise<LiveDisplay> {
-  const transient = { display_id: crypto.randomUUID() };
-  const send = async (messageType: string, next: Displayable | ArqueroLike | string) => {
-    const data = await bundleOf(next);
-    if (host.kind === "terminal") host.write(`${textOf(data)}\n`);
-    else {
-      await host.broadcast(messageType, { data, metadata: {}, transient });
-      await flush();
-    }
-  };
-  await send("display_data", output);
-  return { update: (next) => send("update_display_data", next) };
-}
-
 /** Waits until the kernel has passed on the outputs of the cell (about 20 ms). */
 export function flush(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, FLUSH_MILLISECONDS));
-}
-
-/** True inside a Jupyter kernel. */
-export function isNotebook(): boolean {
-  return kernel() !== undefined;
 }
 
 /**

@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import {
   currentHost,
   escapeMarkup,
-  isNotebook,
   type NotebookHost,
   show,
-  showLive,
   type TerminalHost,
   toBase64,
 } from "./display.ts";
@@ -87,23 +85,7 @@ Deno.test("show() refuses what it does not know", async () => {
   );
 });
 
-Deno.test("showLive() updates the output it first sent", async () => {
-  const { host, messages } = fakeNotebook();
-  const live = await showLive("first", host);
-  await live.update("second");
-  const [first, second] = messages;
-  assert.equal(first?.type, "display_data");
-  assert.equal(second?.type, "update_display_data");
-  assert.deepEqual(second?.content["data"], { "text/plain": "second" });
-  assert.deepEqual(first?.content["transient"], second?.content["transient"]);
-  assert.match(
-    String((first?.content["transient"] as { display_id: string }).display_id),
-    /^[0-9a-f-]{36}$/,
-  );
-});
-
 Deno.test("currentHost() is a terminal outside of a kernel", () => {
-  assert.equal(isNotebook(), false);
   assert.equal(currentHost("stdout").kind, "terminal");
 });
 

@@ -37,8 +37,8 @@ export interface VerdictOptions {
   /** err_T: the teacher's error on held-out real images. */
   readonly teacherError: number;
   /**
-   * TV plug-in: ½ mean |r̂ − 1| over processed fakes, see `totalVariation`; with a ratio fitted to
-   * real against processed fakes. Without it nothing can be said from above.
+   * TV plug-in: ½ mean |r̂ − 1| over processed fakes, with a ratio fitted to real against processed
+   * fakes. Without it nothing can be said from above.
    */
   readonly totalVariation?: number;
   /**
@@ -74,22 +74,6 @@ export interface Verdict {
   readonly b?: number;
   /** For people: what is expected, why, and what could be done. */
   readonly sentence: string;
-}
-
-/**
- * TV plug-in: ½ · mean |r̂ − 1| over fakes, in [0, ∞), 0 when both distributions agree
- * (`methods/error-bound.md`); noise in r̂ moves it up. The ratio must have been fitted to real
- * against these very fakes, not be the one that subsampled them.
- *
- * @throws {RangeError} There are no ratios.
- */
-export function totalVariation(ratios: ArrayLike<number>): number {
-  if (ratios.length === 0) {
-    throw new RangeError("Cannot estimate the total variation: found no ratios, want at least one");
-  }
-  let sum = 0;
-  for (let i = 0; i < ratios.length; i++) sum += Math.abs(ratios[i]! - 1);
-  return sum / ratios.length / 2;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
 import { TOY_TASK } from "../density_ratio/toy_parts.ts";
 import type { TeacherOpinion } from "./teacher_opinion.ts";
-import { foreseeEffect, totalVariation, type VerdictOptions } from "./verdict.ts";
+import { foreseeEffect, type VerdictOptions } from "./verdict.ts";
 
 /** 100 fakes of class 1, of which the teacher confirms some. */
 function fakes(confirmed: number): { set: LabelledImages; opinion: TeacherOpinion } {
@@ -140,22 +140,4 @@ Deno.test("foreseeEffect() refuses numbers that are no shares", () => {
   refuse({ totalVariation: -1 }, "Cannot use totalVariation = -1: want a number in [0, 1]");
   refuse({ realCount: 0 }, "Cannot use N = 0: want an integer of at least 1");
   refuse({ b: 0 }, "Cannot use b = 0: want a number in (0, Infinity]");
-});
-
-Deno.test("totalVariation() of the exact ratio of two Gaussians is 2 Φ(μ/2) − 1", () => {
-  // p_r = N(1, 1), p_g = N(0, 1): r(x) = e^(x − 1/2); quantile points instead of draws.
-  const ratios = Array.from({ length: 20_001 }, (_, i) => {
-    const x = -6 + 12 * i / 20_000;
-    return { r: Math.exp(x - 0.5), weight: Math.exp(-x * x / 2) };
-  });
-  const total = ratios.reduce((sum, { weight }) => sum + weight, 0);
-  // Repeats each point in proportion to its density under p_g.
-  const sample = ratios.flatMap(({ r, weight }) =>
-    new Array<number>(Math.round(1e6 * weight / total)).fill(r)
-  );
-  near(totalVariation(sample), 0.3829249, 4e-3);
-  assert.equal(totalVariation([1, 1, 1]), 0);
-  assert.throws(() => totalVariation([]), {
-    message: "Cannot estimate the total variation: found no ratios, want at least one",
-  });
 });

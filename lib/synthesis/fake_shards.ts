@@ -45,7 +45,7 @@ export type LabelShard =
 
 /** A pool that is being written. Close it when done, finished or not. */
 export interface FakeShards extends Disposable {
-  /** Labels that are still missing: give these to `subsampleByLabel`. */
+  /** Labels that are still missing: give these to `acceptByLabel`. */
   readonly remaining: readonly number[];
   /**
    * Adds the fakes of the next remaining label, the last ones where others came in parts. They are on the
@@ -73,7 +73,7 @@ export interface FakeShards extends Disposable {
  * Starts a pool, or continues one. Pixels, draws and ratios of a label are flushed before its line of the index is
  * written; what lies behind the last whole line is cut off on the next start.
  *
- * Since `subsampleByLabel` draws each label from a stream of its own, a continued pool holds the same bytes
+ * Since `acceptByLabel` draws each label from a stream of its own, a continued pool holds the same bytes
  * as an undisturbed one.
  *
  * @throws {RangeError} The folder holds another pool, or was damaged.

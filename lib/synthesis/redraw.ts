@@ -40,7 +40,7 @@ export interface RedrawnImages {
  * mode, where an image depends on its own latent alone; passes have b rows, the last one filled up, because
  * other sizes may round differently.
  *
- * @param rng The stream that `subsampleByLabel` was given.
+ * @param rng The stream that `acceptByLabel` was given.
  * @throws {RangeError} There are no draws.
  */
 export async function redraw(

@@ -1,5 +1,5 @@
 /** M1, step one: fakes are accepted as often as the density ratio says that they look real. */
-import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
+import type { Task } from "../base/contracts.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
@@ -7,13 +7,7 @@ import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { shortLabel } from "../density_ratio/scalar_draws.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
-import {
-  type AcceptedDraws,
-  BATCH,
-  redraw,
-  type RedrawnImages,
-  type RedrawOptions,
-} from "./redraw.ts";
+import { type AcceptedDraws, BATCH, type RedrawnImages, type RedrawOptions } from "./redraw.ts";
 import { type Candidates, type RejectionCount, rejectionSample } from "./rejection.ts";
 
 /** Trained parts that subsampling reads; none is changed. */
@@ -61,42 +55,15 @@ export interface AcceptedLabel extends AcceptedDraws {
 /** Accepted fakes of one label. */
 export interface SubsampledLabel extends AcceptedLabel, RedrawnImages {}
 
-/** Fakes after subsampling, and what shows that it did something. */
-export interface Subsampled {
-  /** Accepted fakes with their conditioning labels, label by label. */
-  readonly set: LabelledImages;
-  /** φ of the accepted fakes, in the order of `set`. */
-  readonly acceptedRatios: Float32Array;
-  /** φ of fakes straight from the generator, the same number for each label where they sufficed. */
-  readonly drawnRatios: Float32Array;
-  /** One entry a label. */
-  readonly acceptances: readonly LabelAcceptance[];
-  /** Accepted share of all fakes drawn after the burn-ins. */
-  readonly acceptanceRate: number;
-}
-
 /**
- * Subsampled fakes label by label. One label's accepted images and one batch are in memory. Draws are judged
- * first, and those that pass are drawn again (`redraw`), so that a pool can be restored from its draws to the
- * same bytes.
+ * Rejection sampling by density ratio, for each label on its own (paper, Section IV, M1; method specification
+ * 3.7): accepted draws label by label, without their images. Draws are judged first, and those that pass are
+ * drawn again by `redraw`, so that a pool can be restored from its draws to the same bytes. One batch of images
+ * and some numbers of each draw of a label are in memory.
  *
  * @param rng Label y draws from ("label", y), so that labels do not depend on each other.
- */
-export async function* subsampleByLabel(
-  input: SubsampleInput,
-  options: SubsampleOptions,
-  rng: Rng,
-): AsyncGenerator<SubsampledLabel, void, void> {
-  for await (const accepted of acceptByLabel(input, options, rng)) {
-    yield { ...accepted, ...await redraw(input, accepted, options, rng) };
-  }
-}
-
-/**
- * Accepted draws label by label, without their images: for pools that go to disk. One batch of images and some
- * numbers of each draw of a label are in memory.
- *
- * @param rng That of `subsampleByLabel`.
+ * @throws {RangeError} A label reaches its limit of draws, or its ratios are all 0; pixels are not finite; there
+ *   are no labels.
  */
 export async function* acceptByLabel(
   input: SubsampleInput,
@@ -181,49 +148,6 @@ export async function* acceptByLabel(
       acceptance: { label, ...count },
     };
   }
-}
-
-/**
- * Rejection sampling by density ratio, for each label on its own (paper, Section IV, M1; method
- * specification 3.7). Holds the accepted images, one byte a pixel.
- *
- * @throws {RangeError} A label reaches its limit of draws, or its ratios are all 0.
- */
-export async function subsample(
-  input: SubsampleInput,
-  options: SubsampleOptions,
-  rng: Rng,
-): Promise<Subsampled> {
-  const labels = labelsOf(input.task, options.labels);
-  const { perLabel } = options;
-  const acceptedRatios = new Float32Array(labels.length * perLabel);
-  const drawnRatios: Float32Array[] = [];
-  const acceptances: LabelAcceptance[] = [];
-  let pixels: Uint8Array | undefined;
-  let shape: SubsampledLabel["shape"] | undefined;
-  for await (const part of subsampleByLabel(input, options, rng)) {
-    pixels ??= new Uint8Array(labels.length * part.bytes.length);
-    shape ??= part.shape;
-    pixels.set(part.bytes, acceptances.length * part.bytes.length);
-    acceptedRatios.set(part.acceptedRatios, acceptances.length * perLabel);
-    drawnRatios.push(part.drawnRatios);
-    acceptances.push(part.acceptance);
-  }
-  const sum = (pick: (entry: LabelAcceptance) => number) =>
-    acceptances.reduce((total, entry) => total + pick(entry), 0);
-  return {
-    set: {
-      images: imagesInMemory(pixels!, shape!),
-      labels: Float32Array.from(labels.flatMap((label) => new Array(perLabel).fill(label))),
-      task: input.task,
-      origin: "fake",
-    },
-    acceptedRatios,
-    drawnRatios: Float32Array.from(drawnRatios.flatMap((part) => [...part])),
-    acceptances,
-    acceptanceRate: sum((entry) => entry.acceptanceRate * entry.drawn) /
-      Math.max(1, sum((entry) => entry.drawn)),
-  };
 }
 
 function labelsOf(task: Task, labels?: ArrayLike<number>): number[] {

@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import type { Regression } from "../base/contracts.ts";
-import { rngOf } from "../base/rng.ts";
+import { type Rng, rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { snapshot, TOY_TASK, toyGenerator } from "../density_ratio/toy_parts.ts";
 import type { Generator } from "../gan/gan.ts";
-import { subsample, type SubsampleOptions } from "./subsample.ts";
+import { redraw } from "./redraw.ts";
+import {
+  acceptByLabel,
+  type SubsampledLabel,
+  type SubsampleInput,
+  type SubsampleOptions,
+} from "./subsample.ts";
 
 const OPTIONS: SubsampleOptions = { perLabel: 40, burnIn: 100, batch: 30 };
 
@@ -14,55 +20,61 @@ const brightness: DensityRatio = {
   ratios: (images) => tf.tidy(() => tf.exp(tf.mean(images, [1, 2, 3]).mul(10))),
 };
 
+/** Accepted fakes of all labels with their images. */
+async function subsample(
+  input: SubsampleInput,
+  options: SubsampleOptions,
+  rng: Rng,
+): Promise<SubsampledLabel[]> {
+  const parts: SubsampledLabel[] = [];
+  for await (const accepted of acceptByLabel(input, options, rng)) {
+    parts.push({ ...accepted, ...await redraw(input, accepted, options, rng) });
+  }
+  return parts;
+}
+
 function meanOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-Deno.test("subsample() accepts perLabel fakes of each class and leans to high ratios", async () => {
+Deno.test("acceptByLabel() accepts perLabel fakes of each class and leans to high ratios", async () => {
   const generator = toyGenerator();
   const before = await snapshot(generator.parameters);
   const tensors = tf.memory().numTensors;
   const steps: number[] = [];
-  const result = await subsample({ generator, ratio: brightness, task: TOY_TASK }, {
+  const parts = await subsample({ generator, ratio: brightness, task: TOY_TASK }, {
     ...OPTIONS,
     progress: ({ step }) => void steps.push(step),
   }, rngOf(1));
   assert.equal(tf.memory().numTensors, tensors);
   assert.deepEqual(await snapshot(generator.parameters), before);
 
-  assert.equal(result.set.origin, "fake");
-  assert.equal(result.set.images.count, 120);
-  assert.deepEqual(
-    [...result.set.labels],
-    [...new Array(40).fill(0), ...new Array(40).fill(1), ...new Array(40).fill(2)],
-  );
-  assert.deepEqual(result.acceptances.map(({ label, accepted }) => [label, accepted]), [
-    [0, 40],
-    [1, 40],
-    [2, 40],
+  assert.deepEqual(parts.map(({ label, draws, bytes }) => [label, draws.length, bytes.length]), [
+    [0, 40, 40 * 48],
+    [1, 40, 40 * 48],
+    [2, 40, 40 * 48],
   ]);
   assert.equal(steps.at(-1), 120);
-  assert.ok(result.acceptanceRate > 0 && result.acceptanceRate < 1);
-  assert.ok(meanOf(result.acceptedRatios) > meanOf(result.drawnRatios) * 1.05);
-
-  // The stored ratio of an image is that of its bytes, up to rounding.
-  const bytes = new Uint8Array(48);
-  for (const i of [0, 57, 119]) {
-    result.set.images.read(i, bytes, 0);
-    const ratio = Math.exp(10 * (bytes.reduce((sum, value) => sum + value, 0) / 48 / 127.5 - 1));
-    assert.ok(Math.abs(ratio / result.acceptedRatios[i]! - 1) < 0.05);
+  for (const { acceptance, acceptedRatios, drawnRatios, bytes } of parts) {
+    assert.equal(acceptance.accepted, 40);
+    assert.ok(acceptance.acceptanceRate > 0 && acceptance.acceptanceRate < 1);
+    assert.ok(meanOf(acceptedRatios) > meanOf(drawnRatios) * 1.05);
+    // The stored ratio of an image is that of its bytes, up to rounding.
+    for (const i of [0, 17, 39]) {
+      const pixels = bytes.subarray(48 * i, 48 * (i + 1));
+      const ratio = Math.exp(10 * (pixels.reduce((sum, value) => sum + value, 0) / 48 / 127.5 - 1));
+      assert.ok(Math.abs(ratio / acceptedRatios[i]! - 1) < 0.05);
+    }
   }
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() gives the same images for the same stream, whatever other labels there are", async () => {
+Deno.test("acceptByLabel() gives the same images for the same stream, whatever other labels there are", async () => {
   const generator = toyGenerator();
   const input = { generator, ratio: brightness, task: TOY_TASK };
   const pixelsOf = async (labels: number[], seed: number) => {
-    const { set } = await subsample(input, { ...OPTIONS, labels, perLabel: 5 }, rngOf(seed));
-    const bytes = new Uint8Array(set.images.count * 48);
-    for (let i = 0; i < set.images.count; i++) set.images.read(i, bytes, i * 48);
-    return bytes;
+    const parts = await subsample(input, { ...OPTIONS, labels, perLabel: 5 }, rngOf(seed));
+    return parts.flatMap(({ bytes }) => [...bytes]);
   };
   const both = await pixelsOf([0, 2], 1);
   assert.deepEqual(await pixelsOf([0, 2], 1), both);
@@ -71,7 +83,7 @@ Deno.test("subsample() gives the same images for the same stream, whatever other
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() names the label that it had to give up", async () => {
+Deno.test("acceptByLabel() names the label that it had to give up", async () => {
   const generator = toyGenerator();
   const never: DensityRatio = { ratios: (images) => tf.zeros([images.shape[0]]) };
   const tensors = tf.memory().numTensors;
@@ -87,7 +99,7 @@ Deno.test("subsample() names the label that it had to give up", async () => {
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() takes scalar labels with their embedding", async () => {
+Deno.test("acceptByLabel() takes scalar labels with their embedding", async () => {
   const task: Regression = {
     kind: "regression",
     minimum: 0,
@@ -100,15 +112,11 @@ Deno.test("subsample() takes scalar labels with their embedding", async () => {
   const conditionOf = (labels: ArrayLike<number>) =>
     tf.tensor2d(Array.from(labels, (label) => [label / 90, 1 - label / 90, 0]));
   const input = { generator, ratio: brightness, task, conditionOf };
-  const { set } = await subsample(
-    input,
-    { ...OPTIONS, labels: [10.5, 60], perLabel: 3 },
-    rngOf(1),
-  );
-  assert.deepEqual([...set.labels], [10.5, 10.5, 10.5, 60, 60, 60]);
+  const labelsOf = async (options: SubsampleOptions) =>
+    (await subsample(input, options, rngOf(1))).map(({ label }) => label);
+  assert.deepEqual(await labelsOf({ ...OPTIONS, labels: [10.5, 60], perLabel: 3 }), [10.5, 60]);
   // Every label of the task unless said, those without a training image included.
-  const all = await subsample(input, { ...OPTIONS, perLabel: 2 }, rngOf(1));
-  assert.deepEqual([...all.set.labels], [1, 1, 2, 2, 3, 3]);
+  assert.deepEqual(await labelsOf({ ...OPTIONS, perLabel: 2 }), [1, 2, 3]);
   await assert.rejects(subsample(input, { ...OPTIONS, labels: [] }, rngOf(1)), {
     name: "RangeError",
     message: "Cannot subsample: found no labels, want at least one",
@@ -122,7 +130,7 @@ Deno.test("subsample() takes scalar labels with their embedding", async () => {
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() stops at an aborted signal", async () => {
+Deno.test("acceptByLabel() stops at an aborted signal", async () => {
   const generator = toyGenerator();
   const signal = AbortSignal.abort(new Error("stopped by hand"));
   await assert.rejects(
@@ -136,7 +144,7 @@ Deno.test("subsample() stops at an aborted signal", async () => {
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() goes on past a dead label if asked to, and counts it", async () => {
+Deno.test("acceptByLabel() goes on past a dead label if asked to, and counts it", async () => {
   const generator = toyGenerator();
   const dead: DensityRatio = {
     ratios: (images, condition) =>
@@ -145,17 +153,17 @@ Deno.test("subsample() goes on past a dead label if asked to, and counts it", as
         return brightness.ratios(images, condition).mul(tf.sub(1, isFirst));
       }),
   };
-  const { acceptances, set } = await subsample(
+  const parts = await subsample(
     { generator, ratio: dead, task: TOY_TASK },
     { ...OPTIONS, burnIn: 30, whenStuck: "plain" },
     rngOf(1),
   );
-  assert.deepEqual(acceptances.map(({ plain }) => plain), [40, undefined, undefined]);
-  assert.equal(set.images.count, 120);
+  assert.deepEqual(parts.map(({ acceptance }) => acceptance.plain), [40, undefined, undefined]);
+  assert.ok(parts.every(({ draws }) => draws.length === 40));
   generator.parameters.dispose();
 });
 
-Deno.test("subsample() names the label whose images are not finite", async () => {
+Deno.test("acceptByLabel() names the label whose images are not finite", async () => {
   const generator = toyGenerator();
   const broken: Generator = {
     ...generator,

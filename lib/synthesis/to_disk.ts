@@ -26,10 +26,10 @@ const PASSES = 4;
 export type PoolPlace = Pick<FakeShardsOptions, "folder" | "identity">;
 
 /**
- * `subsample` to a folder. A few passes through G are in memory.
+ * Subsampled fakes (`acceptByLabel`) to a folder. A few passes through G are in memory.
  *
  * @param options.labels Wanted here: labels in dataset units.
- * @returns The finished pool; the same images as those of `subsample`.
+ * @returns The finished pool, label by label.
  */
 export function subsampleToDisk(
   input: SubsampleInput,

@@ -5,7 +5,8 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { toyGenerator } from "../density_ratio/toy_parts.ts";
-import { subsample } from "./subsample.ts";
+import { redraw } from "./redraw.ts";
+import { acceptByLabel, type SubsampledLabel } from "./subsample.ts";
 import { restoreToDisk, sampleToDisk, subsampleToDisk } from "./to_disk.ts";
 
 const AGES: Regression = {
@@ -43,12 +44,18 @@ function read({ images }: LabelledImages): Uint8Array {
   return bytes;
 }
 
-Deno.test("subsampleToDisk() writes the images of subsample(), interrupted or not", () =>
+Deno.test("subsampleToDisk() writes the fakes of acceptByLabel(), interrupted or not", () =>
   withFolder(async (folder) => {
     const input = inputs();
     const { generator } = input;
     const options = { labels: LABELS, perLabel: 7, burnIn: 20, batch: 8 };
-    const wanted = await subsample(input, options, rngOf(1));
+    const wanted: SubsampledLabel[] = [];
+    for await (const accepted of acceptByLabel(input, options, rngOf(1))) {
+      wanted.push({ ...accepted, ...await redraw(input, accepted, options, rngOf(1)) });
+    }
+    const pixels = Uint8Array.from(wanted.flatMap(({ bytes }) => [...bytes]));
+    const all = (pick: (part: SubsampledLabel) => Float32Array) =>
+      Float32Array.from(wanted.flatMap((part) => [...pick(part)]));
     const stop = new AbortController();
     const place = { folder, identity: "toy" };
     const tensors = tf.memory().numTensors;
@@ -73,11 +80,11 @@ Deno.test("subsampleToDisk() writes the images of subsample(), interrupted or no
     // The first label was finished, and is not drawn again.
     assert.ok(steps.every(([step]) => step! > 7));
     assert.deepEqual(steps.at(-1), [21, 21]);
-    assert.deepEqual(read(pool.set), read(wanted.set));
-    assert.deepEqual(pool.set.labels, wanted.set.labels);
-    assert.deepEqual(pool.acceptedRatios, wanted.acceptedRatios);
-    assert.deepEqual(pool.drawnRatios, wanted.drawnRatios);
-    assert.deepEqual(pool.acceptances, wanted.acceptances);
+    assert.deepEqual(read(pool.set), pixels);
+    assert.deepEqual([...pool.set.labels], LABELS.flatMap((label) => new Array(7).fill(label)));
+    assert.deepEqual(pool.acceptedRatios, all(({ acceptedRatios }) => acceptedRatios));
+    assert.deepEqual(pool.drawnRatios, all(({ drawnRatios }) => drawnRatios));
+    assert.deepEqual(pool.acceptances, wanted.map(({ acceptance }) => acceptance));
     // The accepted draws are all that has to be kept.
     const kept = {
       draws: pool.draws!,
@@ -106,7 +113,7 @@ Deno.test("subsampleToDisk() writes the images of subsample(), interrupted or no
       rngOf(1),
       place,
     );
-    assert.deepEqual(read(again.set), read(wanted.set));
+    assert.deepEqual(read(again.set), pixels);
     generator.parameters.dispose();
   }));
 

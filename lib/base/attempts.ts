@@ -1,4 +1,4 @@
-/** Trainings of networks whose last ReLU can fall silent: one that died makes room for the next. */
+/** Trainings of networks whose last ReLU can die: one that died makes room for the next. */
 import { checkInteger } from "./check.ts";
 import type { History } from "./checkpoint.ts";
 import { constant, type NamedArrays, ParameterSet, Scope } from "./module.ts";
@@ -7,16 +7,17 @@ import { tf } from "./tf.ts";
 import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
-export class Silence {
+export class DeadReluMonitor {
   /** Belongs into checkpoints: a resumed training then judges the same interval. */
   readonly state: ParameterSet = new LenientSet();
-  readonly #heard: tf.Variable[];
+  readonly #sums: tf.Variable[];
 
-  /** @param outputs How many are listened to; each has to be heard. */
+  /** @param outputs How many are watched; each has to be above 0 at times. */
   constructor(outputs = 1) {
     const scope = new Scope(this.state, rngOf(0));
-    this.#heard = Array.from(
+    this.#sums = Array.from(
       { length: outputs },
+      // The name that checkpoints have for it.
       (_, i) => scope.buffer(`heard${i + 1}`, [], constant(0)),
     );
   }
@@ -24,20 +25,20 @@ export class Silence {
   /** Notes the mean or sum of each output over the inputs of a step. */
   note(...means: readonly tf.Scalar[]): void {
     for (const [i, mean] of means.entries()) {
-      const heard = this.#heard[i]!;
-      heard.assign(heard.add(mean));
+      const sum = this.#sums[i]!;
+      sum.assign(sum.add(mean));
     }
   }
 
   /** Whether one of the outputs was 0 since the last call; then no gradient flows through it any more. */
-  async wasSilent(): Promise<boolean> {
-    let isSilent = false;
-    for (const heard of this.#heard) {
-      const [sum] = await heard.data();
-      tf.tidy(() => heard.assign(tf.scalar(0)));
-      isSilent ||= sum === 0;
+  async foundDead(): Promise<boolean> {
+    let isDead = false;
+    for (const sum of this.#sums) {
+      const [value] = await sum.data();
+      tf.tidy(() => sum.assign(tf.scalar(0)));
+      isDead ||= value === 0;
     }
-    return isSilent;
+    return isDead;
   }
 
   dispose(): void {
@@ -45,7 +46,7 @@ export class Silence {
   }
 }
 
-/** Checkpoints of fits that were stopped before silence was saved hold nothing of it: they stay readable. */
+/** Checkpoints of fits that were stopped before these sums were saved hold none: they stay readable. */
 class LenientSet extends ParameterSet {
   override write(arrays: NamedArrays): void {
     if (Object.keys(arrays).length > 0) super.write(arrays);
@@ -55,7 +56,7 @@ class LenientSet extends ParameterSet {
 /** A network that may die in training. */
 export interface MortalTrainee extends Trainee {
   /** Whether it gave nothing but 0 since the last call. */
-  wasSilent(): Promise<boolean>;
+  hasDied(): Promise<boolean>;
   /** Frees the optimiser's state; the network stays. */
   dispose(): void;
 }
@@ -67,11 +68,11 @@ export interface Attempts {
   /** Networks tried; 3 unless said. */
   readonly attempts?: number;
   /** What is 0 in a dead one, for the error: "output". */
-  readonly silence: string;
+  readonly output: string;
 }
 
 /** A network that survived its training. */
-export interface Survivor<Net> {
+export interface LiveFit<Net> {
   readonly net: Net;
   readonly history: History;
   readonly seconds: number;
@@ -81,15 +82,15 @@ export interface Survivor<Net> {
 }
 
 /**
- * Trains the network that `start` makes; one that was silent for a whole log interval is thrown away, and
+ * Trains the network that `start` makes; one that was dead for a whole log interval is thrown away, and
  * the next attempt begins.
  *
  * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
  */
-export async function trainSurvivor<Net>(
+export async function trainUntilAlive<Net>(
   start: (attempt: number) => { net: Net; trainee: MortalTrainee; discard(): void },
-  { loop, steps, attempts = 3, silence }: Attempts,
-): Promise<Survivor<Net>> {
+  { loop, steps, attempts = 3, output }: Attempts,
+): Promise<LiveFit<Net>> {
   checkInteger(attempts, "attempts");
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { net, trainee, discard } = start(attempt);
@@ -104,7 +105,7 @@ export async function trainSurvivor<Net>(
         evaluation: {
           every: loop.logEvery,
           async run() {
-            if (await trainee.wasSilent()) throw new SilentNetwork();
+            if (await trainee.hasDied()) throw new DeadNetwork();
             return {};
           },
         },
@@ -112,15 +113,15 @@ export async function trainSurvivor<Net>(
       return { net, history, seconds, resumedAt, deadNetworks: attempt };
     } catch (error) {
       discard();
-      if (!(error instanceof SilentNetwork)) throw error;
+      if (!(error instanceof DeadNetwork)) throw error;
     } finally {
       trainee.dispose();
     }
   }
   throw new RangeError(
-    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${silence} is 0 for every ` +
+    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${output} is 0 for every ` +
       `input, from seed ${loop.seed}; lower the learning rate or start from another seed`,
   );
 }
 
-class SilentNetwork extends Error {}
+class DeadNetwork extends Error {}

@@ -47,9 +47,9 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
           return;
         }
         const before = pack(weights);
-        const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
-        velocity.assign(velocity.mul(momentum).add(slope));
-        const direction = nesterov ? slope.add(velocity.mul(momentum)) : velocity;
+        const gradient = decayed(packGradients(parameters, gradients), before, weightDecay);
+        velocity.assign(velocity.mul(momentum).add(gradient));
+        const direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
         unpackInto(weights, before.sub(direction.mul(learningRate)));
       });
     },
@@ -97,11 +97,14 @@ export function adam(parameters: ParameterSet, options: AdamOptions = {}): Optim
           return;
         }
         const before = pack(weights);
-        const slope = decayed(packGradients(parameters, gradients), before, weightDecay);
-        first?.assign(first.mul(beta1).add(slope.mul(1 - beta1)));
-        second.assign(second.mul(beta2).add(slope.square().mul(1 - beta2)));
+        const gradient = decayed(packGradients(parameters, gradients), before, weightDecay);
+        first?.assign(first.mul(beta1).add(gradient.mul(1 - beta1)));
+        second.assign(second.mul(beta2).add(gradient.square().mul(1 - beta2)));
         const denominator = second.sqrt().mul(correction).add(epsilon);
-        unpackInto(weights, before.sub((first ?? slope).div<tf.Tensor1D>(denominator).mul(scale)));
+        unpackInto(
+          weights,
+          before.sub((first ?? gradient).div<tf.Tensor1D>(denominator).mul(scale)),
+        );
       });
     },
   };

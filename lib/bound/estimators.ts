@@ -4,7 +4,7 @@ import { quantile } from "../base/metrics.ts";
 import type { Rng } from "../base/rng.ts";
 
 /** A number with its interval. */
-export interface Estimate {
+export interface IntervalEstimate {
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -28,7 +28,7 @@ export function bootstrap(
   count: number,
   statistic: (positions: Uint32Array) => number,
   { rng, replicates = 1000, level = 0.95 }: BootstrapOptions,
-): Estimate {
+): IntervalEstimate {
   checkInteger(count, "count");
   checkFraction(level, "level");
   const positions = Uint32Array.from({ length: count }, (_, i) => i);
@@ -43,7 +43,10 @@ export function bootstrap(
 }
 
 /** Mean of `values`, with its bootstrap interval. */
-export function meanEstimate(values: ArrayLike<number>, options: BootstrapOptions): Estimate {
+export function meanEstimate(
+  values: ArrayLike<number>,
+  options: BootstrapOptions,
+): IntervalEstimate {
   return bootstrap(values.length, (positions) => {
     let sum = 0;
     for (const i of positions) sum += values[i]!;
@@ -67,7 +70,7 @@ export interface PlugInOptions extends BootstrapOptions {
 export function totalVariationPlugIn(
   ratios: ArrayLike<number>,
   { groups, ...options }: PlugInOptions,
-): Estimate {
+): IntervalEstimate {
   const distances = Float64Array.from(ratios, (ratio) => Math.abs(ratio - 1) / 2);
   if (groups === undefined) return meanEstimate(distances, options);
   const members = new Map<number, number[]>();
@@ -111,6 +114,7 @@ export interface CertifiedBound {
  * @param tellsRight Whether the classifier named each held-out image rightly, real ones and fakes; none
  *   of them took part in fitting it.
  * @param delta δ; 0.05 unless said.
+ * @throws {RangeError} One side has no images.
  */
 export function totalVariationLowerBound(
   tellsRight: { real: ArrayLike<boolean | number>; fake: ArrayLike<boolean | number> },
@@ -135,12 +139,13 @@ export function totalVariationLowerBound(
  * it is the proxy of Λ, to be called a proxy.
  *
  * @param range Label range of a regression task; classes are compared for equality without it.
+ * @throws {RangeError} The numbers of labels differ.
  */
 export function disagreement(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
   { range, ...options }: BootstrapOptions & { readonly range?: number },
-): Estimate {
+): IntervalEstimate {
   if (first.length !== second.length) {
     throw new RangeError(
       `Cannot compare labels: found ${first.length} and ${second.length}, want as many`,
@@ -168,7 +173,7 @@ export interface SignFit {
 export function rademacherLowerEstimate(
   fits: readonly SignFit[],
   options: BootstrapOptions,
-): Estimate {
+): IntervalEstimate {
   const correlations = fits.map(({ signs, losses }) => {
     let sum = 0;
     for (let i = 0; i < signs.length; i++) sum += signs[i]! * losses[i]!;
@@ -189,7 +194,7 @@ export interface LearningPoint {
 export interface LearningCurve {
   readonly a: number;
   /** With the interval of a bootstrap that redraws seeds within each size. */
-  readonly b: Estimate;
+  readonly b: IntervalEstimate;
 }
 
 /**

@@ -60,7 +60,7 @@ export function classifierFeatures(
 
 /** [−1, 1] to (x / 255 − mean) / std: (v / 2 + 1/2 − mean) / std = v · a + b. */
 export function standardise(images: tf.Tensor4D, { mean, std }: Normalisation): tf.Tensor4D {
-  const slope = tf.tensor1d(std.map((value) => 0.5 / value));
+  const factor = tf.tensor1d(std.map((value) => 0.5 / value));
   const offset = tf.tensor1d(mean.map((value, c) => (0.5 - value) / std[c]!));
-  return images.mul(slope).add(offset);
+  return images.mul(factor).add(offset);
 }

@@ -1,5 +1,5 @@
 /** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
-import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
+import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
@@ -42,9 +42,9 @@ export function ratioTrainee(
   const { learningRate, milestones, beta1 = 0.5, beta2 = 0.999, weightDecay, penalty } = training;
   const optimiser = adam(net.parameters, { beta1, beta2, weightDecay });
   const rateAt = stepDecay(learningRate, milestones);
-  const silence = new Silence();
+  const monitor = new DeadReluMonitor();
   return {
-    state: { ratio: net.parameters, adam: optimiser.state, silence: silence.state },
+    state: { ratio: net.parameters, adam: optimiser.state, silence: monitor.state },
     step(step) {
       const { real, fake, condition, weights } = data.batch(step);
       const mode = { training: true, rng: rng.child("step", step) };
@@ -62,13 +62,13 @@ export function ratioTrainee(
       // The loop owns copies and frees them.
       const [fakeRatio, realRatio] = means.map((mean) => mean.clone()) as [tf.Scalar, tf.Scalar];
       tf.dispose(means);
-      silence.note(fakeRatio.add(realRatio));
+      monitor.note(fakeRatio.add(realRatio));
       return { loss, fakeRatio, realRatio };
     },
-    wasSilent: () => silence.wasSilent(),
+    hasDied: () => monitor.foundDead(),
     dispose() {
       optimiser.state.dispose();
-      silence.dispose();
+      monitor.dispose();
     },
   };
 }
@@ -107,8 +107,8 @@ export function ratioSteps(training: Pick<RatioTraining, "epochs">, data: RatioD
 }
 
 /**
- * Fits a ratio network. Its last ReLU can fall silent: with φ = 0 for every image no gradient is
- * left, the penalty's included. A network that was silent for a whole log interval is thrown away,
+ * Fits a ratio network. Its last ReLU can die: with φ = 0 for every image no gradient is
+ * left, the penalty's included. A network that was dead for a whole log interval is thrown away,
  * and another one starts from the next seed (method specification 3.3).
  *
  * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
@@ -119,10 +119,10 @@ export async function fitRatio(
   rng: Rng,
 ): Promise<RatioFit> {
   const { training, loop, attempts } = options;
-  return await trainSurvivor((attempt) => {
+  return await trainUntilAlive((attempt) => {
     const stream = rng.child("attempt", attempt);
     const net = build(stream.child("weights"));
     const trainee = ratioTrainee({ net, data }, training, stream);
     return { net, trainee, discard: () => net.parameters.dispose() };
-  }, { loop, attempts, steps: ratioSteps(training, data), silence: "output" });
+  }, { loop, attempts, steps: ratioSteps(training, data), output: "output" });
 }

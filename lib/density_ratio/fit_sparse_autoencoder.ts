@@ -1,5 +1,5 @@
 /** Training of the sparse autoencoder on real images and their labels. */
-import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
+import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { LabelledImages } from "../base/contracts.ts";
@@ -66,9 +66,9 @@ export function sparseTrainee(
   const rateAt = stepDecay(training.learningRate, milestonesOf(training));
   const order = { count: set.labels.length, batch, rng: rng.child("order") };
   const perEpoch = stepsPerEpoch(order);
-  const silence = new Silence(2);
+  const monitor = new DeadReluMonitor(2);
   return {
-    state: { autoencoder: parameters, adam: optimiser.state, silence: silence.state },
+    state: { autoencoder: parameters, adam: optimiser.state, silence: monitor.state },
     step(step) {
       const pixels = makeBatch(set, batchIndicesAt(step, order), {
         normalisation: MINUS_ONE_TO_ONE,
@@ -88,17 +88,17 @@ export function sparseTrainee(
       });
       optimiser.apply(gradients, rateAt(Math.floor(step / perEpoch)));
       const { prediction, ...parts } = kept;
-      silence.note(parts.sparsity!, prediction!);
+      monitor.note(parts.sparsity!, prediction!);
       const logged = Object.fromEntries(
         Object.entries(parts).map(([name, part]) => [name, part.clone()]),
       );
       tf.dispose(kept);
       return { loss, ...logged };
     },
-    wasSilent: () => silence.wasSilent(),
+    hasDied: () => monitor.foundDead(),
     dispose() {
       optimiser.state.dispose();
-      silence.dispose();
+      monitor.dispose();
     },
   };
 }
@@ -142,8 +142,8 @@ export interface SparseFit {
 }
 
 /**
- * Fits a sparse autoencoder. Code and predicted label end in a ReLU that can fall silent; one that was
- * for a whole log interval makes room for another one from the next seed (ours).
+ * Fits a sparse autoencoder. Code and predicted label end in a ReLU that can die; one that was
+ * dead for a whole log interval makes room for another one from the next seed (ours).
  *
  * @throws {RangeError} Every autoencoder that was tried died; or a metric stopped being finite.
  * @throws {TypeError} The labels are classes.
@@ -154,7 +154,7 @@ export async function fitSparseAutoencoder(
   rng: Rng,
 ): Promise<SparseFit> {
   const steps = sparseSteps(training, set.labels.length);
-  const { net, ...rest } = await trainSurvivor((attempt) => {
+  const { net, ...rest } = await trainUntilAlive((attempt) => {
     const stream = rng.child("attempt", attempt);
     const autoencoder = build(stream.child("weights"));
     const discard = () => autoencoder.parameters.dispose();
@@ -165,7 +165,7 @@ export async function fitSparseAutoencoder(
       discard();
       throw error;
     }
-  }, { loop, attempts, steps, silence: "code or predicted label" });
+  }, { loop, attempts, steps, output: "code or predicted label" });
   return { autoencoder: net, ...rest };
 }
 

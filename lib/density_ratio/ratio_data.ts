@@ -101,7 +101,7 @@ export function mirrorSome(images: tf.Tensor4D, rng: Rng): tf.Tensor4D {
 }
 
 /** How large a pool of pre-drawn fakes is. */
-export interface FakePool {
+export interface PoolOptions {
   /** Fakes of each label that occurs in the real set. */
   readonly perLabel: number;
   /** Images of one pass through G and the extractor; 250 unless said. */
@@ -122,7 +122,7 @@ export interface FakePool {
  */
 export async function pooledRatioData(
   sources: RatioSources,
-  options: RatioBatching & { readonly pool: FakePool },
+  options: RatioBatching & { readonly pool: PoolOptions },
   rng: Rng,
 ): Promise<RatioData> {
   const { set, generator, extractor } = sources;

@@ -5,7 +5,7 @@ import { tf } from "../base/tf.ts";
 import { batchesInOrder, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
 import { conditionFor, drawImages } from "../gan/sample.ts";
 import { FeatureTable } from "./feature_table.ts";
-import { type FakePool, mirrorSome, type RatioData, type RatioSources } from "./ratio_data.ts";
+import { mirrorSome, type PoolOptions, type RatioData, type RatioSources } from "./ratio_data.ts";
 import { scalarDraws, type ScalarTargets, shortLabel } from "./scalar_draws.ts";
 
 /** How batches for scalar labels are put together. */
@@ -75,7 +75,7 @@ export function freshScalarRatioData(
  */
 export async function pooledScalarRatioData(
   sources: RatioSources,
-  options: ScalarBatching & { readonly pool: FakePool },
+  options: ScalarBatching & { readonly pool: PoolOptions },
   rng: Rng,
 ): Promise<RatioData> {
   const { set, generator, extractor } = sources;

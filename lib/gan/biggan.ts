@@ -182,11 +182,11 @@ function buildDiscriminator(options: GanOptions): Discriminator {
       for (const block of blocks) x = block(x, mode);
       const h: tf.Tensor2D = tf.sum(relu(x), [1, 2]);
       const agreement: tf.Tensor2D = tf.sum(h.mul(projection(condition, mode)), 1, true);
-      const verdict = score(h, mode).add<tf.Tensor2D>(agreement);
-      if (classify === undefined) return { score: verdict };
+      const total = score(h, mode).add<tf.Tensor2D>(agreement);
+      if (classify === undefined) return { score: total };
       // Spectral norm bounds the logits; a learnt scale lets the classifier grow sure of itself.
       const logits = classify(h, mode).mul<tf.Tensor2D>(tf.exp(sharpness!));
-      return { score: verdict, classLogits: logits };
+      return { score: total, classLogits: logits };
     },
   };
 }

@@ -90,9 +90,9 @@ for (const taper of [false, true]) {
         const x = pair.generator.forward(latentsOf(5), condition, mode);
         assert.deepEqual(x.shape, [5, 32, 32, 3]);
         assert.ok(x.dataSync().every((value) => Math.abs(value) <= 1));
-        const verdict = pair.discriminator.forward(x, condition, mode);
-        assert.deepEqual(verdict.score.shape, [5, 1]);
-        assert.ok(verdict.score.dataSync().every(Number.isFinite));
+        const output = pair.discriminator.forward(x, condition, mode);
+        assert.deepEqual(output.score.shape, [5, 1]);
+        assert.ok(output.score.dataSync().every(Number.isFinite));
       }
     });
     assert.equal(pair.generator.latentSize, 128);

@@ -39,7 +39,7 @@ export interface EmbeddingFit {
   readonly rng: Rng;
   /** `stage` begins the names of both trainings. */
   readonly loop: ScalarLoop;
-  /** Networks tried when one falls silent; 10 unless said. */
+  /** Networks tried when one dies; 10 unless said. */
   readonly attempts?: number;
 }
 

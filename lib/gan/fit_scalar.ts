@@ -1,5 +1,5 @@
-/** Training of networks with one output that is never negative, and the replacement of silent ones. */
-import { type MortalTrainee, Silence, trainSurvivor } from "../base/attempts.ts";
+/** Training of networks with one output that is never negative, and the replacement of dead ones. */
+import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/attempts.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { ParameterSet } from "../base/module.ts";
@@ -47,11 +47,11 @@ export interface ScalarFit<X extends tf.Tensor, L extends ScalarLearner<X>> {
   readonly stepsPerEpoch: number;
   /** Of the labels, so that errors are shown in dataset units. */
   readonly scale: number;
-  /** Networks tried when one is silent. */
+  /** Networks tried when one is dead. */
   readonly attempts: number;
   /** Draws of the weights. */
   readonly rng: Rng;
-  /** Makes a network from its draws; called again when one is silent. */
+  /** Makes a network from its draws; called again when one is dead. */
   build(rng: Rng): L;
 }
 
@@ -63,11 +63,11 @@ export type ScalarLoop = Omit<LoopOptions, "steps" | "evaluation" | "checkpointP
 
 /**
  * Least squares. A network that ends in a ReLU can be 0 for every input, and then no gradient moves it: one
- * that was silent for a whole log interval is thrown away, and another starts from other draws (method
+ * that was dead for a whole log interval is thrown away, and another starts from other draws (method
  * specification 5.4).
  *
  * @returns The network, which the caller disposes, and its curves: loss, and error in dataset units.
- * @throws {RangeError} Every network was silent, or the loss stopped being finite.
+ * @throws {RangeError} Every network was dead, or the loss stopped being finite.
  */
 export async function fitScalar<X extends tf.Tensor, L extends ScalarLearner<X>>(
   fit: ScalarFit<X, L>,
@@ -77,7 +77,7 @@ export async function fitScalar<X extends tf.Tensor, L extends ScalarLearner<X>>
   const { checkpointFolder, ...rest } = loop;
   checkInteger(training.epochs, `epochs of ${name}`);
   const file = `${name.replaceAll(" ", "_")}.safetensors`;
-  const { net, history, seconds } = await trainSurvivor((attempt) => {
+  const { net, history, seconds } = await trainUntilAlive((attempt) => {
     const learner = fit.build(rng.child("attempt", attempt));
     const discard = () => learner.weights.dispose();
     return { net: learner, trainee: traineeOf(learner, fit), discard };
@@ -89,7 +89,7 @@ export async function fitScalar<X extends tf.Tensor, L extends ScalarLearner<X>>
     },
     steps: training.epochs * fit.stepsPerEpoch,
     attempts,
-    silence: "output",
+    output: "output",
   });
   return { learner: net, history, seconds };
 }
@@ -101,9 +101,9 @@ function traineeOf<X extends tf.Tensor>(
   const { learningRate, milestones } = fit.training;
   const optimiser = sgd(weights, { momentum: 0.9, weightDecay: fit.weightDecay });
   const rateAt = stepDecay(learningRate, milestones);
-  const silence = new Silence();
+  const monitor = new DeadReluMonitor();
   return {
-    state: { weights, sgd: optimiser.state, silence: silence.state },
+    state: { weights, sgd: optimiser.state, silence: monitor.state },
     step(step) {
       const { x, labels } = batch(step);
       const kept: tf.Scalar[] = [];
@@ -116,15 +116,15 @@ function traineeOf<X extends tf.Tensor>(
       });
       const [sum, error] = kept as [tf.Scalar, tf.Scalar];
       optimiser.apply(gradients, rateAt(Math.floor(step / fit.stepsPerEpoch)));
-      silence.note(sum);
+      monitor.note(sum);
       const inUnit: tf.Scalar = error.mul(fit.scale);
       tf.dispose(kept);
       return { loss, error: inUnit };
     },
-    wasSilent: () => silence.wasSilent(),
+    hasDied: () => monitor.foundDead(),
     dispose() {
       optimiser.state.dispose();
-      silence.dispose();
+      monitor.dispose();
     },
   };
 }

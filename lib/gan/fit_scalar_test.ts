@@ -26,7 +26,7 @@ function line(start: { slope: number; offset: number }): ScalarLearner<tf.Tensor
 }
 
 const alive = () => line({ slope: 0.1, offset: 0.1 });
-const silent = () => line({ slope: -1, offset: -1 });
+const dead = () => line({ slope: -1, offset: -1 });
 
 function fitOf(build: (rng: Rng) => ScalarLearner<tf.Tensor2D>, epochs = 30) {
   return {
@@ -74,14 +74,14 @@ Deno.test("fitScalar() replaces a network that is 0 for every input", async () =
   const { learner, history } = await fitScalar(
     fitOf((rng) => {
       streams.push(rng.nextUint32());
-      return streams.length < 3 ? silent() : alive();
+      return streams.length < 3 ? dead() : alive();
     }),
     LOOP,
   );
   assert.equal(new Set(streams).size, 3);
   assert.ok(history.at(-1)!.error! < 0.5);
   learner.weights.dispose();
-  await assert.rejects(fitScalar(fitOf(silent), LOOP), {
+  await assert.rejects(fitScalar(fitOf(dead), LOOP), {
     name: "RangeError",
     message: /^Cannot fit toy, images to labels: found 3 networks in a row .* from seed 7; lower/,
   });

@@ -17,7 +17,7 @@ export interface Generator {
 }
 
 /** What a discriminator says about images. */
-export interface Verdict {
+export interface DiscriminatorOutput {
   /** D(x, c), `[batch, 1]`; above 0 leans to real. */
   readonly score: tf.Tensor2D;
   /** Logits of the auxiliary classifier, `[batch, classes]`, where the family was built with one. */
@@ -31,7 +31,7 @@ export interface Discriminator {
    * @param images `[batch, height, width, 3]` in [−1, 1].
    * @param condition `[batch, conditionSize]`.
    */
-  forward(images: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode): Verdict;
+  forward(images: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode): DiscriminatorOutput;
 }
 
 /** Everything that decides a generator and a discriminator before their first weight. */

@@ -38,7 +38,7 @@ export function crossEntropies(target: tf.Tensor2D, logits: tf.Tensor2D): tf.Ten
 /**
  * Mean of max(0, e_i − margin).
  *
- * @param errors `[batch]`, at least 0; one below the margin has no slope.
+ * @param errors `[batch]`, at least 0; one below the margin has no gradient.
  */
 export function beyondMargin(errors: tf.Tensor1D, margin: number): tf.Scalar {
   return tf.mean(margin === 0 ? errors : relu(errors.sub(margin)));

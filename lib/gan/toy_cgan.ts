@@ -6,7 +6,7 @@ import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";
-import type { GanPair, Verdict } from "./gan.ts";
+import type { DiscriminatorOutput, GanPair } from "./gan.ts";
 import { classGuide, type Guide } from "./guide.ts";
 import { type CganData, cganTrainee, type CganTraining } from "./train_cgan.ts";
 
@@ -106,7 +106,7 @@ export function bitsOfState(trainee: { state: Readonly<Record<string, ParameterS
 export function watched(pair: GanPair, watch: {
   generator?: (call: { latent: tf.Tensor2D; condition: tf.Tensor2D }) => () => void;
   discriminator?: (
-    call: { images: tf.Tensor4D; condition: tf.Tensor2D; verdict: Verdict },
+    call: { images: tf.Tensor4D; condition: tf.Tensor2D; output: DiscriminatorOutput },
   ) => void;
 }): GanPair {
   return {
@@ -124,9 +124,9 @@ export function watched(pair: GanPair, watch: {
       ...pair.discriminator,
       forward(images, condition, mode) {
         assert.equal(mode.training, true);
-        const verdict = pair.discriminator.forward(images, condition, mode);
-        watch.discriminator?.({ images, condition, verdict });
-        return verdict;
+        const output = pair.discriminator.forward(images, condition, mode);
+        watch.discriminator?.({ images, condition, output });
+        return output;
       },
     },
   };

@@ -91,12 +91,12 @@ Deno.test("cganTrainee() shows D fakes then reals and adds the losses up as writ
       told.push([...tf.argMax(condition, 1).dataSync()]);
       return () => {};
     },
-    discriminator({ images, condition, verdict }) {
+    discriminator({ images, condition, output }) {
       seen.push({
         pixels: [...images.dataSync()],
         conditions: [...tf.argMax(condition, 1).dataSync()],
-        scores: [...verdict.score.dataSync()],
-        logits: verdict.classLogits!.arraySync(),
+        scores: [...output.score.dataSync()],
+        logits: output.classLogits!.arraySync(),
       });
     },
   });

@@ -37,8 +37,8 @@ function register(): void {
   tf.registerGradient({
     kernelName: PRODUCT,
     inputsToSave: ["x", "w"],
-    gradFunc: (slope, [x, w]) => {
-      const dy = slope as tf.Tensor;
+    gradFunc: (upstream, [x, w]) => {
+      const dy = upstream as tf.Tensor;
       return { x: () => multiply(dy, w!, false, true), w: () => multiply(x!, dy, true, false) };
     },
   });

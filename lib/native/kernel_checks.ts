@@ -53,7 +53,7 @@ export function assertFiniteDifferences(f: Function, inputs: tf.Tensor[], step =
   const gradients = gradientsOf(f, inputs);
   for (const [i, input] of inputs.entries()) {
     const values = input.dataSync();
-    const slopes = Float32Array.from(values, (_, k) => {
+    const differences = Float32Array.from(values, (_, k) => {
       const at = (shift: number) =>
         tf.tidy(() => {
           const moved = Float32Array.from(values, (value, j) => j === k ? value + shift : value);
@@ -62,7 +62,7 @@ export function assertFiniteDifferences(f: Function, inputs: tf.Tensor[], step =
         });
       return (at(step) - at(-step)) / (2 * step);
     });
-    assertSame(gradients[i]!, tf.tensor(slopes, input.shape), 5e-3);
+    assertSame(gradients[i]!, tf.tensor(differences, input.shape), 5e-3);
   }
 }
 

@@ -56,14 +56,14 @@ function forward({ x, filter }: Maps, stride: number): tf.Tensor {
   return rawOp("Conv2D", [x, filter], attributesOf(stride))[0]!;
 }
 
-function slopeOfInput(shape: number[], filter: tf.Tensor, dy: tf.Tensor, stride: number) {
+function gradientOfInput(shape: number[], filter: tf.Tensor, dy: tf.Tensor, stride: number) {
   const sides = tf.tensor1d(shape, "int32");
   const result = rawOp("Conv2DBackpropInput", [sides, filter, dy], attributesOf(stride))[0]!;
   sides.dispose();
   return result;
 }
 
-function slopeOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: number): tf.Tensor {
+function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: number): tf.Tensor {
   const kernel = shape[0]!;
   // Our kernel takes 0.5 to 0.8 of oneDNN's time for k x k filters, more for the three channels of images.
   if (kernel > 1 && Math.min(x.shape[3]!, dy.shape[3]!) >= 8) {
@@ -94,12 +94,12 @@ function register(): void {
   tf.registerGradient({
     kernelName: CONV,
     inputsToSave,
-    gradFunc: (slope, [x, filter], attrs) => {
-      const dy = slope as tf.Tensor;
+    gradFunc: (upstream, [x, filter], attrs) => {
+      const dy = upstream as tf.Tensor;
       const { stride } = attrs as unknown as { stride: number };
       return {
-        x: () => slopeOfInput(x!.shape, filter!, dy, stride),
-        filter: () => slopeOfFilter(x!, filter!.shape, dy, stride),
+        x: () => gradientOfInput(x!.shape, filter!, dy, stride),
+        filter: () => gradientOfFilter(x!, filter!.shape, dy, stride),
       };
     },
   });
@@ -108,17 +108,17 @@ function register(): void {
     backendName,
     kernelFunc: ({ inputs }) => {
       const { x, filter } = inputs as Maps;
-      return slopeOfInput(wideShape(x, filter), filter, x, 2);
+      return gradientOfInput(wideShape(x, filter), filter, x, 2);
     },
   });
   tf.registerGradient({
     kernelName: TRANSPOSED,
     inputsToSave,
-    gradFunc: (slope, [x, filter]) => {
-      const dy = slope as tf.Tensor4D;
+    gradFunc: (upstream, [x, filter]) => {
+      const dy = upstream as tf.Tensor4D;
       return {
         x: () => forward({ x: dy, filter: filter as tf.Tensor4D }, 2),
-        filter: () => slopeOfFilter(dy, filter!.shape, x!, 2),
+        filter: () => gradientOfFilter(dy, filter!.shape, x!, 2),
       };
     },
   });

@@ -48,8 +48,8 @@ function registerShuffle(): void {
   });
   tf.registerGradient({
     kernelName: "CganKdShuffle",
-    gradFunc: (slopes) => {
-      const [da, db] = rawOp("CganKdUnshuffle", slopes as unknown as tf.Tensor[], {}, 2);
+    gradFunc: (upstream) => {
+      const [da, db] = rawOp("CganKdUnshuffle", upstream as unknown as tf.Tensor[], {}, 2);
       return { a: () => da!, b: () => db! };
     },
   });

@@ -1,4 +1,4 @@
-/** Batch normalisation of a map that is read once more beside it: the two slopes meet in the kernel. */
+/** Batch normalisation of a map that is read once more beside it: the two gradients meet in the kernel. */
 import * as tf from "@tensorflow/tfjs";
 import { type Activation, batchNormActivation, type BatchNormInputs } from "./kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
@@ -13,7 +13,7 @@ interface ForkAttributes extends Pick<BatchNormInputs, "epsilon" | "onStatistics
 }
 
 /**
- * `batchNormActivation` of x, and x itself for who reads it next. The slope of the latter is added while
+ * `batchNormActivation` of x, and x itself for who reads it next. The gradient of the latter is added while
  * that of the former is written, which saves a pass over memory for their sum.
  */
 export function batchNormFork(
@@ -57,8 +57,8 @@ function register(): void {
     kernelName: FORK,
     inputsToSave: ["x", "scale", "offset"],
     outputsToSave: [false, false, true, true],
-    gradFunc: (slopes, saved, attrs) => {
-      const [dy, other] = slopes as unknown as tf.Tensor[];
+    gradFunc: (upstream, saved, attrs) => {
+      const [dy, other] = upstream as unknown as tf.Tensor[];
       const { activation } = attrs as unknown as ForkAttributes;
       const [dx, dscale, doffset] = rawOp(
         "CganKdNormForkGrad",

@@ -102,8 +102,8 @@ function registerReluPool(): void {
   tf.registerGradient({
     kernelName: RELU_POOL,
     outputsToSave: [true, false],
-    gradFunc: (slopes, [active], attrs) => {
-      const inputs = [...slopes as unknown as tf.Tensor[], active!];
+    gradFunc: (upstream, [active], attrs) => {
+      const inputs = [...upstream as unknown as tf.Tensor[], active!];
       return { x: () => rawOp("CganKdReluPoolGrad", inputs, kindOf(attrs))[0]! };
     },
   });

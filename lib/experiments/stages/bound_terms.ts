@@ -1,7 +1,7 @@
 /** What of the error bound has to be measured on the fakes of a run: a stage result. */
 import {
   disagreement,
-  type Estimate,
+  type IntervalEstimate,
   totalVariationLowerBound,
   totalVariationPlugIn,
 } from "../../bound/estimators.ts";
@@ -30,13 +30,13 @@ export interface MeasuredTerms {
    * TV(p_r, p_g) plug-in from a ratio fitted to held-out real against processed fake images; 1 where no label
    * of the real images is found among the fakes, as with a teacher that gives all of them one.
    */
-  readonly totalVariation: Estimate;
+  readonly totalVariation: IntervalEstimate;
   /** The same between two halves of the real images: what noise in the ratio alone gives. */
-  readonly floor: Estimate;
+  readonly floor: IntervalEstimate;
   /** TV is at least this, with probability 95 %. */
   readonly certified: number;
   /** Λ by proxy: disagreement of the fakes' labels with an independent network. */
-  readonly labelTerm: Estimate;
+  readonly labelTerm: IntervalEstimate;
 }
 
 /** How the ratio of the bound is fitted; short, since its set is small. */
@@ -46,7 +46,7 @@ const BATCH = 256;
 const MOST_IMAGES = 4000;
 
 /** TV of sets without a label in common. */
-const NOTHING_SHARED: Estimate = { value: 1, low: 1, high: 1 };
+const NOTHING_SHARED: IntervalEstimate = { value: 1, low: 1, high: 1 };
 
 /** What the bound is measured with. */
 export interface BoundParts {
@@ -180,7 +180,7 @@ export async function measuredTerms(
         real: Array.from(against.first, (ratio) => ratio > against.threshold),
         fake: Array.from(against.second, (ratio) => ratio <= against.threshold),
       });
-      const variation = (compared: typeof against, draws: Rng): Estimate =>
+      const variation = (compared: typeof against, draws: Rng): IntervalEstimate =>
         compared === undefined
           ? NOTHING_SHARED
           : totalVariationPlugIn(normalised(compared.second), { rng: draws });

@@ -129,8 +129,8 @@ function composedMove(x: tf.Tensor4D, moves: readonly Move[]): tf.Tensor4D {
     return {
       value: tf.gather(pixels, forward).mul(kept).reshape(x.shape),
       gradFunc: (dy: tf.Tensor, [map, mask]: tf.Tensor[]) => {
-        const slopes = dy.reshape([batch * height * width, channels]);
-        return tf.gather(slopes, map as tf.Tensor1D).mul(mask!).reshape(x.shape);
+        const gradient = dy.reshape([batch * height * width, channels]);
+        return tf.gather(gradient, map as tf.Tensor1D).mul(mask!).reshape(x.shape);
       },
     };
   })(x) as tf.Tensor4D;

@@ -1,27 +1,43 @@
 /** Argument checks and the wording of errors: what could not be done, what was found, what is wanted. */
 
-/** The entry called `name`, or a RangeError that lists the known names. */
+/**
+ * The entry called `name`, or a RangeError that lists the known names.
+ *
+ * @throws {RangeError} There is no such entry.
+ */
 export function lookUp<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (Object.hasOwn(table, name)) return table[name]!;
   const known = Object.keys(table).map((key) => `"${key}"`).join(", ");
   throw new RangeError(`Cannot find ${what} "${name}": known names are ${known}`);
 }
 
-/** Throws unless `value` is an integer of at least `minimum`. */
+/**
+ * Throws unless `value` is an integer of at least `minimum`.
+ *
+ * @throws {RangeError} Another value.
+ */
 export function checkInteger(value: number, name: string, minimum = 1): void {
   if (!Number.isInteger(value) || value < minimum) {
     throw new RangeError(`Cannot use ${name} = ${value}: want an integer of at least ${minimum}`);
   }
 }
 
-/** Throws unless `value` is a number of at least `minimum`. */
+/**
+ * Throws unless `value` is a number of at least `minimum`.
+ *
+ * @throws {RangeError} Another value.
+ */
 export function checkNumber(value: number, name: string, minimum = 0): void {
   if (!(value >= minimum && value < Infinity)) {
     throw new RangeError(`Cannot use ${name} = ${value}: want a number of at least ${minimum}`);
   }
 }
 
-/** Throws unless `value` is one of `known`. */
+/**
+ * Throws unless `value` is one of `known`.
+ *
+ * @throws {RangeError} Another value.
+ */
 export function checkOneOf(value: unknown, known: readonly unknown[], name: string): void {
   if (known.includes(value)) return;
   const text = (entry: unknown) => JSON.stringify(entry);
@@ -30,14 +46,22 @@ export function checkOneOf(value: unknown, known: readonly unknown[], name: stri
   );
 }
 
-/** Throws unless `low` < `value` <= `high`. */
+/**
+ * Throws unless `low` < `value` <= `high`.
+ *
+ * @throws {RangeError} Another value.
+ */
 export function checkFraction(value: number, name: string, low = 0, high = 1): void {
   if (!(value > low && value <= high)) {
     throw new RangeError(`Cannot use ${name} = ${value}: want a number in (${low}, ${high}]`);
   }
 }
 
-/** Throws unless `shape` equals `wanted`, where −1 stands for any size. */
+/**
+ * Throws unless `shape` equals `wanted`, where −1 stands for any size.
+ *
+ * @throws {TypeError} Another shape.
+ */
 export function checkShape(
   shape: readonly number[],
   wanted: readonly number[],

@@ -92,7 +92,11 @@ export function outputsOf(task: Task): number {
   return task.kind === "classification" ? task.classes : 1;
 }
 
-/** Images held in memory as one byte array [count, height, width, channels]; no copy is made. */
+/**
+ * Images held in memory as one byte array [count, height, width, channels]; no copy is made.
+ *
+ * @throws {RangeError} The bytes are no whole number of images.
+ */
 export function imagesInMemory(bytes: Uint8Array, shape: ImageShape): Images {
   const size = shape.height * shape.width * shape.channels;
   if (bytes.length % size !== 0) {
@@ -114,7 +118,11 @@ export function imagesInMemory(bytes: Uint8Array, shape: ImageShape): Images {
   };
 }
 
-/** The images at `indices`, without copying a pixel. */
+/**
+ * The images at `indices`, without copying a pixel.
+ *
+ * @throws {RangeError} On reading an image that the selection does not have.
+ */
 export function selectImages(images: Images, indices: ArrayLike<number>): Images {
   return {
     count: indices.length,
@@ -150,7 +158,11 @@ function concatImages(first: Images, second: Images): Images {
   };
 }
 
-/** The labelled images at `indices`; labels are copied, pixels are not. */
+/**
+ * The labelled images at `indices`; labels are copied, pixels are not.
+ *
+ * @throws {RangeError} The set has no image at an index.
+ */
 export function selectLabelled(set: LabelledImages, indices: ArrayLike<number>): LabelledImages {
   const labels = new Float32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {

@@ -49,7 +49,11 @@ export function crossEntropyRows(
   return losses;
 }
 
-/** Quantile with linear interpolation between order statistics (NumPy's default). */
+/**
+ * Quantile with linear interpolation between order statistics (NumPy's default).
+ *
+ * @throws {RangeError} There are no values, or the probability is not in [0, 1].
+ */
 export function quantile(values: ArrayLike<number>, probability: number): number {
   if (values.length === 0) throw new RangeError("Cannot take a quantile: found no values");
   if (!(probability >= 0 && probability <= 1)) {
@@ -106,7 +110,11 @@ const STUDENT_T = [
   2.042,
 ];
 
-/** Mean, deviation and interval of repeated runs. */
+/**
+ * Mean, deviation and interval of repeated runs.
+ *
+ * @throws {RangeError} There are no values.
+ */
 export function spreadOf(values: readonly number[]): Spread {
   const count = values.length;
   if (count === 0) throw new RangeError("Cannot average: found no values");

@@ -105,7 +105,11 @@ export class ParameterSet {
     }
   }
 
-  /** Copies the values of a set with the same names. */
+  /**
+   * Copies the values of a set with the same names.
+   *
+   * @throws {RangeError} A name is missing.
+   */
   copyFrom(other: ParameterSet): void {
     const source = new Map(other.entries());
     for (const [name, variable] of this.entries()) {

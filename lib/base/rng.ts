@@ -22,7 +22,11 @@ export interface Rng {
   child(...path: (string | number)[]): Rng;
 }
 
-/** The stream of `seed` at `path`. */
+/**
+ * The stream of `seed` at `path`.
+ *
+ * @throws {RangeError} The seed is no safe integer.
+ */
 export function rngOf(seed: number, ...path: (string | number)[]): Rng {
   if (!Number.isSafeInteger(seed)) {
     throw new RangeError(`Cannot seed a stream with ${seed}: want a safe integer`);

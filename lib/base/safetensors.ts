@@ -47,7 +47,11 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
   await writeAtomically(path, [length, headerBytes, ...parts]);
 }
 
-/** Writes `parts` one after the other to `path`, or leaves `path` as it was. */
+/**
+ * Writes `parts` one after the other to `path`, or leaves `path` as it was.
+ *
+ * @throws {Error} The file cannot be written, for want of space or permission.
+ */
 export async function writeAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {

@@ -45,7 +45,11 @@ const ARRAYS = "arrays.safetensors";
 const DESCRIPTION = "artifact.json";
 const LOCK = "lock";
 
-/** JSON with sorted keys, so that the order of writing does not change a hash. */
+/**
+ * JSON with sorted keys, so that the order of writing does not change a hash.
+ *
+ * @throws {RangeError} A number is not finite.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, entry) => {
     if (typeof entry === "number" && !Number.isFinite(entry)) {

@@ -29,7 +29,10 @@ const MATMUL_FLOPS = 2 * MATMUL_SIZE ** 3;
 /** Repetitions of one row stop after this long. */
 const BUDGET_MS = 30_000;
 
-/** @returns The exit code: 1 when a row failed or `--compare` found a loss. */
+/**
+ * @returns The exit code: 1 when a row failed or `--compare` found a loss.
+ * @throws {RangeError} No row matches `--only`.
+ */
 export async function runBench(options: BenchOptions): Promise<number> {
   const works = chooseWorks(await allWorks(), options);
   if (options.list) {
@@ -182,7 +185,11 @@ export async function measureWork(work: Work, tools: Tools): Promise<Row> {
   }
 }
 
-/** Throws unless both sides have as many trainable scalars. */
+/**
+ * Throws unless both sides have as many trainable scalars.
+ *
+ * @throws {Error} The numbers differ.
+ */
 export function checkSameSize(
   { name }: Pick<Work, "name">,
   { parameters }: Pick<OurWork, "parameters">,

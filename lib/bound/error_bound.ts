@@ -56,7 +56,11 @@ export const TERM_TITLES = {
   optimisation: "ε_opt",
 } as const satisfies Partial<Record<keyof BoundTerms, string>>;
 
-/** Every term of the right side of the bound. */
+/**
+ * Every term of the right side of the bound.
+ *
+ * @throws {RangeError} A count is no integer, a term is negative or δ is not in (0, 1].
+ */
 export function boundTerms(inputs: BoundInputs): BoundTerms {
   const { real, fakes, rademacher, totalVariation, labelTerm } = inputs;
   const { greatestLoss = 1, delta = 0.05, optimisation = 0 } = inputs;

@@ -48,7 +48,11 @@ export interface RatioNetOptions {
   readonly rng: Rng;
 }
 
-/** Widths of the five hidden layers: multiples of 8 (the groups), at least 32; exact at width 1. */
+/**
+ * Widths of the five hidden layers: multiples of 8 (the groups), at least 32; exact at width 1.
+ *
+ * @throws {RangeError} The width is not positive.
+ */
 export function hiddenWidths(width: number): number[] {
   if (!(width > 0)) {
     throw new RangeError(`Cannot build a ratio network of width ${width}: want a positive number`);

@@ -19,6 +19,8 @@ export interface BlkdOptions extends DistillerOptions {
  *
  * For scalar labels, where temperature means nothing, ours is
  * (1 − α) · mean (ŷ − y)² + α · mean (ŷ − ŷ_t)².
+ *
+ * @throws {RangeError} α is not in [0, 1].
  */
 export function blkd(options: BlkdOptions = {}): Distiller {
   const { alpha = 0.5, temperature = 5, klReduction: reduction = "batchMean" } = options;

@@ -17,6 +17,8 @@ export interface FitnetOptions extends FeatureOptions {
  * together, as RepDistiller does it; the first paper trains on the hint before the labels.
  *
  * Source: Romero et al., ICLR 2015.
+ *
+ * @throws {RangeError} On building, when student or teacher has no such stage.
  */
 export function fitnet(options: FitnetOptions = {}): Distiller {
   const { stage = 2 } = options;

@@ -20,6 +20,7 @@ export interface TemperatureKdOptions {
  *
  * @param student Logits `[batch, classes]`.
  * @param teacher Logits `[batch, classes]`; constants.
+ * @throws {RangeError} T is not positive.
  */
 export function temperatureKd(
   student: tf.Tensor2D,
@@ -80,6 +81,7 @@ export function flattenRows(map: tf.Tensor): tf.Tensor2D {
  *
  * @param map `[batch, H, W, channels]`.
  * @param sides `[h, w]`, at most `[H, W]`.
+ * @throws {RangeError} A side is larger than that of the map.
  */
 export function adaptiveAveragePool(
   map: tf.Tensor4D,

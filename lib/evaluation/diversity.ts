@@ -43,7 +43,11 @@ export async function predictTypes(
   return types;
 }
 
-/** −Σ p ln p of a histogram, in nats: 0 for one type, ln K for K types alike. */
+/**
+ * −Σ p ln p of a histogram, in nats: 0 for one type, ln K for K types alike.
+ *
+ * @throws {RangeError} All counts are 0.
+ */
 export function entropy(counts: ArrayLike<number>): number {
   let total = 0;
   for (let k = 0; k < counts.length; k++) total += counts[k]!;

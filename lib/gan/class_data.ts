@@ -8,6 +8,8 @@ import type { CganData } from "./train_cgan.ts";
 /**
  * Reals in epochs of random order, flipped at random, in [−1, 1]; classes of fakes uniform and fresh for
  * each step (method specification 2.2). An incomplete last batch is dropped.
+ *
+ * @throws {TypeError} Labels are scalar.
  */
 export function classData(set: LabelledImages, rng: Rng): CganData {
   if (set.task.kind !== "classification") {

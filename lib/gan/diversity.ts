@@ -33,7 +33,11 @@ export function diversityLoss(images: tf.Tensor4D, target: number): tf.Scalar {
   return relu(tf.sub(1, spread(first, second).div(target)));
 }
 
-/** The first half of the rows, twice: `diversityLoss` compares images that were drawn for the same. */
+/**
+ * The first half of the rows, twice: `diversityLoss` compares images that were drawn for the same.
+ *
+ * @throws {RangeError} The number of rows is odd.
+ */
 export function twice(rows: tf.Tensor2D): tf.Tensor2D {
   const half = rows.shape[0] / 2;
   if (!Number.isInteger(half)) {

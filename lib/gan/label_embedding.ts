@@ -193,6 +193,7 @@ function emptyNetworks(): { h2y: VectorNetwork; y2h: VectorNetwork } {
  * How well the embedding can be inverted: mean |h2y(y2h(y)) − y| in dataset units.
  *
  * @param labels In dataset units; usually the task's `labels`.
+ * @throws {RangeError} There are no labels.
  */
 export async function embeddingError(
   embedding: Pick<LabelEmbedding, "conditionOf" | "labelsOf">,

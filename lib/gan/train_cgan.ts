@@ -81,6 +81,7 @@ export interface CganTrainee extends Trainee {
  *
  * @param pair Networks to train, changed in place.
  * @param guide Wanted where `training.guide` is.
+ * @throws {TypeError} The training asks for a guide and none is given.
  */
 export function cganTrainee(
   pair: GanPair,

@@ -84,6 +84,7 @@ export function indexLabels(labels: ArrayLike<number>, task: Task): LabelIndex {
  * Throws unless a label in dataset units lies in the task's range, both as float32 keeps them.
  *
  * @param what Named in the error.
+ * @throws {RangeError} Another label.
  */
 export function checkLabel(label: number, task: Regression, what: string): void {
   const { minimum, maximum, unit } = task;

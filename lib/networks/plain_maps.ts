@@ -25,7 +25,11 @@ export const sigmoid = (x: Maps): Maps => each(x, (value) => 1 / (1 + Math.exp(-
 /** x · sigmoid(x). */
 export const swish = (x: Maps): Maps => each(x, (value) => value / (1 + Math.exp(-value)));
 
-/** Sum of two maps of one shape. */
+/**
+ * Sum of two maps of one shape.
+ *
+ * @throws {TypeError} The shapes differ.
+ */
 export function add(a: Maps, b: Maps): Maps {
   if (a.shape.join() !== b.shape.join()) {
     throw new TypeError(`Cannot add maps: found shapes [${a.shape}] and [${b.shape}], want one`);

@@ -98,7 +98,11 @@ export function selectOpinion(
   };
 }
 
-/** Throws unless there is one opinion for each image. */
+/**
+ * Throws unless there is one opinion for each image.
+ *
+ * @throws {TypeError} Another number of opinions.
+ */
 export function checkOpinion(set: LabelledImages, opinion: TeacherOpinion, what: string): void {
   const count = set.labels.length;
   if (opinion.scores.length !== count || opinion.predicted.length !== count) {

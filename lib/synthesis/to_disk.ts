@@ -61,6 +61,7 @@ export interface KeptDraws
  * times fewer than were judged.
  *
  * @param options The options of `subsampleToDisk`.
+ * @throws {RangeError} The numbers of kept draws, labels and wanted fakes do not fit.
  */
 export function restoreToDisk(
   input: Omit<SubsampleInput, "ratio">,

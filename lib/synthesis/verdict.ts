@@ -85,6 +85,8 @@ export interface Verdict {
  * err_T + TV for conditioning labels. From below, Δ is at least what the fakes cost a network whose
  * risks on both sides are known: the judge; for conditioning labels the teacher too. Between the
  * two the agreement leans.
+ *
+ * @throws {RangeError} There are no fakes, or a number of the options is out of its range.
  */
 export function foreseeEffect(input: VerdictInput, options: VerdictOptions): Verdict {
   const { set, opinion } = input;

@@ -26,7 +26,11 @@ const FILES = { shim: "tfjs_binding.node", addon: "tfjs_tensorflow.so" } as cons
 const STAMP = "cgan_kd_addon.json";
 const FLAGS = ["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"];
 
-/** The folder of the npm package in this project; links followed. */
+/**
+ * The folder of the npm package in this project; links followed.
+ *
+ * @throws {SetUpError} The package is not installed.
+ */
 export async function tfjsPackageFolder(): Promise<string> {
   const path = join(projectFolder(), "node_modules", "@tensorflow", "tfjs-node-gpu");
   try {

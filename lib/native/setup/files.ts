@@ -85,6 +85,7 @@ export async function isComplete(folder: string, identity: string): Promise<bool
  *
  * @param identity Stored in the marker; {@link isComplete} compares it.
  * @param fill Fills the temporary folder and returns the names of the files whose sizes are marked.
+ * @throws {SetUpError} A file that `fill` named is missing.
  */
 export async function makeFolder(
   folder: string,

@@ -31,6 +31,8 @@ const PIP_ENVIRONMENT = {
 /**
  * Runs `pip` with its temporary files in a folder of ours, so that their growth can be watched and
  * nothing is left after a kill.
+ *
+ * @throws {SetUpError} Python has no pip, or pip failed.
  */
 export async function runPip(
   args: readonly string[],

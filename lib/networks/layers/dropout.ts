@@ -3,7 +3,11 @@ import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { uniformTensor } from "../../native/kernels.ts";
 
-/** The numbers that decide which entries are dropped in this step. */
+/**
+ * The numbers that decide which entries are dropped in this step.
+ *
+ * @throws {TypeError} The mode holds no stream of random numbers.
+ */
 export function drawsOf(scope: Scope, { rng }: Mode) {
   if (rng === undefined) {
     throw new TypeError("Cannot drop out in training: the mode holds no stream of random numbers");

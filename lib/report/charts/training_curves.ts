@@ -79,6 +79,7 @@ export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions 
  *
  * @param weight Weight of the past, in [0, 1).
  * @returns The rows with `smooth` beside `value`.
+ * @throws {RangeError} The weight is not in [0, 1).
  */
 export function smooth<T extends { readonly value: number }>(
   rows: readonly T[],

@@ -17,12 +17,12 @@ export type {
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
 export type { Verdict } from "./synthesis/verdict.ts";
-export { inspectUtkface, type UtkfaceOptions } from "./data/utkface.ts";
-export type { UtkfaceInspection } from "./data/utkface_inspection.ts";
-export { evaluateGenerator, type GeneratorScore, type Judges } from "./evaluation/evaluate.ts";
+export { inspectUtkface, type UtkfaceOptions, type UtkfaceSetting } from "./data/utkface.ts";
+export type { CopyRule } from "./data/utkface_copies.ts";
+export { SKIP_RULES, type SkipRule } from "./data/utkface_files.ts";
+export type { SkippedFace, UtkfaceInspection } from "./data/utkface_inspection.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
-export type { GeneratorEvaluation } from "./experiments/stages/evaluation_stage.ts";
 
 export {
   type ArqueroLike,
@@ -72,10 +72,45 @@ export {
 export type { EmbeddingTraining } from "./gan/fit_label_embedding.ts";
 export type { ScalarTraining } from "./gan/fit_scalar.ts";
 export type * from "./experiments/specification.ts";
-export type { DatasetName, DistillerName, GanName, NetworkName } from "./registry.ts";
+export {
+  type DatasetName,
+  DATASETS,
+  type DistillerName,
+  DISTILLERS,
+  type GanName,
+  GANS,
+  type NetworkName,
+  NETWORKS,
+} from "./registry.ts";
 export type { Estimate, EstimateOptions, EstimateRow } from "./experiments/estimate/estimate.ts";
 /** Charts, tables and pictures of a run, one function a cell. */
 export * as figures from "./experiments/figures/figures.ts";
+// What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
+export { Chain } from "./experiments/chain.ts";
+export type { Artifact } from "./base/store.ts";
+export type { History, HistoryRow } from "./base/checkpoint.ts";
+export type { TrainedNetwork } from "./experiments/stages/network_stage.ts";
+export type { TrainedCondition } from "./experiments/stages/condition_stage.ts";
+export type { TrainedGan } from "./experiments/stages/gan_stage.ts";
+export type { TrainedFeatures } from "./experiments/stages/features_stage.ts";
+export type { FittedRatio } from "./experiments/stages/ratio_stage.ts";
+export type { FakePool, ProcessedFakes, Processing } from "./experiments/stages/fakes_stage.ts";
+export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
+export type { Filtered } from "./synthesis/filter.ts";
+export type { Adjusted } from "./synthesis/adjust.ts";
+export type { Drawn } from "./synthesis/draw.ts";
+export type { GeneratorEvaluation } from "./experiments/stages/evaluation_stage.ts";
+export type { GeneratorScore } from "./evaluation/evaluate.ts";
+export type { IntraFid, LabelDistance } from "./evaluation/intra_fid.ts";
+export type { FrechetDistance } from "./evaluation/frechet.ts";
+export type { LabelScore } from "./evaluation/label_score.ts";
+export type { Diversity } from "./evaluation/diversity.ts";
+export type { OverLabels } from "./evaluation/label_groups.ts";
+export type { MeasuredBound } from "./experiments/stages/bound_stage.ts";
+export type { MeasuredTerms } from "./experiments/stages/bound_terms.ts";
+export type { BoundTerms } from "./bound/error_bound.ts";
+export type { IntervalEstimate } from "./bound/estimators.ts";
+
 export { openExperiment } from "./experiments/open_experiment.ts";
 export {
   ExperimentRun,

@@ -4,7 +4,9 @@ import { readSafetensors, type StoredArray, writeSafetensors } from "./safetenso
 
 /** Averages over the steps up to and including `step`. */
 export interface HistoryRow {
+  /** Counted from 1. */
   readonly step: number;
+  /** Losses and measures by name, averaged. */
   readonly [metric: string]: number;
 }
 

@@ -3,7 +3,11 @@
  * readable by PyTorch, JAX and NumPy without a line of ours.
  */
 
-/** A typed array with its shape. */
+/**
+ * A typed array with its shape.
+ *
+ * @internal
+ */
 export interface StoredArray {
   readonly shape: readonly number[];
   readonly values: Float32Array | Uint8Array | Int32Array;

@@ -27,7 +27,9 @@ export interface StageKey {
 export interface Artifact {
   /** "<stage>-<hash>". */
   readonly id: string;
+  /** Where its files are. */
   readonly folder: string;
+  /** Weights and whatever else is numbers, by name. */
   readonly arrays: Record<string, StoredArray>;
   /** Curves, counts and whatever else the stage wants to keep, as plain JSON. */
   readonly notes: Record<string, unknown>;

@@ -40,6 +40,7 @@ export interface BoundTerms {
   readonly label: number;
   /** ε_opt. */
   readonly optimisation: number;
+  /** Sum of the terms. */
   readonly total: number;
   /** Δ = B · TV + Λ. */
   readonly gap: number;

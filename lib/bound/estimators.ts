@@ -5,8 +5,11 @@ import type { Rng } from "../base/rng.ts";
 
 /** A number with its interval. */
 export interface IntervalEstimate {
+  /** The estimate itself. */
   readonly value: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end. */
   readonly high: number;
 }
 

@@ -7,7 +7,11 @@ import { conditionFor, type ConditionOf } from "../gan/sample.ts";
 import type { FeatureExtractor } from "./features.ts";
 import type { RatioNet } from "./ratio_net.ts";
 
-/** An estimate of r(x | y) = p_r(x | y) / p_g(x | y). */
+/**
+ * An estimate of r(x | y) = p_r(x | y) / p_g(x | y).
+ *
+ * @internal
+ */
 export interface DensityRatio {
   /**
    * @param images `[batch, height, width, 3]` in [−1, 1].

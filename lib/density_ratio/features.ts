@@ -8,6 +8,8 @@ import type { Network } from "../networks/network.ts";
  * A frozen map h from images to feature vectors. It takes the range that generators produce and
  * converts to whatever its network wants, so that real and fake images always reach it by the same
  * road.
+ *
+ * @internal
  */
 export interface FeatureExtractor {
   /** d, entries of a feature vector. */

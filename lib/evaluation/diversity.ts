@@ -73,6 +73,7 @@ export interface TypedFakes {
 
 /** Diversity with its spread over labels, in nats. */
 export interface Diversity extends OverLabels {
+  /** In the order of the centres. */
   readonly perLabel: readonly { readonly label: number; readonly entropy: number }[];
   /** ln of the number of types: the most there can be. */
   readonly limit: number;

@@ -73,7 +73,9 @@ export interface IntraFidOptions extends GroupOptions, FrechetOptions, EncodeOpt
 export interface LabelDistance extends FrechetDistance {
   /** In dataset units. */
   readonly label: number;
+  /** Real images of this label. */
   readonly realCount: number;
+  /** Fake images of this label. */
   readonly fakeCount: number;
 }
 

@@ -94,10 +94,13 @@ function firstAtLeast(labels: ArrayLike<number>, order: Uint32Array, least: numb
 
 /** A measure over labels. */
 export interface OverLabels {
+  /** Each label counts the same. */
   readonly mean: number;
   /** Standard deviation over the labels, all of which are there: divided by their number. */
   readonly deviation: number;
+  /** Of the label that has the least. */
   readonly minimum: number;
+  /** Of the label that has the most. */
   readonly maximum: number;
 }
 

@@ -13,6 +13,7 @@ export interface ReadLabels {
 
 /** Label Score, in the unit of the labels; lower is better. */
 export interface LabelScore extends OverLabels {
+  /** In the order of the centres. */
   readonly perLabel: readonly { readonly label: number; readonly error: number }[];
   /** Over all fakes of the set at once, whatever their label. */
   readonly allFakes: { readonly mean: number; readonly deviation: number };

@@ -23,13 +23,17 @@ import type { Autoencoder } from "./autoencoder.ts";
 
 /** Numbers that decide the training of an autoencoder. */
 export interface AutoencoderTraining {
+  /** Passes over the training images. */
   readonly epochs: number;
+  /** Images of one step. */
   readonly batch: number;
   /** Adam's, in the first epoch. */
   readonly learningRate: number;
   /** Epochs after which the rate is multiplied by 0.1, again and again. */
   readonly decayEvery: number;
+  /** Adam's decay of the mean of gradients. */
   readonly beta1: number;
+  /** Adam's decay of the mean of squared gradients. */
   readonly beta2: number;
   /** Coupled. */
   readonly weightDecay: number;

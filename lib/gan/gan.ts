@@ -3,7 +3,11 @@ import type { Mode, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 
-/** G(z, c): images in [−1, 1] from latents and conditions. */
+/**
+ * G(z, c): images in [−1, 1] from latents and conditions.
+ *
+ * @internal
+ */
 export interface Generator {
   readonly parameters: ParameterSet;
   /** Entries of z. */

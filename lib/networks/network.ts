@@ -29,7 +29,11 @@ export interface ForwardMode extends Mode {
   readonly taps?: boolean;
 }
 
-/** A network with its weights. */
+/**
+ * A network with its weights.
+ *
+ * @internal
+ */
 export interface Network {
   /** Name of its family, such as "vgg11". */
   readonly name: string;

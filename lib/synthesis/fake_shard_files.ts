@@ -4,7 +4,11 @@ import { join } from "../base/path.ts";
 import { openImageFile, readFully } from "../data/disk_images.ts";
 import type { LabelAcceptance } from "./subsample.ts";
 
-/** A finished pool. Close it when done. */
+/**
+ * A finished pool. Close it when done.
+ *
+ * @internal
+ */
 export interface FakePoolOnDisk extends Disposable {
   /** Fakes with the labels that they were drawn for; pixels are read from disk one image at a time. */
   readonly set: LabelledImages;

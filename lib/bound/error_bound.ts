@@ -1,5 +1,5 @@
 /**
- * The error bound of a cGAN-KD student (stated and proved in the notebook's text): with probability at
+ * The error bound of a cGAN-KD student (`lib/METHOD.md`): with probability at
  * least 1 − δ
  *
  *     R(f̂) − R(f*)  ≤  4 𝓡_n + 2 B √(ln(2/δ) / (2n)) + 2 θ Δ + ε,     Δ ≤ B · TV + Λ,
@@ -49,7 +49,7 @@ export interface BoundTerms {
 }
 
 /** Names of the stacked terms as figures print them, bottom first. */
-export const TERM_TITLES = {
+const TERM_TITLES = {
   complexity: "4 𝓡_n",
   confidence: "2 B √(ln(2/δ)/2n)",
   distribution: "2 θ B TV",

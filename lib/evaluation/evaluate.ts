@@ -38,7 +38,7 @@ export interface GeneratorScore {
  * protocol has 200 fakes at each of the 899 angles of RC-49, and all 44,051 real images).
  *
  * Fakes are what the caller drew. Q18: the reference always measures plain samples of the generator,
- * `eval.sampler: raw`, under a name that speaks of subsampling; for `configured` hand in the images
+ * `evaluation.compat.sampler=raw`, under a name that speaks of subsampling; for `configured` hand in the images
  * that the sampler in use has kept, with the labels that they were drawn for.
  *
  * @throws {RangeError} A label has fewer than two real or fake images, or a network is not finite.

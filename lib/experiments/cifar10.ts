@@ -89,7 +89,7 @@ const DESK_DEVIATIONS = [
   "BigGAN with channels that halve at each up-sampling, batch 64, one D step, an auxiliary classifier",
   "Rates of G and D 3e-4 and 6e-4 in place of 2e-4; the moving average of G forgets ten times as fast, from step 200 on",
   "Features of the density ratio from VGG11 (8 epochs at learning rate 0.03); fakes of its fit drawn once",
-  "2,000 accepted fakes a class and M^g = 10,000 at most, in place of 50,000 and 100,000",
+  "2,000 accepted fakes a class and M^g = 10,000 at most, in place of 50,000 and 100,000; rho = 0.5 in place of 0.7",
   "Teacher 30 epochs at width 0.25",
   "A frozen VGG13 (width 0.25, 30 epochs) guides the generator from step 1,500 on, as far as real images are clear",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',

@@ -91,7 +91,7 @@ const SIZES = [
   /^gan\.steps\.(C-10K|R-25|R-5|all)$/,
   /^gan\.embedding\.(width|(images|labels)\.(epochs|batch|milestones))$/,
   /^gan\.average\.(decay|start)$/,
-  /^ratio\.(width|epochs|batch|learningRate|milestones)$/,
+  /^ratio\.(width|epochs(\.R-25|\.R-5)?|batch|learningRate|milestones)$/,
   /^ratio\.extractor\.(network|width|epochs|batch|learningRate|decayEvery)$/,
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
   /^evaluation\.(labels|perLabel|images|width)$/,

@@ -134,8 +134,8 @@ export interface RatioSpecification {
   readonly extractor: ClassifierSpecification | AutoencoderSpecification;
   /** Widths of the network on features, relative to the paper's. */
   readonly width: number;
-  /** Passes over the training set. */
-  readonly epochs: number;
+  /** Passes over the training set; by setting where they differ. */
+  readonly epochs: number | Readonly<Record<string, number>>;
   /** Images of a step. */
   readonly batch: number;
   /** In the first epoch. */
@@ -174,7 +174,7 @@ export interface SynthesisSpecification {
   readonly fakes: number;
 }
 
-/** Switches between the reference code's quirks and the intended behaviour; see `compat` in the docs. */
+/** Switches between the reference code's quirks and the intended behaviour; see the table in `lib/METHOD.md`. */
 export interface Compatibility {
   /** Q1: KL of BLKD averaged over all entries, or over images. */
   readonly klReduction: "elementMean" | "batchMean";

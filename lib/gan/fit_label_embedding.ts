@@ -69,7 +69,7 @@ function stepsOf(
  * Trains x2y by the squared error of labels, freezes its h2y, and trains y2h such that h2y gives noisy
  * labels y' = clip(y + η, 0, 1) back. Either is resumed from its checkpoint. Networks that end in a ReLU
  * can be 0 for every input from the start, and then no gradient moves them: such a network is replaced by
- * one from other draws (method specification 5.4).
+ * one from other draws (method specification 2.5).
  *
  * @throws {TypeError} The task is a classification, or the images are not square of side 32 or 64.
  * @throws {RangeError} A label lies outside of the task's range, or a loss stopped being finite.

@@ -64,7 +64,7 @@ export type ScalarLoop = Omit<LoopOptions, "steps" | "evaluation" | "checkpointP
 /**
  * Least squares. A network that ends in a ReLU can be 0 for every input, and then no gradient moves it: one
  * that was dead for a whole log interval is thrown away, and another starts from other draws (method
- * specification 5.4).
+ * specification 2.5).
  *
  * @returns The network, which the caller disposes, and its curves: loss, and error in dataset units.
  * @throws {RangeError} Every network was dead, or the loss stopped being finite.

@@ -16,7 +16,7 @@ export const DEFAULT_B = 18;
  * above the first, fakes lean to helping; below the second, to hurting (ours). At 23 % against 82 %
  * every fake hurt a VGG11 on C-10K, filtered and relabelled ones included.
  */
-export const AGREEMENT_LEANS = { help: 0.85, hurt: 0.6 };
+const AGREEMENT_LEANS = { help: 0.85, hurt: 0.6 };
 
 /** What is known about the fakes. */
 export interface VerdictInput {
@@ -79,7 +79,7 @@ export interface Verdict {
 /**
  * Compares bounds on Δ = sup |R − R_g| with what the error bound allows: with g(M) = b / √(N + M) +
  * 2 Δ M / (N + M), M fakes help exactly when g(M) < g(0), that is Δ < (b / 2√N) √(N+M) / (√N +
- * √(N+M)), which goes to b / (2√N) for many fakes (`methods/error-bound.md`).
+ * √(N+M)), which goes to b / (2√N) for many fakes (`lib/METHOD.md`, error bound).
  *
  * From above, Δ <= TV + Λ with Λ <= err_T + TV for the teacher's labels, and Λ <= 1 − agreement +
  * err_T + TV for conditioning labels. From below, Δ is at least what the fakes cost a network whose

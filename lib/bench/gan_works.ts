@@ -46,7 +46,7 @@ export function ganWorks(): Work[] {
 }
 
 /** One row. */
-export function ganWork(family: GanFamily, options: GanWork): Work {
+function ganWork(family: GanFamily, options: GanWork): Work {
   const { imageSize, width, taper, batch, full } = options;
   const shape = taper ? `width ${width} tapered` : `width ${width}`;
   return {

@@ -9,9 +9,9 @@ export interface SizeGrowth {
 }
 
 /** Time an image may grow by this factor from one size to the next. */
-export const TIME_GROWTH = 1.3;
+const TIME_GROWTH = 1.3;
 /** Parts that are shorter at the smaller size say nothing about growth. */
-export const LEAST_SECONDS = 0.3;
+const LEAST_SECONDS = 0.3;
 /**
  * Bytes an image that memory may grow by: forty numbers of four bytes. Labels, draws, ratios, scores, opinions
  * and positions are needed; all of them together are a twentieth of an image of 3,072 bytes.

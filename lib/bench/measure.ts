@@ -47,7 +47,7 @@ export interface Measurement {
 }
 
 /** Fewer say nothing about scatter. */
-export const LEAST_REPETITIONS = 3;
+const LEAST_REPETITIONS = 3;
 /** Processors' worth of other work from which a repetition counts as disturbed. */
 export const DISTURBED = 0.25;
 /** Steps from this length on are warmed up by one alone. */

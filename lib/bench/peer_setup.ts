@@ -8,7 +8,7 @@ import { runPip } from "../native/setup/python.ts";
 import { pythonSite } from "../native/setup/python_site.ts";
 
 /** PyTorch's version; one for all, so that runs compare. */
-export const TORCH_VERSION = "2.15.0";
+const TORCH_VERSION = "2.15.0";
 // Wheels without CUDA, an eighth of the size; elsewhere PyTorch comes with NVIDIA's libraries.
 const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
 // While pip unpacks, everything is there twice.

@@ -40,11 +40,11 @@ export interface NotebookParameters {
 }
 
 /** Tag of the cell that declares the parameters. */
-export const PARAMETERS_TAG = "parameters";
+const PARAMETERS_TAG = "parameters";
 /** Tag of the cell that a run puts after it. */
 export const INJECTED_TAG = "injected-parameters";
 /** A cell with the tag `expects:image/svg+xml` must have an output of that MIME type. */
-export const EXPECTS_PREFIX = "expects:";
+const EXPECTS_PREFIX = "expects:";
 
 /**
  * Reads a notebook.
@@ -67,7 +67,7 @@ export function parseNotebook(text: string, path: string): Notebook {
 }
 
 /** The text of a cell. */
-export function sourceOf({ source }: NotebookCell): string {
+function sourceOf({ source }: NotebookCell): string {
   return typeof source === "string" ? source : source.join("");
 }
 

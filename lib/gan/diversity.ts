@@ -16,7 +16,7 @@ const PAIRS = 1000;
  * @param first `[pairs, height, width, 3]`.
  * @param second The other image of each pair.
  */
-export function spread(first: tf.Tensor4D, second: tf.Tensor4D): tf.Scalar {
+function spread(first: tf.Tensor4D, second: tf.Tensor4D): tf.Scalar {
   return tf.mean(tf.abs(first.sub(second)));
 }
 

@@ -231,9 +231,7 @@ export function normalTensor(
   seed: readonly [number, number],
   host: (count: number) => Float32Array,
 ): tf.Tensor {
-  return isNative
-    ? rawOp("StatelessRandomNormal", seeded(shape, seed), SEEDED)[0]!
-    : tf.tensor(host(shape.reduce((a, b) => a * b, 1)), shape);
+  return seededTensor("StatelessRandomNormal", shape, seed, host);
 }
 
 /** Uniform tensor in [0, 1) from a seed pair; native draws on the device, others on the host. */
@@ -242,13 +240,18 @@ export function uniformTensor(
   seed: readonly [number, number],
   host: (count: number) => Float32Array,
 ): tf.Tensor {
-  return isNative
-    ? rawOp("StatelessRandomUniform", seeded(shape, seed), SEEDED)[0]!
-    : tf.tensor(host(shape.reduce((a, b) => a * b, 1)), shape);
+  return seededTensor("StatelessRandomUniform", shape, seed, host);
 }
 
 const SEEDED = { dtype: FLOAT, T: { type: "int32" }, Tseed: { type: "int32" } } as const;
 
-function seeded(shape: number[], seed: readonly [number, number]): tf.Tensor[] {
-  return [tf.tensor1d(shape, "int32"), tf.tensor1d([seed[0] | 0, seed[1] | 0], "int32")];
+function seededTensor(
+  op: "StatelessRandomNormal" | "StatelessRandomUniform",
+  shape: number[],
+  seed: readonly [number, number],
+  host: (count: number) => Float32Array,
+): tf.Tensor {
+  if (!isNative) return tf.tensor(host(shape.reduce((a, b) => a * b, 1)), shape);
+  const inputs = [tf.tensor1d(shape, "int32"), tf.tensor1d([seed[0] | 0, seed[1] | 0], "int32")];
+  return rawOp(op, inputs, SEEDED)[0]!;
 }

@@ -12,7 +12,7 @@ export function zeros(shape: Maps["shape"]): Maps {
 }
 
 /** Applies a function to every entry. */
-export function each(x: Maps, f: (value: number) => number): Maps {
+function each(x: Maps, f: (value: number) => number): Maps {
   return { shape: x.shape, values: x.values.map(f) };
 }
 

@@ -22,7 +22,7 @@ export interface DrawOptions {
 }
 
 /** Parts of the range of labels: 1.5 degrees of RC-49, a year of UTKFace. */
-export const LABEL_BINS = 60;
+const LABEL_BINS = 60;
 
 /** Drawn fakes. */
 export interface Drawn {

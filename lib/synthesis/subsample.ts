@@ -10,6 +10,9 @@ import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
 import { type AcceptedDraws, BATCH, type RedrawnImages, type RedrawOptions } from "./redraw.ts";
 import { type Candidates, type RejectionCount, rejectionSample } from "./rejection.ts";
 
+/** Ratios of drawn fakes that are kept for pictures, for each label. */
+const EVIDENCE = 1000;
+
 /** Trained parts that subsampling reads; none is changed. */
 export interface SubsampleInput {
   readonly generator: Generator;
@@ -33,8 +36,6 @@ export interface SubsampleOptions extends RedrawOptions {
   readonly drawsPerAccepted?: number;
   /** Labels that reach it, or whose ratios are all 0: "stop" unless said; see `RejectionOptions`. */
   readonly whenStuck?: "stop" | "plain";
-  /** Ratios of drawn fakes that are kept for pictures, for each label; 1,000 unless said. */
-  readonly evidencePerLabel?: number;
   readonly progress?: ProgressSink;
 }
 
@@ -71,7 +72,7 @@ export async function* acceptByLabel(
   rng: Rng,
 ): AsyncGenerator<AcceptedLabel, void, void> {
   const { generator, ratio, task } = input;
-  const { perLabel, burnIn, batch = BATCH, evidencePerLabel = 1000 } = options;
+  const { perLabel, burnIn, batch = BATCH } = options;
   const conditionOf = conditionFor(task, input.conditionOf);
   const labels = labelsOf(task, options.labels);
   const startedAt = performance.now();
@@ -103,8 +104,8 @@ export async function* acceptByLabel(
             "want numbers in [−1, 1]; train it again from another seed or at a lower learning rate",
         );
       }
-      if (kind === "draw" && drawnRatios.length < evidencePerLabel) {
-        drawnRatios.push(...ratios.subarray(0, evidencePerLabel - drawnRatios.length));
+      if (kind === "draw" && drawnRatios.length < EVIDENCE) {
+        drawnRatios.push(...ratios.subarray(0, EVIDENCE - drawnRatios.length));
       }
       // Reads of the native backend let nothing else in.
       await new Promise((resolve) => setTimeout(resolve));

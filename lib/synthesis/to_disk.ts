@@ -47,6 +47,13 @@ export function subsampleToDisk(
   );
 }
 
+/** How fakes are drawn to disk that no ratio judges. */
+export interface DiskDrawOptions
+  extends Pick<SubsampleOptions, "perLabel" | "batch" | "toUint8" | "progress" | "signal"> {
+  /** In dataset units. */
+  readonly labels: ArrayLike<number>;
+}
+
 /** What restores a subsampled pool: everything but the pixels, in the order of the labels. */
 export interface KeptDraws
   extends Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios"> {
@@ -66,9 +73,7 @@ export interface KeptDraws
 export function restoreToDisk(
   input: Omit<SubsampleInput, "ratio">,
   kept: KeptDraws,
-  options:
-    & Pick<SubsampleOptions, "perLabel" | "batch" | "toUint8" | "progress" | "signal">
-    & { readonly labels: ArrayLike<number> },
+  options: DiskDrawOptions,
   rng: Rng,
   place: PoolPlace,
 ): Promise<FakePoolOnDisk> {
@@ -127,9 +132,7 @@ export function restoreToDisk(
  */
 export function sampleToDisk(
   input: Omit<SubsampleInput, "ratio">,
-  options:
-    & Pick<SubsampleOptions, "perLabel" | "batch" | "toUint8" | "progress" | "signal">
-    & { readonly labels: ArrayLike<number> },
+  options: DiskDrawOptions,
   rng: Rng,
   place: PoolPlace,
 ): Promise<FakePoolOnDisk> {

@@ -31,7 +31,7 @@ const FLAGS = ["-O2", "-std=c++17", "-shared", "-fPIC", "-DNAPI_VERSION=8"];
  *
  * @throws {SetUpError} The package is not installed.
  */
-export async function tfjsPackageFolder(): Promise<string> {
+async function tfjsPackageFolder(): Promise<string> {
   const path = join(projectFolder(), "node_modules", "@tensorflow", "tfjs-node-gpu");
   try {
     return await Deno.realPath(path);

@@ -12,7 +12,7 @@ interface KernelSpec {
 }
 
 /** Deno, copied into the cache folder. */
-export function keptDeno(): string {
+function keptDeno(): string {
   const { deno } = Deno.version;
   const name = Deno.build.os === "windows" ? "deno.exe" : "deno";
   return join(cacheFolder(), `deno-${deno}`, name);

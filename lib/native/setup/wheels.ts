@@ -121,7 +121,7 @@ export const BUILDS: Readonly<Record<string, TensorFlowBuild>> = {
 };
 
 /** Environment variable that chooses the build: "cpu" or "gpu". */
-export const DEVICE_VARIABLE = "CGAN_KD_DEVICE";
+const DEVICE_VARIABLE = "CGAN_KD_DEVICE";
 
 /**
  * The build for this machine: GPU when an NVIDIA driver is present, unless `CGAN_KD_DEVICE` says
@@ -142,7 +142,7 @@ export async function chooseBuild(): Promise<TensorFlowBuild | undefined> {
 }
 
 /** True when an NVIDIA driver is loaded. */
-export async function hasNvidiaDriver(): Promise<boolean> {
+async function hasNvidiaDriver(): Promise<boolean> {
   if ((await Deno.stat("/proc/driver/nvidia/version").catch(() => undefined)) !== undefined) {
     return true;
   }

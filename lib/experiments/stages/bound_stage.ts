@@ -1,6 +1,7 @@
 /** The error bound (`bound/error_bound.ts`) with terms measured on the fakes of a run. */
 import type { Task } from "../../base/contracts.ts";
 import { distinctCount } from "../../data/whole_set.ts";
+import type { IntervalEstimate } from "../../bound/estimators.ts";
 import { boundRows, type BoundTerms, boundTerms } from "../../bound/error_bound.ts";
 import { DEFAULT_B } from "../../synthesis/verdict.ts";
 import { type BoundParts, type MeasuredTerms, measuredTerms } from "./bound_terms.ts";
@@ -18,16 +19,22 @@ export async function boundStage(context: Context, parts: BoundParts): Promise<M
   const { train } = context.dataset;
   const artifact = await measuredTerms(context, parts);
   const b = boundFactor(train.task);
-  const notes = artifact.notes as unknown as MeasuredTerms;
+  const measured = artifact.notes as unknown as MeasuredTerms;
+  const notes = { ...measured, totalVariation: atMostOne(measured.totalVariation) };
   const terms = boundTerms({
     real: distinctCount(context.dataset),
     fakes: parts.processed.set.labels.length,
     rademacher: (n) => b / (4 * Math.sqrt(n)),
     // A ratio from a short fit is too flat, and its plug-in too low: what is certified counts then.
-    totalVariation: Math.min(1, Math.max(notes.totalVariation.value, notes.certified)),
+    totalVariation: Math.max(notes.totalVariation.value, notes.certified),
     labelTerm: notes.labelTerm.value,
   });
   return { ...notes, terms, b };
+}
+
+/** A plug-in with a few large ratios passes 1, which no total variation does. */
+function atMostOne({ value, low, high }: IntervalEstimate): IntervalEstimate {
+  return { value: Math.min(1, value), low: Math.min(1, low), high: Math.min(1, high) };
 }
 
 /**

@@ -32,6 +32,10 @@ await runMain(async () => {
   await gate("format", () => deno(["fmt", "--check", "--quiet"]));
   await gate("lint", () => deno(["lint", "--quiet"]));
   await gate("types", () => deno(["check", "--quiet", "lib"]));
+  await gate(
+    "docs of what notebooks import",
+    () => deno(["doc", "--lint", "--quiet", "lib/mod.ts"]),
+  );
   await gate("examples in docs and notebook cells", () => withCells(checkLoosely));
   await gate("tests", () => deno(tests));
   if (failed.length === 0) return 0;

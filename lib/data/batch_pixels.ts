@@ -6,7 +6,11 @@ import type { ImageShape } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
 import { hasBatchKernel, placeImages } from "../native/batch_kernels.ts";
 
-/** Constants of (x / 255 − mean) / std, one a channel, in units of x / 255. */
+/**
+ * Constants of (x / 255 − mean) / std, one a channel, in units of x / 255.
+ *
+ * @internal
+ */
 export interface Normalisation {
   readonly mean: readonly number[];
   readonly std: readonly number[];

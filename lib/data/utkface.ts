@@ -45,6 +45,7 @@ export interface UtkfaceOptions {
   readonly cache?: string;
   /** Of the splits and the replicas; 2020 unless said. */
   readonly seed?: number;
+  /** Told how far the preparation is. */
   readonly progress?: ProgressSink;
 }
 

@@ -4,7 +4,9 @@ import { type FaceFile, hasOddDate, SKIP_RULES, type SkipRule } from "./utkface_
 
 /** A file that is not used. */
 export interface SkippedFace {
+  /** Of the file. */
   readonly name: string;
+  /** The first rule that applies to it. */
   readonly rule: SkipRule;
   /** What was found, such as the ages of the copies. */
   readonly detail: string;
@@ -14,7 +16,9 @@ export interface SkippedFace {
 export interface UtkfaceInspection {
   /** The official folder, or the authors' HDF5 file. */
   readonly origin: "folder" | "authors";
+  /** Files, or images of the authors' file. */
   readonly found: number;
+  /** Those of them that are used. */
   readonly kept: number;
   /** In the order of names. */
   readonly skipped: readonly SkippedFace[];

@@ -33,8 +33,15 @@ import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 export class Chain {
   readonly #made = new Map<string, Promise<unknown>>();
 
-  /** @param context What every stage is given. */
-  constructor(readonly context: Context) {}
+  /**
+   * A chain of which nothing is made yet.
+   *
+   * @param context What every stage is given.
+   */
+  constructor(
+    /** What every stage is given. */
+    readonly context: Context,
+  ) {}
 
   /** Everything that decides the outcome. */
   get specification(): Specification {

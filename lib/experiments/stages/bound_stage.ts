@@ -11,6 +11,7 @@ import type { Context } from "./context.ts";
 export interface MeasuredBound extends MeasuredTerms {
   /** The right side with these terms and b = `b`. */
   readonly terms: BoundTerms;
+  /** b of 4 𝓡_n ≈ b / √n. */
   readonly b: number;
 }
 

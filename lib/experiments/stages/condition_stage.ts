@@ -7,7 +7,11 @@ import { EMBEDDING_SIZE, type LabelEmbedding, labelEmbedding } from "../../gan/l
 import { type ConditionOf, oneHotCondition } from "../../gan/sample.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 
-/** A condition that is ready to use. */
+/**
+ * A condition that is ready to use.
+ *
+ * @internal
+ */
 export interface OpenCondition {
   readonly conditionOf: ConditionOf;
   /** Scalar labels alone: the embedding with its inverse. */

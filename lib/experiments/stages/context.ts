@@ -6,7 +6,11 @@ import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts
 import type { Dataset } from "../../base/contracts.ts";
 import type { Specification } from "../specification.ts";
 
-/** One setting of an experiment, ready to run; nothing in the options changes an outcome. */
+/**
+ * One setting of an experiment, ready to run; nothing in the options changes an outcome.
+ *
+ * @internal
+ */
 export interface Context {
   readonly specification: Specification;
   readonly setting: string;

@@ -12,7 +12,9 @@ import type { FakePool } from "./fakes_stage.ts";
 
 /** The score of a generator, and on what it rests. */
 export interface GeneratorEvaluation {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
+  /** What was measured. */
   readonly score: GeneratorScore;
   /** Labels at which images were compared, in dataset units. */
   readonly labels: readonly number[];

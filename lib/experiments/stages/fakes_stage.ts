@@ -33,6 +33,7 @@ import type { FittedRatio } from "./ratio_stage.ts";
  * accepted draws.
  */
 export interface FakePool {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
   /** Draws the pixels again from what the artifact keeps, where they are not on this machine. */
   restore(): Promise<void>;
@@ -203,17 +204,23 @@ export async function opinionStage(
 export interface ProcessedFakes {
   /** Identity: pool, teacher and every option. */
   readonly id: string;
+  /** The drawn fakes with the labels that students see. */
   readonly set: LabelledImages;
   /** The teacher's opinion on the drawn fakes. */
   readonly opinion: TeacherOpinion;
+  /** What the filter kept; absent without it. */
   readonly filtered?: Filtered;
+  /** What relabelling changed; absent without it. */
   readonly adjusted?: Adjusted;
+  /** What was drawn of the rest. */
   readonly drawn: Drawn;
 }
 
 /** How fakes are processed; an ablation is a shorter list of steps, or another number. */
 export interface Processing {
+  /** Those of filter and adjust count here; subsampling happened in the pool. */
   readonly steps: readonly ProcessingStep[];
+  /** Share of the fakes that the filter keeps. */
   readonly rho: number;
   /** M^g. */
   readonly fakes: number;

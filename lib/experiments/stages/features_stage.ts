@@ -16,6 +16,7 @@ import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained feature extractor. */
 export interface TrainedFeatures {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
   /** Builds it; the caller calls `dispose`. */
   open(): { readonly features: FeatureExtractor; dispose(): void };

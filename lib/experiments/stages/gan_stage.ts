@@ -23,10 +23,13 @@ import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
   /** The network that guided it, where one did. */
   readonly guide?: Artifact;
+  /** Losses and measures by step. */
   readonly history: History;
+  /** G steps that it was trained for. */
   readonly steps: number;
   /** Builds the network with the trained weights; the caller disposes it. */
   open(): Generator;

@@ -19,7 +19,9 @@ import type { NetworkTraining, SizedNetwork } from "../specification.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
+  /** Role and name, for people. */
   readonly title: string;
   /** Constants of its input. */
   readonly normalisation: Normalisation;
@@ -27,6 +29,7 @@ export interface TrainedNetwork {
   readonly curve: readonly { readonly epoch: number; readonly test: number }[];
   /** After the last epoch. */
   readonly test: number;
+  /** Of its training. */
   readonly seconds: number;
   /** Builds the network with the trained weights; the caller disposes it. */
   open(): Network;

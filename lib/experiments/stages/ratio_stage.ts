@@ -21,7 +21,9 @@ import type { TrainedGan } from "./gan_stage.ts";
 
 /** A fitted density-ratio model. */
 export interface FittedRatio {
+  /** The stage result that holds it. */
   readonly artifact: Artifact;
+  /** Losses by step. */
   readonly history: History;
   /** Builds the model; the caller calls `dispose`. */
   open(): DensityRatio & { dispose(): void };

@@ -4,7 +4,6 @@ import type { Task } from "../base/contracts.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
 import { checkClosedSets } from "./closed_sets.ts";
 import { chainSeed } from "./stages/context.ts";
-import { ratioEpochs } from "./stages/ratio_stage.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "./specification.ts";
 
 /**
@@ -75,7 +74,7 @@ export function checkSpecification(specification: Specification, setting: string
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
     );
   }
-  checkInteger(ratioEpochs(ratio, setting), "ratio.epochs");
+  checkInteger(ratio.epochs, "ratio.epochs");
   checkInteger(ratio.batch, "ratio.batch");
   checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
   checkNumber(ratio.weightDecay, "ratio.weightDecay");

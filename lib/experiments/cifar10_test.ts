@@ -7,7 +7,6 @@ import type { DistillContext } from "../distill/distiller.ts";
 import { DISTILLERS, NETWORKS } from "../registry.ts";
 import { cifar10 } from "./cifar10.ts";
 import { resolve, type Specification } from "./experiment.ts";
-import { ratioEpochs } from "./stages/ratio_stage.ts";
 
 /** Method specification, section 5.5, column A, and 3.1. */
 const RECIPE = {
@@ -108,8 +107,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
 Deno.test("the paper's lengths follow from its epochs and batches", () => {
   const { ratio, gan, synthesis, studentTraining } = resolve(cifar10, "paper");
   const images: Record<string, number> = { "C-50K": 50_000, "C-20K": 20_000, "C-10K": 10_000 };
-  const ratioSteps = (count: number) =>
-    ratioEpochs(ratio, "C-10K") * stepsPerEpoch({ count, batch: ratio.batch });
+  const ratioSteps = (count: number) => ratio.epochs * stepsPerEpoch({ count, batch: ratio.batch });
   assert.deepEqual(Object.values(images).map(ratioSteps), [34_300, 14_000, 7000]);
   // Epochs of the scripts; a loader batch is 4 D steps, and its last incomplete one is dropped.
   const epochs: Record<string, number> = { "C-50K": 2000, "C-20K": 2000, "C-10K": 6000 };

@@ -30,6 +30,10 @@ export interface Experiment {
   readonly paper: Specification;
   /** What each preset changes of the paper's numbers. */
   readonly presets: Readonly<Record<Exclude<Preset, "paper">, Override<Specification>>>;
+  /** What a preset changes further for one of its settings, such as epochs over fewer images. */
+  readonly bySetting?: Readonly<
+    Partial<Record<Preset, Readonly<Record<string, Override<Specification>>>>>
+  >;
   /** It repeats nothing of the paper, so it has no preset "paper". */
   readonly isDemonstration?: boolean;
   /** Differences from the paper that a reader of the figures must know, by preset. */
@@ -40,6 +44,7 @@ export interface Experiment {
  * The specification of a preset, with changes on top.
  *
  * @param changes Dotted paths and JSON values, such as {"gan.steps.C-10K": "5000"}.
+ * @param setting Takes what the preset changes for it, below the changes.
  * @throws {RangeError} An unknown preset or path; names the known ones.
  * @throws {TypeError} A value of another kind than the one it replaces.
  */
@@ -47,6 +52,7 @@ export function resolve(
   experiment: Experiment,
   preset: string,
   changes: Readonly<Record<string, string>> = {},
+  setting?: string,
 ): Specification {
   if (!(PRESETS as readonly string[]).includes(preset)) {
     const known = PRESETS.map((name) => `"${name}"`).join(", ");
@@ -59,7 +65,8 @@ export function resolve(
     );
   }
   const override = preset === "paper" ? {} : experiment.presets[preset as "quick"];
-  const specification = merge(experiment.paper, override) as Specification;
+  const further = setting && experiment.bySetting?.[preset as Preset]?.[setting];
+  const specification = merge(merge(experiment.paper, override), further || {}) as Specification;
   const variants = [
     experiment.paper,
     ...Object.values(experiment.presets).map((one) => merge(experiment.paper, one)),

@@ -91,7 +91,7 @@ const SIZES = [
   /^gan\.steps\.(C-10K|R-25|R-5|all)$/,
   /^gan\.embedding\.(width|(images|labels)\.(epochs|batch|milestones))$/,
   /^gan\.average\.(decay|start)$/,
-  /^ratio\.(width|epochs(\.R-25|\.R-5)?|batch|learningRate|milestones)$/,
+  /^ratio\.(width|epochs|batch|learningRate|milestones)$/,
   /^ratio\.extractor\.(network|width|epochs|batch|learningRate|decayEvery)$/,
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
   /^evaluation\.(labels|perLabel|images|width)$/,
@@ -129,6 +129,17 @@ Deno.test("resolve() switches parts off and on", () => {
   assert.equal(resolve(rc49, "paper", { "gan.judgeEvery": "100" }).gan.judgeEvery, 100);
 });
 
+Deno.test("resolve() takes what a preset changes for a setting, below the changes of a user", () => {
+  const plain = resolve(rc49, "desk");
+  assert.deepEqual(resolve(rc49, "desk", {}, "R-25"), plain);
+  const few = resolve(rc49, "desk", {}, "R-5");
+  assert.equal(few.teacherTraining.epochs, 5 * plain.teacherTraining.epochs);
+  assert.equal(few.teacherTraining.batch, plain.teacherTraining.batch);
+  assert.deepEqual(resolve(rc49, "paper", {}, "R-5"), resolve(rc49, "paper"));
+  const changed = resolve(rc49, "desk", { "teacherTraining.epochs": "7" }, "R-5");
+  assert.equal(changed.teacherTraining.epochs, 7);
+});
+
 Deno.test("resolve() has no preset paper for a demonstration", () => {
   assert.throws(() => resolve(walkthrough, "paper"), {
     name: "RangeError",
@@ -145,7 +156,10 @@ for (const experiment of [cifar10, walkthrough, rc49, utkface]) {
       const paper = leavesOf(experiment.paper);
       const resolved = resolve(experiment, preset);
       const deviations = experiment.deviations[preset].join("\n");
-      const unexplained = [...leavesOf(resolved)].flatMap(([path, value]) => {
+      const inSettings = [undefined, ...resolved.settings].flatMap((setting) => [
+        ...leavesOf(resolve(experiment, preset, {}, setting)),
+      ]);
+      const unexplained = inSettings.flatMap(([path, value]) => {
         if (paper.get(path) === value || SIZES.some((size) => size.test(path))) return [];
         const named = NAMED.some(([what, sentence]) =>
           what.test(path) && sentence.test(deviations)

@@ -20,14 +20,15 @@ export async function openExperiment(
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
   const { preset = "quick", changes = {} } = options;
-  const specification = resolve(experiment, preset, changes);
-  const setting = options.setting ?? specification.settings[0]!;
-  if (!specification.settings.includes(setting)) {
+  const { settings } = resolve(experiment, preset, changes);
+  const setting = options.setting ?? settings[0]!;
+  if (!settings.includes(setting)) {
     throw new RangeError(
       `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
-        specification.settings.map((name) => `"${name}"`).join(", "),
+        settings.map((name) => `"${name}"`).join(", "),
     );
   }
+  const specification = resolve(experiment, preset, changes, setting);
   checkSpecification(specification, setting);
   studentChoices(specification, options.cells);
   const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");

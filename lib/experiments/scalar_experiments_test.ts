@@ -5,7 +5,6 @@ import { checkFakes, checkSpecification } from "./check_specification.ts";
 import { resolve, type Specification } from "./experiment.ts";
 import { rc49 } from "./rc49.ts";
 import { utkface } from "./utkface.ts";
-import { ratioEpochs } from "./stages/ratio_stage.ts";
 
 /** Method specification 5.5, code base A, regression. */
 const RECIPE = {
@@ -175,7 +174,7 @@ Deno.test("utkface at preset paper differs from rc49 where the method specificat
 
 Deno.test("the steps of the paper's density ratios follow from its epochs and batches", () => {
   const stepsOf = ({ ratio }: Specification, count: number) =>
-    ratioEpochs(ratio, "R-25") * scalarStepsPerEpoch(count, ratio.batch);
+    ratio.epochs * scalarStepsPerEpoch(count, ratio.batch);
   const chairs = resolve(rc49, "paper");
   assert.deepEqual([11_250, 6750, 2250].map((n) => stepsOf(chairs, n)), [15_050, 9100, 2800]);
   assert.equal(stepsOf(resolve(utkface, "paper"), 15_149), 20_650);

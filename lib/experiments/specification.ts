@@ -134,8 +134,8 @@ export interface RatioSpecification {
   readonly extractor: ClassifierSpecification | AutoencoderSpecification;
   /** Widths of the network on features, relative to the paper's. */
   readonly width: number;
-  /** Passes over the training set; by setting where they differ. */
-  readonly epochs: number | Readonly<Record<string, number>>;
+  /** Passes over the training set. */
+  readonly epochs: number;
   /** Images of a step. */
   readonly batch: number;
   /** In the first epoch. */

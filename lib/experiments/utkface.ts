@@ -28,7 +28,6 @@ const DESK: Override<Specification> = {
     steps: { all: 4800 },
     diffAugment: { all: false },
   },
-  // 336 steps.
   ratio: { ...REDUCED.ratio, epochs: 7, pool: 150 },
   // Real faces are mirrored at random in the fit of the ratio, so fakes are.
   compat: { ...REDUCED.compat, flipFakes: true },
@@ -52,7 +51,7 @@ const REDUCED_DEVIATIONS = [
   "The images of UTKFace that are in the data folder, which may be a part of the set",
   "SNGAN in place of SAGAN, with batch 64, one D step, twice the paper's rates and a moving average of G",
   "No DiffAugment, as on R-25, although every photograph is seen about 64 times with its copies",
-  "Density ratio at half the width, fakes of its fit drawn once; 7 epochs at a constant rate",
+  "Density ratio at half the width, fakes of its fit drawn once; stopped early, at a constant rate",
   "G has a loss that asks for as much difference between images of one label as real ones have",
   "A frozen VGG11 (width 0.125) guides the generator from step 2,800 on, as far as it is off by over 0.01 of the scale",
   "Labels of which no fake looks real take their fakes as they come, counted in the table of rejection sampling",

@@ -6,7 +6,7 @@ import { conditionStage, type TrainedCondition } from "../stages/condition_stage
 import { opinionStage, poolStage, processedId } from "../stages/fakes_stage.ts";
 import { featuresStage, type TrainedFeatures } from "../stages/features_stage.ts";
 import { ganStage, type TrainedGan } from "../stages/gan_stage.ts";
-import { type FittedRatio, ratioEpochs, ratioStage } from "../stages/ratio_stage.ts";
+import { type FittedRatio, ratioStage } from "../stages/ratio_stage.ts";
 import { type JudgedParts, judgeOf, type ScoredParts } from "./judging_rows.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
 
@@ -119,7 +119,7 @@ async function ratioOf(
     ? stepsPerEpoch({ count: real, batch: ratio.batch })
     : scalarStepsPerEpoch(real, ratio.batch);
   await list.add("density ratio", {
-    steps: ratioEpochs(ratio, context.setting) * perEpoch,
+    steps: ratio.epochs * perEpoch,
     cost: () => gauge.ratio({ batch: ratio.batch, isPooled: ratio.pool !== "fresh" }),
     extra: tables === 0 ? 0 : tables * gauge.featureSize * 4,
   });

@@ -144,7 +144,7 @@ export class Gauge {
                 ? freshScalarRatioData(sources, { batch }, rng)
                 : freshRatioData(sources, { batch, flipFakes: compat.flipFakes }, rng)
               : pooled;
-            const trainee = ratioTrainee({ net, data }, { ...ratio, epochs: 1 }, rng);
+            const trainee = ratioTrainee({ net, data }, ratio, rng);
             return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
           });
         }),

@@ -1,6 +1,5 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
 import type { History } from "../../base/checkpoint.ts";
-import { lookUp } from "../../base/check.ts";
 import { join } from "../../base/path.ts";
 import { countProgress } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
@@ -13,7 +12,6 @@ import {
   pooledScalarRatioData,
 } from "../../density_ratio/scalar_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
-import type { RatioSpecification } from "../specification.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
@@ -36,13 +34,6 @@ export interface RatioParts {
   readonly condition: TrainedCondition;
 }
 
-/** Passes over the training set of a setting. */
-export function ratioEpochs({ epochs }: RatioSpecification, setting: string): number {
-  return typeof epochs === "number"
-    ? epochs
-    : lookUp(epochs, setting, "length of the ratio's fit for setting");
-}
-
 /** Fits the density-ratio network on real images and fresh fakes (cDRE-F-cSP). */
 export async function ratioStage(
   context: Context,
@@ -51,8 +42,7 @@ export async function ratioStage(
   const { specification, setting, dataset, progress, signal } = context;
   const { ratio, compat } = specification;
   const seed = chainSeed(specification);
-  const { extractor: _extractor, width, batch, pool, ...recipe } = ratio;
-  const training = { ...recipe, epochs: ratioEpochs(ratio, setting) };
+  const { extractor: _extractor, width, batch, pool, ...training } = ratio;
   const rng = rngOf(seed, "ratio", setting);
   const title = `density ratio on ${setting}`;
   const key = {

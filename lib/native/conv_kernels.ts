@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { backendInfo } from "./backend.ts";
+import { lazyOp, type NamedMaps } from "./lazy_op.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
@@ -39,10 +40,10 @@ export function convExplicit(
   if (isNative && filter.shape[0] === 1 && stride > 1 && padding === 0) {
     // TensorFlow's filter gradient of a strided 1 x 1 convolution writes past its memory where channels are
     // few (4 in, 4 out, 64 x 64): heap corruption, or other bits every time. Only these pixels are read.
-    return convolve(DENSE, { x: takeEvery(x, stride), filter, stride: 1, padding });
+    return convolve({ x: takeEvery(x, stride), filter }, { stride: 1, padding });
   }
   return isNative
-    ? convolve(DENSE, { x, filter, ...options })
+    ? convolve({ x, filter }, { stride, padding })
     : tf.conv2d(pad(x, options.padding), filter, options.stride, "valid");
 }
 
@@ -57,9 +58,14 @@ export function depthwiseConvExplicit(
   filter: tf.Tensor4D,
   options: ExplicitPadding,
 ): tf.Tensor4D {
-  return isNative
-    ? convolve(DEPTHWISE, { x, filter, ...options })
-    : tf.depthwiseConv2d(pad(x, options.padding), filter, options.stride, "valid");
+  const { stride, padding } = options;
+  if (!isNative) return tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
+  const isOwn = ownGradientsOf({
+    forward: DEPTHWISE.forward,
+    channels: x.shape[3],
+    kernel: filter.shape[0],
+  }) === "both";
+  return (isOwn ? convolveDepthwiseOwn : convolveDepthwise)({ x, filter }, { stride, padding });
 }
 
 function pad(x: tf.Tensor4D, padding: number): tf.Tensor4D {
@@ -89,10 +95,12 @@ function takeEvery(x: tf.Tensor4D, stride: number): tf.Tensor4D {
   }))(x) as tf.Tensor4D;
 }
 
-function convolve(
+/** Everything about a convolution that its sizes decide. */
+function planOf(
   { forward, attributes }: Kernels,
-  { x, filter, stride, padding }: ExplicitPadding & { x: tf.Tensor4D; filter: tf.Tensor4D },
-): tf.Tensor4D {
+  { x, filter }: NamedMaps,
+  { stride, padding }: ExplicitPadding,
+) {
   const kernel = filter.shape[0];
   const shared = {
     ...attributes,
@@ -109,47 +117,91 @@ function convolve(
   // TensorFlow hands gradients to oneDNN only when it knows the padding by name; Eigen has the others.
   const name = paddingName({ kernel, stride, padding });
   const named = name === undefined ? explicit : { ...shared, padding: { text: name } };
-  // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
-  // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
-  const isSmall = Math.min(x.shape[1], x.shape[2]) < kernel;
-  const shapeOf = (tensor: tf.Tensor) => tf.tensor1d(tensor.shape, "int32");
-  // Eigen rearranges the whole filter for every image. From here on oneDNN, which knows "valid" alone, is
-  // quicker although the margin is cut off afterwards: 1.3 times at 64 x 128 channels, 18 at 512 x 512.
-  const isTrimmed = name === undefined && forward === DENSE.forward &&
-    backendInfo.device === "CPU" && filter.shape[2] * filter.shape[3] >= 8192;
-  const own = {
-    kernel: { int: kernel },
-    stride: { int: stride },
-    before: { int: padding },
-  } as const;
-  const inputGradient = (dy: tf.Tensor, z: tf.Tensor, w: tf.Tensor) => {
-    const gradientOf = (shape: number[], padded: typeof named) =>
-      rawOp(`${forward}BackpropInput`, [tf.tensor1d(shape, "int32"), w, dy], padded)[0]!;
-    if (!isTrimmed) return gradientOf(z.shape, named);
-    const [batch, height, width, channels] = z.shape as [number, number, number, number];
-    const whole = [batch, height + 2 * padding, width + 2 * padding, channels];
-    const gradient = gradientOf(whole, { ...shared, padding: { text: "VALID" } });
-    return tf.slice(gradient, [0, padding, padding, 0], z.shape);
+  return {
+    shared,
+    explicit,
+    named,
+    own: { kernel: { int: kernel }, stride: { int: stride }, before: { int: padding } } as const,
+    // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
+    // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
+    isSmall: Math.min(x.shape[1], x.shape[2]) < kernel,
+    // Eigen rearranges the whole filter for every image. From here on oneDNN, which knows "valid" alone, is
+    // quicker although the margin is cut off afterwards: 1.3 times at 64 x 128 channels, 18 at 512 x 512.
+    isTrimmed: name === undefined && forward === DENSE.forward &&
+      backendInfo.device === "CPU" && filter.shape[2] * filter.shape[3] >= 8192,
   };
-  const filterGradient = (dy: tf.Tensor, z: tf.Tensor, w: tf.Tensor) =>
-    rawOp(`${forward}BackpropFilter`, [z, shapeOf(w), dy], isSmall ? explicit : named)[0]!;
-  const ownGradients = ownGradientsOf({ forward, channels: x.shape[3], kernel });
-  return tf.customGrad((input, weights, save) => {
-    const inputs = [input as tf.Tensor, weights as tf.Tensor];
-    (save as tf.GradSaveFunc)(inputs);
+}
+
+function inputGradient(
+  kernels: Kernels,
+  dy: tf.Tensor,
+  inputs: NamedMaps,
+  options: ExplicitPadding,
+): tf.Tensor {
+  const { named, shared, isTrimmed } = planOf(kernels, inputs, options);
+  const { padding } = options;
+  const gradientOf = (shape: number[], padded: typeof named) =>
+    rawOp(
+      `${kernels.forward}BackpropInput`,
+      [tf.tensor1d(shape, "int32"), inputs.filter, dy],
+      padded,
+    )[0]!;
+  if (!isTrimmed) return gradientOf(inputs.x.shape, named);
+  const [batch, height, width, channels] = inputs.x.shape;
+  const whole = [batch, height + 2 * padding, width + 2 * padding, channels];
+  const gradient = gradientOf(whole, { ...shared, padding: { text: "VALID" } });
+  return tf.slice(gradient, [0, padding, padding, 0], inputs.x.shape);
+}
+
+function filterGradient(
+  kernels: Kernels,
+  dy: tf.Tensor,
+  inputs: NamedMaps,
+  options: ExplicitPadding,
+): tf.Tensor {
+  const { named, explicit, own, isSmall } = planOf(kernels, inputs, options);
+  const { x, filter } = inputs;
+  const isOwn = ownGradientsOf({
+    forward: kernels.forward,
+    channels: x.shape[3],
+    kernel: filter.shape[0],
+  }) === "filter";
+  if (isOwn) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
+  return rawOp(
+    `${kernels.forward}BackpropFilter`,
+    [x, tf.tensor1d(filter.shape, "int32"), dy],
+    isSmall ? explicit : named,
+  )[0]!;
+}
+
+/** One operation for each kind; gradients apart. */
+function lazyConvolution(kernels: Kernels) {
+  return lazyOp<ExplicitPadding>({
+    name: `CganKdExplicit${kernels.forward}`,
+    value: (inputs, options) =>
+      rawOp(kernels.forward, [inputs.x, inputs.filter], planOf(kernels, inputs, options).named)[0]!,
+    gradients: {
+      x: (dy, inputs, options) => inputGradient(kernels, dy, inputs, options),
+      filter: (dy, inputs, options) => filterGradient(kernels, dy, inputs, options),
+    },
+  });
+}
+
+const convolve = lazyConvolution(DENSE);
+const convolveDepthwise = lazyConvolution(DEPTHWISE);
+
+/** Depthwise, where one kernel of `cpu/` computes both gradients together. */
+function convolveDepthwiseOwn(inputs: NamedMaps, options: ExplicitPadding): tf.Tensor4D {
+  const { named, own } = planOf(DEPTHWISE, inputs, options);
+  return tf.customGrad((x, filter, save) => {
+    const saved = [x as tf.Tensor, filter as tf.Tensor];
+    (save as tf.GradSaveFunc)(saved);
     return {
-      value: rawOp(forward, inputs, named)[0]!,
-      gradFunc: (dy: tf.Tensor, [z, w]: tf.Tensor[]) => {
-        if (ownGradients === "both") return rawOp("CganKdDepthwiseGrad", [z!, w!, dy], own, 2);
-        return [
-          inputGradient(dy, z!, w!),
-          ownGradients === "filter"
-            ? rawOp("CganKdFilterGrad", [z!, dy], own)[0]!
-            : filterGradient(dy, z!, w!),
-        ];
-      },
+      value: rawOp(DEPTHWISE.forward, saved, named)[0]!,
+      gradFunc: (dy: tf.Tensor, [z, w]: tf.Tensor[]) =>
+        rawOp("CganKdDepthwiseGrad", [z!, w!, dy], own, 2),
     };
-  })(x, filter) as tf.Tensor4D;
+  })(inputs.x, inputs.filter) as tf.Tensor4D;
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
+import { isNative } from "./raw_op.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import {
   assertFiniteDifferences,
@@ -9,6 +10,7 @@ import {
   draw,
   type Function,
   gradientsOf,
+  kernelsOf,
 } from "./kernel_checks.ts";
 
 const CASES = [
@@ -144,3 +146,20 @@ for (
     }
   });
 }
+
+Deno.test({
+  name: "convExplicit() computes no gradient of images, nor of a frozen filter",
+  ignore: !isNative,
+  fn() {
+    tf.tidy(() => {
+      const [x, w] = [draw("x", [2, 8, 8, 3]), draw("w", [3, 3, 3, 4])];
+      const sum = (z: tf.Tensor, f: tf.Tensor) =>
+        tf.sum(convExplicit(z as tf.Tensor4D, f as tf.Tensor4D, { stride: 2, padding: 1 }));
+      const ofFilter = kernelsOf(() => tf.grads((f: tf.Tensor) => sum(x, f))([w]));
+      const ofInput = kernelsOf(() => tf.grads((z: tf.Tensor) => sum(z, w))([x]));
+      const [input, filter] = ["Conv2DBackpropInput", "Conv2DBackpropFilter"] as const;
+      assert.deepEqual([ofFilter.has(input), ofFilter.has(filter)], [false, true]);
+      assert.deepEqual([ofInput.has(input), ofInput.has(filter)], [true, false]);
+    });
+  },
+});

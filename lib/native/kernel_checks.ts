@@ -73,3 +73,22 @@ export function assertNoLeak(f: Function, inputs: tf.Tensor[]) {
   tf.tidy(() => void gradientsOf(f, inputs));
   assert.equal(tf.memory().numTensors, before);
 }
+
+/** Names of the kernels that a call runs. */
+export function kernelsOf(work: () => void): Set<string> {
+  const names = new Set<string>();
+  const backend = tf.backend() as unknown as {
+    executeMultipleOutputs: (name: string, ...rest: unknown[]) => unknown;
+  };
+  const original = backend.executeMultipleOutputs;
+  backend.executeMultipleOutputs = function (name, ...rest) {
+    names.add(name);
+    return original.call(this, name, ...rest);
+  };
+  try {
+    work();
+  } finally {
+    delete (backend as Partial<typeof backend>).executeMultipleOutputs;
+  }
+  return names;
+}

@@ -4,6 +4,7 @@
  * images.
  */
 import * as tf from "@tensorflow/tfjs";
+import { lazyOp, type NamedMaps } from "./lazy_op.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { FLOAT, rawOp } from "./raw_op.ts";
 
@@ -15,8 +16,7 @@ import { FLOAT, rawOp } from "./raw_op.ts";
  */
 export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
   if (!hasOwnKernels) return tf.conv2d(x, filter, stride, "same");
-  register();
-  return tf.engine().runKernel(CONV, { x, filter }, { stride }) as tf.Tensor4D;
+  return conv({ x, filter }, { stride });
 }
 
 /**
@@ -28,14 +28,26 @@ export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1)
 export function convTransposed2(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
   const shape = wideShape(x, filter);
   if (!hasOwnKernels) return tf.conv2dTranspose(x, filter, shape, 2, "same");
-  register();
-  return tf.engine().runKernel(TRANSPOSED, { x, filter }) as tf.Tensor4D;
+  return transposed({ x, filter }, {});
 }
 
-const CONV = "CganKdLazyConv";
-const TRANSPOSED = "CganKdLazyConvTransposed";
+const conv = lazyOp<{ stride: number }>({
+  name: "CganKdLazyConv",
+  value: (inputs, { stride }) => forward(inputs, stride),
+  gradients: {
+    x: (dy, { x, filter }, { stride }) => gradientOfInput(x.shape, filter, dy, stride),
+    filter: (dy, { x, filter }, { stride }) => gradientOfFilter(x, filter.shape, dy, stride),
+  },
+});
 
-type Maps = { x: tf.Tensor4D; filter: tf.Tensor4D };
+const transposed = lazyOp({
+  name: "CganKdLazyConvTransposed",
+  value: ({ x, filter }) => gradientOfInput(wideShape(x, filter), filter, x, 2),
+  gradients: {
+    x: (dy, { filter }) => forward({ x: dy, filter }, 2),
+    filter: (dy, { x, filter }) => gradientOfFilter(dy, filter.shape, x, 2),
+  },
+});
 
 function wideShape(x: tf.Tensor4D, filter: tf.Tensor4D): [number, number, number, number] {
   return [x.shape[0], 2 * x.shape[1], 2 * x.shape[2], filter.shape[2]];
@@ -52,7 +64,7 @@ function attributesOf(stride: number) {
   } as const;
 }
 
-function forward({ x, filter }: Maps, stride: number): tf.Tensor {
+function forward({ x, filter }: NamedMaps, stride: number): tf.Tensor {
   return rawOp("Conv2D", [x, filter], attributesOf(stride))[0]!;
 }
 
@@ -75,51 +87,4 @@ function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: 
   const result = rawOp("Conv2DBackpropFilter", [x, sides, dy], attributesOf(stride))[0]!;
   sides.dispose();
   return result;
-}
-
-let isRegistered = false;
-
-/** `customGrad` computes every gradient; those of a registered kernel are asked for one by one. */
-function register(): void {
-  if (isRegistered) return;
-  isRegistered = true;
-  const backendName = tf.getBackend();
-  const inputsToSave = ["x", "filter"];
-  tf.registerKernel({
-    kernelName: CONV,
-    backendName,
-    kernelFunc: ({ inputs, attrs }) =>
-      forward(inputs as Maps, (attrs as unknown as { stride: number }).stride),
-  });
-  tf.registerGradient({
-    kernelName: CONV,
-    inputsToSave,
-    gradFunc: (upstream, [x, filter], attrs) => {
-      const dy = upstream as tf.Tensor;
-      const { stride } = attrs as unknown as { stride: number };
-      return {
-        x: () => gradientOfInput(x!.shape, filter!, dy, stride),
-        filter: () => gradientOfFilter(x!, filter!.shape, dy, stride),
-      };
-    },
-  });
-  tf.registerKernel({
-    kernelName: TRANSPOSED,
-    backendName,
-    kernelFunc: ({ inputs }) => {
-      const { x, filter } = inputs as Maps;
-      return gradientOfInput(wideShape(x, filter), filter, x, 2);
-    },
-  });
-  tf.registerGradient({
-    kernelName: TRANSPOSED,
-    inputsToSave,
-    gradFunc: (upstream, [x, filter]) => {
-      const dy = upstream as tf.Tensor4D;
-      return {
-        x: () => forward({ x: dy, filter: filter as tf.Tensor4D }, 2),
-        filter: () => gradientOfFilter(dy, filter!.shape, x!, 2),
-      };
-    },
-  });
 }

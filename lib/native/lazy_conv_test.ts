@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
-import { assertMatches, assertNoLeak, draw } from "./kernel_checks.ts";
+import { assertMatches, assertNoLeak, draw, kernelsOf } from "./kernel_checks.ts";
 import { convSame, convTransposed2 } from "./lazy_conv.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 
@@ -47,25 +47,6 @@ for (
       assertNoLeak((z, w) => convTransposed2(z as Maps, w as Maps), inputs);
     });
   });
-}
-
-/** Names of the kernels that a call runs. */
-function kernelsOf(work: () => void): Set<string> {
-  const names = new Set<string>();
-  const backend = tf.backend() as unknown as {
-    executeMultipleOutputs: (name: string, ...rest: unknown[]) => unknown;
-  };
-  const original = backend.executeMultipleOutputs;
-  backend.executeMultipleOutputs = function (name, ...rest) {
-    names.add(name);
-    return original.call(this, name, ...rest);
-  };
-  try {
-    work();
-  } finally {
-    delete (backend as Partial<typeof backend>).executeMultipleOutputs;
-  }
-  return names;
 }
 
 Deno.test({

@@ -96,3 +96,25 @@ export function maxPool2(x: tf.Tensor4D): tf.Tensor4D {
     };
   })(x) as tf.Tensor4D;
 }
+
+/**
+ * Largest entry around every second pixel: windows of 3 x 3, stride 2, padding 1 (PyTorch's
+ * `MaxPool2d(3, 2, 1)`).
+ *
+ * @param x `[batch, height, width, channels]`, no entry below 0, so that zeros around the map win nowhere.
+ * @returns `[batch, ⌈height / 2⌉, ⌈width / 2⌉, channels]`.
+ */
+export function maxPool3(x: tf.Tensor4D): tf.Tensor4D {
+  if (!hasOwnKernels) {
+    return tf.maxPool(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, 2, "valid");
+  }
+  return tf.customGrad((input, save) => {
+    const y = rawOp("CganKdMaxPool3", [input as tf.Tensor], {})[0]!;
+    (save as tf.GradSaveFunc)([input as tf.Tensor, y]);
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdMaxPool3Grad", [dy, ...saved], {})[0]!,
+    };
+  })(x) as tf.Tensor4D;
+}

@@ -6,7 +6,14 @@ import { tf } from "../base/tf.ts";
 import { backendInfo } from "./backend.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
-import { applyGate, maxPool2, shuffle, shuffleAndSplit, spatialMean } from "./map_kernels.ts";
+import {
+  applyGate,
+  maxPool2,
+  maxPool3,
+  shuffle,
+  shuffleAndSplit,
+  spatialMean,
+} from "./map_kernels.ts";
 import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
 
 // Larger and odder than in kernels_test.ts: whole vectors, what is left of them, several blocks of
@@ -228,6 +235,28 @@ Deno.test("maxPool2() gives the slope to the first of equal entries", () => {
   const x = tf.tensor4d([3, 3, 1, 3, 0, 2, 2, 2], [2, 2, 2, 1]);
   const dx = tf.grad((z: tf.Tensor) => tf.sum(maxPool2(z as tf.Tensor4D)))(x);
   assert.deepEqual([...dx.dataSync()], [1, 0, 0, 0, 0, 1, 0, 0]);
+});
+
+for (const shape of [[2, 4, 6, 19], [3, 5, 5, 8], [1, 1, 2, 4], [64, 32, 32, 24]]) {
+  Deno.test(`maxPool3() of ${shape.join(" x ")} equals the stock op, to the bit`, () => {
+    assertAgree(
+      (x) => maxPool3(tf.relu(x as tf.Tensor4D)),
+      (x) => {
+        const padded = tf.pad(tf.relu(x as tf.Tensor4D), [[0, 0], [1, 1], [1, 1], [0, 0]]);
+        return tf.maxPool(padded as tf.Tensor4D, 3, 2, "valid");
+      },
+      [draw("x", shape)],
+      0,
+    );
+  });
+}
+
+Deno.test("maxPool3() gives the gradient to the first of equal entries, once a window", () => {
+  const x = tf.tensor4d([1, 5, 0, 5, 2, 0, 0, 0, 7], [1, 3, 3, 1]);
+  const pool = (z: tf.Tensor) => maxPool3(z as tf.Tensor4D);
+  assert.deepEqual([...pool(x).dataSync()], [5, 5, 5, 7]);
+  const dx = tf.grad((z: tf.Tensor) => tf.sum(pool(z)))(x);
+  assert.deepEqual([...dx.dataSync()], [0, 2, 0, 1, 0, 0, 0, 0, 1]);
 });
 
 Deno.test("gradients have the same bits in every call", () => {

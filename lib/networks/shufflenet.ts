@@ -5,7 +5,7 @@
 import { ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { type Activation, relu } from "../native/kernels.ts";
-import { shuffle, shuffleAndSplit } from "../native/map_kernels.ts";
+import { maxPool3, shuffle, shuffleAndSplit } from "../native/map_kernels.ts";
 import { convNorm, depthwiseNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type NormLayer } from "./layers.ts";
@@ -76,12 +76,6 @@ function basicUnit(scope: Scope, channels: number): Unit<Halves> {
   };
 }
 
-/** Max-pool 3 x 3, stride 2, padding 1. */
-function poolStem(x: tf.Tensor4D): tf.Tensor4D {
-  // Zeros do as well as −∞: the stem ends in a ReLU, so no entry is below 0.
-  return tf.maxPool(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), 3, 2, "valid");
-}
-
 /**
  * Taps: the stem and stages 1 to 3. A stage ends in a shuffle of branches; its `pre` lacks the ReLU of
  * every branch that its last unit computed.
@@ -125,7 +119,7 @@ export const shufflenetV2: NetworkFamily = {
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
-        if (pooled) maps = poolStem(maps);
+        if (pooled) maps = maxPool3(maps);
         for (const [s, { down, basic }] of stages.entries()) {
           let unit = down(maps, mode);
           for (const next of basic) unit = next(shuffleAndSplit(...unit.post), mode);

@@ -119,7 +119,8 @@ bool Start() {
   return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
-         RegisterGroupNorm() && RegisterNormPool() && RegisterBatch();
+         RegisterGroupNorm() && RegisterNormPool() && RegisterMaxPool() &&
+         RegisterBatch();
 }
 
 }  // namespace

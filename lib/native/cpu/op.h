@@ -107,6 +107,7 @@ bool RegisterAugment();
 bool RegisterAttention();
 bool RegisterGroupNorm();
 bool RegisterNormPool();
+bool RegisterMaxPool();
 bool RegisterBatch();
 
 }  // namespace cgan_kd

@@ -45,8 +45,10 @@ export interface RunRecord {
   readonly revision: string;
   /** Identities of the stage results that went in. */
   readonly stages: Readonly<Record<string, string>>;
-  /** Hash of the specification at this preset, overrides included and seeds left out. */
+  /** Hash of what all cells of a run at this setting have in common, overrides included. */
   readonly specification: string;
+  /** Hash of what the student was trained by and on, its seed left out: what the seeds of a table's row share. */
+  readonly recipe: string;
   /** When it ran, ISO 8601. */
   readonly time: string;
 }

@@ -17,6 +17,7 @@ const RECORD: RunRecord = {
   revision: "0123456789ab",
   stages: { student: "student-1" },
   specification: "fedcba9876543210",
+  recipe: "recipe1",
   time: "2026-01-01T00:00:00.000Z",
 };
 

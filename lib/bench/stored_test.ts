@@ -18,6 +18,7 @@ const RECORD: RunRecord = {
   revision: "r",
   stages: { student: "student-1", teacher: "teacher-1", cgan: "cgan-1", fakes: "fakes-1" },
   specification: "x",
+  recipe: "recipe1",
   time: "2026-01-01T00:00:00.000Z",
 };
 

@@ -19,7 +19,7 @@ import {
   studentChoices,
   studentStage,
 } from "./stages/student_stage.ts";
-import { PROJECT, recordOf } from "./student_record.ts";
+import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
 export type { StudentChoice } from "./stages/student_stage.ts";
 
@@ -122,8 +122,19 @@ export class ExperimentRun extends Chain {
     return results;
   }
 
-  /** Every record of the experiment at this preset, from this and earlier runs. */
-  records(): Promise<RunRecord[]> {
-    return readRecords(this.results, this.experiment.name, this.preset);
+  /** Every record of the experiment at this preset, from this and earlier runs on the same images. */
+  async records(): Promise<RunRecord[]> {
+    const all = await readRecords(this.results, this.experiment.name, this.preset);
+    const { dataset: { name, checksum }, specification } = this.context;
+    const setting = settingTitle(specification, this.context.setting);
+    // Other settings have images of their own.
+    return all.filter(({ cell, data }) =>
+      cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
+    );
+  }
+
+  /** What the records of this very run have in common; see `RunRecord.specification`. */
+  identity(): Promise<string> {
+    return runHash(this.specification, this.context.setting);
   }
 }

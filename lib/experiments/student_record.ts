@@ -5,7 +5,7 @@ import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "./experiment.ts";
 import type { Specification } from "./specification.ts";
-import type { Context } from "./stages/context.ts";
+import { chainSeed, type Context } from "./stages/context.ts";
 import type { TrainedNetwork } from "./stages/network_stage.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_stage.ts";
 
@@ -18,6 +18,11 @@ export interface StudentOrigin {
   readonly teacher?: TrainedNetwork;
   /** Identities of the processed fakes and of the cGAN that drew them. */
   readonly fakes?: { readonly id: string; readonly gan: string };
+}
+
+/** The setting as tables name it: errors on held-out training images share no row with errors on test images. */
+export function settingTitle({ split }: Specification, setting: string): string {
+  return split === "test" ? setting : `${setting}, ${split}`;
 }
 
 /** The record of a trained student. */
@@ -33,8 +38,7 @@ export async function recordOf(
     preset,
     cell: {
       dataset: dataset.name,
-      // Errors on held-out training images never share a row with errors on test images.
-      setting: specification.split === "test" ? setting : `${setting}, ${specification.split}`,
+      setting: settingTitle(specification, setting),
       student: network.title,
       method: methodTitle(distiller, choice),
       ...(teacher && { teacher: teacher.title }),
@@ -57,26 +61,34 @@ export async function recordOf(
       ...(teacher && { teacher: teacher.artifact.id }),
       ...(fakes && { fakes: fakes.id, gan: fakes.gan }),
     },
-    specification: await rowHash(specification),
+    specification: await runHash(specification, setting),
+    recipe: network.recipe,
     time: new Date().toISOString(),
   };
 }
 
 /**
- * What a row of a table has in common. More seeds of the same cell belong into the same row, and how the generator
- * is judged moves no student. An option that came after the first records is left out where it is off, so that
- * runs from before and after it share a row.
+ * What the cells of a run have in common, at one setting. Students, methods and seeds make the cells; how often
+ * students are measured and how the generator is judged moves none of them; the chain has the first seed.
  */
-export function rowHash({ gan, synthesis, split, ...rest }: Specification): Promise<string> {
+export function runHash(specification: Specification, setting: string): Promise<string> {
+  const {
+    settings: _settings,
+    seeds: _seeds,
+    students: _students,
+    teachers: _teachers,
+    distillers: _distillers,
+    trainOn: _trainOn,
+    evaluation: _evaluation,
+    curveEvery: _curveEvery,
+    gan: { judgeEvery: _judgeEvery, ...gan },
+    synthesis,
+    ...rest
+  } = specification;
   return shortHash(canonicalJson({
     ...rest,
-    split: split === "test" ? undefined : split,
-    gan: { ...gan, diversity: gan.diversity === 0 ? undefined : gan.diversity },
-    synthesis: {
-      ...synthesis,
-      whenStuck: synthesis.whenStuck === "stop" ? undefined : synthesis.whenStuck,
-    },
-    seeds: undefined,
-    evaluation: undefined,
+    gan: { ...gan, steps: gan.steps[setting], diffAugment: gan.diffAugment[setting] },
+    synthesis: { ...synthesis, rho: synthesis.rho[setting] },
+    chainSeed: chainSeed(specification),
   }));
 }

@@ -2,7 +2,7 @@
 import { spreadOf } from "../base/metrics.ts";
 import type { Cell, RunRecord } from "../base/records.ts";
 import { groupRows } from "./chart/rows.ts";
-import { type CellValue, type Column, DataTable } from "./data_table.ts";
+import { type Column, DataTable } from "./data_table.ts";
 import {
   DIFFERENCE_NOTES,
   type PublishedDifference,
@@ -44,19 +44,23 @@ export interface ResultRow {
   /** What of the paper's run is not the same here; undefined where nothing is, or without a number. */
   readonly differs: PublishedDifference | undefined;
   readonly seeds: number;
-  /** Short hash of what ran; rows of one cell with another specification stay apart. */
-  readonly specification: string | undefined;
+  /** Ours, by seed. */
+  readonly values: ReadonlyMap<number, number>;
+  /** Short hash of what trained it; rows of one cell with another recipe stay apart. */
+  readonly recipe: string | undefined;
+  /** Runs that it belongs to: students without fakes are of every run that changes fakes alone. */
+  readonly specifications: readonly string[];
 }
 
 /**
  * The rows of a result table: one a cell, over all its seeds.
  *
- * Of two records of one cell, specification and seed the newer counts. Runs of one cell under
- * different specifications (an override on the command line) get a row each.
+ * Of two records of one cell, recipe and seed the newer counts. Runs of one cell whose students were trained by
+ * different recipes (an override on the command line, other images, another generator) get a row each.
  *
  * @param records Records of one experiment at one preset.
  * @returns The wanted cells first, then the others in order of appearance.
- * @throws RangeError if presets, experiments, metrics or data of one setting are mixed; says which.
+ * @throws {RangeError} Presets, experiments or metrics are mixed; says which.
  */
 export function resultRows(
   records: readonly RunRecord[],
@@ -72,19 +76,8 @@ export function resultRows(
     "metrics",
     "records of one metric, or the option that names it",
   );
-  for (const [setting, group] of groupRows(chosen, (record) => settingKey(record.cell))) {
-    checkOne(
-      group.map((record) => `${record.data.name} ${record.data.checksum}`),
-      `data sets under ${setting}`,
-      "results on the same images",
-    );
-  }
   const unit = chosen[0]?.unit;
-  const groups = groupRows(
-    newest(chosen),
-    (record) => `${cellKey(record.cell)} ${record.specification}`,
-  );
-  const ran = [...groups.values()];
+  const ran = [...groupRows(chosen, rowKey).values()];
   const wanted = options.cells ?? [];
   const wantedKeys = new Set(wanted.map(cellKey));
   const ordered: (readonly [Cell, readonly RunRecord[]])[] = [
@@ -97,7 +90,8 @@ export function resultRows(
   ];
   return ordered.map(([cell, group]) => {
     const paper = publishedFor(cell, unit, options.paperTable);
-    const spread = group.length === 0 ? undefined : spreadOf(group.map((record) => record.value));
+    const values = newest(group);
+    const spread = values.size === 0 ? undefined : spreadOf([...values.values()]);
     return {
       dataset: cell.dataset,
       setting: cell.setting,
@@ -111,8 +105,10 @@ export function resultRows(
         ? undefined
         : spread.mean - paper.value,
       differs: paper?.differs,
-      seeds: group.length,
-      specification: group[0]?.specification,
+      seeds: values.size,
+      values,
+      recipe: group[0]?.recipe,
+      specifications: [...new Set(group.map(({ specification }) => specification))],
     };
   });
 }
@@ -122,7 +118,7 @@ export function resultRows(
  * of the 95 % interval, difference, number of seeds. What nobody ran is a dash.
  *
  * @param records Records of one experiment at one preset.
- * @throws RangeError if presets, experiments, metrics or data of one setting are mixed; says which.
+ * @throws {RangeError} Presets, experiments or metrics are mixed; says which.
  */
 export function resultTable(
   records: readonly RunRecord[],
@@ -145,7 +141,7 @@ export function resultTable(
     { key: "teacher", title: "teacher" },
     { key: "student", title: "student" },
     { key: "method", title: "method" },
-    ...(repeated ? [{ key: "specification", title: "specification" }] : []),
+    ...(repeated ? [{ key: "recipe", title: "recipe" }] : []),
     { key: "paper", title: "paper", digits },
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
@@ -155,7 +151,7 @@ export function resultTable(
   return new DataTable({
     title: options.title ?? titleOf(first, [...datasets]),
     columns,
-    rows: rows.map((row): Record<string, CellValue> => ({
+    rows: rows.map(({ values: _values, specifications: _specifications, ...row }) => ({
       ...row,
       seeds: row.seeds === 0 ? undefined : row.seeds,
     })),
@@ -194,14 +190,15 @@ function notesOf(first: RunRecord | undefined, rows: readonly ResultRow[]): stri
   return notes;
 }
 
-function newest(records: readonly RunRecord[]): RunRecord[] {
-  const groups = groupRows(
-    records,
-    (record) => `${cellKey(record.cell)} ${record.specification} ${record.seed}`,
-  );
-  return [...groups.values()].map((group) =>
-    group.reduce((latest, record) => (record.time >= latest.time ? record : latest))
-  );
+/** Values by seed; the newest of each. */
+function newest(records: readonly RunRecord[]): Map<number, number> {
+  const sorted = records.toSorted((a, b) => a.seed - b.seed || (a.time < b.time ? -1 : 1));
+  return new Map(sorted.map(({ seed, value }) => [seed, value]));
+}
+
+/** What the seeds of a row have in common. */
+function rowKey({ cell, recipe }: RunRecord): string {
+  return `${cellKey(cell)} ${recipe}`;
 }
 
 function toCell(row: ResultRow): Cell {
@@ -213,10 +210,6 @@ function toCell(row: ResultRow): Cell {
     ...(teacher === undefined ? {} : { teacher }),
     ...(student === undefined ? {} : { student }),
   };
-}
-
-function settingKey(cell: Cell): string {
-  return `${cell.dataset} ${cell.setting}`;
 }
 
 function cellKey(cell: Cell): string {

@@ -20,25 +20,58 @@ export async function boundFigure(
   const [greatest, unit] = task.kind === "classification"
     ? [100, "error rate, 1 = 100 %"]
     : [task.scale, `mean |error|, 1 = ${task.scale} ${task.unit}`];
-  const mean = (method: string) => {
-    const values = students.filter(({ cell }) => cell.method === method).map(({ record }) =>
-      record.value / greatest
-    );
-    return values.length === 0 ? [] : [spreadOf(values)];
-  };
-  const measured = [["real only", "NOKD"], ["cGAN-KD", "cGAN-KD"]].flatMap(([cell, method]) =>
-    mean(method!).map(({ mean: value, halfWidth }) => ({
-      cell: cell!,
-      value,
-      ...(halfWidth === undefined ? {} : { low: value - halfWidth, high: value + halfWidth }),
-    }))
-  );
+  const measured = measuredErrors(students).map(({ cell, values }) => {
+    const { mean, halfWidth } = spreadOf(values.map((value) => value / greatest));
+    return {
+      cell,
+      value: mean,
+      ...(halfWidth === undefined ? {} : { low: mean - halfWidth, high: mean + halfWidth }),
+    };
+  });
   return errorBoundChart(boundComparison(bound, distinctCount(run.dataset)), measured, {
     title: titled(run, "Error bound and measured test error"),
     vacuousAbove: 1,
     unit,
     measuredTitle: "measured test error",
   });
+}
+
+/**
+ * Errors without and with fakes, a number a seed: the mean over the students that both methods have with the most
+ * seeds, so that every number is of the same networks.
+ */
+export function measuredErrors(
+  students: readonly Pick<StudentResult, "cell" | "seed" | "record">[],
+): { readonly cell: "real only" | "cGAN-KD"; readonly values: readonly number[] }[] {
+  const errorsOf = (method: string) => {
+    const errors = new Map<string, Map<number, number>>();
+    for (const { cell, seed, record } of students) {
+      if (cell.method !== method) continue;
+      const name = cell.student ?? "";
+      errors.set(name, (errors.get(name) ?? new Map<number, number>()).set(seed, record.value));
+    }
+    return errors;
+  };
+  const methods = [
+    { cell: "real only" as const, errors: errorsOf("NOKD") },
+    { cell: "cGAN-KD" as const, errors: errorsOf("cGAN-KD") },
+  ].filter(({ errors }) => errors.size > 0);
+  if (methods.length === 0) return [];
+  const shared = [...methods[0]!.errors].map(([name, own]) => ({
+    name,
+    seeds: [...own.keys()].filter((seed) =>
+      methods.every(({ errors }) => errors.get(name)?.has(seed))
+    ),
+  }));
+  const most = Math.max(...shared.map(({ seeds }) => seeds.length));
+  const kept = shared.filter(({ seeds }) => seeds.length === most);
+  const seeds = kept[0]!.seeds.filter((seed) => kept.every((other) => other.seeds.includes(seed)));
+  return methods.map(({ cell, errors }) => ({
+    cell,
+    values: seeds.map((seed) =>
+      kept.reduce((sum, { name }) => sum + errors.get(name)!.get(seed)!, 0) / kept.length
+    ),
+  })).filter(({ values }) => values.length > 0);
 }
 
 /** The measured terms as a table. */

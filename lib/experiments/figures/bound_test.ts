@@ -3,7 +3,7 @@ import { boundTerms } from "../../bound/error_bound.ts";
 import type { Task } from "../../base/contracts.ts";
 import { ANGLES } from "../../data/toy_tasks.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
-import { boundFigure } from "./bound.ts";
+import { boundFigure, measuredErrors } from "./bound.ts";
 
 /** A run that has measured a bound, and one student of each method. */
 function measured(task: Task, values: readonly number[]): Parameters<typeof boundFigure> {
@@ -40,4 +40,22 @@ Deno.test("boundFigure() turns percent into error rates", async () => {
   const chart = await boundFigure(...measured(classes, [20, 15]));
   assert.match(chart.facts[0]!, /measured test error 0\.2/);
   assert.match(await chart.toSVG(), /error rate, 1 = 100 %/);
+});
+
+Deno.test("measuredErrors() compares the same networks over the same seeds", () => {
+  const student = (name: string, method: string, seed: number, value: number) =>
+    ({ cell: { student: name, method }, seed, record: { value } }) as unknown as StudentResult;
+  const both = [1, 2].flatMap((seed) => [
+    student("A", "NOKD", seed, 10 * seed),
+    student("A", "cGAN-KD", seed, 5 * seed),
+    student("B", "NOKD", seed, 30),
+    student("B", "cGAN-KD", seed, 20),
+  ]);
+  const half = [student("C", "NOKD", 1, 1000), student("A", "NOKD", 3, 1000)];
+  assert.deepEqual(measuredErrors([...both, ...half]), [
+    { cell: "real only", values: [20, 25] },
+    { cell: "cGAN-KD", values: [12.5, 15] },
+  ]);
+  assert.deepEqual(measuredErrors(half.slice(0, 1)), [{ cell: "real only", values: [1000] }]);
+  assert.deepEqual(measuredErrors([]), []);
 });

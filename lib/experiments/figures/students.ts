@@ -1,4 +1,6 @@
 /** Students: curves, the table beside the paper, and what follows. */
+import { spreadOf } from "../../base/metrics.ts";
+import type { Cell } from "../../base/records.ts";
 import { backendInfo, tf } from "../../base/tf.ts";
 import { type Chart, studentCurves } from "../../report/charts.ts";
 import { renderedAfter } from "../../report/published_figure.ts";
@@ -8,9 +10,16 @@ import { titled } from "./titled.ts";
 
 /** Test error of every student over its epochs. */
 export function studentsFigure(run: ExperimentRun, students: readonly StudentResult[]): Chart {
+  const nameOf = ({ student, method }: Cell) => `${student}, ${method}`;
+  const hasTeachers = (cell: Cell) =>
+    new Set(
+      students.filter((other) => nameOf(other.cell) === nameOf(cell)).map((other) =>
+        other.cell.teacher
+      ),
+    ).size > 1;
   const rows = students.flatMap(({ cell, seed, network }) =>
     network.curve.map(({ epoch, test }) => ({
-      series: `${cell.student}, ${cell.method}`,
+      series: hasTeachers(cell) ? `${nameOf(cell)} from ${cell.teacher}` : nameOf(cell),
       seed,
       epoch,
       value: test,
@@ -38,30 +47,39 @@ const PAPER_WORDS = {
   protocol: " version 3, another protocol",
 } as const;
 
-/** Which methods beat plain training and by how much, in sentences made from the records. */
+/**
+ * Which methods of this run beat plain training and by how much, in sentences made from the records. Differences are
+ * taken seed by seed, where both methods have the seed.
+ */
 export async function conclusion(run: ExperimentRun): Promise<string> {
-  const rows = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
+  const identity = await run.identity();
+  const all = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
+  const rows = all.filter(({ specifications }) => specifications.includes(identity));
   const { title, unit } = run.experiment.metric;
   const isRendered = renderedAfter(run.dataset.name) !== undefined;
   const lines = rows.filter(({ method }) => method !== "NOKD").flatMap((row) => {
-    const plain = rows.find(({ setting, student, method, specification }) =>
-      method === "NOKD" && setting === row.setting && student === row.student &&
-      specification === row.specification
+    const plain = rows.find(({ setting, student, method }) =>
+      method === "NOKD" && setting === row.setting && student === row.student
     );
-    if (plain?.ours === undefined || row.ours === undefined) return [];
-    const change = row.ours - plain.ours;
-    const spread = Math.hypot(row.halfWidth ?? Infinity, plain.halfWidth ?? Infinity);
-    const sure = Math.abs(change) > spread
-      ? ""
-      : "; within the intervals of so few seeds this may be chance";
+    if (plain === undefined) return [];
+    const differences = [...row.values].flatMap(([seed, value]) => {
+      const other = plain.values.get(seed);
+      return other === undefined ? [] : [value - other];
+    });
+    if (differences.length === 0) return [];
+    const { mean, halfWidth = Infinity } = spreadOf(differences);
+    const sure = Math.abs(mean) > halfWidth
+      ? ` (± ${halfWidth.toFixed(2)} over ${differences.length} seeds)`
+      : "; with so few seeds this may be chance";
     const paper = row.paper === undefined || plain.paper === undefined
       ? ""
       : ` (paper${PAPER_WORDS[row.differs ?? "nothing"]}: ${signed(row.paper - plain.paper)})`;
+    const where = `${row.student} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
+    const teacher = row.teacher === undefined ? "" : ` from ${row.teacher}`;
     return [
-      `${row.student} on ${row.setting}${
-        isRendered ? " (rendered by us)" : ""
-      }, ${row.method}: ${title} ${signed(change)} ${unit} against ` +
-      `NOKD${paper}${sure}.`,
+      `${where}, ${row.method}${teacher}: ${title} ${
+        signed(mean)
+      } ${unit} against NOKD${paper}${sure}.`,
     ];
   });
   return lines.length === 0 ? "No method was run beside NOKD." : lines.join("\n");

@@ -5,7 +5,7 @@ import { outputsOf } from "../../base/contracts.ts";
 import { stepDecay } from "../../base/optimisers.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/store.ts";
+import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
 import { channelStatistics, MINUS_ONE_TO_ONE, type Normalisation } from "../../data/batches.ts";
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/nokd.ts";
@@ -21,6 +21,8 @@ import type { NetworkTraining, SizedNetwork } from "../specification.ts";
 export interface TrainedNetwork {
   /** The stage result that holds it. */
   readonly artifact: Artifact;
+  /** Hash of what it was trained by and on, its seed left out: trainings that differ by the seed alone share it. */
+  readonly recipe: string;
   /** Role and name, for people. */
   readonly title: string;
   /** Constants of its input. */
@@ -87,6 +89,9 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   const method = job.method ? `, ${job.method}` : "";
   const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
   const start = (stream: Rng) => family.build({ ...options, rng: stream.child("weights") });
+  const recipe = await shortHash(
+    canonicalJson({ ...key, specification: { ...key.specification, seed: undefined } }),
+  );
   const artifact = await runStage(context, title, key, async (folder) => {
     // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
     const normalisation = train.task.kind === "classification"
@@ -139,9 +144,13 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       }
     });
   });
-  const notes = artifact.notes as unknown as Omit<TrainedNetwork, "artifact" | "open" | "title">;
+  const notes = artifact.notes as unknown as Omit<
+    TrainedNetwork,
+    "artifact" | "recipe" | "open" | "title"
+  >;
   return {
     artifact,
+    recipe,
     title: family.title,
     normalisation: notes.normalisation,
     curve: notes.curve,

@@ -84,12 +84,15 @@ export class Store {
    */
   constructor(readonly work: string, readonly published?: string) {}
 
+  /** What this store has made: parts that several stages share are made anew once. */
+  readonly #made = new Set<string>();
+
   /**
    * The result of a stage: found, or made by `compute` under a lock, so that two processes never make
    * the same thing twice.
    *
    * @param compute Gets the folder for its checkpoints; the folder survives a kill.
-   * @param options.fresh Ignore results made here (published ones too when "all").
+   * @param options.fresh Ignore results made here before this store was opened (published ones too when "all").
    */
   async stage(
     key: StageKey,
@@ -97,15 +100,16 @@ export class Store {
     options: { fresh?: boolean | "all" } = {},
   ): Promise<{ artifact: Artifact; reused: boolean }> {
     const id = await stageId(key);
-    if (options.fresh !== "all") {
-      const found = await this.find(id, { skipWork: options.fresh === true });
+    const fresh = this.#made.has(id) ? false : options.fresh;
+    if (fresh !== "all") {
+      const found = await this.find(id, { skipWork: fresh === true });
       if (found) return { artifact: found, reused: true };
     }
     const folder = join(this.work, id);
     await Deno.mkdir(folder, { recursive: true });
     using lock = await Deno.open(join(folder, LOCK), { create: true, write: true });
     await lock.lock(true);
-    if (!options.fresh) {
+    if (!fresh) {
       // Another process may have finished it while this one waited for the lock.
       const found = await this.find(id);
       if (found) return { artifact: found, reused: true };
@@ -113,6 +117,7 @@ export class Store {
     await clearFinished(folder);
     const result = await compute(folder);
     await this.#write(folder, id, key, result);
+    this.#made.add(id);
     return { artifact: { id, folder, origin: "work", ...result }, reused: false };
   }
 

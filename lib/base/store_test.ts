@@ -71,19 +71,21 @@ Deno.test("Store.stage() computes once, then reuses, also from another process's
 
 Deno.test("Store.stage() computes again when asked for a fresh result", async () => {
   await inFolder(async (root) => {
-    const store = new Store(root);
     const stage = counting();
-    await store.stage(KEY, stage.compute);
+    await new Store(root).stage(KEY, stage.compute);
+    const store = new Store(root);
     const fresh = await store.stage(KEY, stage.compute, { fresh: true });
     assert.deepEqual([fresh.reused, fresh.artifact.notes.runs], [false, 2]);
     const found = await store.find(await stageId(KEY));
     assert.equal(found!.notes.runs, 2);
+    // What several stages share is made anew once, not for each of them.
+    const again = await store.stage(KEY, stage.compute, { fresh: true });
+    assert.deepEqual([again.reused, again.artifact.notes.runs], [true, 2]);
   });
 });
 
 Deno.test("Store.stage() keeps the checkpoints of a stopped stage, not those of a finished one", async () => {
   await inFolder(async (root) => {
-    const store = new Store(root);
     const visits: boolean[] = [];
     const visit = async (folder: string, isStopped: boolean) => {
       const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
@@ -92,11 +94,14 @@ Deno.test("Store.stage() keeps the checkpoints of a stopped stage, not those of 
       if (isStopped) throw new Error("stopped");
       return { arrays: {}, notes: {} };
     };
-    await assert.rejects(store.stage(KEY, (folder) => visit(folder, true)), /stopped/);
-    await store.stage(KEY, (folder) => visit(folder, false));
+    await assert.rejects(new Store(root).stage(KEY, (folder) => visit(folder, true)), /stopped/);
+    await new Store(root).stage(KEY, (folder) => visit(folder, false));
     const fresh = { fresh: true };
-    await assert.rejects(store.stage(KEY, (folder) => visit(folder, true), fresh), /stopped/);
-    await store.stage(KEY, (folder) => visit(folder, false), fresh);
+    await assert.rejects(
+      new Store(root).stage(KEY, (folder) => visit(folder, true), fresh),
+      /stopped/,
+    );
+    await new Store(root).stage(KEY, (folder) => visit(folder, false), fresh);
     assert.deepEqual(visits, [false, true, false, true]);
   });
 });

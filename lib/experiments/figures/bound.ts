@@ -95,7 +95,7 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
     rows: [
       row("TV, plug-in", totalVariation.value, totalVariation.low, totalVariation.high),
       row("TV, plug-in, real against real", floor.value, floor.low, floor.high),
-      row("TV, certified to be at least", certified),
+      row("TV of images with labels, certified to be at least", certified),
       row(
         "Λ, disagreement with an independent network",
         labelTerm.value,

@@ -33,7 +33,10 @@ export interface MeasuredTerms {
   readonly totalVariation: IntervalEstimate;
   /** The same between two halves of the real images: what noise in the ratio alone gives. */
   readonly floor: IntervalEstimate;
-  /** TV is at least this, with probability 95 %. */
+  /**
+   * TV of images with their labels is at least this, with probability 95 %. The classifier sees the label, so wrong
+   * labels count here and in Λ: put in place of TV, it makes the right side looser, never too small.
+   */
   readonly certified: number;
   /** Λ by proxy: disagreement of the fakes' labels with an independent network. */
   readonly labelTerm: IntervalEstimate;

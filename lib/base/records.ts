@@ -49,6 +49,8 @@ export interface RunRecord {
   readonly specification: string;
   /** Hash of what the student was trained by and on, its seed left out: what the seeds of a table's row share. */
   readonly recipe: string;
+  /** What was changed of the preset, as on the command line; absent where nothing was. */
+  readonly changes?: Readonly<Record<string, string>>;
   /** When it ran, ISO 8601. */
   readonly time: string;
 }

@@ -1,4 +1,5 @@
 /** The verdict on the fakes of a run, from what its teacher and its judge think of them. */
+import type { LabelledImages } from "../base/contracts.ts";
 import { distinctCount } from "../data/whole_set.ts";
 import { countProgress } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
@@ -18,7 +19,7 @@ export interface Evidence {
   /** Of the teacher, on the pool. */
   readonly opinion: TeacherOpinion;
   readonly teacher: TrainedNetwork;
-  /** A network that had no part in making and choosing the fakes. */
+  /** A network that had no part in the generator, the filter and the labels; for classes, the extractor of M1. */
   readonly judge: TrainedNetwork;
 }
 
@@ -42,7 +43,7 @@ export async function foresee(
     replicates: 1,
     ...(task.kind === "regression" && { range: task.scale }),
   });
-  return foreseeEffect({ set: pool.open().set, opinion }, {
+  const verdict = foreseeEffect({ set: pool.open().set, opinion }, {
     realCount: distinctCount(dataset),
     fakeCount: processed.set.labels.length,
     areAdjusted: processed.adjusted !== undefined,
@@ -50,4 +51,16 @@ export async function foresee(
     judge: { realError: judge.test / unit, disagreement: differing },
     ...(task.kind === "regression" && { b: boundFactor(task) }),
   });
+  return { ...verdict, sentence: `${verdict.sentence}${missingClasses(processed.set)}` };
+}
+
+/** A sentence where fakes of a class are missing altogether; the other figures do not show it. */
+function missingClasses({ task, labels }: LabelledImages): string {
+  if (task.kind !== "classification") return "";
+  const there = new Set(labels);
+  const missing = task.classNames.filter((_, label) => !there.has(label));
+  if (missing.length === 0) return "";
+  return ` There is no fake of ${
+    missing.join(", ")
+  } among them: the filter's one cut-off dropped all.`;
 }

@@ -57,6 +57,8 @@ export interface StudentResult {
 export class ExperimentRun extends Chain {
   /** Folder of records, stage results and figures. */
   readonly results: string;
+  /** Dotted paths of the specification that this run changed, and their values. */
+  readonly changes: Readonly<Record<string, string>>;
 
   /** Without any check of the specification; `openExperiment` makes them. */
   constructor(
@@ -76,6 +78,7 @@ export class ExperimentRun extends Chain {
       fresh,
     });
     this.results = results;
+    this.changes = options.changes ?? {};
   }
 
   /** What is left to do and what it will take here, measured now: time and memory of every stage. */

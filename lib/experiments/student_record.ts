@@ -27,11 +27,16 @@ export function settingTitle({ split }: Specification, setting: string): string 
 
 /** The record of a trained student. */
 export async function recordOf(
-  run: { readonly experiment: Experiment; readonly preset: Preset; readonly context: Context },
+  run: {
+    readonly experiment: Experiment;
+    readonly preset: Preset;
+    readonly changes: Readonly<Record<string, string>>;
+    readonly context: Context;
+  },
   choice: StudentChoice,
   { network, teacher, fakes }: StudentOrigin,
 ): Promise<RunRecord> {
-  const { experiment, preset, context: { specification, dataset, setting } } = run;
+  const { experiment, preset, changes, context: { specification, dataset, setting } } = run;
   const { distiller } = distillerOf(specification, choice.distiller);
   return {
     experiment: experiment.name,
@@ -63,6 +68,7 @@ export async function recordOf(
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,
+    ...(Object.keys(changes).length > 0 && { changes }),
     time: new Date().toISOString(),
   };
 }

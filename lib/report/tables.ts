@@ -48,6 +48,8 @@ export interface ResultRow {
   readonly values: ReadonlyMap<number, number>;
   /** Short hash of what trained it; rows of one cell with another recipe stay apart. */
   readonly recipe: string | undefined;
+  /** What the run changed of its preset, as on the command line; the first run's where several share the row. */
+  readonly changes: string | undefined;
   /** Runs that it belongs to: students without fakes are of every run that changes fakes alone. */
   readonly specifications: readonly string[];
 }
@@ -108,6 +110,7 @@ export function resultRows(
       seeds: values.size,
       values,
       recipe: group[0]?.recipe,
+      changes: changesOf(group[0]),
       specifications: [...new Set(group.map(({ specification }) => specification))],
     };
   });
@@ -142,6 +145,9 @@ export function resultTable(
     { key: "student", title: "student" },
     { key: "method", title: "method" },
     ...(repeated ? [{ key: "recipe", title: "recipe" }] : []),
+    ...(rows.some(({ changes }) => changes !== undefined)
+      ? [{ key: "changes", title: "changed" }]
+      : []),
     { key: "paper", title: "paper", digits },
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
@@ -194,6 +200,12 @@ function notesOf(first: RunRecord | undefined, rows: readonly ResultRow[]): stri
 function newest(records: readonly RunRecord[]): Map<number, number> {
   const sorted = records.toSorted((a, b) => a.seed - b.seed || (a.time < b.time ? -1 : 1));
   return new Map(sorted.map(({ seed, value }) => [seed, value]));
+}
+
+function changesOf(record: RunRecord | undefined): string | undefined {
+  const changes = Object.entries(record?.changes ?? {}).filter(([path]) => path !== "seeds");
+  if (changes.length === 0) return undefined;
+  return changes.map(([path, value]) => `${path}=${value}`).join(" ");
 }
 
 /** What the seeds of a row have in common. */

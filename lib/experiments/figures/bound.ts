@@ -97,7 +97,7 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
       row("TV, plug-in, real against real", floor.value, floor.low, floor.high),
       row("TV of images with labels, certified to be at least", certified),
       row(
-        "Λ, disagreement with an independent network",
+        "Λ, disagreement with another network",
         labelTerm.value,
         labelTerm.low,
         labelTerm.high,

@@ -11,12 +11,17 @@ export function specificationTable(run: ExperimentRun): DataTable {
   });
 }
 
-/** Differences from the paper, one a row. */
+/** Differences from the paper, one a row: those of the preset, and what this run changed of it. */
 export function deviationsTable(run: ExperimentRun): DataTable {
   return new DataTable({
     title: "Differences from the paper at this preset",
     columns: [{ key: "difference", title: "difference" }],
-    rows: run.experiment.deviations[run.preset].map((difference) => ({ difference })),
+    rows: [
+      ...run.experiment.deviations[run.preset],
+      ...Object.entries(run.changes).map(([path, value]) =>
+        `Changed by hand, whatever the lines above say: ${path} = ${value}`
+      ),
+    ].map((difference) => ({ difference })),
   });
 }
 

@@ -1,6 +1,7 @@
 /** What the teacher did to the fakes: filter and new labels. */
 import { agreementByClass, type Chart, teacherScoreHistogram } from "../../report/charts.ts";
 import { captionedGrid, type ImageGrid } from "../../report/images.ts";
+import { DataTable } from "../../report/tables.ts";
 import type { ExperimentRun } from "../run.ts";
 import { classNames } from "./class_names.ts";
 import { titled } from "./titled.ts";
@@ -26,7 +27,7 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
   const opinion = await run.opinion();
   const { filtered } = await run.processed();
   const rows = (group: string, labels: Float32Array, predicted: Float32Array) =>
-    classNames(run).map((className, label) => {
+    classNames(run).flatMap((className, label) => {
       let all = 0;
       let same = 0;
       for (let i = 0; i < labels.length; i++) {
@@ -34,12 +35,45 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
         all++;
         if (predicted[i] === label) same++;
       }
-      return { className, agreement: all === 0 ? 0 : same / all, group };
+      // Of no fakes there is no share.
+      return all === 0 ? [] : [{ className, agreement: same / all, group }];
     });
   return agreementByClass([
     ...rows("subsampled", pool.set.labels, opinion.predicted),
     ...(filtered ? rows("filtered", filtered.set.labels, filtered.opinion.predicted) : []),
   ]);
+}
+
+/**
+ * Fakes of each class after every step. The filter has one cut-off for all classes, so what the teacher finds hard it
+ * may drop altogether.
+ */
+export async function fakesByClass(run: ExperimentRun): Promise<DataTable> {
+  const pool = (await run.pool()).open();
+  const { filtered, set } = await run.processed();
+  const counts = (labels: Float32Array) => {
+    const all = new Array<number>(classNames(run).length).fill(0);
+    for (const label of labels) all[label]!++;
+    return all;
+  };
+  const subsampled = counts(pool.set.labels);
+  const kept = counts((filtered ?? pool).set.labels);
+  const trained = counts(set.labels);
+  return new DataTable({
+    title: titled(run, "Fakes by class"),
+    columns: [
+      { key: "className", title: "class" },
+      { key: "subsampled", title: "subsampled", digits: 0 },
+      { key: "kept", title: "passed the filter", digits: 0 },
+      { key: "trained", title: "drawn, by the label that students see", digits: 0 },
+    ],
+    rows: classNames(run).map((className, label) => ({
+      className,
+      subsampled: subsampled[label]!,
+      kept: kept[label]!,
+      trained: trained[label]!,
+    })),
+  });
 }
 
 /** Fakes whose label the teacher changed. */

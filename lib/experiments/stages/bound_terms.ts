@@ -57,7 +57,7 @@ export interface BoundParts {
   /** Of the ratio between processed fakes and real images. */
   readonly features: TrainedFeatures;
   readonly condition: TrainedCondition;
-  /** A network that learnt real images and has no part in the chain. */
+  /** A network that learnt real images, no part of generator, filter and labels; for classes, the extractor of M1. */
   readonly judge: TrainedNetwork;
 }
 

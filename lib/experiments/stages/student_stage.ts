@@ -2,7 +2,7 @@
 import { concatLabelled } from "../../base/contracts.ts";
 import { lookUp } from "../../base/check.ts";
 import { type Distiller, stagesOf } from "../../distill/distiller.ts";
-import { type DistillerName, DISTILLERS } from "../../registry.ts";
+import { type DistillerName, DISTILLERS, NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context } from "./context.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "../specification.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
@@ -61,7 +61,8 @@ export function methodTitle(
  * Every student of the table: seeds x students x training sets x distillers x teachers. With "equal steps" in the
  * pattern, the controls in their place.
  *
- * @param pattern Only cells whose "student, method" holds it (case-insensitive).
+ * @param pattern Only cells whose "student, method" holds it, by the registry's name or the table's
+ *   (case-insensitive).
  * @throws {RangeError} No cell holds the pattern; lists them.
  */
 export function studentChoices(specification: Specification, pattern = ""): StudentChoice[] {
@@ -76,9 +77,11 @@ export function studentChoices(specification: Specification, pattern = ""): Stud
         for (const name of specification.distillers) {
           const { distiller } = distillerOf(specification, name);
           const how = { trainOn, ...(takesEqualSteps && { takesEqualSteps }) };
-          const cell = `${student.network}, ${methodTitle(distiller, how)}`;
-          cells.add(`"${cell}"`);
-          if (!cell.toLowerCase().includes(wanted)) continue;
+          const method = methodTitle(distiller, how);
+          const { title } = lookUp(NETWORKS, student.network, "network");
+          const names = [`${student.network}, ${method}`, `${title}, ${method}`];
+          cells.add(`"${names[0]}"`);
+          if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
           const teachers = needsTeacher(distiller) ? specification.teachers : [undefined];
           for (const teacher of teachers) {
             choices.push({ student, distiller: name, seed, teacher, ...how });

@@ -81,6 +81,12 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   }
   const history: History = restored?.history ?? [];
   const resumedAt = restored?.step ?? 0;
+  if (resumedAt > steps) {
+    throw new RangeError(
+      `Cannot resume ${stage}: found a checkpoint of step ${resumedAt} in "${checkpointPath}", want one of ` +
+        `at most ${steps} steps; delete it, or ask for more steps`,
+    );
+  }
   const secondsBefore = restored?.seconds ?? 0;
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;

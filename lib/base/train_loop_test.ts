@@ -201,3 +201,13 @@ Deno.test("trainLoop() reports its beginning and its end", async () => {
   assert.deepEqual(outline, [["training", 0, 13], ["trained", 13, 13]]);
   assert.ok(events.at(-1)!.metrics.loss! > 0);
 });
+
+Deno.test("trainLoop() refuses a checkpoint that is further than it should go", async () => {
+  await inFolder(async (checkpointPath) => {
+    await trainLoop(toyTrainee().trainee, { ...OPTIONS, checkpointPath });
+    await assert.rejects(
+      trainLoop(toyTrainee().trainee, { ...OPTIONS, steps: 5, checkpointPath }),
+      { name: "RangeError", message: /found a checkpoint of step 13 in .* at most 5 steps/ },
+    );
+  });
+});

@@ -23,16 +23,15 @@ await runMain(async () => {
     session,
   });
   // Of a pool of fakes the accepted draws are kept, not the pixels.
-  const parts = await session.live(
-    Promise.all([
-      run.teacher(),
-      run.gan(),
-      run.features(),
-      run.judge(),
-      run.ratio(),
-      run.pool(),
-    ]),
-  );
+  // One after the other: two trainings at once look like a leak of tensors to each other.
+  const parts = [
+    await session.live(run.teacher()),
+    await session.live(run.gan()),
+    await session.live(run.features()),
+    await session.live(run.judge()),
+    await session.live(run.ratio()),
+    await session.live(run.pool()),
+  ];
   // The cGAN's name says what it was made from: without those a new machine would train them to find it.
   const { id: embedding } = await run.condition();
   const { guide } = await run.gan();

@@ -1,9 +1,11 @@
 /** Checks a specification before hours are spent on it. */
 import { checkFraction, checkInteger, checkNumber, lookUp } from "../base/check.ts";
 import type { Task } from "../base/contracts.ts";
-import { DATASETS, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
+import { stagesOf } from "../distill/distiller.ts";
+import { DATASETS, type DistillerName, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
 import { checkClosedSets } from "./closed_sets.ts";
 import { chainSeed } from "./stages/context.ts";
+import { distillerOf } from "./stages/student_stage.ts";
 import type { NetworkTraining, SizedNetwork, Specification } from "./specification.ts";
 
 /**
@@ -69,6 +71,9 @@ export function checkSpecification(specification: Specification, setting: string
   checkMomentum(gan.beta1, "gan.beta1");
   checkMomentum(gan.beta2, "gan.beta2");
   checkNumber(gan.diversity, "gan.diversity");
+  if (gan.average !== "none") checkMomentum(gan.average.decay, "gan.average.decay");
+  if (gan.judgeEvery !== undefined) checkInteger(gan.judgeEvery, "gan.judgeEvery");
+  checkInteger(specification.curveEvery, "curveEvery");
   if (gan.diversity > 0 && gan.batch % 2 !== 0) {
     throw new RangeError(
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
@@ -76,6 +81,8 @@ export function checkSpecification(specification: Specification, setting: string
   }
   checkInteger(ratio.epochs, "ratio.epochs");
   checkInteger(ratio.batch, "ratio.batch");
+  checkFraction(ratio.width, "ratio.width", 0, Infinity);
+  if (ratio.pool !== "fresh") checkInteger(ratio.pool, "ratio.pool");
   checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
   checkNumber(ratio.weightDecay, "ratio.weightDecay");
   checkNumber(ratio.penalty, "ratio.penalty");
@@ -92,6 +99,28 @@ export function checkSpecification(specification: Specification, setting: string
 function checkMomentum(value: number, name: string): void {
   if (!(value >= 0 && value < 1)) {
     throw new RangeError(`Cannot use ${name} = ${value}: want a number in [0, 1)`);
+  }
+}
+
+/**
+ * Distillers against the labels at hand; `checkSpecification` came before.
+ *
+ * @throws {RangeError} A loss is not defined for them; lists the distillers whose loss is.
+ */
+export function checkDistillers(specification: Specification, { kind }: Task): void {
+  for (const name of specification.distillers) {
+    const { distiller } = distillerOf(specification, name);
+    const tasks = stagesOf(distiller).map((stage) => stage.distiller.tasks);
+    if (tasks.every((known) => known.includes(kind))) continue;
+    const others = (Object.keys(DISTILLERS) as DistillerName[]).filter((other) =>
+      stagesOf(distillerOf(specification, other).distiller)
+        .every((stage) => stage.distiller.tasks.includes(kind))
+    );
+    throw new RangeError(
+      `Cannot distil with "${name}": its loss is not defined for ${kind}, want one of ${
+        others.join(", ")
+      }`,
+    );
   }
 }
 

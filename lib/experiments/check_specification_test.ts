@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { CIFAR10_TASK } from "../data/cifar10.ts";
-import { checkFakes, checkSpecification } from "./check_specification.ts";
+import { toyAngles } from "../data/toy_angles.ts";
+import { checkDistillers, checkFakes, checkSpecification } from "./check_specification.ts";
 import { cifar10 } from "./cifar10.ts";
 import { PRESETS, resolve } from "./experiment.ts";
+import { rc49 } from "./rc49.ts";
 import { walkthrough } from "./walkthrough.ts";
 
 function refusal(changes: Record<string, string>): string {
@@ -58,6 +60,10 @@ Deno.test("checkSpecification() refuses numbers out of their range", () => {
   );
   assert.match(refusal({ "studentTraining.epochs": "1.5" }), /^Cannot use studentTraining\.epochs/);
   assert.match(refusal({ "gan.width": "-1" }), /^Cannot use gan\.width = -1/);
+  assert.match(refusal({ "ratio.pool": "0" }), /^Cannot use ratio\.pool = 0/);
+  assert.match(refusal({ "ratio.width": "0" }), /^Cannot use ratio\.width = 0/);
+  assert.match(refusal({ "gan.average.decay": "2" }), /^Cannot use gan\.average\.decay = 2/);
+  assert.match(refusal({ curveEvery: "0" }), /^Cannot use curveEvery = 0/);
   assert.equal(
     refusal({ seeds: "[]" }),
     "Cannot run an experiment: found no seed, want one",
@@ -101,4 +107,16 @@ Deno.test("checkSpecification() refuses words that no option has, and lists thos
     assert.match(refusal({ [path]: value }), new RegExp(`^Cannot use ${path} = ${value}: want`));
   }
   assert.match(refusal({ seeds: '["a"]' }), /^Cannot use seeds = a: want an integer/);
+});
+
+Deno.test("checkDistillers() refuses losses that the labels have no use for", () => {
+  const { task } = toyAngles({ angles: 3, perAngle: 2 }).train;
+  const check = (name: string) =>
+    checkDistillers(resolve(rc49, "smoke", { distillers: `["nokd", "${name}"]` }), task);
+  check("fitnet");
+  assert.throws(() => check("dkd"), {
+    name: "RangeError",
+    message:
+      /^Cannot distil with "dkd": its loss is not defined for regression, want one of nokd, /,
+  });
 });

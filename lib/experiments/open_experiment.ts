@@ -2,7 +2,7 @@
 import { lookUp } from "../base/check.ts";
 import { validationSet } from "../data/validation_set.ts";
 import { type DatasetLoader, DATASETS } from "../registry.ts";
-import { checkFakes, checkSpecification } from "./check_specification.ts";
+import { checkDistillers, checkFakes, checkSpecification } from "./check_specification.ts";
 import { estimateTable } from "./estimate/estimate.ts";
 import { type Experiment, type Preset, resolve } from "./experiment.ts";
 import { ExperimentRun, type RunOptions } from "./run.ts";
@@ -36,6 +36,7 @@ export async function openExperiment(
   const loaded = await (options.session?.live(loading) ?? loading);
   const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
   checkFakes(specification, setting, dataset.train.task);
+  checkDistillers(specification, dataset.train.task);
   const resolved = { specification, setting, dataset };
   const measured = specification.split === "validation" ? onValidation(experiment) : experiment;
   const run = new ExperimentRun(measured, preset as Preset, resolved, options);

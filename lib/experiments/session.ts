@@ -10,7 +10,11 @@ export interface Session {
   readonly progress: ProgressSink;
   /** Aborted by SIGINT (the Stop button, Ctrl-C); a fresh one afterwards, so that cells can run again. */
   readonly signal: AbortSignal;
-  /** Shows progress while `work` runs, and returns its result. */
+  /**
+   * Shows progress while `work` runs, and returns its result.
+   *
+   * @throws {TrainingStopped} SIGINT or SIGTERM came meanwhile.
+   */
   live<T>(work: Promise<T>): Promise<T>;
   /** Shows what a user wants to know before long work; who watches without it is told nothing. */
   readonly tell?: (output: Displayable | string) => Promise<void>;
@@ -48,8 +52,12 @@ export function startSession(): Session {
     tell: (output) => show(output, currentHost("stderr")),
     async live(work) {
       display = progressDisplay();
+      const { signal } = controller;
       try {
-        return await work;
+        const result = await work;
+        // Work that knows no signal may end although it should have stopped: what comes next must not start.
+        signal.throwIfAborted();
+        return result;
       } finally {
         await display.done();
         display = undefined;

@@ -29,3 +29,23 @@ Deno.test("startSession() stops work at SIGINT, says how to go on, and can be us
     false,
   ]);
 });
+
+const UNSTOPPABLE = `
+import { startSession } from ${JSON.stringify(import.meta.resolve("./session.ts"))};
+const session = startSession();
+const work = new Promise((resolve) => {
+  setTimeout(() => Deno.kill(Deno.pid, "SIGTERM"), 10);
+  setTimeout(() => resolve("loaded"), 300);
+});
+const outcome = await session.live(work).catch((error) => error.name);
+console.log(JSON.stringify([outcome, session.signal.aborted]));
+Deno.exit();
+`;
+
+Deno.test("Session.live() stops after work that does not listen to signals", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--ext=ts", UNSTOPPABLE],
+    stderr: "inherit",
+  }).output();
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), ["TrainingStopped", false]);
+});

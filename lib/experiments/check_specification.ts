@@ -2,11 +2,18 @@
 import { checkFraction, checkInteger, checkNumber, lookUp } from "../base/check.ts";
 import type { Task } from "../base/contracts.ts";
 import { stagesOf } from "../distill/distiller.ts";
+import type { EvaluationProtocol } from "../evaluation/protocol.ts";
 import { DATASETS, type DistillerName, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
 import { checkClosedSets } from "./closed_sets.ts";
 import { chainSeed } from "./stages/context.ts";
 import { distillerOf } from "./stages/student_stage.ts";
-import type { NetworkTraining, SizedNetwork, Specification } from "./specification.ts";
+import type {
+  GanSpecification,
+  NetworkTraining,
+  RatioSpecification,
+  SizedNetwork,
+  Specification,
+} from "./specification.ts";
 
 /**
  * Names, lengths and fractions that a change on the command line can get wrong. Stages check what they are
@@ -15,7 +22,7 @@ import type { NetworkTraining, SizedNetwork, Specification } from "./specificati
  * @throws {RangeError} An unknown name, no seed, or a number out of its range; names it.
  */
 export function checkSpecification(specification: Specification, setting: string): void {
-  const { gan, ratio, synthesis } = specification;
+  const { gan, ratio, synthesis, evaluation } = specification;
   lookUp(DATASETS, specification.dataset, "data set");
   chainSeed(specification);
   for (const seed of specification.seeds) checkInteger(seed, "seeds", 0);
@@ -51,6 +58,10 @@ export function checkSpecification(specification: Specification, setting: string
       "gan.embedding.labels": gan.embedding.labels,
     }),
     ...(guide[0] && { "gan.guide.training": guide[0].training }),
+    ...(evaluation && {
+      "evaluation.autoencoder": evaluation.autoencoder,
+      "evaluation.judges": evaluation.judges,
+    }),
   };
   for (const [name, training] of Object.entries(trainings)) {
     checkInteger(training.epochs, `${name}.epochs`);
@@ -58,34 +69,10 @@ export function checkSpecification(specification: Specification, setting: string
     checkFraction(training.learningRate, `${name}.learningRate`, 0, Infinity);
     checkNumber(training.weightDecay ?? 0, `${name}.weightDecay`);
     checkMomentum(training.momentum ?? 0, `${name}.momentum`);
-    for (const milestone of training.milestones ?? []) {
-      checkInteger(milestone, `${name}.milestones`);
-    }
+    checkMilestones(training.milestones ?? [], `${name}.milestones`);
   }
-  checkInteger(lookUp(gan.steps, setting, "GAN length for setting"), `gan.steps.${setting}`);
-  checkInteger(gan.batch, "gan.batch");
-  checkInteger(gan.discriminatorSteps, "gan.discriminatorSteps");
-  checkFraction(gan.width, "gan.width", 0, Infinity);
-  checkFraction(gan.generatorRate, "gan.generatorRate", 0, Infinity);
-  checkFraction(gan.discriminatorRate, "gan.discriminatorRate", 0, Infinity);
-  checkMomentum(gan.beta1, "gan.beta1");
-  checkMomentum(gan.beta2, "gan.beta2");
-  checkNumber(gan.diversity, "gan.diversity");
-  if (gan.average !== "none") checkMomentum(gan.average.decay, "gan.average.decay");
-  if (gan.judgeEvery !== undefined) checkInteger(gan.judgeEvery, "gan.judgeEvery");
-  checkInteger(specification.curveEvery, "curveEvery");
-  if (gan.diversity > 0 && gan.batch % 2 !== 0) {
-    throw new RangeError(
-      `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
-    );
-  }
-  checkInteger(ratio.epochs, "ratio.epochs");
-  checkInteger(ratio.batch, "ratio.batch");
-  checkFraction(ratio.width, "ratio.width", 0, Infinity);
-  if (ratio.pool !== "fresh") checkInteger(ratio.pool, "ratio.pool");
-  checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
-  checkNumber(ratio.weightDecay, "ratio.weightDecay");
-  checkNumber(ratio.penalty, "ratio.penalty");
+  checkGan(gan, setting);
+  checkRatio(ratio);
   checkInteger(synthesis.perLabel, "synthesis.perLabel");
   checkInteger(synthesis.burnIn, "synthesis.burnIn");
   checkInteger(synthesis.batch, "synthesis.batch");
@@ -94,6 +81,78 @@ export function checkSpecification(specification: Specification, setting: string
     lookUp(synthesis.rho, setting, "rho for setting"),
     `synthesis.rho.${setting}`,
   );
+  if (evaluation) checkEvaluation(evaluation);
+  checkInteger(specification.curveEvery, "curveEvery");
+}
+
+function checkGan(gan: GanSpecification, setting: string): void {
+  const { guide, average, auxiliary, embedding } = gan;
+  checkInteger(lookUp(gan.steps, setting, "GAN length for setting"), `gan.steps.${setting}`);
+  lookUp(gan.diffAugment, setting, "DiffAugment switch for setting");
+  checkInteger(gan.batch, "gan.batch");
+  checkInteger(gan.discriminatorSteps, "gan.discriminatorSteps");
+  checkFraction(gan.width, "gan.width", 0, Infinity);
+  checkFraction(gan.generatorRate, "gan.generatorRate", 0, Infinity);
+  checkFraction(gan.discriminatorRate, "gan.discriminatorRate", 0, Infinity);
+  checkMomentum(gan.beta1, "gan.beta1");
+  checkMomentum(gan.beta2, "gan.beta2");
+  if (average !== "none") {
+    checkMomentum(average.decay, "gan.average.decay");
+    checkInteger(average.start, "gan.average.start", 0);
+  }
+  checkNumber(auxiliary.discriminator, "gan.auxiliary.discriminator");
+  checkNumber(auxiliary.generator, "gan.auxiliary.generator");
+  if (guide !== "none") {
+    checkNumber(guide.weight, "gan.guide.weight");
+    checkInteger(guide.start, "gan.guide.start", 0);
+    checkNumber(guide.margin, "gan.guide.margin");
+  }
+  checkNumber(gan.diversity, "gan.diversity");
+  if (gan.diversity > 0 && gan.batch % 2 !== 0) {
+    throw new RangeError(
+      `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
+    );
+  }
+  if (gan.judgeEvery !== undefined) checkInteger(gan.judgeEvery, "gan.judgeEvery");
+  if (embedding) {
+    checkFraction(embedding.width, "gan.embedding.width", 0, Infinity);
+    checkNumber(embedding.weightDecay, "gan.embedding.weightDecay");
+    checkNumber(embedding.noise, "gan.embedding.noise");
+  }
+}
+
+function checkRatio(ratio: RatioSpecification): void {
+  const { extractor } = ratio;
+  if ("autoencoder" in extractor) {
+    checkFraction(extractor.width, "ratio.extractor.width", 0, Infinity);
+    checkInteger(extractor.decayEvery, "ratio.extractor.decayEvery");
+    checkNumber(extractor.sparsity, "ratio.extractor.sparsity");
+  }
+  checkInteger(ratio.epochs, "ratio.epochs");
+  checkInteger(ratio.batch, "ratio.batch");
+  checkFraction(ratio.width, "ratio.width", 0, Infinity);
+  checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
+  checkMilestones(ratio.milestones, "ratio.milestones");
+  checkNumber(ratio.weightDecay, "ratio.weightDecay");
+  checkNumber(ratio.penalty, "ratio.penalty");
+  if (ratio.pool !== "fresh") checkInteger(ratio.pool, "ratio.pool");
+}
+
+function checkEvaluation(evaluation: EvaluationProtocol): void {
+  const { labels, images, autoencoder } = evaluation;
+  if (labels !== "all") checkInteger(labels, "evaluation.labels");
+  if (images !== "all") checkInteger(images, "evaluation.images");
+  // A spread needs two images.
+  checkInteger(evaluation.perLabel, "evaluation.perLabel", 2);
+  checkNumber(evaluation.radius, "evaluation.radius");
+  checkFraction(evaluation.width, "evaluation.width", 0, Infinity);
+  checkInteger(autoencoder.decayEvery, "evaluation.autoencoder.decayEvery");
+  checkMomentum(autoencoder.beta1, "evaluation.autoencoder.beta1");
+  checkMomentum(autoencoder.beta2, "evaluation.autoencoder.beta2");
+}
+
+function checkMilestones(milestones: readonly number[], name: string): void {
+  for (const milestone of milestones) checkInteger(milestone, name);
 }
 
 function checkMomentum(value: number, name: string): void {

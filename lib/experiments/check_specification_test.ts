@@ -64,6 +64,12 @@ Deno.test("checkSpecification() refuses numbers out of their range", () => {
   assert.match(refusal({ "ratio.width": "0" }), /^Cannot use ratio\.width = 0/);
   assert.match(refusal({ "gan.average.decay": "2" }), /^Cannot use gan\.average\.decay = 2/);
   assert.match(refusal({ curveEvery: "0" }), /^Cannot use curveEvery = 0/);
+  assert.match(
+    refusal({ "gan.average.start": "-1" }),
+    /^Cannot use gan\.average\.start = -1: .* 0$/,
+  );
+  assert.equal(refusal({ "gan.average.start": "0", "gan.guide.start": "0" }), "");
+  assert.match(refusal({ "gan.judgeEvery": "0.5" }), /^Cannot use gan\.judgeEvery = 0\.5/);
   assert.equal(
     refusal({ seeds: "[]" }),
     "Cannot run an experiment: found no seed, want one",
@@ -107,6 +113,54 @@ Deno.test("checkSpecification() refuses words that no option has, and lists thos
     assert.match(refusal({ [path]: value }), new RegExp(`^Cannot use ${path} = ${value}: want`));
   }
   assert.match(refusal({ seeds: '["a"]' }), /^Cannot use seeds = a: want an integer/);
+});
+
+Deno.test("checkSpecification() refuses a number that no stage of scalar labels can use", () => {
+  const cases = {
+    "gan.guide.weight": "-1",
+    "gan.guide.start": "1.5",
+    "gan.guide.margin": "-0.1",
+    "gan.auxiliary.generator": "-1",
+    "gan.embedding.width": "0",
+    "gan.embedding.noise": "-0.2",
+    "gan.embedding.weightDecay": "-1",
+    "ratio.extractor.width": "0",
+    "ratio.extractor.decayEvery": "0",
+    "ratio.extractor.sparsity": "-1",
+    "evaluation.labels": "0",
+    "evaluation.perLabel": "1",
+    "evaluation.radius": "-1",
+    "evaluation.images": "0",
+    "evaluation.width": "0",
+    "evaluation.autoencoder.epochs": "0",
+    "evaluation.autoencoder.decayEvery": "0",
+    "evaluation.autoencoder.beta1": "1",
+    "evaluation.judges.batch": "0.5",
+    "evaluation.judges.learningRate": "0",
+    "evaluation.judges.momentum": "1",
+  };
+  for (const [path, value] of Object.entries(cases)) {
+    assert.throws(
+      () => checkSpecification(resolve(rc49, "desk", { [path]: value }), "R-25"),
+      ({ name, message }: Error) =>
+        name === "RangeError" && message.startsWith(`Cannot use ${path} = ${value}: want`),
+      path,
+    );
+  }
+  for (const path of ["ratio.milestones", "evaluation.judges.milestones"]) {
+    const specification = resolve(rc49, "desk", { [path]: "[1, 2.5]" });
+    assert.throws(() => checkSpecification(specification, "R-25"), {
+      message: `Cannot use ${path} = 2.5: want an integer of at least 1`,
+    });
+  }
+});
+
+Deno.test("checkSpecification() wants a DiffAugment switch for the setting", () => {
+  const specification = resolve(rc49, "desk", { "gan.diffAugment": '{"R-5": true}' });
+  checkSpecification(specification, "R-5");
+  assert.throws(() => checkSpecification(specification, "R-25"), {
+    message: 'Cannot find DiffAugment switch for setting "R-25": known names are "R-5"',
+  });
 });
 
 Deno.test("checkDistillers() refuses losses that the labels have no use for", () => {

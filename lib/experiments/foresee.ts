@@ -36,8 +36,9 @@ export async function foresee(
     onProgress: countProgress(`judge on the fakes of ${setting}`, progress),
   }).finally(() => network.parameters.dispose());
   const { task } = processed.set;
-  // Shares of wrong labels, or of the label scale.
+  // Shares of wrong labels, or of the label scale; a regressor that learned little can be off by more than that.
   const unit = task.kind === "classification" ? 100 : task.scale;
+  const shareOf = (error: number) => Math.min(1, error / unit);
   const { value: differing } = disagreement(predicted, processed.set.labels, {
     rng: rngOf(0),
     replicates: 1,
@@ -47,8 +48,8 @@ export async function foresee(
     realCount: distinctCount(dataset),
     fakeCount: processed.set.labels.length,
     areAdjusted: processed.adjusted !== undefined,
-    teacherError: teacher.test / unit,
-    judge: { realError: judge.test / unit, disagreement: differing },
+    teacherError: shareOf(teacher.test),
+    judge: { realError: shareOf(judge.test), disagreement: Math.min(1, differing) },
     ...(task.kind === "regression" && { b: boundFactor(task) }),
   });
   return { ...verdict, sentence: `${verdict.sentence}${missingClasses(processed.set)}` };

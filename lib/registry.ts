@@ -31,16 +31,23 @@ import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
 import { shufflenetV2 } from "./networks/shufflenet.ts";
 import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
 
-/** Loads one setting of a data set; `progress` hears of what its first use decodes or draws. */
-export type DatasetLoader = (setting: string, progress?: ProgressSink) => Promise<Dataset>;
+/** Who watches a data set being decoded or drawn at its first use, which can take minutes. */
+export interface LoaderOptions {
+  readonly progress?: ProgressSink;
+  /** Stops between two images; nothing half-made is left. */
+  readonly signal?: AbortSignal;
+}
+
+/** Loads one setting of a data set. */
+export type DatasetLoader = (setting: string, options: LoaderOptions) => Promise<Dataset>;
 
 /** Data sets by name. */
 export const DATASETS = {
   cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
-  rc49: (setting, progress) => loadRc49({ setting: setting as Rc49Setting, progress }),
+  rc49: (setting, options) => loadRc49({ ...options, setting: setting as Rc49Setting }),
   toy: () => Promise.resolve(toyShapes()),
   toy_angles: () => Promise.resolve(toyAngles()),
-  utkface: (setting, progress) => loadUtkface({ setting: setting as UtkfaceSetting, progress }),
+  utkface: (setting, options) => loadUtkface({ ...options, setting: setting as UtkfaceSetting }),
 } as const satisfies Record<string, DatasetLoader>;
 
 /** Networks by name. */

@@ -69,7 +69,8 @@ export class TrainingStopped extends Error {
  * Trains to the last step, going on from the checkpoint if there is one. A resumed training ends with
  * the same bits as an undisturbed one.
  *
- * @throws {RangeError} A metric stopped being finite; names stage, metric, step and seed.
+ * @throws {RangeError} A metric stopped being finite; names stage, metric, step and seed. Or the checkpoint is
+ *   that of a longer training; names its file.
  * @throws {TrainingStopped} The signal was aborted; a checkpoint was written first.
  * @throws {Error} A step leaked tensors.
  */
@@ -83,8 +84,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   const resumedAt = restored?.step ?? 0;
   if (resumedAt > steps) {
     throw new RangeError(
-      `Cannot resume ${stage}: found a checkpoint of step ${resumedAt} in "${checkpointPath}", want one of ` +
-        `at most ${steps} steps; delete it, or ask for more steps`,
+      `Cannot resume ${stage}: found a checkpoint of step ${resumedAt} in "${checkpointPath}", ` +
+        `want one of at most ${steps} steps; delete it, or ask for more steps`,
     );
   }
   const secondsBefore = restored?.seconds ?? 0;

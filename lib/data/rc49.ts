@@ -31,6 +31,8 @@ export interface Rc49Options {
   readonly cache?: string;
   /** Hears of the chairs that the first use draws. */
   readonly progress?: ProgressSink;
+  /** Stops the drawing between two chairs. */
+  readonly signal?: AbortSignal;
   /** The chairs and angles to draw; tests draw few. */
   readonly grid?: ChairGrid;
   /** Workers that draw; one a core unless said. */
@@ -129,11 +131,12 @@ interface Source {
 
 async function loadRendered(
   folder: string,
-  { grid = FULL_GRID, progress, threads }: Rc49Options,
+  { grid = FULL_GRID, progress, signal, threads }: Rc49Options,
 ): Promise<Source> {
   const { path, sha256 } = await renderedFile(folder, {
     grid,
     ...(progress === undefined ? {} : { progress }),
+    signal,
     ...(threads === undefined ? {} : { threads }),
   });
   const angles = grid.tenths.map((tenth) => Math.fround(tenth / 10));

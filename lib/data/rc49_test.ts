@@ -117,6 +117,24 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
     assert.deepEqual(left, ["rendered.json", "rendered.u8"]);
   }));
 
+Deno.test("a drawing that is stopped leaves nothing, and is begun anew", () =>
+  withFolder(async (folder) => {
+    const cache = join(folder, "rc49");
+    const options = { setting: "R-5", folder, cache, grid: GRID, threads: 2 } as const;
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const progress = ({ step }: ProgressEvent) => {
+      steps.push(step);
+      if (step === 2) controller.abort(new Error("enough"));
+    };
+    const stopped = loadRc49({ ...options, progress, signal: controller.signal });
+    await assert.rejects(stopped, { message: "enough" });
+    assert.deepEqual(steps, [1, 2]);
+    assert.deepEqual([...Deno.readDirSync(cache)], []);
+    using set = await loadRc49({ ...options, progress });
+    assert.equal(set.train.labels.length, 15);
+  }));
+
 Deno.test("a truncated file, a broken stamp and another grid are drawn anew", () =>
   withFolder(async (folder) => {
     let drawn = 0;

@@ -47,6 +47,8 @@ export interface UtkfaceOptions {
   readonly seed?: number;
   /** Told how far the preparation is. */
   readonly progress?: ProgressSink;
+  /** Stops the preparation between two images. */
+  readonly signal?: AbortSignal;
 }
 
 /** UTKFace with what a reader of results may ask about it. */
@@ -135,14 +137,14 @@ type Source =
 
 /** The authors' file or the official folder, whichever is asked for or there. */
 async function findSource(options: UtkfaceOptions): Promise<Source> {
-  const { copies = "strict", folder = dataFolder(), from, progress } = options;
+  const { copies = "strict", folder = dataFolder(), from, progress, signal } = options;
   const path = join(folder, AUTHORS_FILE);
   const faces = join(folder, "UTKFace");
   const typeOf = (place: string) => Deno.stat(place).catch(() => undefined);
   if (from !== "folder" && (await typeOf(path))?.isFile) return { kind: "authors", path };
   if (from !== "authors" && (await typeOf(faces))?.isDirectory) {
     const cache = options.cache ?? join(preparedFolder(), "utkface_64x64");
-    return { kind: "folder", folder: faces, cache, copies, progress };
+    return { kind: "folder", folder: faces, cache, copies, progress, signal };
   }
   const places = { folder: `folder "${faces}"`, authors: `file "${path}"` };
   const missing = from === undefined ? `${places.folder} and no ${places.authors}` : places[from];

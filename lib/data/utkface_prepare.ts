@@ -28,6 +28,8 @@ export interface PrepareOptions {
   /** The folder of prepared files; made when missing. */
   readonly cache: string;
   readonly progress?: ProgressSink;
+  /** Stops between two images, before anything is written. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -36,8 +38,8 @@ export interface PrepareOptions {
  * folder gets a new one. A kill leaves no half-written one; prepared files may be deleted at any time.
  */
 export async function prepareFaces(options: PrepareOptions): Promise<PreparedFaces> {
-  const { folder, cache, progress } = options;
-  const listed = await listFaces(folder, reporter("UTKFace: reading files", progress));
+  const { folder, cache } = options;
+  const listed = await listFaces(folder, reporter("UTKFace: reading files", options));
   const encoder = new TextEncoder();
   const identity = shortHashOf(
     encoder.encode(`${VERSION}\n`),
@@ -46,7 +48,7 @@ export async function prepareFaces(options: PrepareOptions): Promise<PreparedFac
   const path = join(cache, `utkface_64x64_${identity}.safetensors`);
   const found = await readPrepared(path);
   if (found !== undefined) return { ...found, reused: true };
-  const made = await decodeAll(folder, listed, progress);
+  const made = await decodeAll(listed, options);
   await Deno.mkdir(cache, { recursive: true });
   await removeLeftovers(cache);
   await writePrepared(path, made);
@@ -56,18 +58,14 @@ export async function prepareFaces(options: PrepareOptions): Promise<PreparedFac
 /** What the prepared file holds. */
 type Faces = Omit<PreparedFaces, "reused">;
 
-async function decodeAll(
-  folder: string,
-  listed: readonly FaceFile[],
-  progress?: ProgressSink,
-): Promise<Faces> {
+async function decodeAll(listed: readonly FaceFile[], options: PrepareOptions): Promise<Faces> {
   const fit = listed.filter(({ rule }) => rule === undefined);
-  const report = reporter("UTKFace: decoding images", progress);
+  const report = reporter("UTKFace: decoding images", options);
   const firstOf = new Map<string, Partial<FaceFile>>();
   const rows: Uint8Array[] = [];
   for (const [done, file] of fit.entries()) {
     if (!firstOf.has(file.hash)) {
-      const result = await decodeFace(folder, file);
+      const result = await decodeFace(options.folder, file);
       if ("rule" in result) firstOf.set(file.hash, result);
       else firstOf.set(file.hash, { row: rows.push(result.pixels) - 1 });
     }
@@ -78,7 +76,7 @@ async function decodeAll(
   const files = listed.map((file) =>
     file.rule === undefined ? { ...file, ...firstOf.get(file.hash) } : file
   );
-  const groups = await groupNearCopies(pixels, reporter("UTKFace: looking for copies", progress));
+  const groups = await groupNearCopies(pixels, reporter("UTKFace: looking for copies", options));
   return { files, pixels, groups };
 }
 
@@ -129,10 +127,11 @@ async function removeLeftovers(cache: string): Promise<void> {
   }
 }
 
-/** Tells of every fiftieth item and of the last one. */
-function reporter(stage: string, progress?: ProgressSink): CountSink {
+/** Tells of every fiftieth item and of the last one; throws after an item when the work is to stop. */
+function reporter(stage: string, { progress, signal }: PrepareOptions): CountSink {
   const report = countProgress(stage, progress);
   return (done, total) => {
+    signal?.throwIfAborted();
     if (done % 50 === 0 || done === total) report(done, total);
   };
 }

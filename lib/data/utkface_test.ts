@@ -209,6 +209,23 @@ Deno.test("loadUtkface() reuses the prepared file until the folder changes or th
     assert.deepEqual(await load(), { ...first, decoded: false });
   }));
 
+Deno.test("loadUtkface() stops between two images, and leaves nothing half-made", () =>
+  withFaces(async ({ folder, faces, cache }) => {
+    await writeFaces(faces, [4, 4]);
+    const controller = new AbortController();
+    const stages: string[] = [];
+    const progress = ({ stage }: ProgressEvent) => {
+      stages.push(stage);
+      controller.abort(new Error("enough"));
+    };
+    const stopped = loadUtkface({ folder, cache, progress, signal: controller.signal });
+    await assert.rejects(stopped, { message: "enough" });
+    assert.deepEqual(stages, ["UTKFace: reading files"]);
+    await assert.rejects(Deno.stat(cache), Deno.errors.NotFound);
+    const set = await loadUtkface({ folder, cache });
+    assert.equal(set.train.labels.length + set.test.labels.length, 402);
+  }));
+
 Deno.test("loadUtkface() says how to get the data, and names what it cannot use", () =>
   withFaces(async ({ folder, faces, cache }) => {
     const load = (options = {}) => loadUtkface({ folder, cache, ...options });

@@ -32,7 +32,10 @@ export async function openExperiment(
   checkSpecification(specification, setting);
   studentChoices(specification, options.cells);
   const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");
-  const loading = load(setting, options.session?.progress);
+  const loading = load(setting, {
+    progress: options.session?.progress,
+    signal: options.session?.signal,
+  });
   const loaded = await (options.session?.live(loading) ?? loading);
   const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
   checkFakes(specification, setting, dataset.train.task);

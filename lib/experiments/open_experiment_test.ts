@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { join } from "../base/path.ts";
+import { DATA_VARIABLE } from "../data/folder.ts";
 import { cifar10 } from "./cifar10.ts";
 import { openExperiment } from "./open_experiment.ts";
 import type { RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
 import { resolve } from "./experiment.ts";
+import { utkface } from "./utkface.ts";
 
 Deno.test("openExperiment() refuses bad input before it loads data or computes", async () => {
   const results = await Deno.makeTempDir();
@@ -73,6 +76,27 @@ Deno.test("openExperiment() says at preset paper what a run will take, and makes
     assert.deepEqual([...Deno.readDirSync(results)], []);
   } finally {
     await Deno.remove(results, { recursive: true });
+  }
+});
+
+Deno.test("openExperiment() stops loading with its session", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get(DATA_VARIABLE);
+  Deno.env.set(DATA_VARIABLE, folder);
+  try {
+    await Deno.mkdir(join(folder, "UTKFace"));
+    await Deno.writeTextFile(join(folder, "UTKFace", "1_0_0_20170109150557335.jpg"), "no face");
+    const session: Session = {
+      progress: () => {},
+      signal: AbortSignal.abort(new Error("enough")),
+      live: (work) => work,
+    };
+    const opening = openExperiment(utkface, { preset: "desk", results: folder, session });
+    await assert.rejects(opening, { message: "enough" });
+  } finally {
+    if (before === undefined) Deno.env.delete(DATA_VARIABLE);
+    else Deno.env.set(DATA_VARIABLE, before);
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

@@ -193,7 +193,7 @@ const QUICK: Override<Specification> = {
   settings: ["R-25"],
   seeds: [1],
   students: [{ network: "shufflenet_v2", width: 0.25 }],
-  studentTraining: { ...STUDENT_TRAINING, epochs: 5, milestones: [2, 4] },
+  studentTraining: { ...STUDENT_TRAINING, epochs: 4, milestones: [2, 3] },
   evaluation: QUICK_EVALUATION,
   curveEvery: 2,
 };
@@ -324,7 +324,7 @@ export const rc49: Experiment = {
     quick: [
       ...REDUCED_DEVIATIONS,
       ...SIZES,
-      "R-25 alone, one student, one seed, 5 epochs",
+      "R-25 alone, one student, one seed, 4 epochs",
     ],
     desk: [
       ...REDUCED_DEVIATIONS,

@@ -33,6 +33,8 @@ export interface RenderedFileOptions {
   readonly grid: ChairGrid;
   /** Hears of every finished chair; a line on stderr at start and end unless given. */
   readonly progress?: ProgressSink;
+  /** Stops between two chairs; what is drawn so far is dropped. */
+  readonly signal?: AbortSignal;
   /** Workers that draw; one a core unless said. */
   readonly threads?: number;
 }
@@ -77,7 +79,7 @@ async function readStamp(
 async function draw(
   folder: string,
   path: string,
-  { grid, progress, threads }: RenderedFileOptions,
+  { grid, progress, signal, threads }: RenderedFileOptions,
 ): Promise<string> {
   const { chairs, tenths } = grid;
   await Deno.mkdir(folder, { recursive: true });
@@ -99,6 +101,7 @@ async function draw(
       writer.append(pictures);
       hash.update(pictures);
       report(++step, chairs);
+      if (step < chairs) signal?.throwIfAborted();
     }
     sha256 = hash.digest("hex");
     const problem = checkFullGrid(grid, sha256);

@@ -20,6 +20,7 @@ import {
 import { type ImageGrid, labelStrip, stripByLabel } from "../../report/images.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../run.ts";
+import { shownTestImages } from "./shown_images.ts";
 import { titled } from "./titled.ts";
 
 /** Columns of a strip. */
@@ -95,7 +96,7 @@ export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
 export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
   const { unit } = taskOf(run.dataset);
   const pool = (await run.pool()).open();
-  const { test } = run.dataset;
+  const test = shownTestImages(run);
   const model = (await run.ratio()).open();
   const { conditionOf, ...open } = (await run.condition()).open();
   try {

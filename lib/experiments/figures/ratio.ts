@@ -5,6 +5,7 @@ import { captionedGrid, type ImageGrid } from "../../report/images.ts";
 import { DataTable } from "../../report/tables.ts";
 import type { ExperimentRun } from "../run.ts";
 import { classNames } from "./class_names.ts";
+import { shownTestImages } from "./shown_images.ts";
 import { titled } from "./titled.ts";
 
 /** The density-ratio fit: the mean ratio of fakes goes to 1. */
@@ -23,7 +24,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
   const model = (await run.ratio()).open();
   const { conditionOf, ...embedding } = (await run.condition()).open();
   try {
-    const real = await ratiosOf(model, run.dataset.test, { conditionOf });
+    const real = await ratiosOf(model, shownTestImages(run), { conditionOf });
     return ratioHistogram([
       { name: "real (test set)", values: real },
       ...(pool.drawnRatios ? [{ name: "fake", values: pool.drawnRatios }] : []),

@@ -27,6 +27,8 @@ const CLOSED: Readonly<Record<string, readonly unknown[]>> = {
   "compat.toUint8": ["floor", "round"],
   "compat.tie": ["strict", "rank"],
   "compat.regressionBalance": ["none", "stratified"],
+  "evaluation.compat.remainder": ["zeros", "encode"],
+  "evaluation.compat.sampler": ["raw", "configured"],
 };
 
 /** @throws {RangeError} A value that is not known; lists those that are. */

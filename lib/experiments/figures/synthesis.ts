@@ -48,7 +48,7 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
  * Fakes of each class after every step. The filter has one cut-off for all classes, so what the teacher finds hard it
  * may drop altogether.
  */
-export async function fakesByClass(run: ExperimentRun): Promise<DataTable> {
+export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> {
   const pool = (await run.pool()).open();
   const { filtered, set } = await run.processed();
   const counts = (labels: Float32Array) => {

@@ -79,10 +79,15 @@ Deno.test("convExplicit() works on maps that are not square", () => {
 });
 
 /**
- * Σ over input channels of x[b, 2i, 2j, ·] · f[·, o], and its derivatives along `slopes`, in plain loops of
+ * Σ over input channels of x[b, stride · i, stride · j, ·] · f[·, o], and its derivatives along `slopes`, in plain loops of
  * 64-bit numbers.
  */
-function slowStridedPointwise(x: tf.Tensor4D, filter: tf.Tensor4D, slopes: tf.Tensor4D) {
+function slowPointwise(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  slopes: tf.Tensor4D,
+  stride: number,
+) {
   const [batch, height, width, inputs] = x.shape;
   const [, rows, columns, outputs] = slopes.shape;
   const [pixels, weights, dy] = [x, filter, slopes].map((tensor) => tensor.dataSync());
@@ -92,7 +97,7 @@ function slowStridedPointwise(x: tf.Tensor4D, filter: tf.Tensor4D, slopes: tf.Te
   for (let b = 0; b < batch; b++) {
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {
-        const from = ((b * height + 2 * i) * width + 2 * j) * inputs;
+        const from = ((b * height + stride * i) * width + stride * j) * inputs;
         const to = ((b * rows + i) * columns + j) * outputs;
         for (let c = 0; c < inputs; c++) {
           for (let o = 0; o < outputs; o++) {
@@ -110,6 +115,33 @@ function slowStridedPointwise(x: tf.Tensor4D, filter: tf.Tensor4D, slopes: tf.Te
     tf.tensor(Float32Array.from(input), x.shape),
     tf.tensor(Float32Array.from(weight), filter.shape),
   ];
+}
+
+// Channels that fill vectors and tiles, that leave some over, and filters that are cut into pieces.
+for (
+  const [inputs, outputs, side, stride] of [
+    [8, 8, 3, 1],
+    [8, 16, 3, 2],
+    [9, 15, 5, 1],
+    [13, 23, 4, 1],
+    [29, 58, 6, 1],
+    [16, 25, 33, 2],
+    [64, 100, 12, 1],
+    [130, 200, 4, 1],
+  ] as const
+) {
+  Deno.test(`convExplicit() of 1 x 1 equals a product: ${inputs} to ${outputs} channels, side ${side}`, () => {
+    const x = draw("x", [3, side, side, inputs]) as tf.Tensor4D;
+    const filter = draw("filter", [1, 1, inputs, outputs]) as tf.Tensor4D;
+    const explicit: Function = (z, w) =>
+      convExplicit(z as tf.Tensor4D, w as tf.Tensor4D, { stride, padding: 0 });
+    const half = Math.ceil(side / stride);
+    const slopes = draw("weights", [3, half, half, outputs]) as tf.Tensor4D;
+    const [value, ...wanted] = slowPointwise(x, filter, slopes, stride);
+    assertSame(explicit(x, filter), value!);
+    gradientsOf(explicit, [x, filter]).forEach((found, i) => assertSame(found, wanted[i]!));
+    assertNoLeak(explicit, [x, filter]);
+  });
 }
 
 // TensorFlow's own filter gradient of these writes past its memory: other bits every time, or a crash.
@@ -135,7 +167,7 @@ for (
     const first = once();
     const half = Math.ceil(side / 2);
     const slopes = draw("weights", [batch, half, half, channels]) as tf.Tensor4D;
-    slowStridedPointwise(x, filter, slopes).forEach((wanted, i) =>
+    slowPointwise(x, filter, slopes, 2).forEach((wanted, i) =>
       assertSame(first.tensors[i]!, wanted)
     );
     for (let repetition = 2; repetition <= 10; repetition++) {

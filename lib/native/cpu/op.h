@@ -109,5 +109,6 @@ bool RegisterGroupNorm();
 bool RegisterNormPool();
 bool RegisterMaxPool();
 bool RegisterBatch();
+bool RegisterPointwise();
 
 }  // namespace cgan_kd

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -17,6 +18,29 @@ int CountCores() {
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// The kernels of a step follow each other within microseconds, and to wake a sleeping thread takes a hundred, as long as
+// many a kernel: who waits stays awake for this long.
+constexpr std::chrono::microseconds kAwake(500);
+
+inline void Pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits, awake, until the condition holds or `kAwake` is over; whoever else wants the core gets it.
+template <typename Condition>
+void StayAwake(const Condition& holds) {
+  const auto end = std::chrono::steady_clock::now() + kAwake;
+  while (!holds()) {
+    for (int i = 0; i < 32 && !holds(); i++) Pause();
+    if (std::chrono::steady_clock::now() > end) return;
+    sched_yield();
+  }
 }
 
 // One job at a time: the caller works too and waits until every worker has left the job.
@@ -40,8 +64,12 @@ class Pool {
     }
     wake_.notify_all();
     Take(count, body);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      seats_ = 0;  // whoever wakes now finds nothing left to do
+    }
+    StayAwake([this] { return inside_ == 0; });
     std::unique_lock<std::mutex> lock(mutex_);
-    seats_ = 0;  // whoever wakes now finds nothing left to do
     done_.wait(lock, [this] { return inside_ == 0; });
   }
 
@@ -52,8 +80,9 @@ class Pool {
 
   void Work() {
     unsigned seen = 0;
-    std::unique_lock<std::mutex> lock(mutex_);
     while (true) {
+      StayAwake([&] { return generation_ != seen; });
+      std::unique_lock<std::mutex> lock(mutex_);
       wake_.wait(lock, [&] { return generation_ != seen; });
       seen = generation_;
       if (seats_ == 0) continue;
@@ -77,8 +106,8 @@ class Pool {
   int count_ = 0;
   int workers_ = 0;
   int seats_ = 0;
-  int inside_ = 0;
-  unsigned generation_ = 0;
+  std::atomic<int> inside_{0};
+  std::atomic<unsigned> generation_{0};
 };
 
 }  // namespace

@@ -41,6 +41,12 @@ export function multiplyAdds(
       const [height, width, channels] = inputs[1]!;
       return size(output) * height! * width! * channels!;
     }
+    case "CganKdPointwise":
+      return size(output) * inputs[1]![2]!;
+    case "CganKdPointwiseInputGrad":
+      return size(inputs[1]!) * inputs[0]![2]!;
+    case "CganKdPointwiseFilterGrad":
+      return size(inputs[1]!) * output[2]!;
     case "Conv2DBackpropInput": {
       // Every entry of dy meets every weight of its filter.
       const [height, width, channels] = inputs[1]!;

@@ -17,7 +17,7 @@ export interface MeasureOptions {
   /** Repetitions of each contender; fewer, yet at least 3, when `budgetMs` is spent. */
   readonly repeat: number;
   readonly budgetMs: number;
-  /** A repetition is as many steps as last this long. */
+  /** A repetition is as many steps as last this long, after one that is not counted; 500 unless said. */
   readonly repetitionMs?: number;
   /** Milliseconds on a clock; replaced by tests. */
   readonly now?: () => number;
@@ -52,6 +52,8 @@ const LEAST_REPETITIONS = 3;
 export const DISTURBED = 0.25;
 /** Steps from this length on are warmed up by one alone. */
 const LONG_MS = 4000;
+/** Steps of a warm-up. */
+const WARM_UP = 3;
 /** Disturbed repetitions are made up for until there are this many times the wanted ones. */
 const MOST = 2;
 
@@ -64,20 +66,22 @@ export async function measure(
   contenders: Contenders,
   options: MeasureOptions,
 ): Promise<Measurement> {
-  const { repeat, budgetMs, repetitionMs = 200, now = () => performance.now() } = options;
+  const { repeat, budgetMs, repetitionMs = 500, now = () => performance.now() } = options;
   const list = Object.entries(contenders).filter((
     entry,
   ): entry is [keyof Contenders, Contender] => entry[1] !== undefined);
   const steps: Record<string, number> = {};
+  const isLong: Record<string, boolean> = {};
   let compilationMs: number | undefined;
   for (const [name, contender] of list) {
     const first = await contender.run(1);
     if (name === "compile") compilationMs = first;
-    // The second step finds caches, pages and threads ready, and says how many make a repetition. What
-    // takes seconds hardly gains from it.
-    const isLong = first > LONG_MS && name !== "compile";
-    const second = isLong ? first : await contender.run(1);
-    steps[name] = Math.min(1000, Math.max(1, Math.ceil(repetitionMs / Math.max(second, 0.01))));
+    isLong[name] = first > LONG_MS && name !== "compile";
+    // The steps after the first find pages and threads ready, and the last says how many make a repetition. What takes
+    // seconds hardly gains from it.
+    let last = first;
+    for (let i = 1; i < WARM_UP && !isLong[name]; i++) last = await contender.run(1);
+    steps[name] = Math.min(1000, Math.max(1, Math.ceil(repetitionMs / Math.max(last, 0.01))));
   }
   const all: Repetition[] = [];
   const start = now();
@@ -90,6 +94,8 @@ export async function measure(
     const processor: Partial<Record<keyof Contenders, number>> = {};
     for (const [name, contender] of list) {
       const count = steps[name]!;
+      // Finds its data in the caches of the one before, and its threads asleep.
+      if (!isLong[name]) await contender.run(1);
       const before = options.processorTime?.(name);
       times[name] = await contender.run(count) / count;
       const after = options.processorTime?.(name);

@@ -17,15 +17,16 @@ function stage(stepMs: Readonly<Record<string, number>>) {
   return { calls, contender, now: () => clock };
 }
 
-Deno.test("measure() warms every contender up by two steps, then takes turns", async () => {
+Deno.test("measure() warms every contender up by three steps, then takes turns that begin with one", async () => {
   const { calls, contender, now } = stage({ ours: 10, eager: 20, matmul: 1 });
   const { repetitions } = await measure(
     { ours: contender("ours"), eager: contender("eager"), matmul: contender("matmul") },
     { repeat: 3, budgetMs: Infinity, now },
   );
   const turn = ["ours", "eager", "matmul"];
-  const warm = turn.flatMap((name) => [name, name]);
-  assert.deepEqual(calls, [...warm, ...turn, ...turn, ...turn]);
+  const warm = turn.flatMap((name) => [name, name, name]);
+  const counted = turn.flatMap((name) => [name, name]);
+  assert.deepEqual(calls, [...warm, ...counted, ...counted, ...counted]);
   assert.equal(repetitions.length, 3);
   for (const { ours, eager, matmul, compile } of repetitions) {
     assert.deepEqual([ours, eager, matmul, compile], [10, 20, 1, undefined]);
@@ -48,7 +49,7 @@ Deno.test("measure() makes a repetition of as many steps as last long enough", a
     dispose() {},
   };
   const { repetitions } = await measure({ ours }, { repeat: 3, budgetMs: 1e9, repetitionMs: 100 });
-  assert.deepEqual(steps, [1, 1, 4, 4, 4]);
+  assert.deepEqual(steps, [1, 1, 1, 1, 4, 1, 4, 1, 4]);
   assert.equal(repetitions[0]!.ours, 30);
 });
 
@@ -57,7 +58,7 @@ Deno.test("measure() stops at its budget, yet not before three repetitions", asy
   const run = (budgetMs: number) =>
     measure({ ours: contender("ours") }, { repeat: 9, budgetMs, now });
   assert.equal((await run(0)).repetitions.length, 3);
-  assert.equal((await run(4500)).repetitions.length, 5);
+  assert.equal((await run(9000)).repetitions.length, 5);
   assert.equal((await run(1e9)).repetitions.length, 9);
 });
 

@@ -27,7 +27,7 @@ import type { Contender, OurWork, Work } from "./work.ts";
 const MATMUL_SIZE = 1536;
 const MATMUL_FLOPS = 2 * MATMUL_SIZE ** 3;
 /** Repetitions of one row stop after this long. */
-const BUDGET_MS = 30_000;
+const BUDGET_MS = 45_000;
 
 /**
  * @returns The exit code: 1 when a row failed or `--compare` found a loss.

@@ -15,6 +15,11 @@ export interface ExplicitPadding {
   readonly padding: number;
 }
 
+/** Options of `depthwiseConvSame`. */
+export interface SamePadding {
+  readonly stride: number;
+}
+
 /** Names of a convolution and its two gradients in TensorFlow's registry. */
 interface Kernels {
   readonly forward: string;
@@ -41,8 +46,7 @@ export function convExplicit(
     // TensorFlow's filter gradient of a strided 1 x 1 convolution writes past its memory where channels are
     // few (4 in, 4 out, 64 x 64): heap corruption, or other bits every time. Only these pixels are read.
     const pixels = stride > 1 ? takeEvery(x, stride) : x;
-    // A vector holds eight channels.
-    return hasOwnKernels && Math.min(filter.shape[2], filter.shape[3]) >= 8
+    return hasOwnKernels
       ? pointwise({ x: pixels, filter }, {})
       : convolve({ x: pixels, filter }, { stride: 1, padding });
   }
@@ -64,12 +68,31 @@ export function depthwiseConvExplicit(
 ): tf.Tensor4D {
   const { stride, padding } = options;
   if (!isNative) return tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
-  const isOwn = ownGradientsOf({
-    forward: DEPTHWISE.forward,
-    channels: x.shape[3],
-    kernel: filter.shape[0],
-  }) === "both";
-  return (isOwn ? convolveDepthwiseOwn : convolveDepthwise)({ x, filter }, { stride, padding });
+  const [kernel] = filter.shape;
+  return hasOwnKernels && (kernel === 3 || kernel === 5)
+    ? depthwiseOwn({ x, filter }, { kernel, stride, before: padding, after: padding })
+    : convolveDepthwise({ x, filter }, { stride, padding });
+}
+
+/**
+ * The same with TensorFlow's "same" padding: as many zeros as give ceil(side / stride) pixels a side, the odd one
+ * below and to the right.
+ */
+export function depthwiseConvSame(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { stride }: SamePadding,
+): tf.Tensor4D {
+  const [kernel] = filter.shape;
+  const zeros = (side: number) =>
+    Math.max(0, (Math.ceil(side / stride) - 1) * stride + kernel - side);
+  const [above, left] = [zeros(x.shape[1]), zeros(x.shape[2])];
+  // The kernels take one number for rows and columns.
+  if (!hasOwnKernels || above !== left || ![3, 5].includes(kernel)) {
+    return tf.depthwiseConv2d(x, filter, stride, "same");
+  }
+  const before = Math.floor(above / 2);
+  return depthwiseOwn({ x, filter }, { kernel, stride, before, after: above - before });
 }
 
 function pad(x: tf.Tensor4D, padding: number): tf.Tensor4D {
@@ -165,11 +188,8 @@ function filterGradient(
 ): tf.Tensor {
   const { named, explicit, own, isSmall } = planOf(kernels, inputs, options);
   const { x, filter } = inputs;
-  const isOwn = ownGradientsOf({
-    forward: kernels.forward,
-    channels: x.shape[3],
-    kernel: filter.shape[0],
-  }) === "filter";
+  // Takes 0.5 to 0.8 of oneDNN's time, for the first layer's three channels up to 2.5 times as long.
+  const isOwn = hasOwnKernels && kernels === DENSE && filter.shape[0] > 1 && x.shape[3] >= 8;
   if (isOwn) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
   return rawOp(
     `${kernels.forward}BackpropFilter`,
@@ -207,31 +227,26 @@ const pointwise = lazyOp({
   },
 });
 
-/** Depthwise, where one kernel of `cpu/` computes both gradients together. */
-function convolveDepthwiseOwn(inputs: NamedMaps, options: ExplicitPadding): tf.Tensor4D {
-  const { named, own } = planOf(DEPTHWISE, inputs, options);
-  return tf.customGrad((x, filter, save) => {
-    const saved = [x as tf.Tensor, filter as tf.Tensor];
+/** Depthwise with kernels of `cpu/`, one for both gradients together. */
+function depthwiseOwn(
+  { x, filter }: NamedMaps,
+  { after, ...sizes }: Readonly<Record<"kernel" | "stride" | "before" | "after", number>>,
+): tf.Tensor4D {
+  const { kernel, stride, before } = sizes;
+  const own = {
+    kernel: { int: kernel },
+    stride: { int: stride },
+    before: { int: before },
+  } as const;
+  return tf.customGrad((maps, weights, save) => {
+    const saved = [maps as tf.Tensor, weights as tf.Tensor];
     (save as tf.GradSaveFunc)(saved);
     return {
-      value: rawOp(DEPTHWISE.forward, saved, named)[0]!,
+      value: rawOp("CganKdDepthwise", saved, { ...own, after: { int: after } })[0]!,
       gradFunc: (dy: tf.Tensor, [z, w]: tf.Tensor[]) =>
         rawOp("CganKdDepthwiseGrad", [z!, w!, dy], own, 2),
     };
-  })(inputs.x, inputs.filter) as tf.Tensor4D;
-}
-
-/**
- * Which gradients the kernels of `cpu/` compute: those that they are quicker at than oneDNN, measured with
- * the shapes of our networks. Filters' gradients of k x k take 0.5 to 0.8 of its time, those of the first
- * layer's three channels up to 2.5 times as long; depthwise ones 0.1 to 1.1.
- */
-function ownGradientsOf(
-  { forward, channels, kernel }: { forward: string; channels: number; kernel: number },
-): "both" | "filter" | "none" {
-  if (!hasOwnKernels) return "none";
-  if (forward === DEPTHWISE.forward) return kernel === 3 || kernel === 5 ? "both" : "none";
-  return kernel > 1 && channels >= 8 ? "filter" : "none";
+  })(x, filter) as tf.Tensor4D;
 }
 
 /** What TensorFlow calls a padding, if it has a name for it. */

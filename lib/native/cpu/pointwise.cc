@@ -22,6 +22,9 @@ struct Tile {
   int vectors;
 };
 
+// Whether a row fills a vector; shorter ones are for plain loops.
+inline bool IsWide(ptrdiff_t columns) { return columns >= kLanes; }
+
 std::vector<Tile> TilesOf(ptrdiff_t columns) {
   std::vector<Tile> tiles;
   ptrdiff_t c = 0;
@@ -64,9 +67,25 @@ void MultiplyRows(const float* x, ptrdiff_t rows, ptrdiff_t depth, const float* 
   for (; p < rows; p++) Multiply<1, vectors>(x + p * depth, depth, packed, y + p * columns, columns);
 }
 
+// The same for few columns.
+template <typename Entry>
+void NarrowProduct(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t columns, float* y, const Entry& b) {
+  const int parts = PartsOf(rows * depth, 1 << 13);
+  ParallelFor(parts, [&](int part) {
+    for (ptrdiff_t p = PartStart(rows, parts, part); p < PartStart(rows, parts, part + 1); p++) {
+      for (ptrdiff_t column = 0; column < columns; column++) {
+        float sum = 0;
+        for (ptrdiff_t k = 0; k < depth; k++) sum += x[p * depth + k] * b(k, column);
+        y[p * columns + column] = sum;
+      }
+    }
+  });
+}
+
 // `b(k, column)` is the entry of B.
 template <typename Entry>
 void Product(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t columns, float* y, const Entry& b) {
+  if (!IsWide(columns)) return NarrowProduct(x, rows, depth, columns, y, b);
   const std::vector<Tile> tiles = TilesOf(columns);
   std::vector<ptrdiff_t> places;
   ptrdiff_t size = 0;
@@ -132,7 +151,29 @@ constexpr AddFunction kAdd[2][kIn] = {
     {AddOuter<1, 2>, AddOuter<2, 2>, AddOuter<3, 2>, AddOuter<4, 2>, AddOuter<5, 2>, AddOuter<6, 2>},
 };
 
+// For few columns of dy.
+void NarrowOuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in, ptrdiff_t out,
+                        float* filter) {
+  const ptrdiff_t size = in * out;
+  const int parts = PartsOf(rows, std::max<ptrdiff_t>(kLeastRows, rows * size >> 20));
+  std::vector<float> sums(parts * size);
+  ParallelFor(parts, [&](int part) {
+    float* into = sums.data() + part * size;
+    for (ptrdiff_t p = PartStart(rows, parts, part); p < PartStart(rows, parts, part + 1); p++) {
+      for (ptrdiff_t c = 0; c < in; c++) {
+        for (ptrdiff_t k = 0; k < out; k++) into[c * out + k] += x[p * in + c] * dy[p * out + k];
+      }
+    }
+  });
+  for (ptrdiff_t i = 0; i < size; i++) {
+    float sum = 0;
+    for (int part = 0; part < parts; part++) sum += sums[part * size + i];
+    filter[i] = sum;
+  }
+}
+
 void OuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in, ptrdiff_t out, float* filter) {
+  if (!IsWide(out)) return NarrowOuterProduct(x, dy, rows, in, out, filter);
   const std::vector<Tile> tiles = TilesOf(out);
   // The sums of a part of the pixels lie tile after tile, within a tile channel after channel.
   std::vector<ptrdiff_t> places;
@@ -186,9 +227,8 @@ void OuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in,
 void Forward(Call& call, const Attributes&) {
   auto shape = call.shape(0);
   const auto filter = call.shape(1);
-  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[2] == shape.back() &&
-                     filter[3] >= kLanes,
-                 "want a filter of 1 x 1 for the channels of x, 8 or more out")) {
+  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[2] == shape.back(),
+                 "want a filter of 1 x 1 for the channels of x")) {
     return;
   }
   const ptrdiff_t in = filter[2], out = filter[3], rows = call.size(0) / in;
@@ -203,9 +243,8 @@ void Forward(Call& call, const Attributes&) {
 void InputGradient(Call& call, const Attributes&) {
   const auto filter = call.shape(0);
   auto shape = call.shape(1);
-  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[3] == shape.back() &&
-                     filter[2] >= kLanes,
-                 "want a filter of 1 x 1 for the channels of dy, 8 or more in")) {
+  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[3] == shape.back(),
+                 "want a filter of 1 x 1 for the channels of dy")) {
     return;
   }
   const ptrdiff_t in = filter[2], out = filter[3], rows = call.size(1) / out;
@@ -219,9 +258,7 @@ void InputGradient(Call& call, const Attributes&) {
 // Inputs: x [..., in], dy [..., out].
 void FilterGradient(Call& call, const Attributes&) {
   const ptrdiff_t in = call.shape(0).back(), out = call.shape(1).back(), rows = call.size(0) / in;
-  if (!call.Want(call.size(1) == rows * out && out >= kLanes, "want maps of the same pixels, 8 or more out")) {
-    return;
-  }
+  if (!call.Want(call.size(1) == rows * out, "want maps of the same pixels")) return;
   float* filter = call.out(0, {1, 1, in, out});
   if (!call.ok()) return;
   OuterProduct(call.in(0), call.in(1), rows, in, out, filter);

@@ -1,7 +1,11 @@
 /** Convolutions, dense over channels and depthwise. */
 import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
+import {
+  convExplicit,
+  depthwiseConvExplicit,
+  depthwiseConvSame,
+} from "../../native/conv_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
 import type { Layer } from "./layer.ts";
 
@@ -57,7 +61,7 @@ export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" |
     const filter = weight as tf.Tensor4D;
     return typeof padding === "number"
       ? depthwiseConvExplicit(x, filter, { stride, padding })
-      : tf.depthwiseConv2d(x, filter, stride, padding);
+      : depthwiseConvSame(x, filter, { stride });
   };
 }
 

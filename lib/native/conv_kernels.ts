@@ -11,14 +11,22 @@ import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 /** Options of `convExplicit` and `depthwiseConvExplicit`. */
 export interface ExplicitPadding {
   readonly stride: number;
-  /** Zeros on every side. */
-  readonly padding: number;
+  /**
+   * Zeros on every side; or TensorFlow's "same": as many as give ceil(side / stride) pixels a side, the odd one below
+   * and to the right.
+   */
+  readonly padding: number | "same";
 }
 
-/** Options of `depthwiseConvSame`. */
-export interface SamePadding {
+/** Zeros above and to the left, and below and to the right. */
+interface Sides {
   readonly stride: number;
+  readonly before: number;
+  readonly after: number;
 }
+
+/** Channels that a vector of the kernels of `cpu/` holds. */
+const LANES = 8;
 
 /** Names of a convolution and its two gradients in TensorFlow's registry. */
 interface Kernels {
@@ -30,8 +38,8 @@ const DENSE: Kernels = { forward: "Conv2D", attributes: { use_cudnn_on_gpu: { bo
 const DEPTHWISE: Kernels = { forward: "DepthwiseConv2dNative", attributes: {} };
 
 /**
- * 2-D convolution with `padding` zeros on every side, as PyTorch pads. The stock layer knows "same" and
- * "valid" alone, and "same" pads even sizes on one side when the stride is 2.
+ * 2-D convolution with zeros around the maps as PyTorch has them, or TensorFlow's "same", which pads even sizes on one
+ * side alone when the stride is 2.
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
@@ -42,17 +50,20 @@ export function convExplicit(
   options: ExplicitPadding,
 ): tf.Tensor4D {
   const { stride, padding } = options;
-  if (isNative && filter.shape[0] === 1 && padding === 0) {
+  const [kernel] = filter.shape;
+  const sides = sidesOf(x, kernel, options);
+  if (isNative && kernel === 1 && sides?.before === 0) {
     // TensorFlow's filter gradient of a strided 1 x 1 convolution writes past its memory where channels are
     // few (4 in, 4 out, 64 x 64): heap corruption, or other bits every time. Only these pixels are read.
     const pixels = stride > 1 ? takeEvery(x, stride) : x;
     return hasOwnKernels
       ? pointwise({ x: pixels, filter }, {})
-      : convolve({ x: pixels, filter }, { stride: 1, padding });
+      : convolve({ x: pixels, filter }, { ...sides, stride: 1 });
   }
-  return isNative
-    ? convolve({ x, filter }, { stride, padding })
-    : tf.conv2d(pad(x, options.padding), filter, options.stride, "valid");
+  if (isNative && sides !== undefined) return convolve({ x, filter }, sides);
+  return padding === "same"
+    ? tf.conv2d(x, filter, stride, "same")
+    : tf.conv2d(pad(x, padding), filter, stride, "valid");
 }
 
 /**
@@ -67,32 +78,30 @@ export function depthwiseConvExplicit(
   options: ExplicitPadding,
 ): tf.Tensor4D {
   const { stride, padding } = options;
-  if (!isNative) return tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
   const [kernel] = filter.shape;
-  return hasOwnKernels && (kernel === 3 || kernel === 5)
-    ? depthwiseOwn({ x, filter }, { kernel, stride, before: padding, after: padding })
-    : convolveDepthwise({ x, filter }, { stride, padding });
+  const sides = sidesOf(x, kernel, options);
+  if (hasOwnKernels && sides !== undefined && (kernel === 3 || kernel === 5)) {
+    return depthwiseOwn({ x, filter }, sides);
+  }
+  if (isNative && sides !== undefined) return convolveDepthwise({ x, filter }, sides);
+  return padding === "same"
+    ? tf.depthwiseConv2d(x, filter, stride, "same")
+    : tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
 }
 
-/**
- * The same with TensorFlow's "same" padding: as many zeros as give ceil(side / stride) pixels a side, the odd one
- * below and to the right.
- */
-export function depthwiseConvSame(
-  x: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  { stride }: SamePadding,
-): tf.Tensor4D {
-  const [kernel] = filter.shape;
-  const zeros = (side: number) =>
-    Math.max(0, (Math.ceil(side / stride) - 1) * stride + kernel - side);
-  const [above, left] = [zeros(x.shape[1]), zeros(x.shape[2])];
-  // The kernels take one number for rows and columns.
-  if (!hasOwnKernels || above !== left || ![3, 5].includes(kernel)) {
-    return tf.depthwiseConv2d(x, filter, stride, "same");
-  }
-  const before = Math.floor(above / 2);
-  return depthwiseOwn({ x, filter }, { kernel, stride, before, after: above - before });
+/** Undefined where "same" is not the same for rows and columns. */
+function sidesOf(
+  { shape }: tf.Tensor4D,
+  kernel: number,
+  { stride, padding }: ExplicitPadding,
+): Sides | undefined {
+  if (padding !== "same") return { stride, before: padding, after: padding };
+  const [rows, columns] = [shape[1], shape[2]].map((side) =>
+    Math.max(0, (Math.ceil(side / stride) - 1) * stride + kernel - side)
+  );
+  if (rows !== columns) return undefined;
+  const before = Math.floor(rows! / 2);
+  return { stride, before, after: rows! - before };
 }
 
 function pad(x: tf.Tensor4D, padding: number): tf.Tensor4D {
@@ -126,7 +135,7 @@ function takeEvery(x: tf.Tensor4D, stride: number): tf.Tensor4D {
 function planOf(
   { forward, attributes }: Kernels,
   { x, filter }: NamedMaps,
-  { stride, padding }: ExplicitPadding,
+  { stride, before, after }: Sides,
 ) {
   const kernel = filter.shape[0];
   const shared = {
@@ -139,16 +148,17 @@ function planOf(
   const explicit = {
     ...shared,
     padding: { text: "EXPLICIT" },
-    explicit_paddings: { int: [0, 0, padding, padding, padding, padding, 0, 0] },
+    explicit_paddings: { int: [0, 0, before, after, before, after, 0, 0] },
   } as const;
   // TensorFlow hands gradients to oneDNN only when it knows the padding by name; Eigen has the others.
-  const name = paddingName({ kernel, stride, padding });
+  const name = paddingName({ kernel, stride, before, after });
   const named = name === undefined ? explicit : { ...shared, padding: { text: name } };
   return {
     shared,
     explicit,
     named,
-    own: { kernel: { int: kernel }, stride: { int: stride }, before: { int: padding } } as const,
+    hasName: name !== undefined,
+    own: { kernel: { int: kernel }, stride: { int: stride }, before: { int: before } } as const,
     // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
     // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
     isSmall: Math.min(x.shape[1], x.shape[2]) < kernel,
@@ -163,10 +173,10 @@ function inputGradient(
   kernels: Kernels,
   dy: tf.Tensor,
   inputs: NamedMaps,
-  options: ExplicitPadding,
+  options: Sides,
 ): tf.Tensor {
   const { named, shared, isTrimmed } = planOf(kernels, inputs, options);
-  const { padding } = options;
+  const { before, after } = options;
   const gradientOf = (shape: number[], padded: typeof named) =>
     rawOp(
       `${kernels.forward}BackpropInput`,
@@ -175,22 +185,28 @@ function inputGradient(
     )[0]!;
   if (!isTrimmed) return gradientOf(inputs.x.shape, named);
   const [batch, height, width, channels] = inputs.x.shape;
-  const whole = [batch, height + 2 * padding, width + 2 * padding, channels];
+  const zeros = before + after;
+  const whole = [batch, height + zeros, width + zeros, channels];
   const gradient = gradientOf(whole, { ...shared, padding: { text: "VALID" } });
-  return tf.slice(gradient, [0, padding, padding, 0], inputs.x.shape);
+  return tf.slice(gradient, [0, before, before, 0], inputs.x.shape);
 }
 
 function filterGradient(
   kernels: Kernels,
   dy: tf.Tensor,
   inputs: NamedMaps,
-  options: ExplicitPadding,
+  options: Sides,
 ): tf.Tensor {
-  const { named, explicit, own, isSmall } = planOf(kernels, inputs, options);
+  const { named, explicit, own, isSmall, hasName } = planOf(kernels, inputs, options);
   const { x, filter } = inputs;
-  // Takes 0.5 to 0.8 of oneDNN's time, for the first layer's three channels up to 2.5 times as long.
-  const isOwn = hasOwnKernels && kernels === DENSE && filter.shape[0] > 1 && x.shape[3] >= 8;
-  if (isOwn) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
+  if (hasOwnKernels && kernels === DENSE && filter.shape[0] > 1) {
+    // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
+    if (x.shape[3] >= LANES) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
+    // A third of the time of Eigen, which has those whose padding has no name; about that of oneDNN.
+    if (!hasName && filter.shape[3]! >= LANES) {
+      return rawOp("CganKdFewChannelsFilterGrad", [x, dy], own)[0]!;
+    }
+  }
   return rawOp(
     `${kernels.forward}BackpropFilter`,
     [x, tf.tensor1d(filter.shape, "int32"), dy],
@@ -200,7 +216,7 @@ function filterGradient(
 
 /** One operation for each kind; gradients apart. */
 function lazyConvolution(kernels: Kernels) {
-  return lazyOp<ExplicitPadding>({
+  return lazyOp<Sides>({
     name: `CganKdExplicit${kernels.forward}`,
     value: (inputs, options) =>
       rawOp(kernels.forward, [inputs.x, inputs.filter], planOf(kernels, inputs, options).named)[0]!,
@@ -230,11 +246,10 @@ const pointwise = lazyOp({
 /** Depthwise with kernels of `cpu/`, one for both gradients together. */
 function depthwiseOwn(
   { x, filter }: NamedMaps,
-  { after, ...sizes }: Readonly<Record<"kernel" | "stride" | "before" | "after", number>>,
+  { stride, before, after }: Sides,
 ): tf.Tensor4D {
-  const { kernel, stride, before } = sizes;
   const own = {
-    kernel: { int: kernel },
+    kernel: { int: filter.shape[0] },
     stride: { int: stride },
     before: { int: before },
   } as const;
@@ -249,11 +264,11 @@ function depthwiseOwn(
   })(x, filter) as tf.Tensor4D;
 }
 
-/** What TensorFlow calls a padding, if it has a name for it. */
+/** What TensorFlow calls a padding, if it has a name for it that does not depend on the side of the maps. */
 function paddingName(
-  { kernel, stride, padding }: ExplicitPadding & { kernel: number },
+  { kernel, stride, before, after }: Sides & { kernel: number },
 ): "SAME" | "VALID" | undefined {
-  if (padding === 0) return "VALID";
+  if (before === 0 && after === 0) return "VALID";
   // With stride 1 "same" pads half a kernel on each side.
-  return stride === 1 && padding === (kernel - 1) / 2 ? "SAME" : undefined;
+  return stride === 1 && before === after && before === (kernel - 1) / 2 ? "SAME" : undefined;
 }

@@ -69,6 +69,57 @@ for (
   }
 }
 
+for (
+  const { kernel, stride, padding, side, outputs } of [
+    { kernel: 3, stride: 1, padding: 1, side: 7, outputs: 8 },
+    { kernel: 3, stride: 2, padding: 1, side: 6, outputs: 20 },
+    { kernel: 3, stride: 1, padding: "same", side: 5, outputs: 9 },
+    { kernel: 3, stride: 2, padding: "same", side: 6, outputs: 16 },
+    { kernel: 3, stride: 2, padding: "same", side: 7, outputs: 16 },
+    { kernel: 5, stride: 2, padding: "same", side: 40, outputs: 24 },
+    { kernel: 5, stride: 1, padding: 2, side: 2, outputs: 8 },
+  ] as const
+) {
+  const title = `kernel ${kernel}, stride ${stride}, padding ${padding}, side ${side}`;
+  for (
+    const { name, kernelOf, stock, inputs, filters } of [
+      {
+        name: "convExplicit() of three channels",
+        kernelOf: convExplicit,
+        stock: tf.conv2d,
+        inputs: 3,
+        filters: outputs,
+      },
+      {
+        name: "depthwiseConvExplicit()",
+        kernelOf: depthwiseConvExplicit,
+        stock: tf.depthwiseConv2d,
+        inputs: outputs,
+        filters: 1,
+      },
+    ]
+  ) {
+    Deno.test(`${name} equals the stock one: ${title}`, () => {
+      const tensors = [
+        draw("x", [4, side, side, inputs]),
+        draw("filter", [kernel, kernel, inputs, filters]),
+      ];
+      const zeros: [number, number] = padding === "same" ? [0, 0] : [padding, padding];
+      const explicit: Function = (x, filter) =>
+        kernelOf(x as tf.Tensor4D, filter as tf.Tensor4D, { stride, padding });
+      const composed: Function = (x, filter) =>
+        stock(
+          tf.pad(x as tf.Tensor4D, [[0, 0], zeros, zeros, [0, 0]]),
+          filter as tf.Tensor4D,
+          stride,
+          padding === "same" ? "same" : "valid",
+        );
+      assertMatches(explicit, composed, tensors);
+      assertNoLeak(explicit, tensors);
+    });
+  }
+}
+
 Deno.test("convExplicit() works on maps that are not square", () => {
   const inputs = [draw("x", [2, 2, 7, 3]), draw("filter", [3, 3, 3, 2])];
   assertMatches(

@@ -139,6 +139,17 @@ export interface BatchNormInputs {
   readonly offset: tf.Tensor1D;
   readonly epsilon: number;
   readonly onStatistics: (statistics: BatchStatistics) => void;
+  /** Running statistics that the kernel may move itself, by `blendStatistics`: `onStatistics` is not called then. */
+  readonly running?: RunningMoments;
+}
+
+/** running ← (1 − momentum) · running + momentum · batch. */
+export interface RunningMoments {
+  /** `[channels]`. */
+  readonly mean: tf.Variable<tf.Rank.R1>;
+  /** `[channels]`. */
+  readonly variance: tf.Variable<tf.Rank.R1>;
+  readonly momentum: number;
 }
 
 /**
@@ -151,29 +162,53 @@ export function batchNormActivation(inputs: BatchNormInputs, activation: Activat
   return activate(batchNormTraining(x, scale, offset, epsilon, onStatistics), activation);
 }
 
-const ACTIVATION_NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
+/** What the kernels of `cpu/` call the activations. */
+export const ACTIVATION_NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
 
-function ownBatchNorm(
-  { x, scale, offset, epsilon, onStatistics }: BatchNormInputs,
-  activation: Activation,
-): tf.Tensor4D {
+function ownBatchNorm(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {
   const kind = { activation: { int: ACTIVATION_NUMBERS[activation] } } as const;
-  return tf.customGrad((input, gain, shift, save) => {
-    const tensors = [input, gain, shift] as tf.Tensor[];
-    const [y, mean, variance, inverse] = rawOp(
-      "CganKdNorm",
-      tensors,
-      { epsilon: { float: epsilon }, ...kind },
-      4,
-    );
-    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
-    (save as tf.GradSaveFunc)([...tensors, mean!, inverse!]);
+  return tf.customGrad((x, gain, shift, save) => {
+    const tensors = [x, gain, shift] as tf.Tensor[];
+    const { y, mean, inverse } = normalise(tensors, inputs, activation);
+    (save as tf.GradSaveFunc)([...tensors, mean, inverse]);
     return {
-      value: y!,
+      value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         rawOp("CganKdNormGrad", [dy, ...saved], kind, 3),
     };
-  })(x, scale, offset) as tf.Tensor4D;
+  })(inputs.x, inputs.scale, inputs.offset) as tf.Tensor4D;
+}
+
+/**
+ * The kernel of `cpu/`, and what follows from the statistics of the batch.
+ *
+ * @param tensors x, scale and offset.
+ * @returns Also the mean and the inverse standard deviation, which the gradient wants.
+ */
+export function normalise(
+  tensors: tf.Tensor[],
+  { epsilon, onStatistics, running }: Omit<BatchNormInputs, "x" | "scale" | "offset">,
+  activation: Activation,
+): Record<"y" | "mean" | "inverse", tf.Tensor> {
+  const settings = {
+    epsilon: { float: epsilon },
+    activation: { int: ACTIVATION_NUMBERS[activation] },
+  } as const;
+  if (running === undefined) {
+    const [y, mean, inverse, variance] = rawOp("CganKdNorm", tensors, settings, 4);
+    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+    return { y: y!, mean: mean!, inverse: inverse! };
+  }
+  const [y, mean, inverse, nextVariance, nextMean] = rawOp(
+    "CganKdNormMoving",
+    [...tensors, running.mean, running.variance],
+    { ...settings, momentum: { float: running.momentum } },
+    5,
+  );
+  running.mean.assign(nextMean as tf.Tensor1D);
+  running.variance.assign(nextVariance as tf.Tensor1D);
+  tf.dispose([nextMean!, nextVariance!]);
+  return { y: y!, mean: mean!, inverse: inverse! };
 }
 
 function fusedBatchNorm(

@@ -1,15 +1,20 @@
 /** Batch normalisation of a map that is read once more beside it: the two gradients meet in the kernel. */
 import * as tf from "@tensorflow/tfjs";
-import { type Activation, batchNormActivation, type BatchNormInputs } from "./kernels.ts";
+import {
+  type Activation,
+  ACTIVATION_NUMBERS,
+  batchNormActivation,
+  type BatchNormInputs,
+  normalise,
+} from "./kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { rawOp } from "./raw_op.ts";
 
 const FORK = "CganKdNormFork";
-const NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
 let isRegistered = false;
 
-interface ForkAttributes extends Pick<BatchNormInputs, "epsilon" | "onStatistics"> {
-  readonly activation: { readonly int: number };
+interface ForkAttributes extends Omit<BatchNormInputs, "x" | "scale" | "offset"> {
+  readonly activation: Activation;
 }
 
 /**
@@ -20,14 +25,10 @@ export function batchNormFork(
   inputs: BatchNormInputs,
   activation: Activation,
 ): { normalised: tf.Tensor4D; x: tf.Tensor4D } {
-  const { x, scale, offset, epsilon, onStatistics } = inputs;
+  const { x, scale, offset, ...rest } = inputs;
   if (!hasOwnKernels) return { normalised: batchNormActivation(inputs, activation), x };
   register();
-  const attributes: ForkAttributes = {
-    epsilon,
-    onStatistics,
-    activation: { int: NUMBERS[activation] },
-  };
+  const attributes: ForkAttributes = { ...rest, activation };
   const [normalised, same] = tf.engine().runKernel(
     FORK,
     { x, scale, offset },
@@ -43,14 +44,12 @@ function register(): void {
     kernelName: FORK,
     backendName: tf.getBackend(),
     kernelFunc: ({ inputs, attrs }) => {
-      const { epsilon, activation, onStatistics } = attrs as unknown as ForkAttributes;
+      const { activation, ...rest } = attrs as unknown as ForkAttributes;
       const tensors = [inputs.x, inputs.scale, inputs.offset] as tf.Tensor[];
-      const settings = { epsilon: { float: epsilon }, activation };
-      const [y, mean, variance, inverse] = rawOp("CganKdNorm", tensors, settings, 4);
-      onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+      const { y, mean, inverse } = normalise(tensors, rest, activation);
       // TensorFlow's identity shares the memory of its input.
       const [same] = rawOp("Identity", [tensors[0]!], { T: { type: "float32" } });
-      return [y!, same!, mean!, inverse!];
+      return [y, same!, mean, inverse];
     },
   });
   tf.registerGradient({
@@ -63,7 +62,7 @@ function register(): void {
       const [dx, dscale, doffset] = rawOp(
         "CganKdNormForkGrad",
         [dy!, ...saved, other!],
-        { activation },
+        { activation: { int: ACTIVATION_NUMBERS[activation] } },
         3,
       );
       return { x: () => dx!, scale: () => dscale!, offset: () => doffset! };

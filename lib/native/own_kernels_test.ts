@@ -14,6 +14,7 @@ import {
   shuffleAndSplit,
   spatialMean,
 } from "./map_kernels.ts";
+import { blendStatistics } from "./update_kernels.ts";
 import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
 
 // Larger and odder than in kernels_test.ts: whole vectors, what is left of them, several blocks of
@@ -93,6 +94,32 @@ for (const activation of ["none", "relu", "relu6", "swish"] as Activation[]) {
 function stock(activation: Activation, z: tf.Tensor4D): tf.Tensor4D {
   return activation === "relu" ? tf.relu(z) : activation === "relu6" ? tf.relu6(z) : z;
 }
+
+Deno.test({
+  name: "batchNormActivation() moves running statistics to the same bits as the update after it",
+  ignore: !hasOwnKernels,
+  fn() {
+    const x = draw("x", [3, 4, 4, 10]) as tf.Tensor4D;
+    const [scale, offset] = [draw("scale", [10]), draw("offset", [10])] as tf.Tensor1D[];
+    const momentum = 0.1;
+    const after = [false, true].map((inKernel) => {
+      const mean = tf.variable(draw("mean", [10]) as tf.Tensor1D);
+      const variance = tf.variable(tf.abs(draw("variance", [10])) as tf.Tensor1D);
+      batchNormActivation({
+        x,
+        scale: scale!,
+        offset: offset!,
+        epsilon: 1e-5,
+        onStatistics: (batch) =>
+          void tf.tidy(() => blendStatistics({ mean, variance }, batch, momentum)),
+        running: inKernel ? { mean, variance, momentum } : undefined,
+      }, "relu");
+      return [mean, variance].map((one) => [...one.dataSync()]);
+    });
+    assert.deepEqual(after[1], after[0]);
+    assert.notDeepEqual(after[0]![0], [...draw("mean", [10]).dataSync()]);
+  },
+});
 
 Deno.test("batchNormActivation() lets what is not a number through", () => {
   const x = tf.tensor4d([1, NaN, 3, 4], [1, 2, 2, 1]);

@@ -16,6 +16,8 @@ ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
   return pixels;
 }
 
+// Inputs: x, scale, offset; and the running mean and variance, where the kernel is to move them: they take the place of
+// the batch's variance among the outputs.
 template <typename Act>
 void Normalise(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
@@ -25,15 +27,28 @@ void Normalise(Call& call, const Attributes& attributes) {
     return;
   }
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
+  const bool moves = call.inputs() > 3;
+  if (!call.Want(!moves || (call.size(3) == channels && call.size(4) == channels),
+                 "want a running mean and variance a channel")) {
+    return;
+  }
   float* y = call.out(0, shape);
   float* mean = call.out(1, {channels});
-  float* variance = call.out(2, {channels});
-  float* inverse = call.out(3, {channels});
+  float* inverse = call.out(2, {channels});
+  float* variance = call.out(3, {channels});
+  float* next_mean = moves ? call.out(4, {channels}) : nullptr;
   if (!call.ok()) return;
   const Rows size(pixels, channels);
   const ptrdiff_t wide = size.wide;
 
   TakeMoments(size, x, attributes.epsilon, {mean, variance, inverse});
+  if (moves) {
+    const float share = attributes.momentum, *running_mean = call.in(3), *running_variance = call.in(4);
+    for (ptrdiff_t c = 0; c < channels; c++) {
+      next_mean[c] = running_mean[c] * (1 - share) + mean[c] * share;
+      variance[c] = running_variance[c] * (1 - share) + variance[c] * share;
+    }
+  }
   const Line line(channels, scale, offset, mean, inverse);
   const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
   size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
@@ -132,8 +147,14 @@ void Backward(Call& call, const Attributes& attributes) {
 bool RegisterNorm() {
   return Register<Forward>({"CganKdNorm",
                             {"x: float", "scale: float", "offset: float"},
-                            {"y: float", "mean: float", "variance: float", "inverse: float"},
+                            {"y: float", "mean: float", "inverse: float", "variance: float"},
                             {"epsilon: float", "activation: int"}}) &&
+         Register<Forward>({"CganKdNormMoving",
+                            {"x: float", "scale: float", "offset: float", "running_mean: float",
+                             "running_variance: float"},
+                            {"y: float", "mean: float", "inverse: float", "next_variance: float",
+                             "next_mean: float"},
+                            {"epsilon: float", "activation: int", "momentum: float"}}) &&
          Register<Backward>({"CganKdNormGrad",
                              {"dy: float", "x: float", "scale: float", "offset: float",
                               "mean: float", "inverse: float"},

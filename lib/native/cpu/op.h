@@ -110,5 +110,6 @@ bool RegisterNormPool();
 bool RegisterMaxPool();
 bool RegisterBatch();
 bool RegisterPointwise();
+bool RegisterFewChannels();
 
 }  // namespace cgan_kd

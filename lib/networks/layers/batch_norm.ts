@@ -48,6 +48,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
   const scale = scope.weight<tf.Rank.R1>("scale", [channels], constant(1));
   const offset = scope.weight<tf.Rank.R1>("offset", [channels], constant(0));
   const statistics = runningStatistics(scope, { channels, momentum });
+  const moments = { ...statistics, momentum };
   const updateFrom = (bias: tf.Tensor1D): RunningStatistics["update"] => ({ mean, variance }) =>
     void tf.tidy(() => statistics.update({ mean: tf.add(mean, bias), variance }));
   const layer = (
@@ -58,7 +59,8 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
   ): tf.Tensor4D => {
     if (mode.training) {
       const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
-      const inputs = { x, scale, offset, epsilon, onStatistics };
+      const running = bias === undefined ? moments : undefined;
+      const inputs = { x, scale, offset, epsilon, onStatistics, running };
       if (pool && activation === "relu") return batchNormReluPool(inputs);
       const y = batchNormActivation(inputs, activation);
       return pool ? maxPool2(y) : y;
@@ -75,7 +77,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
     fork(x: tf.Tensor4D, mode: Mode, activation: Activation) {
       if (!mode.training) return { normalised: layer(x, mode, activation), x };
       return batchNormFork(
-        { x, scale, offset, epsilon, onStatistics: statistics.update },
+        { x, scale, offset, epsilon, onStatistics: statistics.update, running: moments },
         activation,
       );
     },
@@ -84,8 +86,8 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
 
 /** Running mean and variance of a batch normalisation, with their update rule. */
 export interface RunningStatistics {
-  readonly mean: tf.Tensor1D;
-  readonly variance: tf.Tensor1D;
+  readonly mean: tf.Variable<tf.Rank.R1>;
+  readonly variance: tf.Variable<tf.Rank.R1>;
   readonly update: (batch: { mean: tf.Tensor1D; variance: tf.Tensor1D }) => void;
 }
 

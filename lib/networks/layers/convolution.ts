@@ -1,11 +1,7 @@
 /** Convolutions, dense over channels and depthwise. */
 import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import {
-  convExplicit,
-  depthwiseConvExplicit,
-  depthwiseConvSame,
-} from "../../native/conv_kernels.ts";
+import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
 import type { Layer } from "./layer.ts";
 
@@ -41,9 +37,7 @@ export function conv2d(scope: Scope, options: ConvOptions): Layer {
   const padding = paddingOf(options);
   return (x) => {
     const filter = weight as tf.Tensor4D;
-    const y = typeof padding === "number"
-      ? convExplicit(x, filter, { stride, padding })
-      : tf.conv2d(x, filter, stride, padding);
+    const y = convExplicit(x, filter, { stride, padding });
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }
@@ -57,12 +51,7 @@ export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" |
     options.weightInit ?? torchUniform(kernel * kernel),
   );
   const padding = paddingOf(options);
-  return (x) => {
-    const filter = weight as tf.Tensor4D;
-    return typeof padding === "number"
-      ? depthwiseConvExplicit(x, filter, { stride, padding })
-      : depthwiseConvSame(x, filter, { stride });
-  };
+  return (x) => depthwiseConvExplicit(x, weight as tf.Tensor4D, { stride, padding });
 }
 
 function paddingOf(

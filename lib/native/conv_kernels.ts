@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { backendInfo } from "./backend.ts";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
+import { pointwise } from "./pointwise.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
 /** Options of `convExplicit` and `depthwiseConvExplicit`. */
@@ -229,19 +230,6 @@ function lazyConvolution(kernels: Kernels) {
 
 const convolve = lazyConvolution(DENSE);
 const convolveDepthwise = lazyConvolution(DEPTHWISE);
-
-/**
- * 1 x 1 with kernels of `cpu/`, whose bits do not depend on the number of threads. With the shapes of our networks
- * they take 0.3 to 0.8 of oneDNN's time where channels are few, 0.7 to 1.2 where they are hundreds.
- */
-const pointwise = lazyOp({
-  name: "CganKdExplicitPointwise",
-  value: ({ x, filter }) => rawOp("CganKdPointwise", [x, filter], {})[0]!,
-  gradients: {
-    x: (dy, { filter }) => rawOp("CganKdPointwiseInputGrad", [filter, dy], {})[0]!,
-    filter: (dy, { x }) => rawOp("CganKdPointwiseFilterGrad", [x, dy], {})[0]!,
-  },
-});
 
 /** Depthwise with kernels of `cpu/`, one for both gradients together. */
 function depthwiseOwn(

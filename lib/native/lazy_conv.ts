@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
+import { pointwise } from "./pointwise.ts";
 import { FLOAT, rawOp } from "./raw_op.ts";
 
 /**
@@ -16,6 +17,7 @@ import { FLOAT, rawOp } from "./raw_op.ts";
  */
 export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
   if (!hasOwnKernels) return tf.conv2d(x, filter, stride, "same");
+  if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, {});
   return conv({ x, filter }, { stride });
 }
 

@@ -61,10 +61,9 @@ export function convExplicit(
       ? pointwise({ x: pixels, filter }, {})
       : convolve({ x: pixels, filter }, { ...sides, stride: 1 });
   }
-  if (isNative && sides !== undefined) return convolve({ x, filter }, sides);
-  return padding === "same"
-    ? tf.conv2d(x, filter, stride, "same")
-    : tf.conv2d(pad(x, padding), filter, stride, "valid");
+  if (isKnown(sides, options)) return convolve({ x, filter }, sides);
+  if (padding === "same") return tf.conv2d(x, filter, stride, "same");
+  return tf.conv2d(pad(x, padding), filter, stride, "valid");
 }
 
 /**
@@ -84,10 +83,9 @@ export function depthwiseConvExplicit(
   if (hasOwnKernels && sides !== undefined && (kernel === 3 || kernel === 5)) {
     return depthwiseOwn({ x, filter }, sides);
   }
-  if (isNative && sides !== undefined) return convolveDepthwise({ x, filter }, sides);
-  return padding === "same"
-    ? tf.depthwiseConv2d(x, filter, stride, "same")
-    : tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
+  if (isKnown(sides, options)) return convolveDepthwise({ x, filter }, sides);
+  if (padding === "same") return tf.depthwiseConv2d(x, filter, stride, "same");
+  return tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
 }
 
 /** Undefined where "same" is not the same for rows and columns. */
@@ -103,6 +101,11 @@ function sidesOf(
   if (rows !== columns) return undefined;
   const before = Math.floor(rows! / 2);
   return { stride, before, after: rows! - before };
+}
+
+/** Whether the operations below take these zeros; GPUs have kernels of their own for "same". */
+function isKnown(sides: Sides | undefined, { padding }: ExplicitPadding): sides is Sides {
+  return isNative && sides !== undefined && (padding !== "same" || hasOwnKernels);
 }
 
 function pad(x: tf.Tensor4D, padding: number): tf.Tensor4D {

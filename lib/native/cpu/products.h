@@ -64,16 +64,24 @@ struct Packed {
   }
 };
 
+// Where the numbers of a row of x lie: `runs` runs of `depth` numbers, `line` apart. Rows are `step` apart.
+struct Runs {
+  ptrdiff_t step, line, runs, depth;
+};
+
 template <int count, int vectors>
-inline void MultiplyTile(const float* __restrict x, ptrdiff_t depth, const float* __restrict b,
-                         float* __restrict y, ptrdiff_t columns) {
+void MultiplyTile(const float* __restrict x, const Runs& at, const float* __restrict b, float* __restrict y,
+                  ptrdiff_t columns) {
   Vector sums[count][vectors] = {};
-  for (ptrdiff_t k = 0; k < depth; k++) {
-    Vector row[vectors];
-    for (int v = 0; v < vectors; v++) row[v] = Load(b + (k * vectors + v) * kLanes);
-    for (int p = 0; p < count; p++) {
-      const Vector value = Spread(x[p * depth + k]);
-      for (int v = 0; v < vectors; v++) sums[p][v] += value * row[v];
+  for (ptrdiff_t run = 0; run < at.runs; run++) {
+    const float* __restrict from = x + run * at.line;
+    for (ptrdiff_t k = 0; k < at.depth; k++, b += vectors * kLanes) {
+      Vector row[vectors];
+      for (int v = 0; v < vectors; v++) row[v] = Load(b + v * kLanes);
+      for (int p = 0; p < count; p++) {
+        const Vector value = Spread(from[p * at.step + k]);
+        for (int v = 0; v < vectors; v++) sums[p][v] += value * row[v];
+      }
     }
   }
   for (int p = 0; p < count; p++) {
@@ -81,29 +89,36 @@ inline void MultiplyTile(const float* __restrict x, ptrdiff_t depth, const float
   }
 }
 
-template <int vectors>
-void MultiplyColumns(const float* x, ptrdiff_t rows, ptrdiff_t depth, const float* b, float* y,
-                     ptrdiff_t columns) {
-  ptrdiff_t p = 0;
-  for (; p + kTileRows <= rows; p += kTileRows) {
-    MultiplyTile<kTileRows, vectors>(x + p * depth, depth, b, y + p * columns, columns);
+using MultiplyFunction = void (*)(const float*, const Runs&, const float*, float*, ptrdiff_t);
+constexpr MultiplyFunction kMultiply[2][kTileRows] = {
+    {MultiplyTile<1, 1>, MultiplyTile<2, 1>, MultiplyTile<3, 1>, MultiplyTile<4, 1>, MultiplyTile<5, 1>,
+     MultiplyTile<6, 1>},
+    {MultiplyTile<1, 2>, MultiplyTile<2, 2>, MultiplyTile<3, 2>, MultiplyTile<4, 2>, MultiplyTile<5, 2>,
+     MultiplyTile<6, 2>},
+};
+
+// y = x B for `rows` rows of x and one tile of B, in groups of like size. An entry's bits do not depend on them.
+inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, const Tile& tile, const Packed& b,
+                            float* y) {
+  const ptrdiff_t groups = (rows + kTileRows - 1) / kTileRows;
+  for (ptrdiff_t g = 0; g < groups; g++) {
+    const ptrdiff_t first = g * rows / groups, count = (g + 1) * rows / groups - first;
+    kMultiply[tile.vectors - 1][count - 1](x + first * at.step, at, &b.entries[tile.place * b.depth],
+                                           y + first * b.columns + tile.column, b.columns);
   }
-  for (; p < rows; p++) MultiplyTile<1, vectors>(x + p * depth, depth, b, y + p * columns, columns);
 }
 
-// y = x B for some rows of x. An entry's bits do not depend on which.
+// y = x B for rows of x that lie one after the other.
 inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y) {
+  const Runs at{b.depth, 0, 1, b.depth};
   // A small B stays in the first cache while rows go by, six at a time; beside a large one so many rows stay in the
   // second cache that each tile of it is read for all of them.
   const ptrdiff_t most = static_cast<ptrdiff_t>(b.entries.size()) <= kCacheFloats
                              ? kTileRows
                              : std::max(kTileRows, 4 * kCacheFloats / b.depth / kTileRows * kTileRows);
   for (ptrdiff_t p = 0; p < rows; p += most) {
-    const ptrdiff_t now = std::min(most, rows - p);
     for (const Tile& tile : b.tiles.list) {
-      const auto multiply = tile.vectors == 2 ? MultiplyColumns<2> : MultiplyColumns<1>;
-      multiply(x + p * b.depth, now, b.depth, &b.entries[tile.place * b.depth], y + p * b.columns + tile.column,
-               b.columns);
+      MultiplyColumns(x + p * b.depth, at, std::min(most, rows - p), tile, b, y + p * b.columns);
     }
   }
 }

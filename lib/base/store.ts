@@ -3,6 +3,7 @@
  * version. Nobody names a file by hand; whatever changes an outcome changes the name, and a result that
  * is there was made by exactly this. Published results (committed) are looked up after working ones.
  */
+import { forgetPeak, residentBytes } from "./memory.ts";
 import { join } from "./path.ts";
 import {
   readSafetensors,
@@ -115,8 +116,9 @@ export class Store {
       if (found) return { artifact: found, reused: true };
     }
     await clearFinished(folder);
+    forgetPeak();
     const result = await compute(folder);
-    await this.#write(folder, id, key, result);
+    await this.#write(folder, id, key, result, residentBytes("VmHWM"));
     this.#made.add(id);
     return { artifact: { id, folder, origin: "work", ...result }, reused: false };
   }
@@ -181,7 +183,13 @@ export class Store {
     return target;
   }
 
-  async #write(folder: string, id: string, key: StageKey, result: StageResult): Promise<void> {
+  async #write(
+    folder: string,
+    id: string,
+    key: StageKey,
+    result: StageResult,
+    peakBytes: number | undefined,
+  ): Promise<void> {
     const path = join(folder, ARRAYS);
     await writeSafetensors(path, { arrays: result.arrays, metadata: { id } });
     const description: Description = {
@@ -189,6 +197,7 @@ export class Store {
       key,
       notes: result.notes,
       checksum: await shortHash(await Deno.readFile(path)),
+      ...(peakBytes !== undefined && { peakBytes }),
     };
     // Written last: a result without its description does not exist.
     const text = JSON.stringify(description, null, 1) + "\n";
@@ -201,6 +210,8 @@ interface Description {
   readonly key: StageKey;
   readonly notes: Record<string, unknown>;
   readonly checksum: string;
+  /** The most memory that the process held while it was made (by the last of several), everything counted. */
+  readonly peakBytes?: number;
 }
 
 /** Reads a finished result, whose description is `text`. */

@@ -5,6 +5,7 @@ import {
   type LabelledImages,
   type Regression,
 } from "../base/contracts.ts";
+import { forgetPeak, residentBytes } from "../base/memory.ts";
 import { ParameterSet } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
@@ -79,7 +80,7 @@ export async function measureParts(parts: readonly Part[]): Promise<PartGrowth[]
   const [warmUp, ...others] = parts;
   await warmUp!.run();
   collect();
-  const idle = statusBytes("VmRSS");
+  const idle = residentBytes("VmRSS");
   const measured: PartGrowth[] = [];
   for (const { name, run } of others) {
     collect();
@@ -89,7 +90,7 @@ export async function measureParts(parts: readonly Part[]): Promise<PartGrowth[]
     await run();
     const seconds = (performance.now() - start) / 1000;
     const after = processorSeconds(Deno.pid);
-    const peak = statusBytes("VmHWM");
+    const peak = residentBytes("VmHWM");
     measured.push({
       part: name,
       seconds,
@@ -243,25 +244,6 @@ function standIns(): { generator: Generator; ratio: DensityRatio; teacher: Netwo
       },
     },
   };
-}
-
-/** Bytes of a line of Linux' `/proc/self/status`. */
-function statusBytes(name: "VmRSS" | "VmHWM"): number | undefined {
-  try {
-    const line = new RegExp(`^${name}:\\s+(\\d+) kB`, "m");
-    return 1024 * Number(line.exec(Deno.readTextFileSync("/proc/self/status"))![1]);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Lets the peak start again from what is resident now. */
-function forgetPeak(): void {
-  try {
-    Deno.writeTextFileSync("/proc/self/clear_refs", "5", { create: false });
-  } catch {
-    // Peaks are those since the start, which is an upper limit.
-  }
 }
 
 function collect(): void {

@@ -4,12 +4,14 @@ import { readRecords, type RunRecord } from "../base/records.ts";
 import { readJson } from "../native/setup/files.ts";
 import { DataTable } from "../report/data_table.ts";
 
-/** Seconds that a stage took when it was run. */
+/** What a stage took when it was run. */
 export interface StageTime {
   /** Its name, with what it is about where there are several. */
   readonly stage: string;
   /** Undefined where its notes hold no time. */
   readonly seconds: number | undefined;
+  /** The most memory that its process held; undefined where the system does not tell. */
+  readonly peakBytes: number | undefined;
 }
 
 /** What is read of a stored part. */
@@ -20,6 +22,7 @@ interface StoredPart {
     readonly inputs?: Readonly<Record<string, string>>;
   };
   readonly notes?: { readonly seconds?: number };
+  readonly peakBytes?: number;
 }
 
 /**
@@ -47,12 +50,21 @@ export async function stageTimes(
     times.push({
       stage: [part.key?.stage ?? stage, network ?? family].filter(Boolean).join(", "),
       seconds: part.notes?.seconds,
+      peakBytes: part.peakBytes,
     });
     for (const [role, input] of Object.entries(part.key?.inputs ?? {})) {
       if (!open.has(input)) open.set(input, role);
     }
   }
-  times.push(...records.map((record) => ({ stage: titleOf(record), seconds: record.wallSeconds })));
+  for (const record of records) {
+    const { student } = record.stages;
+    const part = student === undefined ? undefined : await readPart(results, student);
+    times.push({
+      stage: titleOf(record),
+      seconds: record.wallSeconds,
+      peakBytes: part?.peakBytes,
+    });
+  }
   return times.sort((a, b) => (b.seconds ?? -1) - (a.seconds ?? -1));
 }
 
@@ -79,10 +91,15 @@ export function stageTable(title: string, times: readonly StageTime[]): DataTabl
     columns: [
       { key: "stage", title: "stage" },
       { key: "seconds", title: "seconds", digits: 1 },
+      { key: "peak", title: "peak MB", digits: 0 },
     ],
-    rows: times.map((time) => ({ ...time })),
+    rows: times.map(({ peakBytes, ...time }) => ({
+      ...time,
+      peak: peakBytes === undefined ? undefined : peakBytes / 1e6,
+    })),
     notes: [
-      "From stored results; the machine may have done other work meanwhile. A dash: the stage keeps no time.",
+      "From stored results; the machine may have done other work meanwhile. Peak: all memory of the process. A dash: " +
+      "not known.",
     ],
   });
 }

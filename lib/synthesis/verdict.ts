@@ -42,7 +42,7 @@ export interface VerdictOptions {
    */
   readonly totalVariation?: number;
   /**
-   * An independent network, best a student trained on real images: its error on held-out real
+   * A second network, best a student trained on real images: its error on held-out real
    * images, and its disagreement with the labels that the processed fakes carry.
    */
   readonly judge?: { readonly realError: number; readonly disagreement: number };

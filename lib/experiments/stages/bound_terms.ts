@@ -38,7 +38,7 @@ export interface MeasuredTerms {
    * labels count here and in Λ: put in place of TV, it makes the right side looser, never too small.
    */
   readonly certified: number;
-  /** Λ by proxy: disagreement of the fakes' labels with an independent network. */
+  /** Λ by proxy: disagreement of the fakes' labels with the judge, a second network trained on real images. */
   readonly labelTerm: IntervalEstimate;
 }
 

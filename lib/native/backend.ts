@@ -17,6 +17,9 @@ export interface BackendInfo {
   readonly reason: string;
 }
 
+/** Environment variable: how many threads compute a kernel. */
+export const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
+
 // Read by TensorFlow when its library is loaded, so they come before the import.
 const DEFAULT_ENVIRONMENT = {
   TF_CPP_MIN_LOG_LEVEL: "3",
@@ -25,6 +28,9 @@ const DEFAULT_ENVIRONMENT = {
   // The thread that calls a convolution does its part instead of sleeping until two others have done it: a
   // quarter fewer sleeps a step, the same parts and bits.
   TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: "1",
+  // The processors that this process may use and the quota of its container; TensorFlow knows the former alone. The
+  // kernels of cpu/ read it too.
+  [THREADS_VARIABLE]: String(navigator.hardwareConcurrency),
   TF_FORCE_GPU_ALLOW_GROWTH: "true",
 } as const;
 

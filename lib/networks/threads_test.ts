@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backendInfo } from "../native/backend.ts";
+import { backendInfo, THREADS_VARIABLE } from "../native/backend.ts";
 import { hasOwnKernels } from "../native/own_kernels.ts";
 
 /** Three steps of small networks; prints their losses to the last bit. */
@@ -31,8 +31,8 @@ for (const name of ["shufflenet_v2", "mobilenet_v2", "efficientnet_b0", "vgg16"]
 Deno.exit(0);
 `;
 
-/** What the program prints when it may use these processors alone. */
-async function losses(processors: string): Promise<string[]> {
+/** What the program prints when it may use these processors alone, with the number of threads that follows or this one. */
+async function losses(processors: string, threads?: number): Promise<string[]> {
   const path = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     await Deno.writeTextFile(path, PROGRAM);
@@ -48,6 +48,7 @@ async function losses(processors: string): Promise<string[]> {
         `--config=${config}`,
         path,
       ],
+      env: threads === undefined ? {} : { [THREADS_VARIABLE]: `${threads}` },
       stdout: "piped",
       stderr: "piped",
     }).output();
@@ -68,11 +69,13 @@ async function hasTaskset(): Promise<boolean> {
 }
 
 Deno.test({
-  name: "training steps have the same bits on one processor and on two",
+  name: "training steps have the same bits with one, two and three threads",
   ignore: backendInfo.device !== "CPU" || !hasOwnKernels || !await hasTaskset(),
   async fn() {
-    const both = await losses("0,1");
+    const both = await losses("0,1", 2);
     assert.equal(both.length, 12);
-    assert.deepEqual(await losses("0"), both);
+    assert.deepEqual(await losses("0,1", 1), both);
+    assert.deepEqual(await losses("0", 1), both);
+    assert.deepEqual(await losses("0,1", 3), both);
   },
 });

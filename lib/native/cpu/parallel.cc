@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -14,7 +15,10 @@ namespace {
 
 constexpr int kMostParts = 64;
 
-int CountCores() {
+// As many as TensorFlow takes.
+int CountThreads() {
+  const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
+  if (wanted != nullptr && std::atoi(wanted) > 0) return std::atoi(wanted);
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return std::max(1, CPU_COUNT(&cores));
   return std::max(1u, std::thread::hardware_concurrency());
@@ -47,7 +51,7 @@ void StayAwake(const Condition& holds) {
 class Pool {
  public:
   Pool() {
-    const int workers = std::min(CountCores(), kMostParts) - 1;
+    const int workers = std::min(CountThreads(), kMostParts) - 1;
     for (int i = 0; i < workers; i++) std::thread(&Pool::Work, this).detach();
     workers_ = workers;
   }

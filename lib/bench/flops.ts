@@ -44,7 +44,7 @@ export function multiplyAdds(
     case "CganKdPointwise":
       return size(output) * inputs[1]![2]!;
     case "CganKdPointwiseInputGrad":
-      return size(inputs[1]!) * inputs[0]![2]!;
+      return size(inputs[2]!) * inputs[1]![2]!;
     case "CganKdPointwiseFilterGrad":
       return size(inputs[1]!) * output[2]!;
     case "Conv2DBackpropInput": {

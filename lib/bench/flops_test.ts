@@ -81,6 +81,10 @@ Deno.test("multiplyAdds() of convolutions and their gradients are the same", () 
   assert.equal(multiplyAdds("Conv2D", [x, w], y), macs);
   assert.equal(multiplyAdds("Conv2DBackpropInput", [[4], w, y], x), macs);
   assert.equal(multiplyAdds("Conv2DBackpropFilter", [x, [4], y], w), macs);
+  const [narrow, point] = [[1, 1, 3, 16], 2 * 4 * 4 * 16 * 3];
+  assert.equal(multiplyAdds("CganKdPointwise", [x, narrow], y), point);
+  assert.equal(multiplyAdds("CganKdPointwiseInputGrad", [x, narrow, y], x), point);
+  assert.equal(multiplyAdds("CganKdPointwiseFilterGrad", [x, y], narrow), point);
 });
 
 Deno.test("multiplyAdds() of depthwise convolutions count one channel each", () => {

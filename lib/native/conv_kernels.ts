@@ -53,13 +53,13 @@ export function convExplicit(
   const { stride, padding } = options;
   const [kernel] = filter.shape;
   const sides = sidesOf(x, kernel, options);
-  if (isNative && kernel === 1 && sides?.before === 0) {
+  if (kernel === 1 && sides?.before === 0) {
+    if (hasOwnKernels) return pointwise({ x, filter }, { stride });
     // TensorFlow's filter gradient of a strided 1 x 1 convolution writes past its memory where channels are
     // few (4 in, 4 out, 64 x 64): heap corruption, or other bits every time. Only these pixels are read.
-    const pixels = stride > 1 ? takeEvery(x, stride) : x;
-    return hasOwnKernels
-      ? pointwise({ x: pixels, filter }, {})
-      : convolve({ x: pixels, filter }, { ...sides, stride: 1 });
+    if (isNative && stride > 1) {
+      return convolve({ x: takeEvery(x, stride), filter }, { ...sides, stride: 1 });
+    }
   }
   if (isKnown(sides, options)) return convolve({ x, filter }, sides);
   if (padding === "same") return tf.conv2d(x, filter, stride, "same");

@@ -17,7 +17,7 @@ import { FLOAT, rawOp } from "./raw_op.ts";
  */
 export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
   if (!hasOwnKernels) return tf.conv2d(x, filter, stride, "same");
-  if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, {});
+  if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, { stride });
   return conv({ x, filter }, { stride });
 }
 

@@ -6,14 +6,17 @@ import { lazyOp } from "./lazy_op.ts";
 import { rawOp } from "./raw_op.ts";
 
 /**
- * y[p] = x[p] W for every pixel p; x `[batch, height, width, in]`, filter `[1, 1, in, out]`. Only where
- * `hasOwnKernels`. Bits do not depend on the number of threads.
+ * y[p] = x[p] W for every pixel p, or every `stride`th of rows and columns; x `[batch, height, width, in]`, filter
+ * `[1, 1, in, out]`. Only where `hasOwnKernels`. Bits do not depend on the number of threads.
  */
-export const pointwise = lazyOp({
+export const pointwise = lazyOp<{ readonly stride: number }>({
   name: "CganKdExplicitPointwise",
-  value: ({ x, filter }) => rawOp("CganKdPointwise", [x, filter], {})[0]!,
+  value: ({ x, filter }, { stride }) =>
+    rawOp("CganKdPointwise", [x, filter], { stride: { int: stride } })[0]!,
   gradients: {
-    x: (dy, { filter }) => rawOp("CganKdPointwiseInputGrad", [filter, dy], {})[0]!,
-    filter: (dy, { x }) => rawOp("CganKdPointwiseFilterGrad", [x, dy], {})[0]!,
+    x: (dy, { x, filter }, { stride }) =>
+      rawOp("CganKdPointwiseInputGrad", [x, filter, dy], { stride: { int: stride } })[0]!,
+    filter: (dy, { x }, { stride }) =>
+      rawOp("CganKdPointwiseFilterGrad", [x, dy], { stride: { int: stride } })[0]!,
   },
 });

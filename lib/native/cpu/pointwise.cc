@@ -2,6 +2,7 @@
 // are few, a product takes as long as memory takes to read them, and threads to meet. So nothing is copied but the
 // filter, and pixels are cut into parts that threads take as they come.
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "op.h"
@@ -15,47 +16,74 @@ constexpr ptrdiff_t kChunk = 10 * kTileRows;  // channels of x in a piece of a f
 constexpr ptrdiff_t kGroup = 4;               // tiles in a piece
 constexpr int kPieces = 64;
 constexpr ptrdiff_t kLeastRows = 256;
+constexpr ptrdiff_t kGathered = 96;           // pixels that are copied side by side at once
 
-// y = x B for fewer columns than fill a vector.
-template <typename Entry>
-void NarrowProduct(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t columns, float* y, const Entry& b) {
-  const int parts = PartsOf(rows * depth, 1 << 13);
-  ParallelFor(parts, [&](int part) {
-    for (ptrdiff_t p = PartStart(rows, parts, part); p < PartStart(rows, parts, part + 1); p++) {
-      for (ptrdiff_t column = 0; column < columns; column++) {
-        float sum = 0;
-        for (ptrdiff_t k = 0; k < depth; k++) sum += x[p * depth + k] * b(k, column);
-        y[p * columns + column] = sum;
-      }
+// The pixels that a convolution reads: all, or every `stride`th of rows and columns.
+struct Pixels {
+  const float* x;
+  ptrdiff_t batch, height, width, in, stride;
+
+  ptrdiff_t Rows() const { return (height + stride - 1) / stride; }
+  ptrdiff_t Columns() const { return (width + stride - 1) / stride; }
+  ptrdiff_t Count() const { return batch * Rows() * Columns(); }
+
+  // body(first, count, entries side by side) for pixels [begin, end), `block` at the most at a time.
+  template <typename Body>
+  void Each(ptrdiff_t begin, ptrdiff_t end, ptrdiff_t block, const Body& body) const {
+    if (stride == 1) {
+      for (ptrdiff_t p = begin; p < end; p += block) body(p, std::min(block, end - p), x + p * in);
+      return;
     }
-  });
+    std::vector<float> gathered(std::min(block, kGathered) * in);
+    for (ptrdiff_t p = begin; p < end; p += std::min(block, kGathered)) {
+      const ptrdiff_t count = std::min({block, kGathered, end - p});
+      for (ptrdiff_t i = 0; i < count; i++) {
+        const ptrdiff_t line = (p + i) / Columns(), column = (p + i) % Columns();
+        const ptrdiff_t row = line / Rows() * height + line % Rows() * stride;
+        std::memcpy(&gathered[i * in], x + (row * width + column * stride) * in, in * sizeof(float));
+      }
+      body(p, count, gathered.data());
+    }
+  }
+};
+
+// y = x B for rows side by side and fewer columns than fill a vector.
+template <typename Entry>
+void MultiplyNarrow(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t columns, float* y, const Entry& b) {
+  for (ptrdiff_t p = 0; p < rows; p++) {
+    for (ptrdiff_t column = 0; column < columns; column++) {
+      float sum = 0;
+      for (ptrdiff_t k = 0; k < depth; k++) sum += x[p * depth + k] * b(k, column);
+      y[p * columns + column] = sum;
+    }
+  }
 }
 
-// `b(k, column)` is the entry of B.
+// multiply(x, rows, y) by B, of which `b(k, column)` is an entry.
 template <typename Entry>
-void Product(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t columns, float* y, const Entry& b) {
-  if (columns < kLanes) return NarrowProduct(x, rows, depth, columns, y, b);
-  const Packed packed(depth, columns, b);
-  const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (depth + columns)));
-  ParallelFor(parts, [&](int part) {
-    const ptrdiff_t begin = PartStart(rows, parts, part);
-    MultiplyRows(x + begin * depth, PartStart(rows, parts, part + 1) - begin, packed, y + begin * columns);
-  });
+auto MultiplierOf(ptrdiff_t depth, ptrdiff_t columns, const Entry& b) {
+  return [=, packed = Packed(depth, columns < kLanes ? 0 : columns, b)](const float* x, ptrdiff_t rows, float* y) {
+    if (columns < kLanes) MultiplyNarrow(x, rows, depth, columns, y, b);
+    else MultiplyRows(x, rows, packed, y);
+  };
 }
 
 // For few columns of dy.
-void NarrowOuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in, ptrdiff_t out,
-                        float* filter) {
-  const ptrdiff_t size = in * out;
+void NarrowOuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, float* filter) {
+  const ptrdiff_t rows = pixels.Count(), in = pixels.in, size = in * out;
   const int parts = PartsOf(rows, std::max<ptrdiff_t>(kLeastRows, rows * size >> 20));
   std::vector<float> sums(parts * size);
   ParallelFor(parts, [&](int part) {
     float* into = sums.data() + part * size;
-    for (ptrdiff_t p = PartStart(rows, parts, part); p < PartStart(rows, parts, part + 1); p++) {
-      for (ptrdiff_t c = 0; c < in; c++) {
-        for (ptrdiff_t k = 0; k < out; k++) into[c * out + k] += x[p * in + c] * dy[p * out + k];
-      }
-    }
+    pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), rows,
+                [&](ptrdiff_t first, ptrdiff_t count, const float* x) {
+                  for (ptrdiff_t p = 0; p < count; p++) {
+                    const float* slope = dy + (first + p) * out;
+                    for (ptrdiff_t c = 0; c < in; c++) {
+                      for (ptrdiff_t k = 0; k < out; k++) into[c * out + k] += x[p * in + c] * slope[k];
+                    }
+                  }
+                });
   });
   for (ptrdiff_t i = 0; i < size; i++) {
     float sum = 0;
@@ -65,8 +93,9 @@ void NarrowOuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff
 }
 
 // dW = x^T dy, summed over pixels in an order that the sizes alone decide.
-void OuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in, ptrdiff_t out, float* filter) {
-  if (out < kLanes) return NarrowOuterProduct(x, dy, rows, in, out, filter);
+void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, float* filter) {
+  if (out < kLanes) return NarrowOuterProduct(pixels, dy, out, filter);
+  const ptrdiff_t rows = pixels.Count(), in = pixels.in;
   const Tiles tiles(out);
   // Large filters are cut into pieces for the threads, pixels only where that is too few: parts have to be added up.
   const ptrdiff_t count = tiles.list.size();
@@ -81,13 +110,12 @@ void OuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in,
     const int part = piece / cells, cell = piece % cells;
     const ptrdiff_t first = cell / chunks * kGroup, last = std::min(count, first + kGroup);
     const ptrdiff_t begin = cell % chunks * kChunk, stop = std::min(in, begin + kChunk);
-    const ptrdiff_t end = PartStart(rows, parts, part + 1);
-    for (ptrdiff_t p = PartStart(rows, parts, part); p < end; p += block) {
-      for (ptrdiff_t t = first; t < last; t++) {
-        AddOuter(x + p * in, in, begin, stop, dy + p * out, out, std::min(block, end - p), tiles.list[t],
-                 &sums[part * size]);
-      }
-    }
+    pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), block,
+                [&](ptrdiff_t p, ptrdiff_t count, const float* x) {
+                  for (ptrdiff_t t = first; t < last; t++) {
+                    AddOuter(x, in, begin, stop, dy + p * out, out, count, tiles.list[t], &sums[part * size]);
+                  }
+                });
   });
   const int folds = PartsOf(in, std::max<ptrdiff_t>(1, (1 << 15) / (parts * out)));
   ParallelFor(folds, [&](int fold) {
@@ -97,55 +125,97 @@ void OuterProduct(const float* x, const float* dy, ptrdiff_t rows, ptrdiff_t in,
   });
 }
 
-// Inputs: x [..., in], filter [1, 1, in, out].
-void Forward(Call& call, const Attributes&) {
-  auto shape = call.shape(0);
-  const auto filter = call.shape(1);
-  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[2] == shape.back(),
-                 "want a filter of 1 x 1 for the channels of x")) {
-    return;
+bool Describe(Call& call, const std::vector<int64_t>& x, const std::vector<int64_t>& filter, int stride,
+              Pixels* pixels) {
+  if (!call.Want(x.size() == 4 && filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[2] == x[3],
+                 "want maps of rank 4 and a filter of 1 x 1 for their channels")) {
+    return false;
   }
-  const ptrdiff_t in = filter[2], out = filter[3], rows = call.size(0) / in;
-  shape.back() = out;
-  float* y = call.out(0, shape);
+  *pixels = {nullptr, x[0], x[1], x[2], x[3], stride};
+  return true;
+}
+
+// Inputs: x, filter [1, 1, in, out].
+void Forward(Call& call, const Attributes& attributes) {
+  Pixels pixels;
+  const auto filter = call.shape(1);
+  if (!Describe(call, call.shape(0), filter, attributes.stride, &pixels)) return;
+  pixels.x = call.in(0);
+  const ptrdiff_t in = pixels.in, out = filter[3], rows = pixels.Count();
+  float* y = call.out(0, {pixels.batch, pixels.Rows(), pixels.Columns(), out});
   if (!call.ok()) return;
   const float* w = call.in(1);
-  Product(call.in(0), rows, in, out, y, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
+  const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
+  const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
+  ParallelFor(parts, [&](int part) {
+    pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), rows,
+                [&](ptrdiff_t first, ptrdiff_t count, const float* x) { multiply(x, count, y + first * out); });
+  });
 }
 
-// Inputs: filter [1, 1, in, out], dy [..., out].
-void InputGradient(Call& call, const Attributes&) {
-  const auto filter = call.shape(0);
-  auto shape = call.shape(1);
-  if (!call.Want(filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[3] == shape.back(),
-                 "want a filter of 1 x 1 for the channels of dy")) {
-    return;
-  }
-  const ptrdiff_t in = filter[2], out = filter[3], rows = call.size(1) / out;
-  shape.back() = in;
+// Inputs: x, of which the shape alone is read, filter, dy.
+void InputGradient(Call& call, const Attributes& attributes) {
+  Pixels pixels;
+  const auto shape = call.shape(0), filter = call.shape(1);
+  if (!Describe(call, shape, filter, attributes.stride, &pixels)) return;
+  const ptrdiff_t in = pixels.in, out = filter[3], stride = pixels.stride, columns = pixels.Columns();
+  if (!call.Want(call.size(2) == pixels.Count() * out, "want a slope for each pixel")) return;
   float* dx = call.out(0, shape);
   if (!call.ok()) return;
-  const float* w = call.in(0);
-  Product(call.in(1), rows, out, in, dx, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
+  const float *w = call.in(1), *dy = call.in(2);
+  const auto multiply = MultiplierOf(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
+  if (stride == 1) {
+    const ptrdiff_t rows = pixels.Count();
+    const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
+    ParallelFor(parts, [&](int part) {
+      const ptrdiff_t begin = PartStart(rows, parts, part);
+      multiply(dy + begin * out, PartStart(rows, parts, part + 1) - begin, dx + begin * in);
+    });
+    return;
+  }
+  // A line of the maps at a time: products, with zeros between them.
+  const ptrdiff_t lines = pixels.batch * pixels.height;
+  const int parts = PartsOf(lines, std::max<ptrdiff_t>(1, (1 << 14) / (pixels.width * in)));
+  ParallelFor(parts, [&](int part) {
+    std::vector<float> products(columns * in);
+    for (ptrdiff_t line = PartStart(lines, parts, part); line < PartStart(lines, parts, part + 1); line++) {
+      float* to = dx + line * pixels.width * in;
+      std::memset(to, 0, pixels.width * in * sizeof(float));
+      const ptrdiff_t image = line / pixels.height, row = line % pixels.height;
+      if (row % stride != 0) continue;
+      multiply(dy + (image * pixels.Rows() + row / stride) * columns * out, columns, products.data());
+      for (ptrdiff_t c = 0; c < columns; c++) {
+        std::memcpy(to + c * stride * in, &products[c * in], in * sizeof(float));
+      }
+    }
+  });
 }
 
-// Inputs: x [..., in], dy [..., out].
-void FilterGradient(Call& call, const Attributes&) {
-  const ptrdiff_t in = call.shape(0).back(), out = call.shape(1).back(), rows = call.size(0) / in;
-  if (!call.Want(call.size(1) == rows * out, "want maps of the same pixels")) return;
-  float* filter = call.out(0, {1, 1, in, out});
+// Inputs: x, dy.
+void FilterGradient(Call& call, const Attributes& attributes) {
+  const auto x = call.shape(0), dy = call.shape(1);
+  if (!call.Want(x.size() == 4 && dy.size() == 4, "want maps of rank 4")) return;
+  const Pixels pixels{call.in(0), x[0], x[1], x[2], x[3], attributes.stride};
+  const ptrdiff_t out = dy[3];
+  if (!call.Want(call.size(1) == pixels.Count() * out, "want a slope for each pixel")) return;
+  float* filter = call.out(0, {1, 1, pixels.in, out});
   if (!call.ok()) return;
-  OuterProduct(call.in(0), call.in(1), rows, in, out, filter);
+  OuterProduct(pixels, call.in(1), out, filter);
 }
 
 }  // namespace
 
 bool RegisterPointwise() {
-  return Register<Forward>({"CganKdPointwise", {"x: float", "filter: float"}, {"y: float"}, {}}) &&
-         Register<InputGradient>(
-             {"CganKdPointwiseInputGrad", {"filter: float", "dy: float"}, {"dx: float"}, {}}) &&
-         Register<FilterGradient>(
-             {"CganKdPointwiseFilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, {}});
+  return Register<Forward>(
+             {"CganKdPointwise", {"x: float", "filter: float"}, {"y: float"}, {"stride: int"}}) &&
+         Register<InputGradient>({"CganKdPointwiseInputGrad",
+                                  {"x: float", "filter: float", "dy: float"},
+                                  {"dx: float"},
+                                  {"stride: int"}}) &&
+         Register<FilterGradient>({"CganKdPointwiseFilterGrad",
+                                   {"x: float", "dy: float"},
+                                   {"dfilter: float"},
+                                   {"stride: int"}});
 }
 
 }  // namespace cgan_kd

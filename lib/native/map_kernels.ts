@@ -56,6 +56,26 @@ function registerShuffle(): void {
 }
 
 /**
+ * Two maps side by side in channels, a in front.
+ *
+ * @param a `[batch, height, width, m]`.
+ * @param b `[batch, height, width, n]`.
+ * @returns `[batch, height, width, m + n]`.
+ */
+export function joinChannels(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  if (!hasOwnKernels) return tf.concat([a, b], 3);
+  return tf.customGrad((first, second, save) => {
+    const tensors = [first, second] as tf.Tensor[];
+    (save as tf.GradSaveFunc)(tensors);
+    return {
+      value: rawOp("CganKdJoinChannels", tensors, {})[0]!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        rawOp("CganKdPartChannels", [...saved, dy], {}, 2),
+    };
+  })(a, b) as tf.Tensor4D;
+}
+
+/**
  * x · gate, one gate for each image and channel.
  *
  * @param x `[batch, height, width, channels]`.

@@ -8,6 +8,7 @@ import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
 import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
 import {
   applyGate,
+  joinChannels,
   maxPool2,
   maxPool3,
   shuffle,
@@ -93,6 +94,17 @@ for (const activation of ["none", "relu", "relu6", "swish"] as Activation[]) {
 
 function stock(activation: Activation, z: tf.Tensor4D): tf.Tensor4D {
   return activation === "relu" ? tf.relu(z) : activation === "relu6" ? tf.relu6(z) : z;
+}
+
+for (const [m, n] of [[1, 3], [8, 20], [5, 64]] as const) {
+  Deno.test(`joinChannels() of ${m} and ${n} channels equals a concatenation`, () => {
+    assertAgree(
+      (a, b) => joinChannels(a as tf.Tensor4D, b as tf.Tensor4D),
+      (a, b) => tf.concat([a!, b!], 3),
+      [draw("a", [3, 7, 5, m]), draw("b", [3, 7, 5, n])],
+      1e-6,
+    );
+  });
 }
 
 Deno.test({

@@ -5,7 +5,7 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
-import { maxPool2 } from "../native/map_kernels.ts";
+import { joinChannels, maxPool2 } from "../native/map_kernels.ts";
 import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import {
@@ -38,7 +38,7 @@ function denseUnit(scope: Scope, size: { in: number; inner: number; growth: numb
   return (x, mode) => {
     const { normalised, x: kept } = norm1.fork(x, mode, "relu");
     const h = conv1(normalised, mode);
-    return tf.concat([conv2(norm2(h, mode, "relu"), mode), kept], 3);
+    return joinChannels(conv2(norm2(h, mode, "relu"), mode), kept);
   };
 }
 

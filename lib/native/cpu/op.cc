@@ -120,7 +120,7 @@ bool Start() {
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
          RegisterGroupNorm() && RegisterNormPool() && RegisterMaxPool() &&
-         RegisterBatch() && RegisterPointwise() && RegisterFewChannels();
+         RegisterBatch() && RegisterPointwise() && RegisterFewChannels() && RegisterJoin();
 }
 
 }  // namespace

@@ -111,5 +111,6 @@ bool RegisterMaxPool();
 bool RegisterBatch();
 bool RegisterPointwise();
 bool RegisterFewChannels();
+bool RegisterJoin();
 
 }  // namespace cgan_kd

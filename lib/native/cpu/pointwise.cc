@@ -1,6 +1,6 @@
 // Convolutions of 1 x 1 are products of matrices with a very long side, the pixels: y[p] = W x[p]. Where channels
 // are few, a product takes as long as memory takes to read them, and threads to meet. So nothing is copied but the
-// filter, and pixels are cut into parts that threads take as they come.
+// filter, and pixels that a stride takes apart; all are cut into parts that threads take as they come.
 #include <algorithm>
 #include <cstring>
 #include <vector>

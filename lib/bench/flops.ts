@@ -37,6 +37,7 @@ export function multiplyAdds(
   const flag = (key: string) => attributes.find((one) => one.name === key)?.value === true;
   switch (name) {
     case "Conv2D":
+    case "CganKdConv":
     case "_FusedConv2D": {
       const [height, width, channels] = inputs[1]!;
       return size(output) * height! * width! * channels!;
@@ -52,10 +53,15 @@ export function multiplyAdds(
       const [height, width, channels] = inputs[1]!;
       return size(inputs[2]!) * height! * width! * channels!;
     }
+    case "CganKdConvInputGrad": {
+      const [height, width, channels] = inputs[0]!;
+      return size(inputs[1]!) * height! * width! * channels!;
+    }
     case "Conv2DBackpropFilter": {
       const [height, width, channels] = output;
       return size(inputs[2]!) * height! * width! * channels!;
     }
+    case "CganKdFewChannelsFilterGrad":
     case "CganKdFilterGrad": {
       const [height, width, channels] = output;
       return size(inputs[1]!) * height! * width! * channels!;

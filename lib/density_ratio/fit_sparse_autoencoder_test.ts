@@ -63,7 +63,7 @@ Deno.test("fitSparseAutoencoder() learns images and labels and leaks no tensor",
   const tensors = tf.memory().numTensors;
   const { autoencoder, history, deadNetworks } = await fitSparseAutoencoder(
     { build, set },
-    { training: { ...TRAINING, epochs: 8, learningRate: 1e-2 }, loop: { ...LOOP, logEvery: 8 } },
+    { training: { ...TRAINING, epochs: 20, learningRate: 1e-2 }, loop: { ...LOOP, logEvery: 8 } },
     rngOf(2),
   );
   assert.equal(deadNetworks, 0);

@@ -2,6 +2,7 @@
 import { type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { biasAdd, relu } from "../native/kernels.ts";
+import { convTransposed2 } from "../native/lazy_conv.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 
 /**
@@ -44,9 +45,5 @@ function doubling(scope: Scope, from: number, out: number): Layer {
   const init = torchUniform(4 * 4 * out);
   const weight = scope.weight<tf.Rank.R4>("weight", [4, 4, out, from], init);
   const bias = scope.weight<tf.Rank.R1>("bias", [out], init);
-  return (x) => {
-    const [batch, height, width] = x.shape;
-    const shape: [number, number, number, number] = [batch, 2 * height, 2 * width, out];
-    return biasAdd(tf.conv2dTranspose(x, weight as tf.Tensor4D, shape, 2, "same"), bias);
-  };
+  return (x) => biasAdd(convTransposed2(x, weight as tf.Tensor4D), bias);
 }

@@ -1,6 +1,7 @@
 /** FitNet: a student map, made to fit by a trained adapter, follows a teacher map. */
 import { type Mode, Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
+import { convTransposed2 } from "../native/lazy_conv.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 import type { Distiller } from "./distiller.ts";
 import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";
@@ -88,14 +89,6 @@ export function transposedConv(scope: Scope, channels: { in: number; out: number
     torchUniform(fanIn),
   );
   const bias = scope.weight<tf.Rank.R1>("bias", [channels.out], torchUniform(fanIn));
-  return (x: tf.Tensor4D, _mode: Mode) => {
-    const [batch, height, width] = x.shape;
-    const shape: [number, number, number, number] = [
-      batch,
-      2 * height,
-      2 * width,
-      channels.out,
-    ];
-    return tf.conv2dTranspose(x, weight as tf.Tensor4D, shape, 2, "same").add(bias);
-  };
+  return (x: tf.Tensor4D, _mode: Mode) =>
+    convTransposed2(x, weight as tf.Tensor4D).add<tf.Tensor4D>(bias);
 }

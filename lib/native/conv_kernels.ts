@@ -5,7 +5,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { backendInfo } from "./backend.ts";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
-import { hasOwnKernels } from "./own_kernels.ts";
+import { ownConvolution, ownConvolutionInputGradient } from "./own_convolution.ts";
+import { hasOwnConvolutions, hasOwnKernels } from "./own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
@@ -161,7 +162,6 @@ function planOf(
     shared,
     explicit,
     named,
-    hasName: name !== undefined,
     own: { kernel: { int: kernel }, stride: { int: stride }, before: { int: before } } as const,
     // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
     // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
@@ -173,6 +173,10 @@ function planOf(
   };
 }
 
+function isOwn(kernels: Kernels, { stride }: Sides): boolean {
+  return hasOwnConvolutions && kernels === DENSE && stride <= 2;
+}
+
 function inputGradient(
   kernels: Kernels,
   dy: tf.Tensor,
@@ -181,6 +185,9 @@ function inputGradient(
 ): tf.Tensor {
   const { named, shared, isTrimmed } = planOf(kernels, inputs, options);
   const { before, after } = options;
+  if (isOwn(kernels, options)) {
+    return ownConvolutionInputGradient(inputs.x.shape, { filter: inputs.filter, dy }, options);
+  }
   const gradientOf = (shape: number[], padded: typeof named) =>
     rawOp(
       `${kernels.forward}BackpropInput`,
@@ -201,13 +208,13 @@ function filterGradient(
   inputs: NamedMaps,
   options: Sides,
 ): tf.Tensor {
-  const { named, explicit, own, isSmall, hasName } = planOf(kernels, inputs, options);
+  const { named, explicit, own, isSmall } = planOf(kernels, inputs, options);
   const { x, filter } = inputs;
   if (hasOwnKernels && kernels === DENSE && filter.shape[0] > 1) {
     // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
     if (x.shape[3] >= LANES) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
     // A third of the time of Eigen, which has those whose padding has no name; about that of oneDNN.
-    if (!hasName && filter.shape[3]! >= LANES) {
+    if (filter.shape[3]! >= LANES) {
       return rawOp("CganKdFewChannelsFilterGrad", [x, dy], own)[0]!;
     }
   }
@@ -222,8 +229,10 @@ function filterGradient(
 function lazyConvolution(kernels: Kernels) {
   return lazyOp<Sides>({
     name: `CganKdExplicit${kernels.forward}`,
-    value: (inputs, options) =>
-      rawOp(kernels.forward, [inputs.x, inputs.filter], planOf(kernels, inputs, options).named)[0]!,
+    value: ({ x, filter }, options) => {
+      if (isOwn(kernels, options)) return ownConvolution(x, filter, options);
+      return rawOp(kernels.forward, [x, filter], planOf(kernels, { x, filter }, options).named)[0]!;
+    },
     gradients: {
       x: (dy, inputs, options) => inputGradient(kernels, dy, inputs, options),
       filter: (dy, inputs, options) => filterGradient(kernels, dy, inputs, options),

@@ -5,7 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
-import { hasOwnKernels } from "./own_kernels.ts";
+import { ownConvolution, ownConvolutionInputGradient } from "./own_convolution.ts";
+import { hasOwnConvolutions, hasOwnKernels } from "./own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
 import { FLOAT, rawOp } from "./raw_op.ts";
 
@@ -66,11 +67,21 @@ function attributesOf(stride: number) {
   } as const;
 }
 
+/** Zeros on each side: the kernel is odd, or 4 x 4 with a stride of 2. */
+function sidesOf(kernel: number, stride: number) {
+  const zeros = stride === 1 ? (kernel - 1) / 2 : 1;
+  return { stride, before: zeros, after: zeros };
+}
+
 function forward({ x, filter }: NamedMaps, stride: number): tf.Tensor {
+  if (hasOwnConvolutions) return ownConvolution(x, filter, sidesOf(filter.shape[0], stride));
   return rawOp("Conv2D", [x, filter], attributesOf(stride))[0]!;
 }
 
-function gradientOfInput(shape: number[], filter: tf.Tensor, dy: tf.Tensor, stride: number) {
+function gradientOfInput(shape: number[], filter: tf.Tensor4D, dy: tf.Tensor, stride: number) {
+  if (hasOwnConvolutions) {
+    return ownConvolutionInputGradient(shape, { filter, dy }, sidesOf(filter.shape[0], stride));
+  }
   const sides = tf.tensor1d(shape, "int32");
   const result = rawOp("Conv2DBackpropInput", [sides, filter, dy], attributesOf(stride))[0]!;
   sides.dispose();
@@ -81,7 +92,7 @@ function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: 
   const kernel = shape[0]!;
   // Our kernel takes 0.5 to 0.8 of oneDNN's time for k x k filters, more for the three channels of images.
   if (kernel > 1 && Math.min(x.shape[3]!, dy.shape[3]!) >= 8) {
-    const before = stride === 1 ? (kernel - 1) / 2 : 1;
+    const { before } = sidesOf(kernel, stride);
     const own = { kernel: { int: kernel }, stride: { int: stride }, before: { int: before } };
     return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
   }

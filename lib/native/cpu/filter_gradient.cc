@@ -1,8 +1,9 @@
 // Gradient of a convolution for its filter: dW[i][j][c][k] = sum over pixels p of
 // x[p moved by (i, j)][c] * dy[p][k]. For each (i, j) it is a product of matrices whose long side, the
-// pixels, is summed over. Tiles of 6 channels in by 16 out stay in registers while pixels go by.
+// pixels, is summed over. A few channels in by two vectors of channels out stay in registers while pixels go by.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "op.h"
@@ -12,9 +13,9 @@
 namespace cgan_kd {
 namespace {
 
-constexpr int kIn = 6;                // channels in of a tile
-constexpr int kOut = 2 * kLanes;      // channels out of a tile
-constexpr ptrdiff_t kBlockPixels = 512;  // pixels of a panel: 16 channels of them fill the first cache
+constexpr int kIn = kLong == 16 ? 12 : 6;  // most channels in of a tile
+constexpr int kOut = 2 * kLong;            // channels out of a tile
+constexpr ptrdiff_t kBlockPixels = (1 << 13) / kOut;  // pixels of a panel, which stays in the first cache
 constexpr ptrdiff_t kPackedFloats = 1 << 20;  // what is packed at once stays in the second or third cache
 
 struct Maps {
@@ -31,18 +32,19 @@ struct Strip {
 // A tile's sums over the pixels of a strip.
 template <int channels, int vectors>
 inline void AddStrip(const float* x, ptrdiff_t step, ptrdiff_t line, const float* dy, ptrdiff_t rows,
-                     ptrdiff_t columns, Vector (&sums)[channels][vectors]) {
+                     ptrdiff_t columns, Long (&sums)[channels][vectors]) {
   for (ptrdiff_t r = 0; r < rows; r++) {
     const float* in = x + r * line;
     for (ptrdiff_t column = 0; column < columns; column++) {
-      Vector slope[vectors];
-      for (int v = 0; v < vectors; v++) slope[v] = Load(dy + v * kLanes);
+      Long slope[vectors];
+      for (int v = 0; v < vectors; v++) slope[v] = LoadLong(dy + v * kLong);
+#pragma GCC unroll 16
       for (int m = 0; m < channels; m++) {
-        const Vector value = Spread(in[m]);
+        const Long value = SpreadLong(in[m]);
         for (int v = 0; v < vectors; v++) sums[m][v] += value * slope[v];
       }
       in += step;
-      dy += vectors * kLanes;
+      dy += vectors * kLong;
     }
   }
 }
@@ -79,7 +81,7 @@ class Gradient {
     }
     capacity_ = std::min<ptrdiff_t>(most, strips.size());
     packed_dy_.resize(capacity_ * strip_dy_ * panels_out_ * kOut);
-    if (!direct_) packed_x_.resize(capacity_ * strip_x_ * panels_in_ * kIn);
+    if (!direct_) packed_x_.resize(capacity_ * strip_x_ * m_.in);
     for (size_t first = 0; first < strips.size(); first += capacity_) {
       const size_t last = std::min(strips.size(), first + capacity_);
       const std::vector<Strip> now(strips.begin() + first, strips.begin() + last);
@@ -97,32 +99,30 @@ class Gradient {
   }
 
  private:
-  // Packed maps: panels of 6 (the last one fewer) or 16 channels, pixel after pixel; strip after strip
-  // within a panel.
+  // Packed maps: panels of channels, pixel after pixel; strip after strip within a panel.
   float* PackedX(ptrdiff_t panel, ptrdiff_t strip) {
-    return packed_x_.data() + panel * kIn * capacity_ * strip_x_ + strip * strip_x_ * Channels(panel);
+    return packed_x_.data() + (Start(panel) * capacity_ + strip * Channels(panel)) * strip_x_;
   }
   float* PackedDy(ptrdiff_t panel, ptrdiff_t strip) {
     return packed_dy_.data() + (panel * capacity_ + strip) * strip_dy_ * kOut;
   }
-  int Channels(ptrdiff_t panel) const {
-    return static_cast<int>(std::min<ptrdiff_t>(kIn, m_.in - panel * kIn));
-  }
+  // Panels of channels in are of like size.
+  ptrdiff_t Start(ptrdiff_t panel) const { return panel * m_.in / panels_in_; }
+  int Channels(ptrdiff_t panel) const { return static_cast<int>(Start(panel + 1) - Start(panel)); }
   // Vectors that the channels out of a panel fill.
-  int Vectors(ptrdiff_t panel) const { return m_.out - panel * kOut > kLanes ? 2 : 1; }
+  int Vectors(ptrdiff_t panel) const { return m_.out - panel * kOut > kLong ? 2 : 1; }
 
   void Pack(int s, const Strip& strip) {
     const ptrdiff_t pixels = strip.rows * m_.out_width;
     const float* from = dy_ + (strip.image * m_.out_height + strip.row) * m_.out_width * m_.out;
     for (ptrdiff_t panel = 0; panel < panels_out_; panel++) {
-      const ptrdiff_t wide = Vectors(panel) * kLanes;
+      const ptrdiff_t wide = Vectors(panel) * kLong;
       const ptrdiff_t there = std::min<ptrdiff_t>(wide, m_.out - panel * kOut);
       float* to = PackedDy(panel, s);
       for (ptrdiff_t p = 0; p < pixels; p++, to += wide) {
         const float* pixel = from + p * m_.out + panel * kOut;
         if (there == kOut) {
-          Store(to, Load(pixel));
-          Store(to + kLanes, Load(pixel + kLanes));
+          std::memcpy(to, pixel, kOut * sizeof(float));
         } else {
           for (ptrdiff_t k = 0; k < wide; k++) to[k] = k < there ? pixel[k] : 0;
         }
@@ -143,7 +143,7 @@ class Gradient {
         for (ptrdiff_t panel = 0; panel < panels_in_; panel++) {
           const int channels = Channels(panel);
           float* to = PackedX(panel, s) + at * channels;
-          const float* pixel = from + w * m_.in + panel * kIn;
+          const float* pixel = from + w * m_.in + Start(panel);
           for (int c = 0; c < channels; c++) to[c] = inside ? pixel[c] : 0;
         }
       }
@@ -152,21 +152,17 @@ class Gradient {
 
   void Multiply(const std::vector<Strip>& strips, ptrdiff_t out, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t in = begin; in < end; in++) {
-      switch (Channels(in) * 2 + Vectors(out) - 1) {
-        case 2: Tiles<1, 1>(strips, in, out); break;
-        case 3: Tiles<1, 2>(strips, in, out); break;
-        case 4: Tiles<2, 1>(strips, in, out); break;
-        case 5: Tiles<2, 2>(strips, in, out); break;
-        case 6: Tiles<3, 1>(strips, in, out); break;
-        case 7: Tiles<3, 2>(strips, in, out); break;
-        case 8: Tiles<4, 1>(strips, in, out); break;
-        case 9: Tiles<4, 2>(strips, in, out); break;
-        case 10: Tiles<5, 1>(strips, in, out); break;
-        case 11: Tiles<5, 2>(strips, in, out); break;
-        case 12: Tiles<6, 1>(strips, in, out); break;
-        default: Tiles<6, 2>(strips, in, out);
-      }
+      (this->*Pick(Channels(in), Vectors(out), std::make_integer_sequence<int, kIn>()))(strips, in, out);
     }
+  }
+
+  using TilesFunction = void (Gradient::*)(const std::vector<Strip>&, ptrdiff_t, ptrdiff_t);
+
+  template <int... channels>
+  static TilesFunction Pick(int count, int vectors, std::integer_sequence<int, channels...>) {
+    constexpr TilesFunction kOne[] = {&Gradient::Tiles<channels + 1, 1>...};
+    constexpr TilesFunction kTwo[] = {&Gradient::Tiles<channels + 1, 2>...};
+    return (vectors == 1 ? kOne : kTwo)[count - 1];
   }
 
   template <int channels, int vectors>
@@ -179,27 +175,27 @@ class Gradient {
       const size_t last = std::min(strips.size(), first + group);
       for (int i = 0; i < m_.kernel; i++) {
         for (int j = 0; j < m_.kernel; j++) {
-          Vector sums[channels][vectors] = {};
+          Long sums[channels][vectors] = {};
           for (size_t s = first; s < last; s++) {
             const float* x = direct_
-                ? x_ + (strips[s].image * m_.height + strips[s].row) * m_.width * m_.in + in * kIn
+                ? x_ + (strips[s].image * m_.height + strips[s].row) * m_.width * m_.in + Start(in)
                 : PackedX(in, s) + (i * line_ + j) * channels;
             AddStrip<channels, vectors>(x, step, line, PackedDy(out, s), strips[s].rows, m_.out_width,
                                         sums);
           }
-          AddTile<channels, vectors>(sums, (i * m_.kernel + j) * m_.in + in * kIn, out * kOut);
+          AddTile<channels, vectors>(sums, (i * m_.kernel + j) * m_.in + Start(in), out * kOut);
         }
       }
     }
   }
 
   template <int channels, int vectors>
-  void AddTile(const Vector (&sums)[channels][vectors], ptrdiff_t row, ptrdiff_t column) {
-    const ptrdiff_t there = std::min<ptrdiff_t>(vectors * kLanes, m_.out - column);
+  void AddTile(const Long (&sums)[channels][vectors], ptrdiff_t row, ptrdiff_t column) {
+    const ptrdiff_t there = std::min<ptrdiff_t>(vectors * kLong, m_.out - column);
     for (int c = 0; c < channels; c++) {
       float* to = filter_ + (row + c) * m_.out + column;
-      float values[vectors * kLanes];
-      for (int v = 0; v < vectors; v++) Store(values + v * kLanes, sums[c][v]);
+      float values[vectors * kLong];
+      for (int v = 0; v < vectors; v++) StoreLong(values + v * kLong, sums[c][v]);
       for (ptrdiff_t k = 0; k < there; k++) to[k] += values[k];
     }
   }

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <malloc.h>
 
+#include "vector.h"
+
 namespace cgan_kd {
 namespace {
 
@@ -28,6 +30,8 @@ void* Create(TF_OpKernelConstruction* construction) {
   read("before", &attributes->before);
   read("after", &attributes->after);
   read("kernel", &attributes->kernel);
+  read("height", &attributes->height);
+  read("width", &attributes->width);
   read("groups", &attributes->groups);
   TF_DeleteStatus(status);
   return attributes;
@@ -111,12 +115,19 @@ namespace {
 bool Start() {
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
+#if defined(__AVX512F__)
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512bw")) {
+    return false;
+  }
+#endif
 #endif
   // Maps of tens of megabytes live for milliseconds. By default each is fetched from the system page by
   // page and given back; kept, the next one finds its pages in place.
   mallopt(M_MMAP_THRESHOLD, INT_MAX);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  return RegisterNorm() && RegisterDepthwise() && RegisterFilterGradient() &&
+  return RegisterNorm() && RegisterDepthwise() && RegisterConvolution() &&
+         RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
          RegisterGroupNorm() && RegisterNormPool() && RegisterMaxPool() &&
@@ -126,9 +137,10 @@ bool Start() {
 }  // namespace
 }  // namespace cgan_kd
 
-// Called after TensorFlow was loaded, once or more: workers of one process share its registry. Returns 1
-// when every operation was taken, 0 on processors without the instructions that this was compiled for.
+// Called after TensorFlow was loaded, once or more: workers of one process share its registry. Returns how many floats
+// the longest vector holds when every operation was taken, 0 on processors without the instructions that this was
+// compiled for.
 extern "C" int cgan_kd_register() {
   static const bool started = cgan_kd::Start();
-  return started ? 1 : 0;
+  return started ? cgan_kd::kLong : 0;
 }

@@ -69,6 +69,8 @@ struct Attributes {
   int before = 0;  // zeros above and to the left
   int after = 0;   // zeros below and to the right
   int kernel = 0;
+  int height = 0;
+  int width = 0;
   int groups = 0;
 };
 
@@ -97,6 +99,7 @@ bool Register(const Signature& signature) {
 
 bool RegisterNorm();
 bool RegisterDepthwise();
+bool RegisterConvolution();
 bool RegisterFilterGradient();
 bool RegisterElementwise();
 bool RegisterUpdate();

@@ -1,5 +1,5 @@
-// Eight floats at once, in the compiler's own vector type: AVX registers on x86-64, pairs of NEON registers
-// on ARM. Arithmetic and comparisons are the language's operators.
+// Floats side by side, in the compiler's own vector type: AVX registers on x86-64, pairs of NEON registers on ARM.
+// Arithmetic and comparisons are the language's operators.
 #pragma once
 
 #include <cstring>
@@ -32,5 +32,24 @@ constexpr struct {
 } StoreOne{};
 
 inline Vector Spread(float v) { return Vector{v, v, v, v, v, v, v, v}; }
+
+// The longest vectors that the processor has, for products of matrices: the rest waits for memory anyway.
+#if defined(__AVX512F__)
+constexpr int kLong = 16;
+typedef float Long __attribute__((vector_size(64)));
+inline Long SpreadLong(float v) { return Long{v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v}; }
+#else
+constexpr int kLong = kLanes;
+typedef Vector Long;
+inline Long SpreadLong(float v) { return Spread(v); }
+#endif
+
+inline Long LoadLong(const float* from) {
+  Long v;
+  std::memcpy(&v, from, sizeof(v));
+  return v;
+}
+
+inline void StoreLong(float* to, Long v) { std::memcpy(to, &v, sizeof(v)); }
 
 }  // namespace cgan_kd

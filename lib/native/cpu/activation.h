@@ -9,24 +9,24 @@
 namespace cgan_kd {
 
 // 2^n where `shifted` is n + 1.5 * 2^23: the low bits hold n.
-inline float PowerOfTwo(float shifted) {
-  uint32_t bits;
+template <typename F, typename Words>
+inline F PowerOfTwoOf(F shifted) {
+  Words bits;
   std::memcpy(&bits, &shifted, sizeof(bits));
   bits = (bits + 127u) << 23;
-  float power;
+  F power;
   std::memcpy(&power, &bits, sizeof(power));
   return power;
 }
 
-inline Vector PowerOfTwo(Vector shifted) {
-  typedef uint32_t Words __attribute__((vector_size(32)));
-  Words bits;
-  std::memcpy(&bits, &shifted, sizeof(bits));
-  bits = (bits + 127u) << 23;
-  Vector power;
-  std::memcpy(&power, &bits, sizeof(power));
-  return power;
-}
+typedef uint32_t Words __attribute__((vector_size(sizeof(Vector))));
+typedef uint32_t LongWords __attribute__((vector_size(sizeof(Long))));
+
+inline float PowerOfTwo(float shifted) { return PowerOfTwoOf<float, uint32_t>(shifted); }
+inline Vector PowerOfTwo(Vector shifted) { return PowerOfTwoOf<Vector, Words>(shifted); }
+#if defined(__AVX512F__)
+inline Long PowerOfTwo(Long shifted) { return PowerOfTwoOf<Long, LongWords>(shifted); }
+#endif
 
 // e^x with a relative error below 2e-7, for x in [-87, 88]; clamped outside, NaN stays NaN.
 template <typename F>

@@ -188,25 +188,35 @@ class Convolution {
  private:
   // Copies the pixels that a strip reads: chunk after chunk of channels, lines within.
   void Pack(ptrdiff_t group, ptrdiff_t strip, float* to) const {
-    const ptrdiff_t plane = lines_ * line_ * kChunk;
-    const ptrdiff_t begin = strip * strip_rows_ * s_.stride + top_;
-    for (ptrdiff_t line = 0; line < lines_; line++, to += line_ * kChunk) {
-      const ptrdiff_t h = begin + line;
-      for (ptrdiff_t column = 0; column < line_; column++) {
-        const ptrdiff_t image = group * images_ + column / pitch_, w = column % pitch_ + left_;
-        const bool inside = h >= 0 && h < s_.height && w >= 0 && w < s_.width && image < s_.batch;
-        const float* pixel = s_.x + ((image * s_.height + h) * s_.width + w) * s_.in;
-        float* into = to + column * kChunk;
-        for (ptrdiff_t c = 0; c < s_.in; c += kChunk, into += plane) {
-          if (!inside) {
-            std::memset(into, 0, kChunk * sizeof(float));
-          } else if (c + kChunk <= s_.in) {
-            std::memcpy(into, pixel + c, kChunk * sizeof(float));
-          } else {
-            for (ptrdiff_t k = 0; k < s_.in - c; k++) into[k] = pixel[c + k];
-          }
+    const ptrdiff_t top = strip * strip_rows_ * s_.stride + top_;
+    for (ptrdiff_t line = 0; line < lines_; line++) {
+      for (ptrdiff_t i = 0; i < images_; i++, to += pitch_ * kChunk) {
+        const ptrdiff_t image = group * images_ + i, h = top + line;
+        const bool inside = h >= 0 && h < s_.height && image < s_.batch;
+        // Columns that lie in the image.
+        const ptrdiff_t first = inside ? std::clamp<ptrdiff_t>(-left_, 0, pitch_) : pitch_;
+        const ptrdiff_t last = std::clamp(s_.width - left_, first, pitch_);
+        const float* from = s_.x + ((image * s_.height + h) * s_.width + first + left_) * s_.in;
+        for (ptrdiff_t c = 0; c < s_.in; c += kChunk) {
+          float* into = to + c * lines_ * line_;
+          std::memset(into, 0, first * kChunk * sizeof(float));
+          CopyChunk(from + c, s_.in, std::min(kChunk, s_.in - c), last - first, into + first * kChunk);
+          std::memset(into + last * kChunk, 0, (pitch_ - last) * kChunk * sizeof(float));
         }
       }
+    }
+  }
+
+  // `depth` of the channels of pixels that lie `step` apart.
+  static void CopyChunk(const float* from, ptrdiff_t step, ptrdiff_t depth, ptrdiff_t pixels, float* to) {
+    if (depth < kChunk) {
+      for (ptrdiff_t p = 0; p < pixels; p++, from += step, to += kChunk) {
+        for (ptrdiff_t k = 0; k < depth; k++) to[k] = from[k];
+      }
+    } else if (step == kChunk) {
+      std::memcpy(to, from, pixels * kChunk * sizeof(float));
+    } else {
+      for (ptrdiff_t p = 0; p < pixels; p++, from += step, to += kChunk) std::memcpy(to, from, kChunk * sizeof(float));
     }
   }
 

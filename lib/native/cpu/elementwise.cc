@@ -2,8 +2,7 @@
 #include <vector>
 
 #include "op.h"
-#include "parallel.h"
-#include "vector.h"
+#include "rows.h"
 
 namespace cgan_kd {
 namespace {
@@ -91,14 +90,6 @@ void Unshuffle(Call& call, const Attributes&) {
   });
 }
 
-// to(c) for every channel, whole vectors first.
-template <typename Body>
-inline void EachChannel(ptrdiff_t channels, const Body& body) {
-  ptrdiff_t c = 0;
-  for (; c + kLanes <= channels; c += kLanes) body(c, Load, Store);
-  for (; c < channels; c++) body(c, LoadOne, StoreOne);
-}
-
 // Mean over the pixels: [batch, ..., channels] to [batch, 1, 1, channels].
 void SpatialMean(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
@@ -113,7 +104,7 @@ void SpatialMean(Call& call, const Attributes&) {
     for (ptrdiff_t c = 0; c < m.channels; c++) to[c] = 0;
     for (ptrdiff_t p = 0; p < m.pixels; p++) {
       const float* pixel = from + p * m.channels;
-      EachChannel(m.channels, [=](ptrdiff_t c, auto load, auto store) {
+      EachColumn(m.channels, [=](ptrdiff_t c, auto load, auto store) {
         store(to + c, load(to + c) + load(pixel + c));
       });
     }
@@ -134,7 +125,7 @@ void Gate(Call& call, const Attributes&) {
     for (ptrdiff_t p = n * m.pixels; p < (n + 1) * m.pixels; p++) {
       const float* from = x + p * m.channels;
       float* to = y + p * m.channels;
-      EachChannel(m.channels, [=](ptrdiff_t c, auto load, auto store) {
+      EachColumn(m.channels, [=](ptrdiff_t c, auto load, auto store) {
         store(to + c, load(from + c) * load(s + c));
       });
     }
@@ -156,7 +147,7 @@ void GateGradient(Call& call, const Attributes&) {
     for (ptrdiff_t p = n * m.pixels; p < (n + 1) * m.pixels; p++) {
       const float *from = x + p * m.channels, *slope = dy + p * m.channels;
       float* to = dx + p * m.channels;
-      EachChannel(m.channels, [=](ptrdiff_t c, auto load, auto store) {
+      EachColumn(m.channels, [=](ptrdiff_t c, auto load, auto store) {
         const auto g = load(slope + c);
         store(to + c, g * load(s + c));
         store(sum + c, load(sum + c) + g * load(from + c));
@@ -186,7 +177,7 @@ void MaxPoolGradient(Call& call, const Attributes&) {
         const ptrdiff_t a = (r * 4 * columns + column * 2) * channels, b = a + channels;
         const ptrdiff_t c = a + 2 * columns * channels, d = c + channels;
         const float* slope = dy + (r * columns + column) * channels;
-        EachChannel(channels, [=](ptrdiff_t i, auto load, auto store) {
+        EachColumn(channels, [=](ptrdiff_t i, auto load, auto store) {
           const auto va = load(x + a + i), vb = load(x + b + i);
           const auto vc = load(x + c + i), vd = load(x + d + i);
           const auto top = va >= vb ? va : vb;

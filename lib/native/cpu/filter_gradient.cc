@@ -3,6 +3,7 @@
 // pixels, is summed over. A few channels in by two vectors of channels out stay in registers while pixels go by.
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Gradient {
   Gradient(const Maps& maps, const float* x, const float* dy, float* filter)
       : m_(maps), x_(x), dy_(dy), filter_(filter) {
     direct_ = m_.kernel == 1 && m_.stride == 1;
+    in_place_ = m_.out == kLong || m_.out == kOut;
     line_ = (m_.out_width - 1) * m_.stride + m_.kernel;
     panels_in_ = (m_.in + kIn - 1) / kIn;
     panels_out_ = (m_.out + kOut - 1) / kOut;
@@ -71,17 +73,17 @@ class Gradient {
     // Floats that a strip takes when packed.
     strip_x_ = ((rows - 1) * m_.stride + m_.kernel) * line_;
     strip_dy_ = rows * m_.out_width;
-    const ptrdiff_t floats = strip_dy_ * panels_out_ * kOut + (direct_ ? 0 : strip_x_ * m_.in);
-    const ptrdiff_t most = std::max<ptrdiff_t>(1, kPackedFloats / floats);
+    const ptrdiff_t floats = (in_place_ ? 0 : strip_dy_ * panels_out_ * kOut) + (direct_ ? 0 : strip_x_ * m_.in);
+    const ptrdiff_t most = kPackedFloats / std::max<ptrdiff_t>(1, floats);
     std::vector<Strip> strips;
     for (ptrdiff_t n = 0; n < m_.batch; n++) {
       for (ptrdiff_t row = 0; row < m_.out_height; row += rows) {
         strips.push_back({n, row, std::min(rows, m_.out_height - row)});
       }
     }
-    capacity_ = std::min<ptrdiff_t>(most, strips.size());
-    packed_dy_.resize(capacity_ * strip_dy_ * panels_out_ * kOut);
-    if (!direct_) packed_x_.resize(capacity_ * strip_x_ * m_.in);
+    capacity_ = std::clamp<ptrdiff_t>(most, 1, strips.size());
+    if (!in_place_) packed_dy_.reset(new float[capacity_ * strip_dy_ * panels_out_ * kOut]);
+    if (!direct_) packed_x_.reset(new float[capacity_ * strip_x_ * m_.in]);
     for (size_t first = 0; first < strips.size(); first += capacity_) {
       const size_t last = std::min(strips.size(), first + capacity_);
       const std::vector<Strip> now(strips.begin() + first, strips.begin() + last);
@@ -101,68 +103,90 @@ class Gradient {
  private:
   // Packed maps: panels of channels, pixel after pixel; strip after strip within a panel.
   float* PackedX(ptrdiff_t panel, ptrdiff_t strip) {
-    return packed_x_.data() + (Start(panel) * capacity_ + strip * Channels(panel)) * strip_x_;
+    return packed_x_.get() + (Start(panel) * capacity_ + strip * Channels(panel)) * strip_x_;
   }
   float* PackedDy(ptrdiff_t panel, ptrdiff_t strip) {
-    return packed_dy_.data() + (panel * capacity_ + strip) * strip_dy_ * kOut;
+    return packed_dy_.get() + (panel * capacity_ + strip) * strip_dy_ * kOut;
   }
   // Panels of channels in are of like size.
   ptrdiff_t Start(ptrdiff_t panel) const { return panel * m_.in / panels_in_; }
+  const float* SlopesOf(const Strip& strip) const {
+    return dy_ + (strip.image * m_.out_height + strip.row) * m_.out_width * m_.out;
+  }
   int Channels(ptrdiff_t panel) const { return static_cast<int>(Start(panel + 1) - Start(panel)); }
   // Vectors that the channels out of a panel fill.
   int Vectors(ptrdiff_t panel) const { return m_.out - panel * kOut > kLong ? 2 : 1; }
 
   void Pack(int s, const Strip& strip) {
     const ptrdiff_t pixels = strip.rows * m_.out_width;
-    const float* from = dy_ + (strip.image * m_.out_height + strip.row) * m_.out_width * m_.out;
-    for (ptrdiff_t panel = 0; panel < panels_out_; panel++) {
+    for (ptrdiff_t panel = 0; panel < panels_out_ && !in_place_; panel++) {
       const ptrdiff_t wide = Vectors(panel) * kLong;
       const ptrdiff_t there = std::min<ptrdiff_t>(wide, m_.out - panel * kOut);
+      const float* from = SlopesOf(strip) + panel * kOut;
       float* to = PackedDy(panel, s);
-      for (ptrdiff_t p = 0; p < pixels; p++, to += wide) {
-        const float* pixel = from + p * m_.out + panel * kOut;
+      for (ptrdiff_t p = 0; p < pixels; p++, from += m_.out, to += wide) {
         if (there == kOut) {
-          std::memcpy(to, pixel, kOut * sizeof(float));
+          std::memcpy(to, from, kOut * sizeof(float));
+        } else if (there == kLong) {
+          std::memcpy(to, from, kLong * sizeof(float));
         } else {
-          for (ptrdiff_t k = 0; k < wide; k++) to[k] = k < there ? pixel[k] : 0;
+          for (ptrdiff_t k = 0; k < wide; k++) to[k] = k < there ? from[k] : 0;
         }
       }
     }
-    if (!direct_) PackX(s, strip);
+    if (direct_) return;
+    for (ptrdiff_t panel = 0; panel < panels_in_; panel++) {
+      (this->*Picked<Packing>(Channels(panel), std::make_integer_sequence<int, kIn>()))(strip, panel, PackedX(panel, s));
+    }
   }
 
-  void PackX(int s, const Strip& strip) {
+  // The pixels that a strip reads, of one panel.
+  template <int channels>
+  void PackX(const Strip& strip, ptrdiff_t panel, float* to) {
     const ptrdiff_t lines = (strip.rows - 1) * m_.stride + m_.kernel;
     for (ptrdiff_t r = 0; r < lines; r++) {
       const ptrdiff_t h = strip.row * m_.stride + r - m_.before;
-      const float* from = x_ + (strip.image * m_.height + h) * m_.width * m_.in;
-      for (ptrdiff_t column = 0; column < line_; column++) {
-        const ptrdiff_t w = column - m_.before;
-        const bool inside = h >= 0 && h < m_.height && w >= 0 && w < m_.width;
-        const ptrdiff_t at = r * line_ + column;
-        for (ptrdiff_t panel = 0; panel < panels_in_; panel++) {
-          const int channels = Channels(panel);
-          float* to = PackedX(panel, s) + at * channels;
-          const float* pixel = from + w * m_.in + Start(panel);
-          for (int c = 0; c < channels; c++) to[c] = inside ? pixel[c] : 0;
-        }
+      const bool inside = h >= 0 && h < m_.height;
+      // Columns that lie in the image.
+      const ptrdiff_t first = inside ? std::min<ptrdiff_t>(m_.before, line_) : line_;
+      const ptrdiff_t last = std::clamp(m_.width + m_.before, first, line_);
+      const float* from = x_ + ((strip.image * m_.height + h) * m_.width + first - m_.before) * m_.in + Start(panel);
+      std::memset(to, 0, first * channels * sizeof(float));
+      to += first * channels;
+      for (ptrdiff_t column = first; column < last; column++, from += m_.in, to += channels) {
+        std::memcpy(to, from, channels * sizeof(float));
       }
+      std::memset(to, 0, (line_ - last) * channels * sizeof(float));
+      to += (line_ - last) * channels;
     }
   }
 
   void Multiply(const std::vector<Strip>& strips, ptrdiff_t out, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t in = begin; in < end; in++) {
-      (this->*Pick(Channels(in), Vectors(out), std::make_integer_sequence<int, kIn>()))(strips, in, out);
+      const auto all = std::make_integer_sequence<int, kIn>();
+      const auto multiply = Vectors(out) == 1 ? Picked<Multiplying<1>>(Channels(in), all)
+                                              : Picked<Multiplying<2>>(Channels(in), all);
+      (this->*multiply)(strips, in, out);
     }
   }
 
-  using TilesFunction = void (Gradient::*)(const std::vector<Strip>&, ptrdiff_t, ptrdiff_t);
+  // Member functions for each number of channels in.
+  struct Packing {
+    using Function = void (Gradient::*)(const Strip&, ptrdiff_t, float*);
+    template <int channels>
+    static constexpr Function Of() { return &Gradient::PackX<channels>; }
+  };
+  template <int vectors>
+  struct Multiplying {
+    using Function = void (Gradient::*)(const std::vector<Strip>&, ptrdiff_t, ptrdiff_t);
+    template <int channels>
+    static constexpr Function Of() { return &Gradient::Tiles<channels, vectors>; }
+  };
 
-  template <int... channels>
-  static TilesFunction Pick(int count, int vectors, std::integer_sequence<int, channels...>) {
-    constexpr TilesFunction kOne[] = {&Gradient::Tiles<channels + 1, 1>...};
-    constexpr TilesFunction kTwo[] = {&Gradient::Tiles<channels + 1, 2>...};
-    return (vectors == 1 ? kOne : kTwo)[count - 1];
+  template <typename Kind, int... channels>
+  static typename Kind::Function Picked(int count, std::integer_sequence<int, channels...>) {
+    const typename Kind::Function kFunctions[] = {Kind::template Of<channels + 1>()...};
+    return kFunctions[count - 1];
   }
 
   template <int channels, int vectors>
@@ -180,8 +204,8 @@ class Gradient {
             const float* x = direct_
                 ? x_ + (strips[s].image * m_.height + strips[s].row) * m_.width * m_.in + Start(in)
                 : PackedX(in, s) + (i * line_ + j) * channels;
-            AddStrip<channels, vectors>(x, step, line, PackedDy(out, s), strips[s].rows, m_.out_width,
-                                        sums);
+            const float* dy = in_place_ ? SlopesOf(strips[s]) : PackedDy(out, s);
+            AddStrip<channels, vectors>(x, step, line, dy, strips[s].rows, m_.out_width, sums);
           }
           AddTile<channels, vectors>(sums, (i * m_.kernel + j) * m_.in + Start(in), out * kOut);
         }
@@ -205,11 +229,13 @@ class Gradient {
   const float* dy_;
   float* filter_;
   bool direct_;       // x is read where it lies
+  bool in_place_;     // dy is: its channels are one tile
   ptrdiff_t line_;    // pixels of a packed row of x
   ptrdiff_t panels_in_, panels_out_;
   ptrdiff_t strip_x_, strip_dy_;
   ptrdiff_t capacity_;  // strips packed at once
-  std::vector<float> packed_x_, packed_dy_;
+  // Not set to zeros first.
+  std::unique_ptr<float[]> packed_x_, packed_dy_;
 };
 
 // Inputs: x, dy. The filter's shape follows from theirs.

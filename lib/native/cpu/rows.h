@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "parallel.h"
@@ -53,20 +54,27 @@ struct Rows {
 };
 
 // Adds the sums over rows of both terms to `first` and `second`, `width` vectors of columns at a time.
-// terms.Add(column, place, &a, &b) adds what the entry at that place contributes.
-template <int width, typename Terms>
-inline void SumColumns(ptrdiff_t wide, ptrdiff_t c, ptrdiff_t begin, ptrdiff_t end, float* first,
+// terms(column, place, load, &a, &b) adds what the entry at that place contributes.
+template <int width, typename Lane, typename LoadLane, typename Terms>
+inline void SumColumns(LoadLane load, ptrdiff_t wide, ptrdiff_t c, ptrdiff_t begin, ptrdiff_t end, float* first,
                        float* second, const Terms& terms) {
-  Vector a[width] = {}, b[width] = {};
+  constexpr ptrdiff_t lanes = sizeof(Lane) / sizeof(float);
+  Lane a[width] = {}, b[width] = {};
   for (ptrdiff_t r = begin; r < end; r++) {
     for (int i = 0; i < width; i++) {
-      const ptrdiff_t column = c + i * kLanes;
-      terms(column, r * wide + column, Load, &a[i], &b[i]);
+      const ptrdiff_t column = c + i * lanes;
+      terms(column, r * wide + column, load, &a[i], &b[i]);
     }
   }
+  const auto add = [](float* to, Lane v) {
+    Lane sum;
+    std::memcpy(&sum, to, sizeof(sum));
+    sum += v;
+    std::memcpy(to, &sum, sizeof(sum));
+  };
   for (int i = 0; i < width; i++) {
-    Store(first + c + i * kLanes, Load(first + c + i * kLanes) + a[i]);
-    Store(second + c + i * kLanes, Load(second + c + i * kLanes) + b[i]);
+    add(first + c + i * lanes, a[i]);
+    add(second + c + i * lanes, b[i]);
   }
 }
 
@@ -77,11 +85,14 @@ void SumRows(ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, float* first, float
   for (ptrdiff_t row = begin; row < end; row += 16) {
     const ptrdiff_t stop = std::min(end, row + 16);
     ptrdiff_t c = 0;
-    for (; c + 4 * kLanes <= wide; c += 4 * kLanes) {
-      SumColumns<4>(wide, c, row, stop, first, second, terms);
+    for (; c + 4 * kLong <= wide; c += 4 * kLong) {
+      SumColumns<4, Long>(LoadLong, wide, c, row, stop, first, second, terms);
+    }
+    for (; c + kLong <= wide; c += kLong) {
+      SumColumns<1, Long>(LoadLong, wide, c, row, stop, first, second, terms);
     }
     for (; c + kLanes <= wide; c += kLanes) {
-      SumColumns<1>(wide, c, row, stop, first, second, terms);
+      SumColumns<1, Vector>(Load, wide, c, row, stop, first, second, terms);
     }
     for (; c < wide; c++) {
       for (ptrdiff_t r = row; r < stop; r++) {
@@ -91,11 +102,14 @@ void SumRows(ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, float* first, float
   }
 }
 
-// to(i) for every column: whole vectors, then what is left.
+// body(i) for every column: whole vectors, the longest first, then what is left.
 template <typename Body>
 inline void EachColumn(ptrdiff_t wide, const Body& body) {
   ptrdiff_t c = 0;
-  for (; c + kLanes <= wide; c += kLanes) body(c, Load, Store);
+  for (; c + kLong <= wide; c += kLong) body(c, LoadLong, StoreLong);
+  if constexpr (kLong > kLanes) {
+    for (; c + kLanes <= wide; c += kLanes) body(c, Load, Store);
+  }
   for (; c < wide; c++) body(c, LoadOne, StoreOne);
 }
 

@@ -33,7 +33,7 @@ constexpr struct {
 
 inline Vector Spread(float v) { return Vector{v, v, v, v, v, v, v, v}; }
 
-// The longest vectors that the processor has, for products of matrices: the rest waits for memory anyway.
+// The longest vectors that the processor has.
 #if defined(__AVX512F__)
 constexpr int kLong = 16;
 typedef float Long __attribute__((vector_size(64)));
@@ -44,12 +44,16 @@ typedef Vector Long;
 inline Long SpreadLong(float v) { return Spread(v); }
 #endif
 
-inline Long LoadLong(const float* from) {
-  Long v;
-  std::memcpy(&v, from, sizeof(v));
-  return v;
-}
+constexpr struct {
+  inline Long operator()(const float* from) const {
+    Long v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  }
+} LoadLong{};
 
-inline void StoreLong(float* to, Long v) { std::memcpy(to, &v, sizeof(v)); }
+constexpr struct {
+  inline void operator()(float* to, Long v) const { std::memcpy(to, &v, sizeof(v)); }
+} StoreLong{};
 
 }  // namespace cgan_kd

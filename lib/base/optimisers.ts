@@ -42,7 +42,10 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
     apply(gradients, learningRate) {
       tf.tidy(() => {
         if (hasUpdateKernels) {
-          const updated = { weights, gradients: listGradients(parameters, gradients) };
+          const updated = {
+            weights,
+            gradients: listGradients(parameters, gradients, tf.tensor1d([])),
+          };
           updateBySgd(updated, velocity, { learningRate, momentum, weightDecay, nesterov });
           return;
         }
@@ -91,7 +94,10 @@ export function adam(parameters: ParameterSet, options: AdamOptions = {}): Optim
       tf.tidy(() => {
         count.assign(tf.tensor1d([steps!]));
         if (hasUpdateKernels) {
-          const updated = { weights, gradients: listGradients(parameters, gradients) };
+          const updated = {
+            weights,
+            gradients: listGradients(parameters, gradients, tf.tensor1d([])),
+          };
           const settings = { scale, correction, beta1, beta2, epsilon, weightDecay };
           updateByAdam(updated, { first, second }, settings);
           return;
@@ -122,11 +128,15 @@ function packGradients(
   return pack(listGradients(parameters, gradients));
 }
 
+/** In the order of the trainable weights; `none`, or zeros, where the loss does not reach one. */
 function listGradients(
   parameters: ParameterSet,
   gradients: Readonly<Record<string, tf.Tensor>>,
+  none?: tf.Tensor,
 ): tf.Tensor[] {
-  return [...parameters.trainable].map(([name, weight]) => gradients[name] ?? tf.zerosLike(weight));
+  return [...parameters.trainable].map(([name, weight]) =>
+    gradients[name] ?? none ?? tf.zerosLike(weight)
+  );
 }
 
 function decayed(gradient: tf.Tensor1D, weight: tf.Tensor1D, weightDecay: number): tf.Tensor1D {

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { hasOwnKernels } from "./own_kernels.ts";
-import { FLOAT, isNative, rawOp } from "./raw_op.ts";
+import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
 /** max(x, 0). The stock gradient builds a mask in three ops; `ReluGrad` is one. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -150,6 +150,8 @@ export interface RunningMoments {
   /** `[channels]`. */
   readonly variance: tf.Variable<tf.Rank.R1>;
   readonly momentum: number;
+  /** Added to the mean of the batch, `[channels]`: what x lacks because it cancels. */
+  readonly bias?: tf.Tensor1D;
 }
 
 /**
@@ -199,16 +201,39 @@ export function normalise(
     onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
     return { y: y!, mean: mean!, inverse: inverse! };
   }
-  const [y, mean, inverse, nextVariance, nextMean] = rawOp(
+  const [y, mean, inverse, variance, nextMean] = moveStatistics(
     "CganKdNormMoving",
-    [...tensors, running.mean, running.variance],
-    { ...settings, momentum: { float: running.momentum } },
+    tensors,
+    running,
+    settings,
+  );
+  assignStatistics(running, { mean: nextMean!, variance: variance! });
+  return { y: y!, mean: mean!, inverse: inverse! };
+}
+
+/** The five outputs of a kernel that also moves running statistics. */
+export function moveStatistics(
+  kernel: "CganKdNormMoving" | "CganKdNormPoolMoving",
+  tensors: readonly tf.Tensor[],
+  { mean, variance, momentum, bias }: RunningMoments,
+  settings: Readonly<Record<string, Attribute>>,
+): tf.Tensor[] {
+  return rawOp(
+    bias === undefined ? kernel : `${kernel}Bias`,
+    [...tensors, mean, variance, ...bias === undefined ? [] : [bias]],
+    { ...settings, momentum: { float: momentum } },
     5,
   );
-  running.mean.assign(nextMean as tf.Tensor1D);
-  running.variance.assign(nextVariance as tf.Tensor1D);
-  tf.dispose([nextMean!, nextVariance!]);
-  return { y: y!, mean: mean!, inverse: inverse! };
+}
+
+/** Takes over what a kernel moved, and disposes it. */
+export function assignStatistics(
+  running: RunningMoments,
+  next: Readonly<Record<"mean" | "variance", tf.Tensor>>,
+): void {
+  running.mean.assign(next.mean as tf.Tensor1D);
+  running.variance.assign(next.variance as tf.Tensor1D);
+  tf.dispose([next.mean, next.variance]);
 }
 
 function fusedBatchNorm(

@@ -1,6 +1,11 @@
 /** Batch normalisation, ReLU and max-pool in one kernel each way. */
 import * as tf from "@tensorflow/tfjs";
-import { batchNormActivation, type BatchNormInputs } from "./kernels.ts";
+import {
+  assignStatistics,
+  batchNormActivation,
+  type BatchNormInputs,
+  moveStatistics,
+} from "./kernels.ts";
 import { maxPool2 } from "./map_kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { rawOp } from "./raw_op.ts";
@@ -10,19 +15,37 @@ import { rawOp } from "./raw_op.ts";
  * them is never written; sides that are odd take the way of two kernels.
  */
 export function batchNormReluPool(inputs: BatchNormInputs): tf.Tensor4D {
-  const { x, scale, offset, epsilon, onStatistics } = inputs;
+  const { x, scale, offset } = inputs;
   const isEven = x.shape[1] % 2 === 0 && x.shape[2] % 2 === 0;
   if (!hasOwnKernels || !isEven) return maxPool2(batchNormActivation(inputs, "relu"));
   return tf.customGrad((input, gain, shift, save) => {
     const tensors = [input, gain, shift] as tf.Tensor[];
-    const attributes = { epsilon: { float: epsilon } } as const;
-    const [y, mean, variance, inverse] = rawOp("CganKdNormPool", tensors, attributes, 4);
-    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
-    (save as tf.GradSaveFunc)([...tensors, mean!, inverse!]);
+    const { y, mean, inverse } = normaliseAndPool(tensors, inputs);
+    (save as tf.GradSaveFunc)([...tensors, mean, inverse]);
     return {
-      value: y!,
+      value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         rawOp("CganKdNormPoolGrad", [dy, ...saved], {}, 3),
     };
   })(x, scale, offset) as tf.Tensor4D;
+}
+
+function normaliseAndPool(
+  tensors: tf.Tensor[],
+  { epsilon, onStatistics, running }: BatchNormInputs,
+): Record<"y" | "mean" | "inverse", tf.Tensor> {
+  const settings = { epsilon: { float: epsilon } } as const;
+  if (running === undefined) {
+    const [y, mean, variance, inverse] = rawOp("CganKdNormPool", tensors, settings, 4);
+    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
+    return { y: y!, mean: mean!, inverse: inverse! };
+  }
+  const [y, mean, variance, inverse, nextMean] = moveStatistics(
+    "CganKdNormPoolMoving",
+    tensors,
+    running,
+    settings,
+  );
+  assignStatistics(running, { mean: nextMean!, variance: variance! });
+  return { y: y!, mean: mean!, inverse: inverse! };
 }

@@ -9,6 +9,7 @@ export const hasUpdateKernels: boolean = hasOwnKernels;
 /** The weights and their gradients, in the same order. */
 export interface Updated {
   readonly weights: readonly tf.Variable[];
+  /** `[0]` for one that is all zeros. */
   readonly gradients: readonly tf.Tensor[];
 }
 

@@ -8,7 +8,10 @@ import type { Schedule } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { batchTensors, makeBatch, type Normalisation } from "../data/batches.ts";
+import { crossEntropy } from "../native/softmax_kernels.ts";
 import type { Network, NetworkOutput } from "./network.ts";
+
+export { crossEntropy } from "../native/softmax_kernels.ts";
 
 /** One batch as losses see it. */
 export interface TrainingBatch {
@@ -50,12 +53,6 @@ export const ordinaryLoss: Loss = ({ output }, { labels }): LossTerms =>
   labels.dtype === "int32"
     ? { crossEntropy: { weight: 1, value: crossEntropy(output, labels) } }
     : { squaredError: { weight: 1, value: squaredError(output, labels) } };
-
-/** Mean −log softmax(z)_y over the batch; logits `[batch, classes]`, labels `[batch]` int32. */
-export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  const oneHot = tf.oneHot(labels, logits.shape[1]);
-  return tf.neg(tf.mean(tf.sum(tf.logSoftmax(logits).mul(oneHot), 1)));
-}
 
 /** Mean (ŷ − y)² over the batch; predictions `[batch, 1]`, labels `[batch]`, both scaled to [0, 1]. */
 export function squaredError(output: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {

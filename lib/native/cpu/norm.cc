@@ -16,8 +16,8 @@ ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
   return pixels;
 }
 
-// Inputs: x, scale, offset; and the running mean and variance, where the kernel is to move them: they take the place of
-// the batch's variance among the outputs.
+// Inputs: x, scale, offset; and the running mean and variance, where the kernel is to move them, with a bias or without:
+// see `MoveStatistics`.
 template <typename Act>
 void Normalise(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
@@ -28,10 +28,6 @@ void Normalise(Call& call, const Attributes& attributes) {
   }
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
   const bool moves = call.inputs() > 3;
-  if (!call.Want(!moves || (call.size(3) == channels && call.size(4) == channels),
-                 "want a running mean and variance a channel")) {
-    return;
-  }
   float* y = call.out(0, shape);
   float* mean = call.out(1, {channels});
   float* inverse = call.out(2, {channels});
@@ -42,12 +38,9 @@ void Normalise(Call& call, const Attributes& attributes) {
   const ptrdiff_t wide = size.wide;
 
   TakeMoments(size, x, attributes.epsilon, {mean, variance, inverse});
-  if (moves) {
-    const float share = attributes.momentum, *running_mean = call.in(3), *running_variance = call.in(4);
-    for (ptrdiff_t c = 0; c < channels; c++) {
-      next_mean[c] = running_mean[c] * (1 - share) + mean[c] * share;
-      variance[c] = running_variance[c] * (1 - share) + variance[c] * share;
-    }
+  if (moves &&
+      !MoveStatistics(call, 3, attributes.momentum, channels, {mean, variance, inverse}, next_mean)) {
+    return;
   }
   const Line line(channels, scale, offset, mean, inverse);
   const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
@@ -152,6 +145,12 @@ bool RegisterNorm() {
          Register<Forward>({"CganKdNormMoving",
                             {"x: float", "scale: float", "offset: float", "running_mean: float",
                              "running_variance: float"},
+                            {"y: float", "mean: float", "inverse: float", "next_variance: float",
+                             "next_mean: float"},
+                            {"epsilon: float", "activation: int", "momentum: float"}}) &&
+         Register<Forward>({"CganKdNormMovingBias",
+                            {"x: float", "scale: float", "offset: float", "running_mean: float",
+                             "running_variance: float", "bias: float"},
                             {"y: float", "mean: float", "inverse: float", "next_variance: float",
                              "next_mean: float"},
                             {"epsilon: float", "activation: int", "momentum: float"}}) &&

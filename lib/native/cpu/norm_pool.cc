@@ -36,6 +36,8 @@ bool IsEven(const std::vector<int64_t>& shape) {
   return shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0 && shape[1] > 0 && shape[2] > 0;
 }
 
+// Inputs: x, scale, offset; and where the kernel is to move them the running mean and variance, with a bias or without:
+// see `MoveStatistics`.
 void Forward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
   if (!call.Want(IsEven(shape) && call.size(1) == shape[3] && call.size(2) == shape[3],
@@ -47,9 +49,12 @@ void Forward(Call& call, const Attributes& attributes) {
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
   float* y = call.out(0, {shape[0], shape[1] / 2, shape[2] / 2, channels});
   const Moments moments{call.out(1, {channels}), call.out(2, {channels}), call.out(3, {channels})};
+  const bool moves = call.inputs() > 3;
+  float* next_mean = moves ? call.out(4, {channels}) : nullptr;
   if (!call.ok()) return;
   const Rows size(call.size(0) / channels, channels);
   TakeMoments(size, x, attributes.epsilon, moments);
+  if (moves && !MoveStatistics(call, 3, attributes.momentum, channels, moments, next_mean)) return;
   const Line line(channels, scale, offset, moments.mean, moments.inverse);
   const float *f = line.factor.data(), *s = line.shift.data();
   const ptrdiff_t down = 2 * windows.columns * channels;
@@ -134,6 +139,18 @@ bool RegisterNormPool() {
                             {"x: float", "scale: float", "offset: float"},
                             {"y: float", "mean: float", "variance: float", "inverse: float"},
                             {"epsilon: float"}}) &&
+         Register<Forward>({"CganKdNormPoolMoving",
+                            {"x: float", "scale: float", "offset: float", "running_mean: float",
+                             "running_variance: float"},
+                            {"y: float", "mean: float", "next_variance: float", "inverse: float",
+                             "next_mean: float"},
+                            {"epsilon: float", "momentum: float"}}) &&
+         Register<Forward>({"CganKdNormPoolMovingBias",
+                            {"x: float", "scale: float", "offset: float", "running_mean: float",
+                             "running_variance: float", "bias: float"},
+                            {"y: float", "mean: float", "next_variance: float", "inverse: float",
+                             "next_mean: float"},
+                            {"epsilon: float", "momentum: float"}}) &&
          Register<Backward>({"CganKdNormPoolGrad",
                              {"dy: float", "x: float", "scale: float", "offset: float",
                               "mean: float", "inverse: float"},

@@ -12,21 +12,22 @@ namespace {
 // A weight, its gradient and its place in the vectors that hold a number for each entry of all weights.
 struct Piece {
   const float* weight;
-  const float* gradient;
+  const float* gradient;  // none: zeros
   float* result;
   ptrdiff_t start, size;
 };
 
-// Weights are the first inputs, their gradients the next; results are the first outputs. Returns the
-// entries of all, or -1 after an error.
+// Weights are the first inputs, their gradients the next, [0] for one that is all zeros; results are the first outputs.
+// Returns the entries of all, or -1 after an error.
 ptrdiff_t Pieces(Call& call, int count, std::vector<Piece>* pieces) {
   ptrdiff_t start = 0;
   for (int i = 0; i < count; i++) {
     const ptrdiff_t size = call.size(i);
-    if (!call.Want(call.size(count + i) == size, "want gradients as large as the weights")) return -1;
+    const ptrdiff_t slopes = call.size(count + i);
+    if (!call.Want(slopes == size || slopes == 0, "want gradients as large as the weights")) return -1;
     float* result = call.out(i, call.shape(i));
     if (!call.ok()) return -1;
-    pieces->push_back({call.in(i), call.in(count + i), result, start, size});
+    pieces->push_back({call.in(i), slopes == 0 ? nullptr : call.in(count + i), result, start, size});
     start += size;
   }
   return start;
@@ -62,7 +63,7 @@ void Sgd(Call& call, const Attributes&) {
     const float* __restrict v = velocity + piece.start;
     float *__restrict to = piece.result, *__restrict moved = next + piece.start;
     for (ptrdiff_t i = first; i < last; i++) {
-      const float slope = g[i] + decay * w[i];
+      const float slope = (g == nullptr ? 0 : g[i]) + decay * w[i];
       const float speed = momentum * v[i] + slope;
       moved[i] = speed;
       to[i] = w[i] - rate * (nesterov ? slope + momentum * speed : speed);
@@ -94,7 +95,7 @@ void Adam(Call& call, const Attributes&) {
     float *__restrict to = piece.result, *__restrict mean = next_first + piece.start;
     float* __restrict square = next_second + piece.start;
     for (ptrdiff_t i = begin; i < end; i++) {
-      const float slope = g[i] + decay * w[i];
+      const float slope = (g == nullptr ? 0 : g[i]) + decay * w[i];
       float direction = slope;
       if (firsts != 0) {
         direction = beta1 * m[i] + (1 - beta1) * slope;

@@ -59,7 +59,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
   ): tf.Tensor4D => {
     if (mode.training) {
       const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
-      const running = bias === undefined ? moments : undefined;
+      const running = { ...moments, bias };
       const inputs = { x, scale, offset, epsilon, onStatistics, running };
       if (pool && activation === "relu") return batchNormReluPool(inputs);
       const y = batchNormActivation(inputs, activation);

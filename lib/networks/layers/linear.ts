@@ -1,6 +1,7 @@
 /** The dense layer. */
 import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
-import { tf } from "../../base/tf.ts";
+import type { tf } from "../../base/tf.ts";
+import { product } from "../../native/dense_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
 import type { VectorLayer } from "./layer.ts";
 
@@ -26,7 +27,7 @@ export function linear(scope: Scope, options: LinearOptions): VectorLayer {
     ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? init)
     : undefined;
   return (x) => {
-    const y: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor2D);
+    const y = product(x, weight as tf.Tensor2D);
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }

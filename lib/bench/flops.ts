@@ -48,6 +48,8 @@ export function multiplyAdds(
       return size(inputs[2]!) * inputs[1]![2]!;
     case "CganKdPointwiseFilterGrad":
       return size(inputs[1]!) * output[2]!;
+    case "CganKdSqueezeExcite":
+      return inputs[0]![0]! * (size(inputs[1]!) + size(inputs[3]!));
     case "Conv2DBackpropInput": {
       // Every entry of dy meets every weight of its filter.
       const [height, width, channels] = inputs[1]!;

@@ -85,6 +85,8 @@ Deno.test("multiplyAdds() of convolutions and their gradients are the same", () 
   assert.equal(multiplyAdds("CganKdPointwise", [x, narrow], y), point);
   assert.equal(multiplyAdds("CganKdPointwiseInputGrad", [x, narrow, y], x), point);
   assert.equal(multiplyAdds("CganKdPointwiseFilterGrad", [x, y], narrow), point);
+  const gate = [x, [1, 1, 3, 5], [5], [1, 1, 5, 3], [3]];
+  assert.equal(multiplyAdds("CganKdSqueezeExcite", gate, x), 2 * 2 * 3 * 5);
 });
 
 Deno.test("multiplyAdds() of depthwise convolutions count one channel each", () => {

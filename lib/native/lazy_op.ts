@@ -4,58 +4,66 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
-/** Inputs of an operation, by name. */
+/** Inputs of a convolution, by name. */
 export type NamedMaps = Readonly<Record<"x" | "filter", tf.Tensor4D>>;
 
-/** An operation of maps and a filter, and the gradient of each. */
-export interface LazyOp<A> {
+/** Inputs of type `I` by name, some of which may be left out, and the gradient of each. */
+export interface LazyOp<A, I extends object = NamedMaps> {
   /** In TensorFlow.js's registry; nobody else has it. */
   readonly name: string;
   /** What comes out. */
-  value(inputs: NamedMaps, attributes: A): tf.Tensor;
+  value(inputs: I, attributes: A): tf.Tensor;
   /** Gradient of each input, from that of the output. */
   readonly gradients: {
-    readonly [K in keyof NamedMaps]: (
-      dy: tf.Tensor4D,
-      inputs: NamedMaps,
-      attributes: A,
-    ) => tf.Tensor;
+    readonly [K in keyof I]-?: (dy: tf.Tensor4D, inputs: I, attributes: A) => tf.Tensor;
   };
 }
 
+/** What TensorFlow.js hands from a call to its gradient: `names` are those of the inputs that are there. */
+interface Attributes<A, I> {
+  readonly names: readonly (keyof I & string)[];
+  readonly attributes: A;
+}
+
 /** The operation as a function; registered with the backend in use at its first call. */
-export function lazyOp<A extends object>(
-  { name, value, gradients }: LazyOp<A>,
-): (inputs: NamedMaps, attributes: A) => tf.Tensor4D {
+export function lazyOp<A extends object, I extends object = NamedMaps>(
+  { name, value, gradients }: LazyOp<A, I>,
+): (inputs: I, attributes: A) => tf.Tensor4D {
   let isRegistered = false;
   const register = () => {
     isRegistered = true;
     tf.registerKernel({
       kernelName: name,
       backendName: tf.getBackend(),
-      kernelFunc: ({ inputs, attrs }) =>
-        value(inputs as unknown as NamedMaps, attrs as unknown as A),
+      kernelFunc: ({ inputs, attrs }) => {
+        const { names, attributes } = attrs as unknown as Attributes<A, I>;
+        return value(named<I>(names, inputs as unknown as tf.Tensor[]), attributes);
+      },
     });
     tf.registerGradient({
       kernelName: name,
-      inputsToSave: ["x", "filter"],
-      gradFunc: (upstream, [x, filter], attrs) => {
+      saveAllInputs: true,
+      gradFunc: (upstream, saved, attrs) => {
         const dy = upstream as tf.Tensor4D;
-        const inputs = { x, filter } as unknown as NamedMaps;
-        const attributes = attrs as unknown as A;
-        return {
-          x: () => gradients.x(dy, inputs, attributes),
-          filter: () => gradients.filter(dy, inputs, attributes),
-        };
+        const { names, attributes } = attrs as unknown as Attributes<A, I>;
+        const inputs = named<I>(names, saved);
+        const list = names.map((key) => () => gradients[key](dy, inputs, attributes));
+        return list as unknown as Record<string, () => tf.Tensor>;
       },
     });
   };
   return (inputs, attributes) => {
     if (!isRegistered) register();
+    const present = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined);
+    // A list rather than a record: the registry can save all that there is of it alone.
     return tf.engine().runKernel(
       name,
-      inputs as unknown as tf.NamedTensorMap,
-      attributes as unknown as tf.NamedAttrMap,
+      present.map(([, tensor]) => tensor) as unknown as tf.NamedTensorMap,
+      { names: present.map(([key]) => key), attributes } as unknown as tf.NamedAttrMap,
     ) as tf.Tensor4D;
   };
+}
+
+function named<I>(names: readonly string[], tensors: readonly tf.Tensor[]): I {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]])) as I;
 }

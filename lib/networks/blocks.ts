@@ -1,8 +1,8 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
 import { type Initialiser, type Mode, normal, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { activate, type Activation, swish, uniformTensor } from "../native/kernels.ts";
-import { applyGate, spatialMean } from "../native/map_kernels.ts";
+import { activate, type Activation, uniformTensor } from "../native/kernels.ts";
+import { gateChannels } from "../native/squeeze_excite.ts";
 import {
   batchNorm,
   type BatchNormOptions,
@@ -26,12 +26,12 @@ export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" |
 export function convNorm(scope: Scope, options: ConvNormOptions): NormLayer {
   const conv = conv2d(scope.at("conv"), { ...options, bias: false });
   const norm = batchNorm(scope.at("norm"), { channels: options.out, ...options.norm });
-  return (x, mode, activation) => norm(conv(x, mode), mode, activation);
+  return (x, mode, activation, shortcut) => norm(conv(x, mode), mode, activation, { shortcut });
 }
 
 /**
  * Convolution with a bias, then batch normalisation, an activation and, if wanted, a max-pool over windows
- * of 2 x 2. In training the bias, which cancels, costs no pass over memory.
+ * of 2 x 2. The bias costs no pass over memory: in training it cancels.
  */
 export function convBiasNorm(
   scope: Scope,
@@ -79,12 +79,18 @@ export function kaimingFanOut(size: { kernel: number; out: number }): Initialise
  * @param squeezed Entries between the two dense layers.
  */
 export function squeezeExcite(scope: Scope, channels: number, squeezed: number): Layer {
-  const down = conv2d(scope.at("squeeze"), { in: channels, out: squeezed, kernel: 1 });
-  const up = conv2d(scope.at("excite"), { in: squeezed, out: channels, kernel: 1 });
-  return (x, mode) => {
-    const gate: tf.Tensor4D = tf.sigmoid(up(swish(down(spatialMean(x), mode)), mode));
-    return applyGate(x, gate);
-  };
+  const [squeeze, squeezeBias] = pointWeights(scope.at("squeeze"), channels, squeezed);
+  const [excite, exciteBias] = pointWeights(scope.at("excite"), squeezed, channels);
+  return (x) => gateChannels(x, { squeeze, squeezeBias, excite, exciteBias });
+}
+
+/** Weight and bias of a 1 x 1 convolution, with the names and draws of `conv2d`. */
+function pointWeights(scope: Scope, from: number, to: number): [tf.Tensor4D, tf.Tensor1D] {
+  const init = torchUniform(from);
+  return [
+    scope.weight<tf.Rank.R4>("weight", [1, 1, from, to], init) as tf.Tensor4D,
+    scope.weight<tf.Rank.R1>("bias", [to], init) as tf.Tensor1D,
+  ];
 }
 
 /**

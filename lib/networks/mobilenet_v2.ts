@@ -109,8 +109,8 @@ function invertedResidual(scope: Scope, size: UnitSize, form: Form): Layer {
   const shortcut = shortcutOf(scope, size, form);
   return (x, mode) => {
     const expanded = expand === undefined ? x : expand(x, mode, activation);
-    const y = project(depthwise(expanded, mode, activation), mode);
-    return shortcut === undefined ? y : tf.add(y, shortcut(x, mode));
+    const convolved = depthwise(expanded, mode, activation);
+    return project(convolved, mode, "none", shortcut?.(x, mode));
   };
 }
 

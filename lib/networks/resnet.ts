@@ -1,7 +1,7 @@
 /** ResNet for small images (method specification 5.1): a 3 x 3 stem without pooling, four stages. */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
+import type { Activation } from "../native/kernels.ts";
 import { convNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";
@@ -24,8 +24,8 @@ interface UnitSize {
   readonly stride: number;
 }
 
-/** A residual sum before its ReLU. */
-type Unit = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
+/** A residual sum with the activation behind it. */
+type Unit = (x: tf.Tensor4D, mode: Mode, activation: Activation) => tf.Tensor4D;
 
 function shortcutOf(scope: Scope, { in: from, out, stride }: UnitSize): Layer {
   if (stride === 1 && from === out) return (x) => x;
@@ -37,7 +37,8 @@ function basicUnit(scope: Scope, size: UnitSize): Unit {
   const first = convNorm(scope.at("unit1"), { in: from, out: inner, kernel: 3, stride });
   const second = convNorm(scope.at("unit2"), { in: inner, out, kernel: 3 });
   const shortcut = shortcutOf(scope, size);
-  return (x, mode) => second(first(x, mode, "relu"), mode).add(shortcut(x, mode));
+  return (x, mode, activation) =>
+    second(first(x, mode, "relu"), mode, activation, shortcut(x, mode));
 }
 
 function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
@@ -46,9 +47,9 @@ function bottleneckUnit(scope: Scope, size: UnitSize): Unit {
   const second = convNorm(scope.at("unit2"), { in: inner, out: inner, kernel: 3, stride });
   const third = convNorm(scope.at("unit3"), { in: inner, out, kernel: 1 });
   const shortcut = shortcutOf(scope, size);
-  return (x, mode) => {
+  return (x, mode, activation) => {
     const h = second(first(x, mode, "relu"), mode, "relu");
-    return third(h, mode).add(shortcut(x, mode));
+    return third(h, mode, activation, shortcut(x, mode));
   };
 }
 
@@ -92,12 +93,9 @@ function resnetBody(
       const recorder = new TapRecorder(mode.taps ?? false);
       let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
       for (const [s, units] of stages.entries()) {
-        let sum = maps;
-        for (const unit of units) {
-          sum = unit(maps, mode);
-          maps = relu(sum);
-        }
-        recorder.record(`stage${s + 1}`, sum, maps);
+        for (const unit of units.slice(0, -1)) maps = unit(maps, mode, "relu");
+        const [input, last] = [maps, units.at(-1)!];
+        maps = recordNorm(recorder, `stage${s + 1}`, (then) => last(input, mode, then), "relu");
       }
       return { features: globalAveragePool(maps), taps: recorder.taps };
     },

@@ -5,36 +5,10 @@
 #include "activation.h"
 #include "norm.h"
 #include "op.h"
+#include "windows.h"
 
 namespace cgan_kd {
 namespace {
-
-// Maps of even sides as windows: `rows` rows of `columns` windows each.
-struct Windows {
-  ptrdiff_t rows, columns, channels;
-  int parts;
-
-  explicit Windows(const std::vector<int64_t>& shape)
-      : rows(shape[0] * shape[1] / 2), columns(shape[2] / 2), channels(shape[3]) {
-    parts = PartsOf(rows * columns * channels, 1 << 13);
-  }
-
-  // body(part, window, place of its first pixel): the others lie `channels`, a row and both further.
-  template <typename Body>
-  void Each(const Body& body) const {
-    ParallelFor(parts, [&](int part) {
-      for (ptrdiff_t r = PartStart(rows, parts, part); r < PartStart(rows, parts, part + 1); r++) {
-        for (ptrdiff_t column = 0; column < columns; column++) {
-          body(part, (r * columns + column) * channels, (r * 2 * columns + column) * 2 * channels);
-        }
-      }
-    });
-  }
-};
-
-bool IsEven(const std::vector<int64_t>& shape) {
-  return shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0 && shape[1] > 0 && shape[2] > 0;
-}
 
 // Inputs: x, scale, offset; and where the kernel is to move them the running mean and variance, with a bias or without:
 // see `MoveStatistics`.

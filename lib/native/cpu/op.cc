@@ -33,6 +33,8 @@ void* Create(TF_OpKernelConstruction* construction) {
   read("height", &attributes->height);
   read("width", &attributes->width);
   read("groups", &attributes->groups);
+  read("biases", &attributes->biases);
+  read("shortcuts", &attributes->shortcuts);
   TF_DeleteStatus(status);
   return attributes;
 }
@@ -130,8 +132,10 @@ bool Start() {
          RegisterFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
-         RegisterGroupNorm() && RegisterNormPool() && RegisterMaxPool() &&
-         RegisterBatch() && RegisterPointwise() && RegisterFewChannels() && RegisterJoin();
+         RegisterGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
+         RegisterNormInferencePool() && RegisterMaxPool() &&
+         RegisterBatch() && RegisterPointwise() && RegisterFewChannels() && RegisterJoin() &&
+         RegisterSqueezeExcite();
 }
 
 }  // namespace

@@ -72,6 +72,8 @@ struct Attributes {
   int height = 0;
   int width = 0;
   int groups = 0;
+  int biases = 0;  // 0 or 1
+  int shortcuts = 0;  // 0 or 1
 };
 
 using Compute = void (*)(Call&, const Attributes&);
@@ -110,10 +112,13 @@ bool RegisterAugment();
 bool RegisterAttention();
 bool RegisterGroupNorm();
 bool RegisterNormPool();
+bool RegisterNormInference();
+bool RegisterNormInferencePool();
 bool RegisterMaxPool();
 bool RegisterBatch();
 bool RegisterPointwise();
 bool RegisterFewChannels();
 bool RegisterJoin();
+bool RegisterSqueezeExcite();
 
 }  // namespace cgan_kd

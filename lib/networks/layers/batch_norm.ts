@@ -1,9 +1,10 @@
 /** Batch normalisation with what follows it, and its running statistics. */
 import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { activate, type Activation, batchNormActivation, biasAdd } from "../../native/kernels.ts";
+import { activate, type Activation, batchNormActivation } from "../../native/kernels.ts";
 import { maxPool2 } from "../../native/map_kernels.ts";
 import { batchNormFork } from "../../native/norm_fork.ts";
+import { batchNormInference } from "../../native/norm_inference.ts";
 import { batchNormReluPool } from "../../native/norm_pool.ts";
 import { blendStatistics } from "../../native/update_kernels.ts";
 import type { VectorLayer } from "./layer.ts";
@@ -24,6 +25,8 @@ export interface NormExtras {
    * rounding noise where frameworks compute it, is exactly 0.
    */
   readonly bias?: tf.Tensor1D;
+  /** Added before the activation. */
+  readonly shortcut?: tf.Tensor4D;
   /** Ends in a max-pool over windows of 2 x 2; one kernel with a ReLU before it. */
   readonly pool?: boolean;
 }
@@ -55,23 +58,23 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
     x: tf.Tensor4D,
     mode: Mode,
     activation: Activation = "none",
-    { bias, pool = false }: NormExtras = {},
+    { bias, shortcut, pool = false }: NormExtras = {},
   ): tf.Tensor4D => {
     if (mode.training) {
       const onStatistics = bias === undefined ? statistics.update : updateFrom(bias);
       const running = { ...moments, bias };
       const inputs = { x, scale, offset, epsilon, onStatistics, running };
-      if (pool && activation === "relu") return batchNormReluPool(inputs);
-      const y = batchNormActivation(inputs, activation);
+      if (pool && activation === "relu" && shortcut === undefined) return batchNormReluPool(inputs);
+      const y = shortcut === undefined
+        ? batchNormActivation(inputs, activation)
+        : activate(tf.add(batchNormActivation(inputs, "none"), shortcut), activation);
       return pool ? maxPool2(y) : y;
     }
     const { mean, variance } = statistics;
-    const input = bias === undefined ? x : biasAdd(x, bias);
-    const y = activate(
-      tf.batchNorm4d(input, mean, variance, offset, scale, epsilon),
-      activation,
+    return batchNormInference(
+      { x, scale, offset, mean, variance, bias, shortcut },
+      { epsilon, activation, pool },
     );
-    return pool ? maxPool2(y) : y;
   };
   return Object.assign(layer, {
     fork(x: tf.Tensor4D, mode: Mode, activation: Activation) {

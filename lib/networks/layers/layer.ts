@@ -6,8 +6,16 @@ import type { Activation } from "../../native/kernels.ts";
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
 
-/** A layer that ends in a normalisation, and the activation behind it: none unless said. */
-export type NormLayer = (x: tf.Tensor4D, mode: Mode, activation?: Activation) => tf.Tensor4D;
+/**
+ * A layer that ends in a normalisation, and what is behind it: the sum with a shortcut if there is one, then the
+ * activation, none unless said.
+ */
+export type NormLayer = (
+  x: tf.Tensor4D,
+  mode: Mode,
+  activation?: Activation,
+  shortcut?: tf.Tensor4D,
+) => tf.Tensor4D;
 
 /** A layer on vectors `[batch, features]`. */
 export type VectorLayer = (x: tf.Tensor2D, mode: Mode) => tf.Tensor2D;

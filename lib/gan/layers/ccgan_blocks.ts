@@ -1,6 +1,7 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
+import { product } from "../../native/dense_kernels.ts";
 import { biasAdd, relu } from "../../native/kernels.ts";
 import { convSame } from "../../native/lazy_conv.ts";
 import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/residual_kernels.ts";
@@ -36,7 +37,7 @@ export function ccganDense(
     ? undefined
     : scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(size.in));
   return (x, mode) => {
-    const y: tf.Tensor2D = tf.matMul(x, weight(mode));
+    const y = product(x, weight(mode));
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

@@ -10,6 +10,7 @@
  * both exact, borders included. Gradients reach W through the linear map from 3 x 3 to 4 x 4.
  */
 import { tf } from "../../base/tf.ts";
+import { product } from "../../native/dense_kernels.ts";
 import { convSame, convTransposed2 } from "../../native/lazy_conv.ts";
 
 /** Rows a, columns i: which of the three taps go into each of the four. */
@@ -19,7 +20,7 @@ const SPREAD_UP = [[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]];
 /** conv3x3(nearest-upsample-2(x)); kernel `[3, 3, in, out]`. */
 export function convAfterUpsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
   const [, , channelsIn, channelsOut] = kernel.shape;
-  const wide = tf.matMul(spreading(SPREAD_UP, 1), kernel.reshape([9, channelsIn * channelsOut]));
+  const wide = product(spreading(SPREAD_UP, 1), kernel.reshape([9, channelsIn * channelsOut]));
   const filter = wide.reshape([4, 4, channelsIn, channelsOut]).transpose<tf.Tensor4D>([0, 1, 3, 2]);
   return convTransposed2(x, filter);
 }
@@ -27,7 +28,7 @@ export function convAfterUpsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tenso
 /** averagePool2(conv3x3(x)); kernel `[3, 3, in, out]`, even height and width. */
 export function convBeforeDownsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
   const [, , channelsIn, channelsOut] = kernel.shape;
-  const wide = tf.matMul(
+  const wide = product(
     spreading(SPREAD_DOWN, 0.25),
     kernel.reshape([9, channelsIn * channelsOut]),
   );

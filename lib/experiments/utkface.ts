@@ -17,6 +17,8 @@ const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: t
 const DESK: Override<Specification> = {
   ...rc49.presets.desk,
   settings: ["all"],
+  // Batch 32. On held-out training images the teacher is off by 7.81 years with 32, 7.81 with 64 and 8.60 with 128,
+  // ShuffleNetV2 of two seeds by 9.69, 9.77 and 11.03.
   teacherTraining: SHORT_TRAINING,
   studentTraining: SHORT_TRAINING,
   // At batch 64, SAGAN takes 664 ms a step where SNGAN takes 307. Its running statistics, which samples are drawn

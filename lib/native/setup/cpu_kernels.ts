@@ -1,5 +1,5 @@
 /** The kernels of `lib/native/cpu/`, compiled into a library of their own beside the addon. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Report } from "./command.ts";
 import { runCommand } from "./command.ts";
 import { LIBRARIES } from "./tensorflow.ts";
@@ -53,20 +53,35 @@ export async function buildKernels(
   report: Report,
 ): Promise<boolean> {
   const sources = (await kernelSources()).filter((path) => path.endsWith(".cc"));
+  const objects = `${output}.objects`;
+  const run = (args: readonly string[]) =>
+    runCommand(compiler, [...kernelFlags(), ...args], {
+      what: "compile the CPU kernels",
+      place: output,
+    });
+  const objectOf = (source: string) => join(objects, `${basename(source)}.o`);
+  const queue = sources.values();
+  const compileQueue = async () => {
+    for (const source of queue) {
+      await run([`-I${join(library, "include")}`, "-c", source, "-o", objectOf(source)]);
+    }
+  };
   try {
-    await runCommand(compiler, [
-      ...kernelFlags(),
-      `-I${join(library, "include")}`,
-      ...sources,
+    await Deno.mkdir(objects, { recursive: true });
+    await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, compileQueue));
+    await run([
+      ...sources.map(objectOf),
       `-L${library}`,
       ...LIBRARIES.map((name) => `-l:${name}`),
       `-Wl,-rpath,${library}`,
       "-o",
       output,
-    ], { what: "compile the CPU kernels", place: output });
+    ]);
     return true;
   } catch {
     report("the compiler does not take our CPU kernels: TensorFlow's own serve");
     return false;
+  } finally {
+    await Deno.remove(objects, { recursive: true }).catch(() => {});
   }
 }

@@ -75,6 +75,35 @@ Deno.test("adam() moves by the learning rate at its first step, whatever the gra
   assertNear(others, [-1.99, -1.99]);
 });
 
+// A weight that the loss does not reach: decay and what momentum is left of earlier steps move it, as a gradient of 0.
+Deno.test("sgd() and adam() take a weight without a gradient for one whose gradient is 0", () => {
+  for (
+    const make of [
+      (p: ParameterSet) => sgd(p, { momentum: 0.9, weightDecay: 0.1 }),
+      (p: ParameterSet) => adam(p, { weightDecay: 0.1 }),
+    ]
+  ) {
+    const [left, zero] = [false, true].map((isGiven) => {
+      const parameters = new ParameterSet();
+      const scope = new Scope(parameters, rngOf(0));
+      const [w, b] = ["w", "b"].map((name) => scope.weight(name, [3], constant(2)));
+      const optimiser = make(parameters);
+      for (let step = 0; step < 3; step++) {
+        tf.tidy(() => {
+          const gradients = { w: tf.tensor1d([1, -2, 3]) };
+          optimiser.apply(isGiven ? { ...gradients, b: tf.zeros([3]) } : gradients, 0.1);
+        });
+      }
+      const values = [...w!.dataSync(), ...b!.dataSync()];
+      optimiser.state.dispose();
+      parameters.dispose();
+      return values;
+    });
+    assert.deepEqual(left, zero);
+    assert.ok(left!.slice(3).every((value) => value > 0 && value < 2), `${left}`);
+  }
+});
+
 Deno.test("adam() goes on from its stored slots as if it had never stopped", async () => {
   const parameters = new ParameterSet();
   const w = new Scope(parameters, rngOf(0)).weight("w", [3], constant(1));

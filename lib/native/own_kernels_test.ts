@@ -5,7 +5,14 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { backendInfo } from "./backend.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
-import { activate, type Activation, batchNormActivation, composedBatchNorm } from "./kernels.ts";
+import {
+  activate,
+  type Activation,
+  batchNormActivation,
+  type BatchNormInputs,
+  type BatchStatistics,
+  composedBatchNorm,
+} from "./kernels.ts";
 import {
   applyGate,
   joinChannels,
@@ -15,6 +22,7 @@ import {
   shuffleAndSplit,
   spatialMean,
 } from "./map_kernels.ts";
+import { batchNormReluPool } from "./norm_pool.ts";
 import { blendStatistics } from "./update_kernels.ts";
 import { hasOwnKernels, KERNELS_VARIABLE, LIBRARY_NAME } from "./own_kernels.ts";
 
@@ -107,31 +115,46 @@ for (const [m, n] of [[1, 3], [8, 20], [5, 64]] as const) {
   });
 }
 
-Deno.test({
-  name: "batchNormActivation() moves running statistics to the same bits as the update after it",
-  ignore: !hasOwnKernels,
-  fn() {
-    const x = draw("x", [3, 4, 4, 10]) as tf.Tensor4D;
-    const [scale, offset] = [draw("scale", [10]), draw("offset", [10])] as tf.Tensor1D[];
-    const momentum = 0.1;
-    const after = [false, true].map((inKernel) => {
-      const mean = tf.variable(draw("mean", [10]) as tf.Tensor1D);
-      const variance = tf.variable(tf.abs(draw("variance", [10])) as tf.Tensor1D);
-      batchNormActivation({
-        x,
-        scale: scale!,
-        offset: offset!,
-        epsilon: 1e-5,
-        onStatistics: (batch) =>
-          void tf.tidy(() => blendStatistics({ mean, variance }, batch, momentum)),
-        running: inKernel ? { mean, variance, momentum } : undefined,
-      }, "relu");
-      return [mean, variance].map((one) => [...one.dataSync()]);
+const NORMALISE = {
+  "batchNormActivation()": (inputs: BatchNormInputs) => batchNormActivation(inputs, "relu"),
+  "batchNormReluPool()": batchNormReluPool,
+};
+for (const [name, normalise] of Object.entries(NORMALISE)) {
+  for (const isBiased of [false, true]) {
+    const title = isBiased ? "with a bias" : "without a bias";
+    Deno.test({
+      name: `${name} moves running statistics ${title} to the same bits as the update after it`,
+      ignore: !hasOwnKernels,
+      fn() {
+        const x = draw("x", [3, 4, 4, 10]) as tf.Tensor4D;
+        const [scale, offset, bias] = ["scale", "offset", "bias"].map((name) =>
+          draw(name, [10]) as tf.Tensor1D
+        );
+        const momentum = 0.1;
+        const after = [false, true].map((inKernel) => {
+          const mean = tf.variable(draw("mean", [10]) as tf.Tensor1D);
+          const variance = tf.variable(tf.abs(draw("variance", [10])) as tf.Tensor1D);
+          const move = (batch: BatchStatistics) => {
+            const shifted = isBiased ? tf.add<tf.Tensor1D>(batch.mean, bias!) : batch.mean;
+            blendStatistics({ mean, variance }, { ...batch, mean: shifted }, momentum);
+          };
+          const running = { mean, variance, momentum, bias: isBiased ? bias : undefined };
+          normalise({
+            x,
+            scale: scale!,
+            offset: offset!,
+            epsilon: 1e-5,
+            onStatistics: (batch) => void tf.tidy(() => move(batch)),
+            running: inKernel ? running : undefined,
+          });
+          return [mean, variance].map((one) => [...one.dataSync()]);
+        });
+        assert.deepEqual(after[1], after[0]);
+        assert.notDeepEqual(after[0]![0], [...draw("mean", [10]).dataSync()]);
+      },
     });
-    assert.deepEqual(after[1], after[0]);
-    assert.notDeepEqual(after[0]![0], [...draw("mean", [10]).dataSync()]);
-  },
-});
+  }
+}
 
 Deno.test("batchNormActivation() lets what is not a number through", () => {
   const x = tf.tensor4d([1, NaN, 3, 4], [1, 2, 2, 1]);

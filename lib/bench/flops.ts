@@ -4,7 +4,8 @@ import { watchKernels } from "./watch_kernels.ts";
 
 /**
  * Floating-point operations, two for each multiply-add, of all convolutions and matrix products that
- * `work` executes; additions, normalisations and activations are left out, as is usual. `undefined` on
+ * `work` executes; additions, normalisations and activations are left out, as is usual. Convolutions count as their
+ * definition has them, also where a kernel gets by with fewer multiplications. `undefined` on
  * backends other than native TensorFlow.
  *
  * @param work Runs once, inside a tidy.
@@ -38,6 +39,7 @@ export function multiplyAdds(
   switch (name) {
     case "Conv2D":
     case "CganKdConv":
+    case "CganKdWinograd":
     case "_FusedConv2D": {
       const [height, width, channels] = inputs[1]!;
       return size(output) * height! * width! * channels!;
@@ -55,7 +57,8 @@ export function multiplyAdds(
       const [height, width, channels] = inputs[1]!;
       return size(inputs[2]!) * height! * width! * channels!;
     }
-    case "CganKdConvInputGrad": {
+    case "CganKdConvInputGrad":
+    case "CganKdWinogradInputGrad": {
       const [height, width, channels] = inputs[0]!;
       return size(inputs[1]!) * height! * width! * channels!;
     }
@@ -64,7 +67,8 @@ export function multiplyAdds(
       return size(inputs[2]!) * height! * width! * channels!;
     }
     case "CganKdFewChannelsFilterGrad":
-    case "CganKdFilterGrad": {
+    case "CganKdFilterGrad":
+    case "CganKdWinogradFilterGrad": {
       const [height, width, channels] = output;
       return size(inputs[1]!) * height! * width! * channels!;
     }

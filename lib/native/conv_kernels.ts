@@ -5,8 +5,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { backendInfo } from "./backend.ts";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
-import { ownConvolution, ownConvolutionInputGradient } from "./own_convolution.ts";
-import { hasOwnConvolutions, hasOwnKernels } from "./own_kernels.ts";
+import {
+  ownConvolution,
+  ownConvolutionInputGradient,
+  ownFilterGradient,
+  servesMaps,
+} from "./own_convolution.ts";
+import { hasOwnKernels } from "./own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "./raw_op.ts";
 
@@ -173,8 +178,8 @@ function planOf(
   };
 }
 
-function isOwn(kernels: Kernels, { stride }: Sides): boolean {
-  return hasOwnConvolutions && kernels === DENSE && stride <= 2;
+function isOwn(kernels: Kernels, { x, filter }: NamedMaps, sides: Sides): boolean {
+  return kernels === DENSE && servesMaps(x.shape, filter.shape, sides);
 }
 
 function inputGradient(
@@ -185,7 +190,7 @@ function inputGradient(
 ): tf.Tensor {
   const { named, shared, isTrimmed } = planOf(kernels, inputs, options);
   const { before, after } = options;
-  if (isOwn(kernels, options)) {
+  if (isOwn(kernels, inputs, options)) {
     return ownConvolutionInputGradient(inputs.x.shape, { filter: inputs.filter, dy }, options);
   }
   const gradientOf = (shape: number[], padded: typeof named) =>
@@ -212,7 +217,7 @@ function filterGradient(
   const { x, filter } = inputs;
   if (hasOwnKernels && kernels === DENSE && filter.shape[0] > 1) {
     // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
-    if (x.shape[3] >= LANES) return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
+    if (x.shape[3] >= LANES) return ownFilterGradient({ x, dy }, filter.shape, options);
     // A third of the time of Eigen, which has those whose padding has no name; about that of oneDNN.
     if (filter.shape[3]! >= LANES) {
       return rawOp("CganKdFewChannelsFilterGrad", [x, dy], own)[0]!;
@@ -230,7 +235,7 @@ function lazyConvolution(kernels: Kernels) {
   return lazyOp<Sides>({
     name: `CganKdExplicit${kernels.forward}`,
     value: ({ x, filter }, options) => {
-      if (isOwn(kernels, options)) return ownConvolution(x, filter, options);
+      if (isOwn(kernels, { x, filter }, options)) return ownConvolution(x, filter, options);
       return rawOp(kernels.forward, [x, filter], planOf(kernels, { x, filter }, options).named)[0]!;
     },
     gradients: {

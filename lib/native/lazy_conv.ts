@@ -5,8 +5,13 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { lazyOp, type NamedMaps } from "./lazy_op.ts";
-import { ownConvolution, ownConvolutionInputGradient } from "./own_convolution.ts";
-import { hasOwnConvolutions, hasOwnKernels } from "./own_kernels.ts";
+import {
+  ownConvolution,
+  ownConvolutionInputGradient,
+  ownFilterGradient,
+  servesMaps,
+} from "./own_convolution.ts";
+import { hasOwnKernels } from "./own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
 import { FLOAT, rawOp } from "./raw_op.ts";
 
@@ -74,12 +79,14 @@ function sidesOf(kernel: number, stride: number) {
 }
 
 function forward({ x, filter }: NamedMaps, stride: number): tf.Tensor {
-  if (hasOwnConvolutions) return ownConvolution(x, filter, sidesOf(filter.shape[0], stride));
+  if (servesMaps(x.shape, filter.shape, { stride })) {
+    return ownConvolution(x, filter, sidesOf(filter.shape[0], stride));
+  }
   return rawOp("Conv2D", [x, filter], attributesOf(stride))[0]!;
 }
 
 function gradientOfInput(shape: number[], filter: tf.Tensor4D, dy: tf.Tensor, stride: number) {
-  if (hasOwnConvolutions) {
+  if (servesMaps(shape, filter.shape, { stride })) {
     return ownConvolutionInputGradient(shape, { filter, dy }, sidesOf(filter.shape[0], stride));
   }
   const sides = tf.tensor1d(shape, "int32");
@@ -92,9 +99,7 @@ function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: 
   const kernel = shape[0]!;
   // Our kernel takes 0.5 to 0.8 of oneDNN's time for k x k filters, more for the three channels of images.
   if (kernel > 1 && Math.min(x.shape[3]!, dy.shape[3]!) >= 8) {
-    const { before } = sidesOf(kernel, stride);
-    const own = { kernel: { int: kernel }, stride: { int: stride }, before: { int: before } };
-    return rawOp("CganKdFilterGrad", [x, dy], own)[0]!;
+    return ownFilterGradient({ x, dy }, shape, sidesOf(kernel, stride));
   }
   const sides = tf.tensor1d(shape, "int32");
   const result = rawOp("Conv2DBackpropFilter", [x, sides, dy], attributesOf(stride))[0]!;

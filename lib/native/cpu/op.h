@@ -103,6 +103,7 @@ bool RegisterNorm();
 bool RegisterDepthwise();
 bool RegisterConvolution();
 bool RegisterFilterGradient();
+bool RegisterWinograd();
 bool RegisterElementwise();
 bool RegisterUpdate();
 bool RegisterConditionalNorm();

@@ -157,8 +157,8 @@ template <int count, int columns>
 void AddOuterTile(const float* __restrict x, ptrdiff_t in, const float* __restrict y, ptrdiff_t out,
                   ptrdiff_t rows, float* __restrict sums) {
   using R = Row<columns>;
-  typename R::Lane total[count][R::kVectors];
-  std::memcpy(total, sums, sizeof(total));
+  // Added to the sums at the end: short sums lose less to rounding than one long one.
+  typename R::Lane total[count][R::kVectors] = {};
   for (ptrdiff_t p = 0; p < rows; p++, x += in, y += out) {
     typename R::Lane slope[R::kVectors];
     for (int v = 0; v < R::kVectors; v++) slope[v] = R::LoadOne(y + v * R::kWide);
@@ -168,7 +168,12 @@ void AddOuterTile(const float* __restrict x, ptrdiff_t in, const float* __restri
       for (int v = 0; v < R::kVectors; v++) total[c][v] += value * slope[v];
     }
   }
-  std::memcpy(sums, total, sizeof(total));
+  for (int c = 0; c < count; c++) {
+    for (int v = 0; v < R::kVectors; v++, sums += R::kWide) {
+      const auto sum = R::LoadOne(sums) + total[c][v];
+      std::memcpy(sums, &sum, sizeof(sum));
+    }
+  }
 }
 
 using AddOuterFunction = void (*)(const float*, ptrdiff_t, const float*, ptrdiff_t, ptrdiff_t, float*);

@@ -43,7 +43,8 @@ inline void TakeMoments(const Rows& size, const float* x, float epsilon, const M
 
 // Moves running statistics: inputs from `first` on are the running mean and variance, and where there is one the bias that
 // x lacks, which moves the mean alone. The next variance takes the place of the batch's, the next mean gets its own.
-inline bool MoveStatistics(Call& call, int first, float share, ptrdiff_t channels, const Moments& batch, float* next_mean) {
+inline bool MoveStatistics(Call& call, int first, float share, ptrdiff_t channels, const Moments& batch,
+                           float* next_mean) {
   const bool is_biased = call.inputs() > first + 2;
   if (!call.Want(call.size(first) == channels && call.size(first + 1) == channels &&
                      (!is_biased || call.size(first + 2) == channels),

@@ -129,7 +129,7 @@ bool Start() {
   mallopt(M_MMAP_THRESHOLD, INT_MAX);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   return RegisterNorm() && RegisterDepthwise() && RegisterConvolution() &&
-         RegisterFilterGradient() && RegisterWinograd() &&
+         RegisterFilterGradient() && RegisterWinograd() && RegisterWinogradFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
          RegisterGroupNorm() && RegisterNormPool() && RegisterNormInference() &&

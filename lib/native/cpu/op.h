@@ -104,6 +104,7 @@ bool RegisterDepthwise();
 bool RegisterConvolution();
 bool RegisterFilterGradient();
 bool RegisterWinograd();
+bool RegisterWinogradFilterGradient();
 bool RegisterElementwise();
 bool RegisterUpdate();
 bool RegisterConditionalNorm();

@@ -182,58 +182,37 @@ function ownBatchNorm(inputs: BatchNormInputs, activation: Activation): tf.Tenso
 }
 
 /**
- * The kernel of `cpu/`, and what follows from the statistics of the batch.
+ * A kernel of `cpu/`, and what follows from the statistics of the batch.
  *
  * @param tensors x, scale and offset.
+ * @param activation Also the max-pool behind a ReLU.
  * @returns Also the mean and the inverse standard deviation, which the gradient wants.
  */
 export function normalise(
-  tensors: tf.Tensor[],
+  tensors: readonly tf.Tensor[],
   { epsilon, onStatistics, running }: Omit<BatchNormInputs, "x" | "scale" | "offset">,
-  activation: Activation,
+  activation: Activation | "relu and pool",
 ): Record<"y" | "mean" | "inverse", tf.Tensor> {
-  const settings = {
-    epsilon: { float: epsilon },
-    activation: { int: ACTIVATION_NUMBERS[activation] },
-  } as const;
+  const [kernel, settings]: [string, Record<string, Attribute>] = activation === "relu and pool"
+    ? ["CganKdNormPool", {}]
+    : ["CganKdNorm", { activation: { int: ACTIVATION_NUMBERS[activation] } }];
+  settings.epsilon = { float: epsilon };
   if (running === undefined) {
-    const [y, mean, inverse, variance] = rawOp("CganKdNorm", tensors, settings, 4);
+    const [y, mean, inverse, variance] = rawOp(kernel, [...tensors], settings, 4);
     onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
     return { y: y!, mean: mean!, inverse: inverse! };
   }
-  const [y, mean, inverse, variance, nextMean] = moveStatistics(
-    "CganKdNormMoving",
-    tensors,
-    running,
-    settings,
-  );
-  assignStatistics(running, { mean: nextMean!, variance: variance! });
-  return { y: y!, mean: mean!, inverse: inverse! };
-}
-
-/** The five outputs of a kernel that also moves running statistics. */
-export function moveStatistics(
-  kernel: "CganKdNormMoving" | "CganKdNormPoolMoving",
-  tensors: readonly tf.Tensor[],
-  { mean, variance, momentum, bias }: RunningMoments,
-  settings: Readonly<Record<string, Attribute>>,
-): tf.Tensor[] {
-  return rawOp(
-    bias === undefined ? kernel : `${kernel}Bias`,
-    [...tensors, mean, variance, ...bias === undefined ? [] : [bias]],
+  const { bias, momentum } = running;
+  const [y, mean, inverse, nextVariance, nextMean] = rawOp(
+    bias === undefined ? `${kernel}Moving` : `${kernel}MovingBias`,
+    [...tensors, running.mean, running.variance, ...bias === undefined ? [] : [bias]],
     { ...settings, momentum: { float: momentum } },
     5,
   );
-}
-
-/** Takes over what a kernel moved, and disposes it. */
-export function assignStatistics(
-  running: RunningMoments,
-  next: Readonly<Record<"mean" | "variance", tf.Tensor>>,
-): void {
-  running.mean.assign(next.mean as tf.Tensor1D);
-  running.variance.assign(next.variance as tf.Tensor1D);
-  tf.dispose([next.mean, next.variance]);
+  running.mean.assign(nextMean as tf.Tensor1D);
+  running.variance.assign(nextVariance as tf.Tensor1D);
+  tf.dispose([nextMean!, nextVariance!]);
+  return { y: y!, mean: mean!, inverse: inverse! };
 }
 
 function fusedBatchNorm(

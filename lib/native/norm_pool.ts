@@ -1,11 +1,6 @@
 /** Batch normalisation, ReLU and max-pool in one kernel each way. */
 import * as tf from "@tensorflow/tfjs";
-import {
-  assignStatistics,
-  batchNormActivation,
-  type BatchNormInputs,
-  moveStatistics,
-} from "./kernels.ts";
+import { batchNormActivation, type BatchNormInputs, normalise } from "./kernels.ts";
 import { maxPool2 } from "./map_kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { rawOp } from "./raw_op.ts";
@@ -20,7 +15,7 @@ export function batchNormReluPool(inputs: BatchNormInputs): tf.Tensor4D {
   if (!hasOwnKernels || !isEven) return maxPool2(batchNormActivation(inputs, "relu"));
   return tf.customGrad((input, gain, shift, save) => {
     const tensors = [input, gain, shift] as tf.Tensor[];
-    const { y, mean, inverse } = normaliseAndPool(tensors, inputs);
+    const { y, mean, inverse } = normalise(tensors, inputs, "relu and pool");
     (save as tf.GradSaveFunc)([...tensors, mean, inverse]);
     return {
       value: y,
@@ -28,24 +23,4 @@ export function batchNormReluPool(inputs: BatchNormInputs): tf.Tensor4D {
         rawOp("CganKdNormPoolGrad", [dy, ...saved], {}, 3),
     };
   })(x, scale, offset) as tf.Tensor4D;
-}
-
-function normaliseAndPool(
-  tensors: tf.Tensor[],
-  { epsilon, onStatistics, running }: BatchNormInputs,
-): Record<"y" | "mean" | "inverse", tf.Tensor> {
-  const settings = { epsilon: { float: epsilon } } as const;
-  if (running === undefined) {
-    const [y, mean, variance, inverse] = rawOp("CganKdNormPool", tensors, settings, 4);
-    onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
-    return { y: y!, mean: mean!, inverse: inverse! };
-  }
-  const [y, mean, variance, inverse, nextMean] = moveStatistics(
-    "CganKdNormPoolMoving",
-    tensors,
-    running,
-    settings,
-  );
-  assignStatistics(running, { mean: nextMean!, variance: variance! });
-  return { y: y!, mean: mean!, inverse: inverse! };
 }

@@ -22,7 +22,9 @@ void Forward(Call& call, const Attributes& attributes) {
   const ptrdiff_t channels = windows.channels;
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
   float* y = call.out(0, {shape[0], shape[1] / 2, shape[2] / 2, channels});
-  const Moments moments{call.out(1, {channels}), call.out(2, {channels}), call.out(3, {channels})};
+  float* mean = call.out(1, {channels});
+  float* inverse = call.out(2, {channels});
+  const Moments moments{mean, call.out(3, {channels}), inverse};
   const bool moves = call.inputs() > 3;
   float* next_mean = moves ? call.out(4, {channels}) : nullptr;
   if (!call.ok()) return;
@@ -111,18 +113,18 @@ void Backward(Call& call, const Attributes&) {
 bool RegisterNormPool() {
   return Register<Forward>({"CganKdNormPool",
                             {"x: float", "scale: float", "offset: float"},
-                            {"y: float", "mean: float", "variance: float", "inverse: float"},
+                            {"y: float", "mean: float", "inverse: float", "variance: float"},
                             {"epsilon: float"}}) &&
          Register<Forward>({"CganKdNormPoolMoving",
                             {"x: float", "scale: float", "offset: float", "running_mean: float",
                              "running_variance: float"},
-                            {"y: float", "mean: float", "next_variance: float", "inverse: float",
+                            {"y: float", "mean: float", "inverse: float", "next_variance: float",
                              "next_mean: float"},
                             {"epsilon: float", "momentum: float"}}) &&
          Register<Forward>({"CganKdNormPoolMovingBias",
                             {"x: float", "scale: float", "offset: float", "running_mean: float",
                              "running_variance: float", "bias: float"},
-                            {"y: float", "mean: float", "next_variance: float", "inverse: float",
+                            {"y: float", "mean: float", "inverse: float", "next_variance: float",
                              "next_mean: float"},
                             {"epsilon: float", "momentum: float"}}) &&
          Register<Backward>({"CganKdNormPoolGrad",

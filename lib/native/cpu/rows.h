@@ -113,4 +113,15 @@ inline void EachColumn(ptrdiff_t wide, const Body& body) {
   for (; c < wide; c++) body(c, LoadOne, StoreOne);
 }
 
+// Sum of the products, in eight partial sums.
+inline float Dot(const float* __restrict a, const float* __restrict b, ptrdiff_t size) {
+  Vector sums{};
+  ptrdiff_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) sums += Load(a + i) * Load(b + i);
+  float total = 0;
+  for (int lane = 0; lane < kLanes; lane++) total += sums[lane];
+  for (; i < size; i++) total += a[i] * b[i];
+  return total;
+}
+
 }  // namespace cgan_kd

@@ -12,17 +12,6 @@ namespace {
 
 constexpr ptrdiff_t kLeastEntries = 1 << 15;
 
-// Sum of the products, in eight partial sums.
-float Dot(const float* __restrict a, const float* __restrict b, ptrdiff_t size) {
-  Vector sums{};
-  ptrdiff_t i = 0;
-  for (; i + kLanes <= size; i += kLanes) sums += Load(a + i) * Load(b + i);
-  float total = 0;
-  for (int lane = 0; lane < kLanes; lane++) total += sums[lane];
-  for (; i < size; i++) total += a[i] * b[i];
-  return total;
-}
-
 template <typename Values>
 double Norm(const Values& values, ptrdiff_t size) {
   double sum = 0;

@@ -10,16 +10,6 @@
 namespace cgan_kd {
 namespace {
 
-float Dot(const float* a, const float* b, ptrdiff_t count) {
-  Vector sums{};
-  ptrdiff_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) sums += Load(a + i) * Load(b + i);
-  float sum = 0;
-  for (int lane = 0; lane < kLanes; lane++) sum += sums[lane];
-  for (; i < count; i++) sum += a[i] * b[i];
-  return sum;
-}
-
 // Inputs: x [batch, height, width, channels], w1 [1, 1, channels, squeezed], b1, w2 [1, 1, squeezed, channels], b2.
 void SqueezeExcite(Call& call, const Attributes&) {
   const auto shape = call.shape(0);

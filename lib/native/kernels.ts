@@ -168,51 +168,55 @@ export function batchNormActivation(inputs: BatchNormInputs, activation: Activat
 export const ACTIVATION_NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;
 
 function ownBatchNorm(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {
-  const kind = { activation: { int: ACTIVATION_NUMBERS[activation] } } as const;
+  const settings = { activation: { int: ACTIVATION_NUMBERS[activation] } };
   return tf.customGrad((x, gain, shift, save) => {
     const tensors = [x, gain, shift] as tf.Tensor[];
-    const { y, mean, inverse } = normalise(tensors, inputs, activation);
+    const { y, mean, inverse } = normalise({ name: "CganKdNorm", settings }, tensors, inputs);
     (save as tf.GradSaveFunc)([...tensors, mean, inverse]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        rawOp("CganKdNormGrad", [dy, ...saved], kind, 3),
+        rawOp("CganKdNormGrad", [dy, ...saved], settings, 3),
     };
   })(inputs.x, inputs.scale, inputs.offset) as tf.Tensor4D;
 }
 
+/** A kernel of `cpu/` that normalises, and what it is told. */
+export interface NormKernel {
+  /** Also that with a ReLU before and a max-pool behind it, or that which joins two maps before. */
+  readonly name: "CganKdNorm" | "CganKdNormPool" | "CganKdNormJoin";
+  readonly settings: Readonly<Record<string, Attribute>>;
+}
+
 /**
- * A kernel of `cpu/`, and what follows from the statistics of the batch.
+ * Runs such a kernel, and does what follows from the statistics of the batch.
  *
- * @param tensors x, scale and offset.
- * @param activation Also the max-pool behind a ReLU.
- * @returns Also the mean and the inverse standard deviation, which the gradient wants.
+ * @param tensors x (or both maps), scale and offset.
+ * @returns Also the mean and the inverse standard deviation, which the gradient wants, and both maps joined.
  */
 export function normalise(
+  { name, settings }: NormKernel,
   tensors: readonly tf.Tensor[],
   { epsilon, onStatistics, running }: Omit<BatchNormInputs, "x" | "scale" | "offset">,
-  activation: Activation | "relu and pool",
-): Record<"y" | "mean" | "inverse", tf.Tensor> {
-  const [kernel, settings]: [string, Record<string, Attribute>] = activation === "relu and pool"
-    ? ["CganKdNormPool", {}]
-    : ["CganKdNorm", { activation: { int: ACTIVATION_NUMBERS[activation] } }];
-  settings.epsilon = { float: epsilon };
+): Record<"y" | "mean" | "inverse", tf.Tensor> & { joined?: tf.Tensor } {
+  const attributes = { ...settings, epsilon: { float: epsilon } };
+  const joins = name === "CganKdNormJoin" ? 1 : 0;
   if (running === undefined) {
-    const [y, mean, inverse, variance] = rawOp(kernel, [...tensors], settings, 4);
+    const [y, mean, inverse, variance, joined] = rawOp(name, [...tensors], attributes, 4 + joins);
     onStatistics({ mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D });
-    return { y: y!, mean: mean!, inverse: inverse! };
+    return { y: y!, mean: mean!, inverse: inverse!, joined };
   }
   const { bias, momentum } = running;
-  const [y, mean, inverse, nextVariance, nextMean] = rawOp(
-    bias === undefined ? `${kernel}Moving` : `${kernel}MovingBias`,
+  const [y, mean, inverse, nextVariance, nextMean, joined] = rawOp(
+    bias === undefined ? `${name}Moving` : `${name}MovingBias`,
     [...tensors, running.mean, running.variance, ...bias === undefined ? [] : [bias]],
-    { ...settings, momentum: { float: momentum } },
-    5,
+    { ...attributes, momentum: { float: momentum } },
+    5 + joins,
   );
   running.mean.assign(nextMean as tf.Tensor1D);
   running.variance.assign(nextVariance as tf.Tensor1D);
   tf.dispose([nextMean!, nextVariance!]);
-  return { y: y!, mean: mean!, inverse: inverse! };
+  return { y: y!, mean: mean!, inverse: inverse!, joined };
 }
 
 function fusedBatchNorm(

@@ -7,23 +7,24 @@ import {
   type Function,
 } from "./kernel_checks.ts";
 import { activate, type Activation, composedBatchNorm } from "./kernels.ts";
-import { batchNormFork } from "./norm_fork.ts";
+import { batchNormFork, type Maps } from "./norm_fork.ts";
 
 const EPSILON = 1e-5;
 
 /** Both results side by side, the second one squared so that its slope differs from entry to entry. */
-const forked = (activation: Activation): Function => (x, scale, offset) => {
-  const both = batchNormFork({
-    x: x as tf.Tensor4D,
+const forked = (activation: Activation): Function => (scale, offset, ...maps) => {
+  const inputs = {
     scale: scale as tf.Tensor1D,
     offset: offset as tf.Tensor1D,
     epsilon: EPSILON,
     onStatistics: () => {},
-  }, activation);
+  };
+  const both = batchNormFork(maps as unknown as Maps, inputs, activation);
   return tf.concat([both.normalised, tf.square(both.x)], 3);
 };
 
-const composed = (activation: Activation): Function => (x, scale, offset) => {
+const composed = (activation: Activation): Function => (scale, offset, ...maps) => {
+  const x = tf.concat(maps, 3);
   const y = composedBatchNorm(
     x as tf.Tensor4D,
     scale as tf.Tensor1D,
@@ -34,26 +35,39 @@ const composed = (activation: Activation): Function => (x, scale, offset) => {
   return tf.concat([activate(y, activation), tf.square(x)], 3);
 };
 
-const inputsOf = (shape: [number, number, number, number]): tf.Tensor[] => [
-  draw("x", shape),
-  draw("scale", [shape[3]]),
-  draw("offset", [shape[3]], 0.5),
+/** Scale and offset, and maps of that many channels each. */
+const inputsOf = (pixels: [number, number, number], channels: readonly number[]): tf.Tensor[] => {
+  const all = channels.reduce((a, b) => a + b);
+  const maps = channels.map((count, i) => draw(`map ${i}`, [...pixels, count]));
+  return [draw("scale", [all]), draw("offset", [all], 0.5), ...maps];
+};
+
+const SHAPES: readonly { pixels: [number, number, number]; channels: readonly number[] }[] = [
+  { pixels: [2, 3, 5], channels: [3] },
+  { pixels: [4, 8, 8], channels: [20] },
+  { pixels: [2, 3, 5], channels: [2, 3] },
+  { pixels: [4, 8, 8], channels: [8, 20] },
+  { pixels: [32, 16, 16], channels: [8, 48] },
 ];
 
 for (const activation of ["none", "relu", "relu6", "swish"] as const) {
-  for (const shape of [[2, 3, 5, 3], [4, 8, 8, 20]] as [number, number, number, number][]) {
-    Deno.test(`batchNormFork() with ${activation} of ${shape.join(" x ")} equals stock ops`, () => {
-      tf.tidy(() => assertMatches(forked(activation), composed(activation), inputsOf(shape)));
+  for (const { pixels, channels } of SHAPES) {
+    const maps = channels.map((count) => `${pixels.join(" x ")} x ${count}`).join(" and ");
+    Deno.test(`batchNormFork() with ${activation} of ${maps} equals stock ops`, () => {
+      const inputs = () => inputsOf(pixels, channels);
+      tf.tidy(() => assertMatches(forked(activation), composed(activation), inputs()));
     });
   }
 }
 
-Deno.test("batchNormFork() has the gradients of finite differences", () => {
-  tf.tidy(() => assertFiniteDifferences(forked("swish"), inputsOf([2, 2, 3, 2]), 3e-3));
-});
+for (const channels of [[2], [1, 2]]) {
+  Deno.test(`batchNormFork() of ${channels.length} has the gradients of finite differences`, () => {
+    tf.tidy(() => assertFiniteDifferences(forked("swish"), inputsOf([2, 2, 3], channels), 3e-3));
+  });
 
-Deno.test("batchNormFork() leaves no tensor behind", () => {
-  const inputs = inputsOf([2, 4, 4, 4]);
-  assertNoLeak(forked("relu"), inputs);
-  tf.dispose(inputs);
-});
+  Deno.test(`batchNormFork() of ${channels.length} leaves no tensor behind`, () => {
+    const inputs = inputsOf([2, 4, 4], channels);
+    assertNoLeak(forked("relu"), inputs);
+    tf.dispose(inputs);
+  });
+}

@@ -5,6 +5,8 @@ import { maxPool2 } from "./map_kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { rawOp } from "./raw_op.ts";
 
+const KERNEL = { name: "CganKdNormPool", settings: {} } as const;
+
 /**
  * `maxPool2` of `batchNormActivation` with a ReLU. Where the kernels of `cpu/` are there, the map between
  * them is never written; sides that are odd take the way of two kernels.
@@ -15,7 +17,7 @@ export function batchNormReluPool(inputs: BatchNormInputs): tf.Tensor4D {
   if (!hasOwnKernels || !isEven) return maxPool2(batchNormActivation(inputs, "relu"));
   return tf.customGrad((input, gain, shift, save) => {
     const tensors = [input, gain, shift] as tf.Tensor[];
-    const { y, mean, inverse } = normalise(tensors, inputs, "relu and pool");
+    const { y, mean, inverse } = normalise(KERNEL, tensors, inputs);
     (save as tf.GradSaveFunc)([...tensors, mean, inverse]);
     return {
       value: y,

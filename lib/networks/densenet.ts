@@ -5,17 +5,11 @@
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/kernels.ts";
-import { joinChannels, maxPool2 } from "../native/map_kernels.ts";
+import { maxPool2 } from "../native/map_kernels.ts";
+import { joined, type Maps } from "../native/norm_fork.ts";
 import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
-import {
-  batchNorm,
-  batchNormVector,
-  conv2d,
-  globalAveragePool,
-  type Layer,
-  linear,
-} from "./layers.ts";
+import { batchNorm, batchNormVector, conv2d, globalAveragePool, linear } from "./layers.ts";
 import {
   type Network,
   type NetworkFamily,
@@ -28,17 +22,19 @@ const UNITS = [6, 12, 24, 16];
 const GROWTH = 32;
 const BOTTLENECK = 128;
 
-/** BN-ReLU-Conv1x1-BN-ReLU-Conv3x3; the new features go in front of the old ones. */
-function denseUnit(scope: Scope, size: { in: number; inner: number; growth: number }): Layer {
+/** From the maps so far to those and, in front of them, the new features: BN-ReLU-Conv1x1-BN-ReLU-Conv3x3. */
+type DenseUnit = (maps: Maps, mode: Mode) => Maps;
+
+function denseUnit(scope: Scope, size: { in: number; inner: number; growth: number }): DenseUnit {
   const { in: from, inner, growth } = size;
   const norm1 = batchNorm(scope.at("norm1"), { channels: from });
   const conv1 = conv2d(scope.at("conv1"), { in: from, out: inner, kernel: 1, bias: false });
   const norm2 = batchNorm(scope.at("norm2"), { channels: inner });
   const conv2 = conv2d(scope.at("conv2"), { in: inner, out: growth, kernel: 3, bias: false });
-  return (x, mode) => {
-    const { normalised, x: kept } = norm1.fork(x, mode, "relu");
+  return (maps, mode) => {
+    const { normalised, x } = norm1.fork(maps, mode, "relu");
     const h = conv1(normalised, mode);
-    return joinChannels(conv2(norm2(h, mode, "relu"), mode), kept);
+    return [conv2(norm2(h, mode, "relu"), mode), x];
   };
 }
 
@@ -94,8 +90,9 @@ function densenet(
           let maps = stem(x, mode);
           recorder.record("stem", maps, maps);
           for (const [b, { units, norm, transition }] of blocks.entries()) {
-            for (const unit of units) maps = unit(maps, mode);
-            const stage = maps;
+            let parts: Maps = [maps];
+            for (const unit of units) parts = unit(parts, mode);
+            const stage = joined(parts);
             maps = recordNorm(recorder, `stage${b + 1}`, (then) => norm(stage, mode, then), "relu");
             if (transition !== undefined) maps = tf.avgPool(transition(maps, mode), 2, 2, "valid");
             // 64 x 64 images shrink once more, so that the last block sees 4 x 4 too.

@@ -101,4 +101,15 @@ struct Swish {
   }
 };
 
+// body(activation) for the one of that number; `ACTIVATION_NUMBERS` of lib/native/kernels.ts.
+template <typename Body>
+void WithActivation(int number, const Body& body) {
+  switch (number) {
+    case 1: return body(Relu{});
+    case 2: return body(Relu6{});
+    case 3: return body(Swish{});
+    default: return body(Identity{});
+  }
+}
+
 }  // namespace cgan_kd

@@ -10,12 +10,6 @@
 namespace cgan_kd {
 namespace {
 
-ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
-  ptrdiff_t pixels = 1;
-  for (size_t d = 0; d + 1 < shape.size(); d++) pixels *= shape[d];
-  return pixels;
-}
-
 // Inputs: x, scale, offset; and the running mean and variance, where the kernel is to move them, with a bias or without:
 // see `MoveStatistics`.
 template <typename Act>
@@ -35,31 +29,18 @@ void Normalise(Call& call, const Attributes& attributes) {
   float* next_mean = moves ? call.out(4, {channels}) : nullptr;
   if (!call.ok()) return;
   const Rows size(pixels, channels);
-  const ptrdiff_t wide = size.wide;
-
   TakeMoments(size, x, attributes.epsilon, {mean, variance, inverse});
   if (moves &&
       !MoveStatistics(call, 3, attributes.momentum, channels, {mean, variance, inverse}, next_mean)) {
     return;
   }
-  const Line line(channels, scale, offset, mean, inverse);
-  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
-  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
-    for (ptrdiff_t r = begin; r < end; r++) {
-      const float* __restrict in = x + r * wide;
-      float* __restrict to = y + r * wide;
-      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
-        store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
-      });
-    }
-  });
+  ApplyLine<Act>(size, x, Line(channels, scale, offset, mean, inverse), y);
 }
 
 // Inputs: dy, x, scale, offset, mean, inverse standard deviation; and a slope that reached x on another way,
 // which is added to dx.
 template <typename Act>
-void NormaliseGradient(Call& call, const Attributes&) {
+void NormaliseGradient(Call& call) {
   const auto shape = call.shape(1);
   const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
   if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry")) return;
@@ -74,65 +55,19 @@ void NormaliseGradient(Call& call, const Attributes&) {
   float* doffset = call.out(2, {channels});
   if (!call.ok()) return;
   const Rows size(pixels, channels);
-  const ptrdiff_t wide = size.wide;
   const Line line(channels, scale, offset, mean, inverse);
-  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
-  const auto wide_mean = size.Widen(std::vector<float>(mean, mean + channels));
-  std::vector<float> sums(size.parts * wide), products(size.parts * wide);
-  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict in = x, *__restrict slope = dy, *__restrict m = wide_mean.data();
-    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
-    SumRows(wide, begin, end, &sums[part * wide], &products[part * wide],
-            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
-              const auto z = load(in + at);
-              const auto g = Act::Slope(load(slope + at), z * load(f + c) + load(s + c));
-              *a += g;
-              *b += g * (z - load(m + c));
-            });
-  });
-  const auto sum = size.Fold(sums), product = size.Fold(products);
-  const Slopes slopes(channels, pixels, sum, product, mean, inverse, line.factor, dscale, doffset);
-  const auto wide_p = size.Widen(slopes.p), wide_q = size.Widen(slopes.q);
-  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
-    const float *__restrict a = wide_p.data(), *__restrict b = wide_q.data();
-    for (ptrdiff_t r = begin; r < end; r++) {
-      const float *__restrict in = x + r * wide, *__restrict slope = dy + r * wide;
-      float* __restrict to = dx + r * wide;
-      if (other != nullptr) {
-        const float* __restrict more = other + r * wide;
-        EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
-          const auto z = load(in + i);
-          const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
-          store(to + i, g * load(f + i) + (z * load(a + i) + load(b + i)) + load(more + i));
-        });
-        continue;
-      }
-      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
-        const auto z = load(in + i);
-        const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
-        store(to + i, g * load(f + i) + (z * load(a + i) + load(b + i)));
-      });
-    }
-  });
+  LineGradient<Act>(size, line, {dy, x, mean, inverse, other}, dscale, doffset,
+                    [&](ptrdiff_t begin, ptrdiff_t end, const auto& row) {
+                      for (ptrdiff_t r = begin; r < end; r++) row(r, dx + r * size.wide);
+                    });
 }
 
 void Forward(Call& call, const Attributes& attributes) {
-  switch (attributes.activation) {
-    case 1: return Normalise<Relu>(call, attributes);
-    case 2: return Normalise<Relu6>(call, attributes);
-    case 3: return Normalise<Swish>(call, attributes);
-    default: return Normalise<Identity>(call, attributes);
-  }
+  WithActivation(attributes.activation, [&](auto act) { Normalise<decltype(act)>(call, attributes); });
 }
 
 void Backward(Call& call, const Attributes& attributes) {
-  switch (attributes.activation) {
-    case 1: return NormaliseGradient<Relu>(call, attributes);
-    case 2: return NormaliseGradient<Relu6>(call, attributes);
-    case 3: return NormaliseGradient<Swish>(call, attributes);
-    default: return NormaliseGradient<Identity>(call, attributes);
-  }
+  WithActivation(attributes.activation, [&](auto act) { NormaliseGradient<decltype(act)>(call); });
 }
 
 }  // namespace

@@ -1,34 +1,48 @@
-// What batch normalisations have in common: the moments of the channels, and the numbers that turn passes
-// over the maps into one multiplication and one addition an entry.
+// What batch normalisations have in common: the moments of the channels, the numbers that turn passes over the maps into
+// one multiplication and one addition an entry, and those passes.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "activation.h"
 #include "op.h"
 #include "rows.h"
 
 namespace cgan_kd {
+
+inline ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
+  ptrdiff_t pixels = 1;
+  for (size_t d = 0; d + 1 < shape.size(); d++) pixels *= shape[d];
+  return pixels;
+}
 
 // Results of a forward pass, a number a channel; the variance is divided by n - 1.
 struct Moments {
   float *mean, *variance, *inverse;
 };
 
-inline void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments& moments) {
+// fill(begin, end) writes rows of x before they are read; the first row twice, once before all others.
+template <typename Fill>
+void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments& moments, const Fill& fill) {
   const ptrdiff_t wide = size.wide, channels = size.channels;
+  fill(0, 1);
   // Around the first pixel, so that squares of a large mean do not drown a small variance.
   const auto around = size.Widen(std::vector<float>(x, x + channels));
   std::vector<float> sums(size.parts * wide), squares(size.parts * wide);
   size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict in = x, *__restrict middle = around.data();
-    SumRows(wide, begin, end, &sums[part * wide], &squares[part * wide],
-            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
-              const auto d = load(in + at) - load(middle + c);
-              *a += d;
-              *b += d * d;
-            });
+    const float *in = x, *__restrict middle = around.data();
+    for (ptrdiff_t row = begin; row < end; row += kRowsAtOnce) {
+      const ptrdiff_t stop = std::min(end, row + kRowsAtOnce);
+      fill(row, stop);
+      SumRows(wide, row, stop, &sums[part * wide], &squares[part * wide],
+              [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+                const auto d = load(in + at) - load(middle + c);
+                *a += d;
+                *b += d * d;
+              });
+    }
   });
   const auto sum = size.Fold(sums), square = size.Fold(squares);
   const double n = static_cast<double>(size.rows * wide / channels);
@@ -39,6 +53,10 @@ inline void TakeMoments(const Rows& size, const float* x, float epsilon, const M
     moments.variance[c] = static_cast<float>(v * (n / std::max(1.0, n - 1)));
     moments.inverse[c] = static_cast<float>(1 / std::sqrt(v + epsilon));
   }
+}
+
+inline void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments& moments) {
+  TakeMoments(size, x, epsilon, moments, [](ptrdiff_t, ptrdiff_t) {});
 }
 
 // Moves running statistics: inputs from `first` on are the running mean and variance, and where there is one the bias that
@@ -74,6 +92,23 @@ struct Line {
   }
 };
 
+// y = activation(factor x + shift).
+template <typename Act>
+void ApplyLine(const Rows& size, const float* x, const Line& line, float* y) {
+  const ptrdiff_t wide = size.wide;
+  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
+    for (ptrdiff_t r = begin; r < end; r++) {
+      const float* __restrict in = x + r * wide;
+      float* __restrict to = y + r * wide;
+      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+        store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
+      });
+    }
+  });
+}
+
 // From the sums of g and of g (x - mean) to the slopes of scale and offset, and to
 // dx = factor (g - mean(g) - (x - mean) inverse^2 mean(g (x - mean))) as factor g + p x + q.
 struct Slopes {
@@ -92,6 +127,57 @@ struct Slopes {
     }
   }
 };
+
+// What a gradient of y = activation(factor x + shift) reads.
+struct LineSlopes {
+  const float *dy, *x, *mean, *inverse;
+  const float* other;  // slopes that reached x on another way, added to dx; may be null
+};
+
+// The slopes of scale and offset, and the rows of dx: write(begin, end, row) takes row(r, to), which writes row r to
+// `wide` floats.
+template <typename Act, typename Write>
+void LineGradient(const Rows& size, const Line& line, const LineSlopes& given, float* dscale, float* doffset,
+                  const Write& write) {
+  const ptrdiff_t wide = size.wide, channels = size.channels;
+  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
+  const auto wide_mean = size.Widen(std::vector<float>(given.mean, given.mean + channels));
+  const float *f = wide_factor.data(), *s = wide_shift.data(), *m = wide_mean.data();
+  std::vector<float> sums(size.parts * wide), products(size.parts * wide);
+  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
+    const float *__restrict in = given.x, *__restrict slope = given.dy;
+    SumRows(wide, begin, end, &sums[part * wide], &products[part * wide],
+            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+              const auto z = load(in + at);
+              const auto g = Act::Slope(load(slope + at), z * load(f + c) + load(s + c));
+              *a += g;
+              *b += g * (z - load(m + c));
+            });
+  });
+  const auto sum = size.Fold(sums), product = size.Fold(products);
+  const Slopes slopes(channels, size.rows * wide / channels, sum, product, given.mean, given.inverse, line.factor,
+                      dscale, doffset);
+  const auto wide_p = size.Widen(slopes.p), wide_q = size.Widen(slopes.q);
+  const float *p = wide_p.data(), *q = wide_q.data();
+  const auto row = [=](ptrdiff_t r, float* __restrict to) {
+    const float *__restrict in = given.x + r * wide, *__restrict slope = given.dy + r * wide;
+    if (given.other != nullptr) {
+      const float* __restrict more = given.other + r * wide;
+      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+        const auto z = load(in + i);
+        const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
+        store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)) + load(more + i));
+      });
+      return;
+    }
+    EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+      const auto z = load(in + i);
+      const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
+      store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)));
+    });
+  };
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) { write(begin, end, row); });
+}
 
 // Sums of parts, `channels` numbers each.
 inline std::vector<double> Folded(const std::vector<float>& sums, ptrdiff_t channels) {

@@ -69,12 +69,8 @@ void Run(Call& call, const Attributes& attributes) {
 
 template <bool backward, bool scaled>
 void Choose(Call& call, const Attributes& attributes) {
-  switch (attributes.activation) {
-    case 1: return Run<Relu, backward, scaled>(call, attributes);
-    case 2: return Run<Relu6, backward, scaled>(call, attributes);
-    case 3: return Run<Swish, backward, scaled>(call, attributes);
-    default: return Run<Identity, backward, scaled>(call, attributes);
-  }
+  WithActivation(attributes.activation,
+                 [&](auto act) { Run<decltype(act), backward, scaled>(call, attributes); });
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ bool Start() {
   // page and given back; kept, the next one finds its pages in place.
   mallopt(M_MMAP_THRESHOLD, INT_MAX);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  return RegisterNorm() && RegisterDepthwise() && RegisterConvolution() &&
+  return RegisterNorm() && RegisterNormJoin() && RegisterDepthwise() && RegisterConvolution() &&
          RegisterFilterGradient() && RegisterWinograd() && RegisterWinogradFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&

@@ -100,6 +100,7 @@ bool Register(const Signature& signature) {
 }
 
 bool RegisterNorm();
+bool RegisterNormJoin();
 bool RegisterDepthwise();
 bool RegisterConvolution();
 bool RegisterFilterGradient();

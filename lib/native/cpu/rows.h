@@ -78,12 +78,14 @@ inline void SumColumns(LoadLane load, ptrdiff_t wide, ptrdiff_t c, ptrdiff_t beg
   }
 }
 
+// Few rows at a time: a stripe of columns reads lines of the cache that the next one finds there.
+constexpr ptrdiff_t kRowsAtOnce = 16;
+
 template <typename Terms>
 void SumRows(ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, float* first, float* second,
              const Terms& terms) {
-  // Few rows at a time: a stripe of columns reads lines of the cache that the next one finds there.
-  for (ptrdiff_t row = begin; row < end; row += 16) {
-    const ptrdiff_t stop = std::min(end, row + 16);
+  for (ptrdiff_t row = begin; row < end; row += kRowsAtOnce) {
+    const ptrdiff_t stop = std::min(end, row + kRowsAtOnce);
     ptrdiff_t c = 0;
     for (; c + 4 * kLong <= wide; c += 4 * kLong) {
       SumColumns<4, Long>(LoadLong, wide, c, row, stop, first, second, terms);

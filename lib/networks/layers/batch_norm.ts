@@ -3,7 +3,7 @@ import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { activate, type Activation, batchNormActivation } from "../../native/kernels.ts";
 import { maxPool2 } from "../../native/map_kernels.ts";
-import { batchNormFork } from "../../native/norm_fork.ts";
+import { batchNormFork, joined, type Maps } from "../../native/norm_fork.ts";
 import { batchNormInference } from "../../native/norm_inference.ts";
 import { batchNormReluPool } from "../../native/norm_pool.ts";
 import { blendStatistics } from "../../native/update_kernels.ts";
@@ -34,9 +34,9 @@ export interface NormExtras {
 /** A batch normalisation with its activation. */
 export interface BatchNormLayer {
   (x: tf.Tensor4D, mode: Mode, activation?: Activation, extras?: NormExtras): tf.Tensor4D;
-  /** Also hands on x, for who reads it beside the normalisation; see `batchNormFork`. */
+  /** Also hands on the map, joined of two if it is, for who reads it beside the normalisation; see `batchNormFork`. */
   fork(
-    x: tf.Tensor4D,
+    maps: Maps,
     mode: Mode,
     activation: Activation,
   ): { normalised: tf.Tensor4D; x: tf.Tensor4D };
@@ -77,12 +77,14 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
     );
   };
   return Object.assign(layer, {
-    fork(x: tf.Tensor4D, mode: Mode, activation: Activation) {
-      if (!mode.training) return { normalised: layer(x, mode, activation), x };
-      return batchNormFork(
-        { x, scale, offset, epsilon, onStatistics: statistics.update, running: moments },
-        activation,
-      );
+    fork(maps: Maps, mode: Mode, activation: Activation) {
+      if (mode.training) {
+        const onStatistics = statistics.update;
+        const inputs = { scale, offset, epsilon, onStatistics, running: moments };
+        return batchNormFork(maps, inputs, activation);
+      }
+      const x = joined(maps);
+      return { normalised: layer(x, mode, activation), x };
     },
   });
 }

@@ -1,9 +1,9 @@
 // Maps side by side in channels, and their slopes apart again.
-#include <cstring>
 #include <vector>
 
 #include "op.h"
 #include "parallel.h"
+#include "rows.h"
 
 namespace cgan_kd {
 namespace {
@@ -27,8 +27,8 @@ void Join(Call& call, const Attributes&) {
   if (!call.ok()) return;
   const float *a = call.in(0), *b = call.in(1);
   EachPixel(pixels, m + n, [=](ptrdiff_t p) {
-    std::memcpy(y + p * (m + n), a + p * m, m * sizeof(float));
-    std::memcpy(y + p * (m + n) + m, b + p * n, n * sizeof(float));
+    Copy(y + p * (m + n), a + p * m, m);
+    Copy(y + p * (m + n) + m, b + p * n, n);
   });
 }
 
@@ -42,8 +42,8 @@ void Part(Call& call, const Attributes&) {
   if (!call.ok()) return;
   const float* dy = call.in(2);
   EachPixel(pixels, m + n, [=](ptrdiff_t p) {
-    std::memcpy(da + p * m, dy + p * (m + n), m * sizeof(float));
-    std::memcpy(db + p * n, dy + p * (m + n) + m, n * sizeof(float));
+    Copy(da + p * m, dy + p * (m + n), m);
+    Copy(db + p * n, dy + p * (m + n) + m, n);
   });
 }
 

@@ -1,6 +1,6 @@
 // Two maps side by side in channels, and the batch normalisation of both with the activation behind it. Statistics are
 // taken while the maps are joined, and slopes are parted while they are written: neither is a pass of its own.
-#include <cstring>
+#include <algorithm>
 #include <vector>
 
 #include "activation.h"
@@ -35,8 +35,8 @@ void JoinNormalise(Call& call, const Attributes& attributes) {
   const ptrdiff_t repeat = size.wide / channels;
   TakeMoments(size, joined, attributes.epsilon, {mean, variance, inverse}, [=](ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t p = begin * repeat; p < end * repeat; p++) {
-      std::memcpy(joined + p * channels, a + p * m, m * sizeof(float));
-      std::memcpy(joined + p * channels + m, b + p * n, n * sizeof(float));
+      Copy(joined + p * channels, a + p * m, m);
+      Copy(joined + p * channels + m, b + p * n, n);
     }
   });
   if (moves &&
@@ -68,14 +68,15 @@ void JoinNormaliseGradient(Call& call) {
   const ptrdiff_t repeat = size.wide / channels;
   LineGradient<Act>(size, Line(channels, scale, offset, mean, inverse), given, dscale, doffset,
                     [=](ptrdiff_t begin, ptrdiff_t end, const auto& row) {
-                      std::vector<float> buffer(repeat * channels);
-                      for (ptrdiff_t r = begin; r < end; r++) {
-                        row(r, buffer.data());
-                        for (ptrdiff_t i = 0; i < repeat; i++) {
-                          const float* from = buffer.data() + i * channels;
-                          const ptrdiff_t p = r * repeat + i;
-                          std::memcpy(da + p * m, from, m * sizeof(float));
-                          std::memcpy(db + p * n, from + m, n * sizeof(float));
+                      // Rows at a time: a read of what was just written in another stride would wait for it.
+                      std::vector<float> buffer(kRowsAtOnce * size.wide);
+                      for (ptrdiff_t r = begin; r < end; r += kRowsAtOnce) {
+                        const ptrdiff_t stop = std::min(end, r + kRowsAtOnce);
+                        for (ptrdiff_t i = r; i < stop; i++) row(i, buffer.data() + (i - r) * size.wide);
+                        const float* from = buffer.data();
+                        for (ptrdiff_t p = r * repeat; p < stop * repeat; p++, from += channels) {
+                          Copy(da + p * m, from, m);
+                          Copy(db + p * n, from + m, n);
                         }
                       }
                     });

@@ -1,19 +1,20 @@
 import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
+import { QUICK_EVALUATION } from "./evaluation_presets.ts";
+import { rc49 } from "./rc49.ts";
 import {
-  BATCHES,
   GUIDE,
   PAPER_AUTOENCODER,
-  rc49,
   REDUCED,
   SCALAR_SMOKE,
+  SHARED_DEVIATIONS,
+  SHARED_SIZES,
   SHORT_TRAINING,
-} from "./rc49.ts";
-import { QUICK_EVALUATION } from "./evaluation_presets.ts";
+} from "./scalar_presets.ts";
 
 /** Method specification 5.5, code base A, regression; faces are mirrored, chairs are not. */
 const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: true };
 
-/** Three students with three seeds; see `REDUCED` of RC-49 for what each part costs. */
+/** Three students with three seeds; see `REDUCED` for what each part costs. */
 const DESK: Override<Specification> = {
   ...rc49.presets.desk,
   settings: ["all"],
@@ -53,20 +54,12 @@ const REDUCED_DEVIATIONS = [
   "The images of UTKFace that are in the data folder, which may be a part of the set",
   "SNGAN in place of SAGAN, with batch 64, one D step, twice the paper's rates and a moving average of G",
   "No DiffAugment, as on R-25, although every photograph is seen about 64 times with its copies",
-  "Density ratio at half the width, fakes of its fit drawn once; stopped early, at a constant rate",
-  "G has a loss that asks for as much difference between images of one label as real ones have",
-  "A frozen VGG11 (width 0.125) guides the generator from step 2,800 on, as far as it is off by over 0.01 of the scale",
-  "Labels of which no fake looks real take their fakes as they come, counted in the table of rejection sampling",
-  "Sparse autoencoder at a tenth of the paper's learning rate",
-  'Intended behaviour in place of the quirks of the reference code (profile "standard")',
 ];
 
 /** Their sizes and lengths. */
 const SIZES = [
   "Networks at an eighth, students at a quarter of the paper's width; 4,800 steps of the cGAN",
   "Teacher 10 epochs in place of 350; teacher, guide and students with batch 32",
-  BATCHES,
-  "Networks that score the generator at an eighth (quick) or a quarter (desk) of the width, on a part of the images",
   "180 accepted fakes an age, M^g = 5,000",
 ];
 
@@ -114,8 +107,20 @@ export const utkface: Experiment = {
   },
   deviations: {
     smoke: rc49.deviations.smoke,
-    quick: [...REDUCED_DEVIATIONS, ...SIZES, "One student, one seed, 4 epochs"],
-    desk: [...REDUCED_DEVIATIONS, ...SIZES, "Three seeds, students 10 epochs"],
+    quick: [
+      ...REDUCED_DEVIATIONS,
+      ...SHARED_DEVIATIONS,
+      ...SIZES,
+      ...SHARED_SIZES,
+      "One student, one seed, 4 epochs",
+    ],
+    desk: [
+      ...REDUCED_DEVIATIONS,
+      ...SHARED_DEVIATIONS,
+      ...SIZES,
+      ...SHARED_SIZES,
+      "Three seeds, students 10 epochs",
+    ],
     paper: [
       ...rc49.deviations.paper.slice(1),
       "From the folder of images: a split of our own, copies and their labels by our rules, reduced to 64 x 64 by area",

@@ -26,7 +26,7 @@ export interface ExplicitPadding {
 }
 
 /** Zeros above and to the left, and below and to the right. */
-interface Sides {
+export interface Sides {
   readonly stride: number;
   readonly before: number;
   readonly after: number;
@@ -94,8 +94,8 @@ export function depthwiseConvExplicit(
   return tf.depthwiseConv2d(pad(x, padding), filter, stride, "valid");
 }
 
-/** Undefined where "same" is not the same for rows and columns. */
-function sidesOf(
+/** Zeros on the sides of x; undefined where "same" is not the same for rows and columns. */
+export function sidesOf(
   { shape }: tf.Tensor4D,
   kernel: number,
   { stride, padding }: ExplicitPadding,

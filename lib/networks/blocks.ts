@@ -26,7 +26,7 @@ export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" |
 export function convNorm(scope: Scope, options: ConvNormOptions): NormLayer {
   const conv = conv2d(scope.at("conv"), { ...options, bias: false });
   const norm = batchNorm(scope.at("norm"), { channels: options.out, ...options.norm });
-  return (x, mode, activation, shortcut) => norm(conv(x, mode), mode, activation, { shortcut });
+  return (x, mode, activation, shortcut) => norm.after(conv, x, mode, activation, { shortcut });
 }
 
 /**
@@ -49,7 +49,7 @@ export function convBiasNorm(
 export function depthwiseNorm(scope: Scope, options: Omit<ConvNormOptions, "out">): NormLayer {
   const conv = depthwiseConv2d(scope.at("conv"), options);
   const norm = batchNorm(scope.at("norm"), { channels: options.in, ...options.norm });
-  return (x, mode, activation) => norm(conv(x, mode), mode, activation);
+  return (x, mode, activation) => norm.after(conv, x, mode, activation);
 }
 
 /**

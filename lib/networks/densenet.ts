@@ -33,8 +33,7 @@ function denseUnit(scope: Scope, size: { in: number; inner: number; growth: numb
   const conv2 = conv2d(scope.at("conv2"), { in: inner, out: growth, kernel: 3, bias: false });
   return (maps, mode) => {
     const { normalised, x } = norm1.fork(maps, mode, "relu");
-    const h = conv1(normalised, mode);
-    return [conv2(norm2(h, mode, "relu"), mode), x];
+    return [conv2(norm2.after(conv1, normalised, mode, "relu"), mode), x];
   };
 }
 

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "activation.h"
+#include "norm_inference.h"
 #include "op.h"
 #include "parallel.h"
 #include "vector.h"
@@ -109,7 +111,9 @@ void Row(ptrdiff_t row, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, ptrdif
   }
 }
 
-void Forward(const Maps& m, const float* x, const float* filter, float* y) {
+// `then(y, first, count)` gets the pixels of a line as soon as they are written.
+template <typename Then>
+void Forward(const Maps& m, const float* x, const float* filter, float* y, const Then& then) {
   const auto taps = [&](ptrdiff_t row, ptrdiff_t column, Tap* list) {
     int count = 0;
     for (int i = 0; i < m.kernel; i++) {
@@ -133,6 +137,7 @@ void Forward(const Maps& m, const float* x, const float* filter, float* y) {
     for (ptrdiff_t row = 0; row < m.out_height; row++) {
       Row(row, m.out_width, first, last, m.stride * m.channels, from, filter, m.channels,
           to + row * m.out_width * m.channels, taps);
+      then(y, (n * m.out_height + row) * m.out_width, m.out_width);
     }
   });
 }
@@ -250,17 +255,42 @@ bool Describe(Call& call, const Attributes& attributes, const std::vector<int64_
 }
 
 // Inputs: x, filter.
-void RunForward(Call& call, const Attributes& attributes) {
-  Maps m;
+bool DescribeForward(Call& call, const Attributes& attributes, Maps* m) {
   auto shape = call.shape(0);
-  if (!call.Want(shape.size() == 4, "want maps of rank 4")) return;
+  if (!call.Want(shape.size() == 4, "want maps of rank 4")) return false;
   for (int d = 1; d < 3; d++) {
     const int64_t padded = shape[d] + attributes.before + attributes.after;
     shape[d] = std::max<int64_t>(0, (padded - attributes.kernel) / attributes.stride + 1);
   }
-  if (!Describe(call, attributes, call.shape(0), shape, &m)) return;
-  float* y = call.out(0, shape);
-  if (call.ok()) Forward(m, call.in(0), call.in(1), y);
+  return Describe(call, attributes, call.shape(0), shape, m);
+}
+
+float* Output(Call& call, const Maps& m) {
+  return call.out(0, {m.batch, m.out_height, m.out_width, m.channels});
+}
+
+void RunForward(Call& call, const Attributes& attributes) {
+  Maps m;
+  if (!DescribeForward(call, attributes, &m)) return;
+  float* y = Output(call, m);
+  if (call.ok()) Forward(m, call.in(0), call.in(1), y, [](float*, ptrdiff_t, ptrdiff_t) {});
+}
+
+// Inputs: x, filter, and those of `Ending`.
+void RunForwardNorm(Call& call, const Attributes& attributes) {
+  Maps m;
+  if (!DescribeForward(call, attributes, &m) ||
+      !Ending::Fits(call, 2, m.channels, m.batch * m.OutPixels(), attributes)) {
+    return;
+  }
+  float* y = Output(call, m);
+  if (!call.ok()) return;
+  const Ending ending(call, 2, m.channels, attributes);
+  WithActivation(attributes.activation, [&](auto act) {
+    Forward(m, call.in(0), call.in(1), y, [&](float* to, ptrdiff_t first, ptrdiff_t count) {
+      ending.Run<decltype(act)>(to, first, count);
+    });
+  });
 }
 
 // Inputs: x, filter, dy.
@@ -282,6 +312,12 @@ bool RegisterDepthwise() {
                                {"x: float", "filter: float"},
                                {"y: float"},
                                {"kernel: int", "stride: int", "before: int", "after: int"}}) &&
+         Register<RunForwardNorm>({"CganKdDepthwiseNorm",
+                                   {"x: float", "filter: float", "scale: float", "offset: float",
+                                    "mean: float", "variance: float"},
+                                   {"y: float"},
+                                   {"kernel: int", "stride: int", "before: int", "after: int",
+                                    "epsilon: float", "activation: int"}}) &&
          Register<RunBackward>({"CganKdDepthwiseGrad",
                                 {"x: float", "filter: float", "dy: float"},
                                 {"dx: float", "dfilter: float"},

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "activation.h"
+#include "norm_inference.h"
 #include "op.h"
 #include "parallel.h"
 #include "products.h"
@@ -135,13 +137,10 @@ bool Describe(Call& call, const std::vector<int64_t>& x, const std::vector<int64
   return true;
 }
 
-// Inputs: x, filter [1, 1, in, out].
-void Forward(Call& call, const Attributes& attributes) {
-  Pixels pixels;
-  const auto filter = call.shape(1);
-  if (!Describe(call, call.shape(0), filter, attributes.stride, &pixels)) return;
-  pixels.x = call.in(0);
-  const ptrdiff_t in = pixels.in, out = filter[3], rows = pixels.Count();
+// Inputs: x, filter [1, 1, in, out]; `then(y, first, count)` gets the pixels of a part as soon as they are written.
+template <typename Then>
+void Multiply(Call& call, const Pixels& pixels, ptrdiff_t out, const Then& then) {
+  const ptrdiff_t in = pixels.in, rows = pixels.Count();
   float* y = call.out(0, {pixels.batch, pixels.Rows(), pixels.Columns(), out});
   if (!call.ok()) return;
   const float* w = call.in(1);
@@ -149,7 +148,35 @@ void Forward(Call& call, const Attributes& attributes) {
   const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
   ParallelFor(parts, [&](int part) {
     pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), rows,
-                [&](ptrdiff_t first, ptrdiff_t count, const float* x) { multiply(x, count, y + first * out); });
+                [&](ptrdiff_t first, ptrdiff_t count, const float* x) {
+                  multiply(x, count, y + first * out);
+                  then(y, first, count);
+                });
+  });
+}
+
+void Forward(Call& call, const Attributes& attributes) {
+  Pixels pixels;
+  const auto filter = call.shape(1);
+  if (!Describe(call, call.shape(0), filter, attributes.stride, &pixels)) return;
+  pixels.x = call.in(0);
+  Multiply(call, pixels, filter[3], [](float*, ptrdiff_t, ptrdiff_t) {});
+}
+
+// Inputs: x, filter, and those of `Ending`.
+void ForwardNorm(Call& call, const Attributes& attributes) {
+  Pixels pixels;
+  const auto filter = call.shape(1);
+  if (!Describe(call, call.shape(0), filter, attributes.stride, &pixels) ||
+      !Ending::Fits(call, 2, filter[3], pixels.Count() * filter[3], attributes)) {
+    return;
+  }
+  pixels.x = call.in(0);
+  const Ending ending(call, 2, filter[3], attributes);
+  WithActivation(attributes.activation, [&](auto act) {
+    Multiply(call, pixels, filter[3], [&](float* y, ptrdiff_t first, ptrdiff_t count) {
+      ending.Run<decltype(act)>(y, first, count);
+    });
   });
 }
 
@@ -208,6 +235,11 @@ void FilterGradient(Call& call, const Attributes& attributes) {
 bool RegisterPointwise() {
   return Register<Forward>(
              {"CganKdPointwise", {"x: float", "filter: float"}, {"y: float"}, {"stride: int"}}) &&
+         Register<ForwardNorm>({"CganKdPointwiseNorm",
+                                {"x: float", "filter: float", "scale: float", "offset: float",
+                                 "mean: float", "variance: float", "shortcut: shortcuts * float"},
+                                {"y: float"},
+                                {"stride: int", "epsilon: float", "activation: int", "shortcuts: int >= 0"}}) &&
          Register<InputGradient>({"CganKdPointwiseInputGrad",
                                   {"x: float", "filter: float", "dy: float"},
                                   {"dx: float"},

@@ -7,6 +7,7 @@ import { batchNormFork, joined, type Maps } from "../../native/norm_fork.ts";
 import { batchNormInference } from "../../native/norm_inference.ts";
 import { batchNormReluPool } from "../../native/norm_pool.ts";
 import { blendStatistics } from "../../native/update_kernels.ts";
+import type { ConvLayer } from "./convolution.ts";
 import type { VectorLayer } from "./layer.ts";
 
 /** Options of `batchNorm`; defaults are PyTorch's. */
@@ -34,6 +35,14 @@ export interface NormExtras {
 /** A batch normalisation with its activation. */
 export interface BatchNormLayer {
   (x: tf.Tensor4D, mode: Mode, activation?: Activation, extras?: NormExtras): tf.Tensor4D;
+  /** Of a convolution of x: one kernel in inference where there is one. */
+  after(
+    conv: ConvLayer,
+    x: tf.Tensor4D,
+    mode: Mode,
+    activation?: Activation,
+    extras?: NormExtras,
+  ): tf.Tensor4D;
   /** Also hands on the map, joined of two if it is, for who reads it beside the normalisation; see `batchNormFork`. */
   fork(
     maps: Maps,
@@ -77,6 +86,20 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
     );
   };
   return Object.assign(layer, {
+    after(
+      conv: ConvLayer,
+      x: tf.Tensor4D,
+      mode: Mode,
+      activation: Activation = "none",
+      extras: NormExtras = {},
+    ) {
+      const { mean, variance } = statistics;
+      const { pool, ...added } = extras;
+      const ended = mode.training
+        ? undefined
+        : conv.endIn(x, { scale, offset, mean, variance, ...added }, { epsilon, activation, pool });
+      return ended ?? layer(conv(x, mode), mode, activation, extras);
+    },
     fork(maps: Maps, mode: Mode, activation: Activation) {
       if (mode.training) {
         const onStatistics = statistics.update;

@@ -1,9 +1,21 @@
 /** Convolutions, dense over channels and depthwise. */
-import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
+import { type Initialiser, type Mode, type Scope, torchUniform } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
-import type { Layer } from "./layer.ts";
+import { convNormInference, type EndedConvolution } from "../../native/conv_norm_inference.ts";
+import type { NormInferenceInputs, NormInferenceOptions } from "../../native/norm_inference.ts";
+
+/** A convolution that may end in the normalisation behind it. */
+export interface ConvLayer {
+  (x: tf.Tensor4D, mode: Mode): tf.Tensor4D;
+  /** Both in one kernel, for inference; see `convNormInference`. Undefined where there is none. */
+  endIn(
+    x: tf.Tensor4D,
+    norm: Omit<NormInferenceInputs, "x">,
+    options: NormInferenceOptions,
+  ): tf.Tensor4D | undefined;
+}
 
 /** Options of `conv2d` and `depthwiseConv2d`. */
 export interface ConvOptions {
@@ -23,7 +35,7 @@ export interface ConvOptions {
 }
 
 /** 2-D convolution; weight `[kernel, kernel, in, out]`, bias `[out]`. */
-export function conv2d(scope: Scope, options: ConvOptions): Layer {
+export function conv2d(scope: Scope, options: ConvOptions): ConvLayer {
   const { kernel, stride = 1, bias = true } = options;
   const fanIn = kernel * kernel * options.in;
   const weight = scope.weight<tf.Rank.R4>(
@@ -34,24 +46,45 @@ export function conv2d(scope: Scope, options: ConvOptions): Layer {
   const offset = bias
     ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? torchUniform(fanIn))
     : undefined;
-  const padding = paddingOf(options);
-  return (x) => {
-    const filter = weight as tf.Tensor4D;
-    const y = convExplicit(x, filter, { stride, padding });
+  const filter = weight as tf.Tensor4D;
+  const padding = { stride, padding: paddingOf(options) };
+  const layer = (x: tf.Tensor4D) => {
+    const y = convExplicit(x, filter, padding);
     return offset === undefined ? y : biasAdd(y, offset);
   };
+  return offset === undefined
+    ? ending(layer, { filter, kind: "dense", padding })
+    : Object.assign(layer, { endIn: () => undefined });
+}
+
+function ending(
+  layer: (x: tf.Tensor4D) => tf.Tensor4D,
+  convolution: Omit<EndedConvolution, "x">,
+): ConvLayer {
+  return Object.assign(layer, {
+    endIn: (
+      x: tf.Tensor4D,
+      norm: Omit<NormInferenceInputs, "x">,
+      options: NormInferenceOptions,
+    ) => convNormInference({ x, ...convolution }, norm, options),
+  });
 }
 
 /** Depthwise convolution, one filter a channel; weight `[kernel, kernel, in, 1]`, no bias. */
-export function depthwiseConv2d(scope: Scope, options: Omit<ConvOptions, "out" | "bias">): Layer {
+export function depthwiseConv2d(
+  scope: Scope,
+  options: Omit<ConvOptions, "out" | "bias">,
+): ConvLayer {
   const { kernel, stride = 1 } = options;
   const weight = scope.weight<tf.Rank.R4>(
     "weight",
     [kernel, kernel, options.in, 1],
     options.weightInit ?? torchUniform(kernel * kernel),
   );
-  const padding = paddingOf(options);
-  return (x) => depthwiseConvExplicit(x, weight as tf.Tensor4D, { stride, padding });
+  const filter = weight as tf.Tensor4D;
+  const padding = { stride, padding: paddingOf(options) };
+  const layer = (x: tf.Tensor4D) => depthwiseConvExplicit(x, filter, padding);
+  return ending(layer, { filter, kind: "depthwise", padding });
 }
 
 function paddingOf(

@@ -45,6 +45,7 @@ export function multiplyAdds(
       return size(output) * height! * width! * channels!;
     }
     case "CganKdPointwise":
+    case "CganKdPointwiseNorm":
       return size(output) * inputs[1]![2]!;
     case "CganKdPointwiseInputGrad":
       return size(inputs[2]!) * inputs[1]![2]!;
@@ -72,9 +73,16 @@ export function multiplyAdds(
       const [height, width, channels] = output;
       return size(inputs[1]!) * height! * width! * channels!;
     }
-    case "DepthwiseConv2dNative": {
+    case "DepthwiseConv2dNative":
+    case "CganKdDepthwise":
+    case "CganKdDepthwiseNorm": {
       const [height, width] = inputs[1]!;
       return size(output) * height! * width!;
+    }
+    case "CganKdDepthwiseGrad": {
+      // Gradients of maps and filter.
+      const [height, width] = inputs[1]!;
+      return 2 * size(inputs[2]!) * height! * width!;
     }
     case "DepthwiseConv2dNativeBackpropInput": {
       const [height, width] = inputs[1]!;

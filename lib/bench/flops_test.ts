@@ -44,6 +44,20 @@ for (const [name, macs] of BY_HAND) {
 }
 
 Deno.test({
+  name: "countFlops() of inference is that of a forward pass in training, whose kernels are others",
+  ignore: !isNative,
+  fn() {
+    const options = { outputs: 10, head: "classification", imageSize: 32, width: 0.25 } as const;
+    const network = NETWORKS.mobilenet_v2.build({ ...options, rng: rngOf(1) });
+    const [infer, train] = [false, true].map((training) =>
+      countFlops(() => network.forward(tf.zeros([2, 32, 32, 3]), { training, rng: rngOf(2) }))
+    );
+    assert.equal(infer, train);
+    network.parameters.dispose();
+  },
+});
+
+Deno.test({
   name: "countFlops() counts a product and its two gradients alike",
   ignore: !isNative,
   fn() {

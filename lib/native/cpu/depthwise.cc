@@ -6,6 +6,7 @@
 #include "norm_inference.h"
 #include "op.h"
 #include "parallel.h"
+#include "rows.h"
 #include "vector.h"
 
 namespace cgan_kd {
@@ -29,83 +30,71 @@ struct Tap {
 // to[c] = sum over taps of from[tap.at + c] * filter[tap.weight + c]
 void Gather(const Tap* taps, int count, const float* from, const float* filter, ptrdiff_t channels,
             float* to) {
-  ptrdiff_t c = 0;
-  for (; c + 2 * kLanes <= channels; c += 2 * kLanes) {
-    Vector a{}, b{};
-    for (int t = 0; t < count; t++) {
-      const float *x = from + taps[t].at + c, *w = filter + taps[t].weight + c;
-      a += Load(x) * Load(w);
-      b += Load(x + kLanes) * Load(w + kLanes);
-    }
-    Store(to + c, a);
-    Store(to + c + kLanes, b);
-  }
-  for (; c + kLanes <= channels; c += kLanes) {
-    Vector a{};
-    for (int t = 0; t < count; t++) {
-      a += Load(from + taps[t].at + c) * Load(filter + taps[t].weight + c);
-    }
-    Store(to + c, a);
-  }
-  for (; c < channels; c++) {
-    float a = 0;
-    for (int t = 0; t < count; t++) a += from[taps[t].at + c] * filter[taps[t].weight + c];
-    to[c] = a;
-  }
+  EachColumn(channels, [=](ptrdiff_t c, auto load, auto store) {
+    decltype(load(from)) sum{};
+    for (int t = 0; t < count; t++) sum += load(from + taps[t].at + c) * load(filter + taps[t].weight + c);
+    store(to + c, sum);
+  });
 }
 
-// The same for four neighbours: pixel p reads from + p * step, writes to + p * channels.
-void GatherFour(const Tap* taps, int count, const float* from, ptrdiff_t step, const float* filter,
-                ptrdiff_t channels, float* to) {
-  ptrdiff_t c = 0;
-  for (; c + 2 * kLanes <= channels; c += 2 * kLanes) {
-    Vector a[4] = {}, b[4] = {};
-    for (int t = 0; t < count; t++) {
-      const float *x = from + taps[t].at + c, *w = filter + taps[t].weight + c;
-      const Vector v = Load(w), u = Load(w + kLanes);
-      for (int p = 0; p < 4; p++) {
-        a[p] += Load(x + p * step) * v;
-        b[p] += Load(x + p * step + kLanes) * u;
+// Neighbours whose windows lie inside of a line and of which each reads one column further than the one before.
+struct Slide {
+  const float* from;       // the first column of the first window, in its first line
+  ptrdiff_t line;          // entries from one line of a window to the next
+  const float* filter;     // of that first line
+  int lines;
+  ptrdiff_t channels;
+};
+
+// The results of `pixels` neighbours: what they read together is read once. `flipped` windows meet the filter from its
+// last column on, as gradients do.
+template <int kernel, bool flipped, int pixels>
+void SlideOver(const Slide& s, float* to) {
+  EachColumn(s.channels, [&](ptrdiff_t c, auto load, auto store) {
+    using Lane = decltype(load(s.from));
+    Lane sums[pixels] = {};
+    for (int i = 0; i < s.lines; i++) {
+      const float *x = s.from + i * s.line + c, *w = s.filter + i * kernel * s.channels + c;
+      Lane values[pixels + kernel - 1];
+#pragma GCC unroll 16
+      for (int p = 0; p < pixels + kernel - 1; p++) values[p] = load(x + p * s.channels);
+#pragma GCC unroll 8
+      for (int j = 0; j < kernel; j++) {
+        const Lane weight = load(w + j * s.channels);
+#pragma GCC unroll 8
+        for (int p = 0; p < pixels; p++) sums[p] += values[p + (flipped ? kernel - 1 - j : j)] * weight;
       }
     }
-    for (int p = 0; p < 4; p++) {
-      Store(to + p * channels + c, a[p]);
-      Store(to + p * channels + c + kLanes, b[p]);
-    }
-  }
-  for (; c + kLanes <= channels; c += kLanes) {
-    Vector a[4] = {};
-    for (int t = 0; t < count; t++) {
-      const float* x = from + taps[t].at + c;
-      const Vector v = Load(filter + taps[t].weight + c);
-      for (int p = 0; p < 4; p++) a[p] += Load(x + p * step) * v;
-    }
-    for (int p = 0; p < 4; p++) Store(to + p * channels + c, a[p]);
-  }
-  for (; c < channels; c++) {
-    for (int p = 0; p < 4; p++) {
-      float a = 0;
-      for (int t = 0; t < count; t++) {
-        a += from[p * step + taps[t].at + c] * filter[taps[t].weight + c];
-      }
-      to[p * channels + c] = a;
-    }
-  }
+#pragma GCC unroll 8
+    for (int p = 0; p < pixels; p++) store(to + p * s.channels + c, sums[p]);
+  });
 }
 
-// The stripe of taps that row `row` of the result has: taps(row, column, list) fills the list and returns
-// how many; neighbours in [first, last) have the same taps, moved by `step` entries.
-template <typename Taps>
-void Row(ptrdiff_t row, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, ptrdiff_t step,
-         const float* from, const float* filter, ptrdiff_t channels, float* to, const Taps& taps) {
+constexpr int kNeighbours = kLong == 16 ? 8 : 4;
+
+template <int kernel, bool flipped, int pixels = kNeighbours>
+int SlideOverSome(const Slide& s, ptrdiff_t count, float* to) {
+  if constexpr (pixels > 1) {
+    if (count < pixels) return SlideOverSome<kernel, flipped, pixels - 1>(s, count, to);
+  }
+  SlideOver<kernel, flipped, pixels>(s, to);
+  return pixels;
+}
+
+// One line of the result. taps(column, list) fills the list and returns how many; those of columns in [first, last) are
+// whole windows, and `slide(column)` describes them.
+template <bool flipped, typename Taps, typename SlideAt>
+void Row(const Maps& m, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, const float* from, const float* filter,
+         float* to, const Taps& taps, const SlideAt& slide) {
   Tap list[64];
   for (ptrdiff_t column = 0; column < width;) {
-    const int count = taps(row, column, list);
-    if (column >= first && column + 4 <= last) {
-      GatherFour(list, count, from, step, filter, channels, to + column * channels);
-      column += 4;
+    float* at = to + column * m.channels;
+    if (column >= first && column < last) {
+      const Slide s = slide(column);
+      column += m.kernel == 3 ? SlideOverSome<3, flipped>(s, last - column, at)
+                              : SlideOverSome<5, flipped>(s, last - column, at);
     } else {
-      Gather(list, count, from, filter, channels, to + column * channels);
+      Gather(list, taps(column, list), from, filter, m.channels, at);
       column++;
     }
   }
@@ -114,90 +103,105 @@ void Row(ptrdiff_t row, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, ptrdif
 // `then(y, first, count)` gets the pixels of a line as soon as they are written.
 template <typename Then>
 void Forward(const Maps& m, const float* x, const float* filter, float* y, const Then& then) {
-  const auto taps = [&](ptrdiff_t row, ptrdiff_t column, Tap* list) {
-    int count = 0;
-    for (int i = 0; i < m.kernel; i++) {
-      const ptrdiff_t h = row * m.stride + i - m.before;
-      if (h < 0 || h >= m.height) continue;
-      for (int j = 0; j < m.kernel; j++) {
-        const ptrdiff_t w = column * m.stride + j - m.before;
-        if (w < 0 || w >= m.width) continue;
-        list[count++] = {(h * m.width + w) * m.channels, (i * m.kernel + j) * m.channels};
-      }
-    }
-    return count;
-  };
-  // Columns whose whole window lies inside.
-  const ptrdiff_t first = (m.before + m.stride - 1) / m.stride;
-  const ptrdiff_t reach = m.width - m.kernel + m.before;
-  const ptrdiff_t last = reach < 0 ? 0 : std::min(m.out_width, reach / m.stride + 1);
+  // Columns whose whole window lies inside; with stride 2 neighbours share too little.
+  const bool slides = m.stride == 1;
+  const ptrdiff_t first = m.before, last = slides ? std::min(m.out_width, m.width - m.kernel + m.before + 1) : 0;
   ParallelFor(static_cast<int>(m.batch), [&](int n) {
     const float* from = x + n * m.Pixels();
-    float* to = y + n * m.OutPixels();
     for (ptrdiff_t row = 0; row < m.out_height; row++) {
-      Row(row, m.out_width, first, last, m.stride * m.channels, from, filter, m.channels,
-          to + row * m.out_width * m.channels, taps);
-      then(y, (n * m.out_height + row) * m.out_width, m.out_width);
+      // Lines [begin, end) of the window lie inside.
+      const ptrdiff_t top = row * m.stride - m.before;
+      const int begin = static_cast<int>(std::max<ptrdiff_t>(0, -top));
+      const int end = static_cast<int>(std::min<ptrdiff_t>(m.kernel, m.height - top));
+      const auto taps = [&](ptrdiff_t column, Tap* list) {
+        int count = 0;
+        for (int i = begin; i < end; i++) {
+          for (int j = 0; j < m.kernel; j++) {
+            const ptrdiff_t w = column * m.stride + j - m.before;
+            if (w < 0 || w >= m.width) continue;
+            list[count++] = {((top + i) * m.width + w) * m.channels, (i * m.kernel + j) * m.channels};
+          }
+        }
+        return count;
+      };
+      const auto slide = [&](ptrdiff_t column) {
+        return Slide{from + ((top + begin) * m.width + column - m.before) * m.channels, m.width * m.channels,
+                     filter + begin * m.kernel * m.channels, end - begin, m.channels};
+      };
+      const ptrdiff_t pixel = (n * m.out_height + row) * m.out_width;
+      Row<false>(m, m.out_width, first, last, from, filter, y + pixel * m.channels, taps, slide);
+      then(y, pixel, m.out_width);
     }
   });
 }
 
 void InputGradient(const Maps& m, const float* dy, const float* filter, float* dx) {
-  const auto taps = [&](ptrdiff_t row, ptrdiff_t column, Tap* list) {
-    int count = 0;
-    for (int i = 0; i < m.kernel; i++) {
-      const ptrdiff_t h = row + m.before - i;
-      if (h < 0 || h % m.stride != 0 || h / m.stride >= m.out_height) continue;
-      for (int j = 0; j < m.kernel; j++) {
-        const ptrdiff_t w = column + m.before - j;
-        if (w < 0 || w % m.stride != 0 || w / m.stride >= m.out_width) continue;
-        list[count++] = {(h / m.stride * m.out_width + w / m.stride) * m.channels,
-                         (i * m.kernel + j) * m.channels};
-      }
-    }
-    return count;
-  };
-  // With stride 2 neighbours have different taps.
-  const bool even = m.stride == 1;
-  const ptrdiff_t first = even ? std::max<ptrdiff_t>(0, m.kernel - 1 - m.before) : 0;
-  const ptrdiff_t last = even ? std::min(m.width, m.out_width - m.before) : 0;
+  const bool slides = m.stride == 1;
+  const ptrdiff_t first = std::max<ptrdiff_t>(0, m.kernel - 1 - m.before);
+  const ptrdiff_t last = slides ? std::min(m.width, m.out_width - m.before) : 0;
   ParallelFor(static_cast<int>(m.batch), [&](int n) {
     const float* from = dy + n * m.OutPixels();
-    float* to = dx + n * m.Pixels();
     for (ptrdiff_t row = 0; row < m.height; row++) {
-      Row(row, m.width, first, last, m.channels, from, filter, m.channels,
-          to + row * m.width * m.channels, taps);
+      const ptrdiff_t bottom = row + m.before;
+      const auto taps = [&](ptrdiff_t column, Tap* list) {
+        int count = 0;
+        for (int i = 0; i < m.kernel; i++) {
+          const ptrdiff_t h = bottom - i;
+          if (h < 0 || h % m.stride != 0 || h / m.stride >= m.out_height) continue;
+          for (int j = 0; j < m.kernel; j++) {
+            const ptrdiff_t w = column + m.before - j;
+            if (w < 0 || w % m.stride != 0 || w / m.stride >= m.out_width) continue;
+            list[count++] = {(h / m.stride * m.out_width + w / m.stride) * m.channels,
+                             (i * m.kernel + j) * m.channels};
+          }
+        }
+        return count;
+      };
+      // Lines of the filter from `begin` to `end` meet lines of dy, from the lowest up.
+      const ptrdiff_t begin = std::max<ptrdiff_t>(0, bottom - m.out_height + 1);
+      const ptrdiff_t end = std::min<ptrdiff_t>(m.kernel, bottom + 1);
+      const auto slide = [&](ptrdiff_t column) {
+        const ptrdiff_t left = column + m.before - m.kernel + 1;
+        return Slide{from + ((bottom - begin) * m.out_width + left) * m.channels, -m.out_width * m.channels,
+                     filter + begin * m.kernel * m.channels, static_cast<int>(end - begin), m.channels};
+      };
+      Row<true>(m, m.width, first, last, from, filter, dx + (n * m.height + row) * m.width * m.channels, taps, slide);
     }
   });
 }
 
 // Adds one row of the filter: sums[j][c] += x[column * stride + j - before] * dy[column].
-template <int kernel, int width>
-void FilterRow(const Maps& m, const float* x, const float* dy, ptrdiff_t c, float* sums) {
-  Vector total[kernel][width];
-  for (int j = 0; j < kernel; j++) {
-    for (int v = 0; v < width; v++) total[j][v] = Load(sums + j * m.channels + c + v * kLanes);
-  }
+template <int kernel, typename Lane, typename LoadLane, typename StoreLane>
+void FilterRow(const Maps& m, const float* x, const float* dy, ptrdiff_t c, float* sums, LoadLane load,
+               StoreLane store) {
+  constexpr ptrdiff_t kColumns = 4;  // that share what they read, with stride 1
   const ptrdiff_t step = m.channels;
-  for (ptrdiff_t column = 0; column < m.out_width; column++) {
+  Lane total[kernel];
+  for (int j = 0; j < kernel; j++) total[j] = load(sums + j * step + c);
+  for (ptrdiff_t column = 0; column < m.out_width;) {
     const ptrdiff_t start = column * m.stride - m.before;
-    const float* in = x + start * step + c;
-    Vector slope[width];
-    for (int v = 0; v < width; v++) slope[v] = Load(dy + column * step + c + v * kLanes);
-    if (start >= 0 && start + kernel <= m.width) {
-      for (int j = 0; j < kernel; j++) {
-        for (int v = 0; v < width; v++) total[j][v] += Load(in + j * step + v * kLanes) * slope[v];
+    const float *in = x + start * step + c, *slope = dy + column * step + c;
+    if (m.stride == 1 && start >= 0 && start + kernel + kColumns - 1 <= m.width && column + kColumns <= m.out_width) {
+      Lane values[kernel + kColumns - 1];
+#pragma GCC unroll 8
+      for (int p = 0; p < kernel + kColumns - 1; p++) values[p] = load(in + p * step);
+#pragma GCC unroll 4
+      for (int p = 0; p < kColumns; p++) {
+        const Lane g = load(slope + p * step);
+#pragma GCC unroll 8
+        for (int j = 0; j < kernel; j++) total[j] += values[p + j] * g;
       }
-    } else {
-      for (int j = 0; j < kernel; j++) {
-        if (start + j < 0 || start + j >= m.width) continue;
-        for (int v = 0; v < width; v++) total[j][v] += Load(in + j * step + v * kLanes) * slope[v];
-      }
+      column += kColumns;
+      continue;
     }
+    const Lane g = load(slope);
+    const bool inside = start >= 0 && start + kernel <= m.width;
+    for (int j = 0; j < kernel; j++) {
+      if (inside || (start + j >= 0 && start + j < m.width)) total[j] += load(in + j * step) * g;
+    }
+    column++;
   }
-  for (int j = 0; j < kernel; j++) {
-    for (int v = 0; v < width; v++) Store(sums + j * m.channels + c + v * kLanes, total[j][v]);
-  }
+  for (int j = 0; j < kernel; j++) store(sums + j * step + c, total[j]);
 }
 
 template <int kernel>
@@ -209,21 +213,9 @@ void AddFilterRows(const Maps& m, const float* x, const float* dy, float* sums) 
       if (h < 0 || h >= m.height) continue;
       const float* in = x + h * m.width * m.channels;
       float* into = sums + i * kernel * m.channels;
-      ptrdiff_t c = 0;
-      for (; c + 2 * kLanes <= m.channels; c += 2 * kLanes) FilterRow<kernel, 2>(m, in, slope, c, into);
-      for (; c + kLanes <= m.channels; c += kLanes) FilterRow<kernel, 1>(m, in, slope, c, into);
-      for (; c < m.channels; c++) {
-        for (int j = 0; j < kernel; j++) {
-          float total = 0;
-          for (ptrdiff_t column = 0; column < m.out_width; column++) {
-            const ptrdiff_t w = column * m.stride + j - m.before;
-            if (w >= 0 && w < m.width) {
-              total += in[w * m.channels + c] * slope[column * m.channels + c];
-            }
-          }
-          into[j * m.channels + c] += total;
-        }
-      }
+      EachColumn(m.channels, [&](ptrdiff_t c, auto load, auto store) {
+        FilterRow<kernel, decltype(load(in))>(m, in, slope, c, into, load, store);
+      });
     }
   }
 }

@@ -29,8 +29,8 @@ struct Tap {
 
 // to[c] = sum over taps of from[tap.at + c] * filter[tap.weight + c]
 void Gather(const Tap* taps, int count, const float* from, const float* filter, ptrdiff_t channels,
-            float* to) {
-  EachColumn(channels, [=](ptrdiff_t c, auto load, auto store) {
+            float* to, bool streams) {
+  EachColumn(channels, streams, [=](ptrdiff_t c, auto load, auto store) {
     decltype(load(from)) sum{};
     for (int t = 0; t < count; t++) sum += load(from + taps[t].at + c) * load(filter + taps[t].weight + c);
     store(to + c, sum);
@@ -44,13 +44,14 @@ struct Slide {
   const float* filter;     // of that first line
   int lines;
   ptrdiff_t channels;
+  bool streams;            // around the cache
 };
 
 // The results of `pixels` neighbours: what they read together is read once. `flipped` windows meet the filter from its
 // last column on, as gradients do.
 template <int kernel, bool flipped, int pixels>
 void SlideOver(const Slide& s, float* to) {
-  EachColumn(s.channels, [&](ptrdiff_t c, auto load, auto store) {
+  EachColumn(s.channels, s.streams, [&](ptrdiff_t c, auto load, auto store) {
     using Lane = decltype(load(s.from));
     Lane sums[pixels] = {};
     for (int i = 0; i < s.lines; i++) {
@@ -85,7 +86,7 @@ int SlideOverSome(const Slide& s, ptrdiff_t count, float* to) {
 // whole windows, and `slide(column)` describes them.
 template <bool flipped, typename Taps, typename SlideAt>
 void Row(const Maps& m, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, const float* from, const float* filter,
-         float* to, const Taps& taps, const SlideAt& slide) {
+         float* to, bool streams, const Taps& taps, const SlideAt& slide) {
   Tap list[64];
   for (ptrdiff_t column = 0; column < width;) {
     float* at = to + column * m.channels;
@@ -94,15 +95,16 @@ void Row(const Maps& m, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, const 
       column += m.kernel == 3 ? SlideOverSome<3, flipped>(s, last - column, at)
                               : SlideOverSome<5, flipped>(s, last - column, at);
     } else {
-      Gather(list, taps(column, list), from, filter, m.channels, at);
+      Gather(list, taps(column, list), from, filter, m.channels, at, streams);
       column++;
     }
   }
 }
 
-// `then(y, first, count)` gets the pixels of a line as soon as they are written.
-template <typename Then>
+// `then(y, first, count)` gets the pixels of a line as soon as they are written; it reads them unless `alone`.
+template <bool alone, typename Then>
 void Forward(const Maps& m, const float* x, const float* filter, float* y, const Then& then) {
+  const bool streams = alone && Streams(y, m.batch * m.OutPixels(), m.channels);
   // Columns whose whole window lies inside; with stride 2 neighbours share too little.
   const bool slides = m.stride == 1;
   const ptrdiff_t first = m.before, last = slides ? std::min(m.out_width, m.width - m.kernel + m.before + 1) : 0;
@@ -126,16 +128,18 @@ void Forward(const Maps& m, const float* x, const float* filter, float* y, const
       };
       const auto slide = [&](ptrdiff_t column) {
         return Slide{from + ((top + begin) * m.width + column - m.before) * m.channels, m.width * m.channels,
-                     filter + begin * m.kernel * m.channels, end - begin, m.channels};
+                     filter + begin * m.kernel * m.channels, end - begin, m.channels, streams};
       };
       const ptrdiff_t pixel = (n * m.out_height + row) * m.out_width;
-      Row<false>(m, m.out_width, first, last, from, filter, y + pixel * m.channels, taps, slide);
+      Row<false>(m, m.out_width, first, last, from, filter, y + pixel * m.channels, streams, taps, slide);
       then(y, pixel, m.out_width);
     }
+    EndStream();
   });
 }
 
 void InputGradient(const Maps& m, const float* dy, const float* filter, float* dx) {
+  const bool streams = Streams(dx, m.batch * m.Pixels(), m.channels);
   const bool slides = m.stride == 1;
   const ptrdiff_t first = std::max<ptrdiff_t>(0, m.kernel - 1 - m.before);
   const ptrdiff_t last = slides ? std::min(m.width, m.out_width - m.before) : 0;
@@ -163,10 +167,12 @@ void InputGradient(const Maps& m, const float* dy, const float* filter, float* d
       const auto slide = [&](ptrdiff_t column) {
         const ptrdiff_t left = column + m.before - m.kernel + 1;
         return Slide{from + ((bottom - begin) * m.out_width + left) * m.channels, -m.out_width * m.channels,
-                     filter + begin * m.kernel * m.channels, static_cast<int>(end - begin), m.channels};
+                     filter + begin * m.kernel * m.channels, static_cast<int>(end - begin), m.channels, streams};
       };
-      Row<true>(m, m.width, first, last, from, filter, dx + (n * m.height + row) * m.width * m.channels, taps, slide);
+      Row<true>(m, m.width, first, last, from, filter, dx + (n * m.height + row) * m.width * m.channels, streams, taps,
+                slide);
     }
+    EndStream();
   });
 }
 
@@ -265,7 +271,7 @@ void RunForward(Call& call, const Attributes& attributes) {
   Maps m;
   if (!DescribeForward(call, attributes, &m)) return;
   float* y = Output(call, m);
-  if (call.ok()) Forward(m, call.in(0), call.in(1), y, [](float*, ptrdiff_t, ptrdiff_t) {});
+  if (call.ok()) Forward<true>(m, call.in(0), call.in(1), y, [](float*, ptrdiff_t, ptrdiff_t) {});
 }
 
 // Inputs: x, filter, and those of `Ending`.
@@ -279,7 +285,7 @@ void RunForwardNorm(Call& call, const Attributes& attributes) {
   if (!call.ok()) return;
   const Ending ending(call, 2, m.channels, attributes);
   WithActivation(attributes.activation, [&](auto act) {
-    Forward(m, call.in(0), call.in(1), y, [&](float* to, ptrdiff_t first, ptrdiff_t count) {
+    Forward<false>(m, call.in(0), call.in(1), y, [&](float* to, ptrdiff_t first, ptrdiff_t count) {
       ending.Run<decltype(act)>(to, first, count);
     });
   });

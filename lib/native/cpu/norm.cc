@@ -56,9 +56,10 @@ void NormaliseGradient(Call& call) {
   if (!call.ok()) return;
   const Rows size(pixels, channels);
   const Line line(channels, scale, offset, mean, inverse);
+  const bool streams = Streams(dx, size.rows * size.wide, size.wide);
   LineGradient<Act>(size, line, {dy, x, mean, inverse, other}, dscale, doffset,
                     [&](ptrdiff_t begin, ptrdiff_t end, const auto& row) {
-                      for (ptrdiff_t r = begin; r < end; r++) row(r, dx + r * size.wide);
+                      for (ptrdiff_t r = begin; r < end; r++) row(r, dx + r * size.wide, streams);
                     });
 }
 

@@ -97,15 +97,17 @@ template <typename Act>
 void ApplyLine(const Rows& size, const float* x, const Line& line, float* y) {
   const ptrdiff_t wide = size.wide;
   const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
+  const bool streams = Streams(y, size.rows * wide, wide);
   size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
     const float *__restrict f = wide_factor.data(), *__restrict s = wide_shift.data();
     for (ptrdiff_t r = begin; r < end; r++) {
       const float* __restrict in = x + r * wide;
       float* __restrict to = y + r * wide;
-      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+      EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
         store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
       });
     }
+    EndStream();
   });
 }
 
@@ -134,8 +136,8 @@ struct LineSlopes {
   const float* other;  // slopes that reached x on another way, added to dx; may be null
 };
 
-// The slopes of scale and offset, and the rows of dx: write(begin, end, row) takes row(r, to), which writes row r to
-// `wide` floats.
+// The slopes of scale and offset, and the rows of dx: write(begin, end, row) takes row(r, to, streams), which writes row r to
+// `wide` floats, around the cache if told so.
 template <typename Act, typename Write>
 void LineGradient(const Rows& size, const Line& line, const LineSlopes& given, float* dscale, float* doffset,
                   const Write& write) {
@@ -159,24 +161,27 @@ void LineGradient(const Rows& size, const Line& line, const LineSlopes& given, f
                       dscale, doffset);
   const auto wide_p = size.Widen(slopes.p), wide_q = size.Widen(slopes.q);
   const float *p = wide_p.data(), *q = wide_q.data();
-  const auto row = [=](ptrdiff_t r, float* __restrict to) {
+  const auto row = [=](ptrdiff_t r, float* __restrict to, bool streams) {
     const float *__restrict in = given.x + r * wide, *__restrict slope = given.dy + r * wide;
     if (given.other != nullptr) {
       const float* __restrict more = given.other + r * wide;
-      EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+      EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
         const auto z = load(in + i);
         const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
         store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)) + load(more + i));
       });
       return;
     }
-    EachColumn(wide, [=](ptrdiff_t i, auto load, auto store) {
+    EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
       const auto z = load(in + i);
       const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
       store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)));
     });
   };
-  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) { write(begin, end, row); });
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    write(begin, end, row);
+    EndStream();
+  });
 }
 
 // Sums of parts, `channels` numbers each.

@@ -72,7 +72,7 @@ void JoinNormaliseGradient(Call& call) {
                       std::vector<float> buffer(kRowsAtOnce * size.wide);
                       for (ptrdiff_t r = begin; r < end; r += kRowsAtOnce) {
                         const ptrdiff_t stop = std::min(end, r + kRowsAtOnce);
-                        for (ptrdiff_t i = r; i < stop; i++) row(i, buffer.data() + (i - r) * size.wide);
+                        for (ptrdiff_t i = r; i < stop; i++) row(i, buffer.data() + (i - r) * size.wide, false);
                         const float* from = buffer.data();
                         for (ptrdiff_t p = r * repeat; p < stop * repeat; p++, from += channels) {
                           Copy(da + p * m, from, m);

@@ -61,12 +61,14 @@ void MultiplyNarrow(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t c
   }
 }
 
-// multiply(x, rows, y) by B, of which `b(k, column)` is an entry.
+// multiply(x, rows, y, streams) by B, of which `b(k, column)` is an entry.
 template <typename Entry>
 auto MultiplierOf(ptrdiff_t depth, ptrdiff_t columns, const Entry& b) {
-  return [=, packed = Packed(depth, columns < kLanes ? 0 : columns, b)](const float* x, ptrdiff_t rows, float* y) {
+  return [=, packed = Packed(depth, columns < kLanes ? 0 : columns, b)](const float* x, ptrdiff_t rows, float* y,
+                                                                       bool streams) {
     if (columns < kLanes) MultiplyNarrow(x, rows, depth, columns, y, b);
-    else MultiplyRows(x, rows, packed, y);
+    else MultiplyRows(x, rows, packed, y, streams);
+    if (streams) EndStream();
   };
 }
 
@@ -138,7 +140,7 @@ bool Describe(Call& call, const std::vector<int64_t>& x, const std::vector<int64
 }
 
 // Inputs: x, filter [1, 1, in, out]; `then(y, first, count)` gets the pixels of a part as soon as they are written.
-template <typename Then>
+template <bool streams, typename Then>
 void Multiply(Call& call, const Pixels& pixels, ptrdiff_t out, const Then& then) {
   const ptrdiff_t in = pixels.in, rows = pixels.Count();
   float* y = call.out(0, {pixels.batch, pixels.Rows(), pixels.Columns(), out});
@@ -146,10 +148,11 @@ void Multiply(Call& call, const Pixels& pixels, ptrdiff_t out, const Then& then)
   const float* w = call.in(1);
   const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
   const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
+  const bool around = streams && Streams(y, rows * out, out);
   ParallelFor(parts, [&](int part) {
     pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), rows,
                 [&](ptrdiff_t first, ptrdiff_t count, const float* x) {
-                  multiply(x, count, y + first * out);
+                  multiply(x, count, y + first * out, around);
                   then(y, first, count);
                 });
   });
@@ -160,7 +163,7 @@ void Forward(Call& call, const Attributes& attributes) {
   const auto filter = call.shape(1);
   if (!Describe(call, call.shape(0), filter, attributes.stride, &pixels)) return;
   pixels.x = call.in(0);
-  Multiply(call, pixels, filter[3], [](float*, ptrdiff_t, ptrdiff_t) {});
+  Multiply<true>(call, pixels, filter[3], [](float*, ptrdiff_t, ptrdiff_t) {});
 }
 
 // Inputs: x, filter, and those of `Ending`.
@@ -174,7 +177,7 @@ void ForwardNorm(Call& call, const Attributes& attributes) {
   pixels.x = call.in(0);
   const Ending ending(call, 2, filter[3], attributes);
   WithActivation(attributes.activation, [&](auto act) {
-    Multiply(call, pixels, filter[3], [&](float* y, ptrdiff_t first, ptrdiff_t count) {
+    Multiply<false>(call, pixels, filter[3], [&](float* y, ptrdiff_t first, ptrdiff_t count) {
       ending.Run<decltype(act)>(y, first, count);
     });
   });
@@ -193,10 +196,11 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const auto multiply = MultiplierOf(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
   if (stride == 1) {
     const ptrdiff_t rows = pixels.Count();
+    const bool around = Streams(dx, rows * in, in);
     const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
     ParallelFor(parts, [&](int part) {
       const ptrdiff_t begin = PartStart(rows, parts, part);
-      multiply(dy + begin * out, PartStart(rows, parts, part + 1) - begin, dx + begin * in);
+      multiply(dy + begin * out, PartStart(rows, parts, part + 1) - begin, dx + begin * in, around);
     });
     return;
   }
@@ -210,7 +214,7 @@ void InputGradient(Call& call, const Attributes& attributes) {
       std::memset(to, 0, pixels.width * in * sizeof(float));
       const ptrdiff_t image = line / pixels.height, row = line % pixels.height;
       if (row % stride != 0) continue;
-      multiply(dy + (image * pixels.Rows() + row / stride) * columns * out, columns, products.data());
+      multiply(dy + (image * pixels.Rows() + row / stride) * columns * out, columns, products.data(), false);
       for (ptrdiff_t c = 0; c < columns; c++) {
         std::memcpy(to + c * stride * in, &products[c * in], in * sizeof(float));
       }

@@ -92,7 +92,7 @@ struct Row {
 
 template <int count, int columns>
 void MultiplyTile(const float* __restrict x, const Runs& at, const float* __restrict b, float* __restrict y,
-                  ptrdiff_t step) {
+                  ptrdiff_t step, bool streams) {
   using R = Row<columns>;
   typename R::Lane sums[count][R::kVectors] = {};
   for (ptrdiff_t run = 0; run < at.runs; run++) {
@@ -107,6 +107,14 @@ void MultiplyTile(const float* __restrict x, const Runs& at, const float* __rest
       }
     }
   }
+  if constexpr (columns % kLong == 0) {
+    if (streams) {
+      for (int p = 0; p < count; p++) {
+        for (int v = 0; v < R::kVectors; v++) StreamLong(y + p * step + v * kLong, sums[p][v]);
+      }
+      return;
+    }
+  }
   for (int p = 0; p < count; p++) std::memcpy(y + p * step, sums[p], columns * sizeof(float));
 }
 
@@ -119,7 +127,7 @@ Function PickTile(ptrdiff_t count, ptrdiff_t columns, std::integer_sequence<int,
   return (columns == kTileColumns ? kTwo : columns == kLanes ? kShort : kOne)[count - 1];
 }
 
-using MultiplyFunction = void (*)(const float*, const Runs&, const float*, float*, ptrdiff_t);
+using MultiplyFunction = void (*)(const float*, const Runs&, const float*, float*, ptrdiff_t, bool);
 template <int count, int columns>
 struct Multiplied {
   static constexpr MultiplyFunction kFunction = MultiplyTile<count, columns>;
@@ -129,17 +137,18 @@ using AllRows = std::make_integer_sequence<int, kTileRows>;
 
 // y = x B for `rows` rows of x and one tile of B, in groups of like size. An entry's bits do not depend on them.
 inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, const Tile& tile, const Packed& b,
-                            float* y) {
+                            float* y, bool streams = false) {
   const ptrdiff_t groups = (rows + kTileRows - 1) / kTileRows;
   for (ptrdiff_t g = 0; g < groups; g++) {
     const ptrdiff_t first = g * rows / groups, count = (g + 1) * rows / groups - first;
     const auto multiply = PickTile<MultiplyFunction, Multiplied>(count, tile.columns, AllRows());
-    multiply(x + first * at.step, at, &b.entries[tile.place * b.depth], y + first * b.columns + tile.column, b.columns);
+    multiply(x + first * at.step, at, &b.entries[tile.place * b.depth], y + first * b.columns + tile.column, b.columns,
+             streams && tile.column % kLong == 0);
   }
 }
 
-// y = x B for rows of x that lie one after the other.
-inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y) {
+// y = x B for rows of x that lie one after the other; y around the cache if told so, see `Streams`.
+inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y, bool streams = false) {
   const Runs at{b.depth, 0, 1, b.depth};
   // A small B stays in the first cache while rows go by, a few at a time; beside a large one so many rows stay in the
   // second cache that each tile of it is read for all of them.
@@ -148,7 +157,7 @@ inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float*
                              : std::max(kTileRows, 4 * kCacheFloats / b.depth / kTileRows * kTileRows);
   for (ptrdiff_t p = 0; p < rows; p += most) {
     for (const Tile& tile : b.tiles.list) {
-      MultiplyColumns(x + p * b.depth, at, std::min(most, rows - p), tile, b, y + p * b.columns);
+      MultiplyColumns(x + p * b.depth, at, std::min(most, rows - p), tile, b, y + p * b.columns, streams);
     }
   }
 }

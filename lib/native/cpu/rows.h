@@ -115,6 +115,13 @@ inline void EachColumn(ptrdiff_t wide, const Body& body) {
   for (; c < wide; c++) body(c, LoadOne, StoreOne);
 }
 
+// The same; `streams` says that body writes where nothing is read soon.
+template <typename Body>
+inline void EachColumn(ptrdiff_t wide, bool streams, const Body& body) {
+  if (!streams) return EachColumn(wide, body);
+  for (ptrdiff_t c = 0; c < wide; c += kLong) body(c, LoadLong, StreamLong);
+}
+
 // Few entries, for which a call of memcpy takes as long as the copy.
 inline void Copy(float* __restrict to, const float* __restrict from, ptrdiff_t count) {
   EachColumn(count, [=](ptrdiff_t i, auto load, auto store) { store(to + i, load(from + i)); });

@@ -2,6 +2,8 @@
 // Arithmetic and comparisons are the language's operators.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace cgan_kd {
@@ -55,5 +57,32 @@ constexpr struct {
 constexpr struct {
   inline void operator()(float* to, Long v) const { std::memcpy(to, &v, sizeof(v)); }
 } StoreLong{};
+
+// Stores around the cache, to addresses that are a multiple of a vector's size. A map that is larger than the cache is
+// gone from it before anyone reads it, and an ordinary store first fetches what it overwrites. Threads call `EndStream`
+// when they are done.
+constexpr struct {
+  inline void operator()(float* to, Long v) const {
+#if defined(__AVX512F__)
+    __builtin_ia32_movntps512(to, v);
+#elif defined(__AVX__)
+    __builtin_ia32_movntps256(to, v);
+#else
+    StoreLong(to, v);
+#endif
+  }
+} StreamLong{};
+
+inline void EndStream() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
+// Whether to write a map of so many entries that way, in lines of `wide`.
+constexpr ptrdiff_t kStreamed = 4 << 20;
+inline bool Streams(const float* to, ptrdiff_t entries, ptrdiff_t wide) {
+  return entries >= kStreamed && wide % kLong == 0 && reinterpret_cast<uintptr_t>(to) % sizeof(Long) == 0;
+}
 
 }  // namespace cgan_kd

@@ -23,6 +23,18 @@ export function headOf(titles: ChartTitles, ownTitle: string): ChartTitles & { t
   return subtitle === undefined ? { title } : { title, subtitle };
 }
 
+/** Pixels of a title's letter, about. */
+const LETTER = 8;
+
+/** A title that is longer than its chart is wide, in two lines: an SVG ends where the chart does, and would cut it. */
+function fittingLines(title: string, width: unknown): string | string[] {
+  if (typeof width !== "number" || title.length * LETTER <= width) return title;
+  const most = Math.floor(width / LETTER);
+  const comma = title.lastIndexOf(", ", most);
+  const at = comma > 0 ? comma + 1 : title.lastIndexOf(" ", most);
+  return at <= 0 ? title : [title.slice(0, at), title.slice(at + 1)];
+}
+
 /** The parts of a {@link Chart}. */
 export interface ChartParts {
   /** What the chart says. */
@@ -53,9 +65,8 @@ export class Chart implements Displayable {
   constructor(parts: ChartParts) {
     this.title = parts.title;
     this.facts = parts.facts ?? [];
-    const title = parts.subtitle === undefined
-      ? { text: parts.title }
-      : { text: parts.title, subtitle: parts.subtitle };
+    const text = fittingLines(parts.title, parts.body.width);
+    const title = parts.subtitle === undefined ? { text } : { text, subtitle: parts.subtitle };
     this.spec = { $schema: VEGA_LITE_SCHEMA, title, ...parts.body, config: THEME };
   }
 

@@ -43,3 +43,17 @@ Deno.test("saveChart() writes the SVG and makes the folder", async () => {
     await rm(folder, { recursive: true });
   }
 });
+Deno.test("a title that is longer than its chart is wide takes two lines", () => {
+  const textOf = (title: string, width?: number) => {
+    const body = { data: { values: [] }, mark: "point", ...width !== undefined && { width } };
+    return (new Chart({ title, body }).spec.title as { text: string | string[] }).text;
+  };
+  const title = "Labels through the embedding and back, chairs rendered by us";
+  assert.deepEqual(textOf(title, 400), [
+    "Labels through the embedding and back,",
+    "chairs rendered by us",
+  ]);
+  assert.deepEqual(textOf("Labels and what comes back", 100), ["Labels and", "what comes back"]);
+  assert.equal(textOf(title, 520), title);
+  assert.equal(textOf(title), title);
+});

@@ -16,6 +16,19 @@ Deno.test("batchIndicesAt() visits every image once an epoch, in another order e
   assert.deepEqual([...batchIndicesAt(2, dropped)], epoch(1)[0]);
 });
 
+Deno.test("a last batch of less than an eighth is left out, and its images come in other epochs", () => {
+  const steps = (count: number) => stepsPerEpoch({ count, batch: 16 });
+  assert.deepEqual([32, 33, 34, 1].map(steps), [2, 2, 3, 1]);
+  const order = { count: 33, batch: 16, rng: rngOf(7, "order") };
+  const seen = new Set<number>();
+  for (let step = 0; step < 2 * 8; step++) {
+    const batch = batchIndicesAt(step, order);
+    assert.equal(batch.length, 16);
+    batch.forEach((position) => seen.add(position));
+  }
+  assert.equal(seen.size, 33);
+});
+
 Deno.test("batchIndicesAt() depends on its arguments alone, not on earlier calls or the caller", () => {
   const at = (step: number, seed = 7) => [
     ...batchIndicesAt(step, { count: 50, batch: 8, rng: rngOf(seed, "order") }),

@@ -19,17 +19,20 @@ export interface BatchOrder {
   /** Address of the order; the same stream for every step. Its own position is neither read nor moved. */
   readonly rng: Rng;
   /**
-   * Leaves out the incomplete last batch of each epoch; keeps it unless said (method spec. 0.3), but for one of less than
-   * an eighth of a batch: see `LEAST_SHARE`.
+   * Leaves out the incomplete last batch of each epoch; keeps it unless said (method spec. 0.3), but for one that is too
+   * small for statistics: see `leastRest`.
    */
   readonly dropLast?: boolean;
 }
 
 /**
- * A last batch of two images in place of 64 gave batch normalisation statistics of noise at the end of every epoch:
- * students were off by 6 to 13 degrees that are off by 3 with a few images more. Its images come in other epochs.
+ * Fewest images of a last batch: an eighth of the others', at the most 8. Two in place of 64 gave batch normalisation
+ * statistics of noise at the end of every epoch: students were off by 6 to 13 degrees that are off by 3 with a few images
+ * more. What is left out comes in other epochs.
  */
-const LEAST_SHARE = 1 / 8;
+function leastRest(batch: number): number {
+  return Math.min(8, batch / 8);
+}
 
 /** Steps of one epoch. */
 export function stepsPerEpoch(order: Omit<BatchOrder, "rng">): number {
@@ -38,7 +41,7 @@ export function stepsPerEpoch(order: Omit<BatchOrder, "rng">): number {
   checkInteger(batch, "batch");
   const full = Math.floor(count / batch);
   const rest = count - full * batch;
-  const isKept = rest > 0 && !dropLast && (full === 0 || rest >= batch * LEAST_SHARE);
+  const isKept = rest > 0 && !dropLast && (full === 0 || rest >= leastRest(batch));
   const steps = full + (isKept ? 1 : 0);
   if (steps === 0) {
     throw new RangeError(

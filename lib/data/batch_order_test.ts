@@ -19,6 +19,7 @@ Deno.test("batchIndicesAt() visits every image once an epoch, in another order e
 Deno.test("a last batch of less than an eighth is left out, and its images come in other epochs", () => {
   const steps = (count: number) => stepsPerEpoch({ count, batch: 16 });
   assert.deepEqual([32, 33, 34, 1].map(steps), [2, 2, 3, 1]);
+  assert.deepEqual([7, 8].map((rest) => stepsPerEpoch({ count: 512 + rest, batch: 512 })), [1, 2]);
   const order = { count: 33, batch: 16, rng: rngOf(7, "order") };
   const seen = new Set<number>();
   for (let step = 0; step < 2 * 8; step++) {

@@ -46,7 +46,10 @@ export function multiplyAdds(
     }
     case "CganKdPointwise":
     case "CganKdPointwiseNorm":
+    case "CganKdPointwiseNormStep":
       return size(output) * inputs[1]![2]!;
+    case "CganKdPointwiseNormStepGrad":
+      return 2 * size(inputs[0]!) * inputs[2]![2]!;
     case "CganKdPointwiseInputGrad":
       return size(inputs[2]!) * inputs[1]![2]!;
     case "CganKdPointwiseFilterGrad":
@@ -75,7 +78,8 @@ export function multiplyAdds(
     }
     case "DepthwiseConv2dNative":
     case "CganKdDepthwise":
-    case "CganKdDepthwiseNorm": {
+    case "CganKdDepthwiseNorm":
+    case "CganKdDepthwiseNormStep": {
       const [height, width] = inputs[1]!;
       return size(output) * height! * width!;
     }
@@ -83,6 +87,10 @@ export function multiplyAdds(
       // Gradients of maps and filter.
       const [height, width] = inputs[1]!;
       return 2 * size(inputs[2]!) * height! * width!;
+    }
+    case "CganKdDepthwiseNormStepGrad": {
+      const [height, width] = inputs[2]!;
+      return 2 * size(inputs[0]!) * height! * width!;
     }
     case "DepthwiseConv2dNativeBackpropInput": {
       const [height, width] = inputs[1]!;

@@ -213,10 +213,18 @@ export function normalise(
     { ...attributes, momentum: { float: momentum } },
     5 + joins,
   );
-  running.mean.assign(nextMean as tf.Tensor1D);
-  running.variance.assign(nextVariance as tf.Tensor1D);
-  tf.dispose([nextMean!, nextVariance!]);
+  moveStatistics(running, { mean: nextMean!, variance: nextVariance! });
   return { y: y!, mean: mean!, inverse: inverse!, joined };
+}
+
+/** Hands on what a kernel made of the running statistics. */
+export function moveStatistics(
+  running: RunningMoments,
+  next: Readonly<Record<"mean" | "variance", tf.Tensor>>,
+): void {
+  running.mean.assign(next.mean as tf.Tensor1D);
+  running.variance.assign(next.variance as tf.Tensor1D);
+  tf.dispose([next.mean, next.variance]);
 }
 
 function fusedBatchNorm(

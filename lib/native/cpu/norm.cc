@@ -57,10 +57,11 @@ void NormaliseGradient(Call& call) {
   const Rows size(pixels, channels);
   const Line line(channels, scale, offset, mean, inverse);
   const bool streams = Streams(dx, size.rows * size.wide, size.wide);
-  LineGradient<Act>(size, line, {dy, x, mean, inverse, other}, dscale, doffset,
-                    [&](ptrdiff_t begin, ptrdiff_t end, const auto& row) {
-                      for (ptrdiff_t r = begin; r < end; r++) row(r, dx + r * size.wide, streams);
-                    });
+  const LineGradient<Act> gradient(size, line, {dy, x, mean, inverse, other}, dscale, doffset);
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t r = begin; r < end; r++) gradient.Row(r, dx + r * size.wide, streams);
+    EndStream();
+  });
 }
 
 void Forward(Call& call, const Attributes& attributes) {

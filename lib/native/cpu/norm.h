@@ -23,13 +23,27 @@ struct Moments {
   float *mean, *variance, *inverse;
 };
 
+// From the sums of d and of d^2, where d is an entry less `around`, a number a channel.
+inline void FinishMoments(const Rows& size, const std::vector<float>& around, const std::vector<float>& sums,
+                          const std::vector<float>& squares, float epsilon, const Moments& moments) {
+  const auto sum = size.Fold(sums), square = size.Fold(squares);
+  const double n = static_cast<double>(size.rows * size.wide / size.channels);
+  for (ptrdiff_t c = 0; c < size.channels; c++) {
+    const double d = sum[c] / n;
+    const double v = std::max(0.0, square[c] / n - d * d);
+    moments.mean[c] = static_cast<float>(around[c] + d);
+    moments.variance[c] = static_cast<float>(v * (n / std::max(1.0, n - 1)));
+    moments.inverse[c] = static_cast<float>(1 / std::sqrt(v + epsilon));
+  }
+}
+
 // fill(begin, end) writes rows of x before they are read; the first row twice, once before all others.
 template <typename Fill>
 void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments& moments, const Fill& fill) {
-  const ptrdiff_t wide = size.wide, channels = size.channels;
+  const ptrdiff_t wide = size.wide;
   fill(0, 1);
   // Around the first pixel, so that squares of a large mean do not drown a small variance.
-  const auto around = size.Widen(std::vector<float>(x, x + channels));
+  const auto around = size.Widen(std::vector<float>(x, x + size.channels));
   std::vector<float> sums(size.parts * wide), squares(size.parts * wide);
   size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
     const float *in = x, *__restrict middle = around.data();
@@ -44,15 +58,7 @@ void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments&
               });
     }
   });
-  const auto sum = size.Fold(sums), square = size.Fold(squares);
-  const double n = static_cast<double>(size.rows * wide / channels);
-  for (ptrdiff_t c = 0; c < channels; c++) {
-    const double d = sum[c] / n;
-    const double v = std::max(0.0, square[c] / n - d * d);
-    moments.mean[c] = static_cast<float>(around[c] + d);
-    moments.variance[c] = static_cast<float>(v * (n / std::max(1.0, n - 1)));
-    moments.inverse[c] = static_cast<float>(1 / std::sqrt(v + epsilon));
-  }
+  FinishMoments(size, around, sums, squares, epsilon, moments);
 }
 
 inline void TakeMoments(const Rows& size, const float* x, float epsilon, const Moments& moments) {
@@ -92,9 +98,9 @@ struct Line {
   }
 };
 
-// y = activation(factor x + shift).
+// y = activation(factor x + shift + more), where there is more.
 template <typename Act>
-void ApplyLine(const Rows& size, const float* x, const Line& line, float* y) {
+void ApplyLine(const Rows& size, const float* x, const Line& line, float* y, const float* more = nullptr) {
   const ptrdiff_t wide = size.wide;
   const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
   const bool streams = Streams(y, size.rows * wide, wide);
@@ -103,8 +109,15 @@ void ApplyLine(const Rows& size, const float* x, const Line& line, float* y) {
     for (ptrdiff_t r = begin; r < end; r++) {
       const float* __restrict in = x + r * wide;
       float* __restrict to = y + r * wide;
+      if (more == nullptr) {
+        EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
+          store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
+        });
+        continue;
+      }
+      const float* __restrict added = more + r * wide;
       EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
-        store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i)));
+        store(to + i, Act::Value(load(in + i) * load(f + i) + load(s + i) + load(added + i)));
       });
     }
     EndStream();
@@ -136,53 +149,58 @@ struct LineSlopes {
   const float* other;  // slopes that reached x on another way, added to dx; may be null
 };
 
-// The slopes of scale and offset, and the rows of dx: write(begin, end, row) takes row(r, to, streams), which writes row r to
-// `wide` floats, around the cache if told so.
-template <typename Act, typename Write>
-void LineGradient(const Rows& size, const Line& line, const LineSlopes& given, float* dscale, float* doffset,
-                  const Write& write) {
-  const ptrdiff_t wide = size.wide, channels = size.channels;
-  const auto wide_factor = size.Widen(line.factor), wide_shift = size.Widen(line.shift);
-  const auto wide_mean = size.Widen(std::vector<float>(given.mean, given.mean + channels));
-  const float *f = wide_factor.data(), *s = wide_shift.data(), *m = wide_mean.data();
-  std::vector<float> sums(size.parts * wide), products(size.parts * wide);
-  size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
-    const float *__restrict in = given.x, *__restrict slope = given.dy;
-    SumRows(wide, begin, end, &sums[part * wide], &products[part * wide],
-            [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
-              const auto z = load(in + at);
-              const auto g = Act::Slope(load(slope + at), z * load(f + c) + load(s + c));
-              *a += g;
-              *b += g * (z - load(m + c));
-            });
-  });
-  const auto sum = size.Fold(sums), product = size.Fold(products);
-  const Slopes slopes(channels, size.rows * wide / channels, sum, product, given.mean, given.inverse, line.factor,
-                      dscale, doffset);
-  const auto wide_p = size.Widen(slopes.p), wide_q = size.Widen(slopes.q);
-  const float *p = wide_p.data(), *q = wide_q.data();
-  const auto row = [=](ptrdiff_t r, float* __restrict to, bool streams) {
-    const float *__restrict in = given.x + r * wide, *__restrict slope = given.dy + r * wide;
-    if (given.other != nullptr) {
-      const float* __restrict more = given.other + r * wide;
-      EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
+// Computes the slopes of scale and offset when it is made, and rows of dx when it is asked for them.
+template <typename Act>
+class LineGradient {
+ public:
+  LineGradient(const Rows& size, const Line& line, const LineSlopes& given, float* dscale, float* doffset)
+      : given_(given), wide_(size.wide), factor_(size.Widen(line.factor)), shift_(size.Widen(line.shift)) {
+    const ptrdiff_t wide = wide_, channels = size.channels;
+    const auto wide_mean = size.Widen(std::vector<float>(given.mean, given.mean + channels));
+    const float *f = factor_.data(), *s = shift_.data(), *m = wide_mean.data();
+    std::vector<float> sums(size.parts * wide), products(size.parts * wide);
+    size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
+      const float *__restrict in = given.x, *__restrict slope = given.dy;
+      SumRows(wide, begin, end, &sums[part * wide], &products[part * wide],
+              [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+                const auto z = load(in + at);
+                const auto g = Act::Slope(load(slope + at), z * load(f + c) + load(s + c));
+                *a += g;
+                *b += g * (z - load(m + c));
+              });
+    });
+    const Slopes slopes(channels, size.rows * wide / channels, size.Fold(sums), size.Fold(products), given.mean,
+                        given.inverse, line.factor, dscale, doffset);
+    p_ = size.Widen(slopes.p);
+    q_ = size.Widen(slopes.q);
+  }
+
+  // Row r, `wide` floats; around the cache if told so.
+  void Row(ptrdiff_t r, float* __restrict to, bool streams = false) const {
+    const float *__restrict in = given_.x + r * wide_, *__restrict slope = given_.dy + r * wide_;
+    const float *__restrict f = factor_.data(), *__restrict s = shift_.data();
+    const float *__restrict p = p_.data(), *__restrict q = q_.data();
+    if (given_.other != nullptr) {
+      const float* __restrict more = given_.other + r * wide_;
+      EachColumn(wide_, streams, [=](ptrdiff_t i, auto load, auto store) {
         const auto z = load(in + i);
         const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
         store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)) + load(more + i));
       });
       return;
     }
-    EachColumn(wide, streams, [=](ptrdiff_t i, auto load, auto store) {
+    EachColumn(wide_, streams, [=](ptrdiff_t i, auto load, auto store) {
       const auto z = load(in + i);
       const auto g = Act::Slope(load(slope + i), z * load(f + i) + load(s + i));
       store(to + i, g * load(f + i) + (z * load(p + i) + load(q + i)));
     });
-  };
-  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
-    write(begin, end, row);
-    EndStream();
-  });
-}
+  }
+
+ private:
+  LineSlopes given_;
+  ptrdiff_t wide_;
+  std::vector<float> factor_, shift_, p_, q_;
+};
 
 // Sums of parts, `channels` numbers each.
 inline std::vector<double> Folded(const std::vector<float>& sums, ptrdiff_t channels) {

@@ -66,20 +66,21 @@ void JoinNormaliseGradient(Call& call) {
   const LineSlopes given{call.in(0), call.in(1), mean, inverse, call.in(6)};
   const Rows size(pixels, channels);
   const ptrdiff_t repeat = size.wide / channels;
-  LineGradient<Act>(size, Line(channels, scale, offset, mean, inverse), given, dscale, doffset,
-                    [=](ptrdiff_t begin, ptrdiff_t end, const auto& row) {
-                      // Rows at a time: a read of what was just written in another stride would wait for it.
-                      std::vector<float> buffer(kRowsAtOnce * size.wide);
-                      for (ptrdiff_t r = begin; r < end; r += kRowsAtOnce) {
-                        const ptrdiff_t stop = std::min(end, r + kRowsAtOnce);
-                        for (ptrdiff_t i = r; i < stop; i++) row(i, buffer.data() + (i - r) * size.wide, false);
-                        const float* from = buffer.data();
-                        for (ptrdiff_t p = r * repeat; p < stop * repeat; p++, from += channels) {
-                          Copy(da + p * m, from, m);
-                          Copy(db + p * n, from + m, n);
-                        }
-                      }
-                    });
+  const Line line(channels, scale, offset, mean, inverse);
+  const LineGradient<Act> gradient(size, line, given, dscale, doffset);
+  size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
+    // Rows at a time: a read of what was just written in another stride would wait for it.
+    std::vector<float> buffer(kRowsAtOnce * size.wide);
+    for (ptrdiff_t r = begin; r < end; r += kRowsAtOnce) {
+      const ptrdiff_t stop = std::min(end, r + kRowsAtOnce);
+      for (ptrdiff_t i = r; i < stop; i++) gradient.Row(i, buffer.data() + (i - r) * size.wide);
+      const float* from = buffer.data();
+      for (ptrdiff_t p = r * repeat; p < stop * repeat; p++, from += channels) {
+        Copy(da + p * m, from, m);
+        Copy(db + p * n, from + m, n);
+      }
+    }
+  });
 }
 
 void Forward(Call& call, const Attributes& attributes) {

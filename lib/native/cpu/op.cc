@@ -134,7 +134,7 @@ bool Start() {
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
          RegisterGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
          RegisterNormInferencePool() && RegisterMaxPool() &&
-         RegisterBatch() && RegisterPointwise() && RegisterFewChannels() && RegisterJoin() &&
+         RegisterBatch() && RegisterPointwise() && RegisterPointwiseNorm() && RegisterDepthwiseNorm() && RegisterFewChannels() && RegisterJoin() &&
          RegisterSqueezeExcite();
 }
 

@@ -120,6 +120,8 @@ bool RegisterNormInferencePool();
 bool RegisterMaxPool();
 bool RegisterBatch();
 bool RegisterPointwise();
+bool RegisterPointwiseNorm();
+bool RegisterDepthwiseNorm();
 bool RegisterFewChannels();
 bool RegisterJoin();
 bool RegisterSqueezeExcite();

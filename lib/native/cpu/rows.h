@@ -18,9 +18,12 @@ struct Rows {
   ptrdiff_t channels;
   int parts;
 
-  Rows(ptrdiff_t pixels, ptrdiff_t channels) : channels(channels) {
+  Rows(ptrdiff_t pixels, ptrdiff_t channels) : Rows(pixels, channels, pixels) {}
+
+  // No row reaches over the end of a line of `line` pixels.
+  Rows(ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t line) : channels(channels) {
     ptrdiff_t repeat = 1;
-    while (repeat < 64 && pixels % (2 * repeat) == 0 &&
+    while (repeat < 64 && line % (2 * repeat) == 0 &&
            (channels * repeat < 64 || channels * repeat % 8 != 0)) {
       repeat *= 2;
     }

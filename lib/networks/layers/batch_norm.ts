@@ -1,6 +1,8 @@
 /** Batch normalisation with what follows it, and its running statistics. */
 import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
+import { convNormInference, type EndedConvolution } from "../../native/conv_norm_inference.ts";
+import { convNormTraining } from "../../native/conv_norm_training.ts";
 import { activate, type Activation, batchNormActivation } from "../../native/kernels.ts";
 import { maxPool2 } from "../../native/map_kernels.ts";
 import { batchNormFork, joined, type Maps } from "../../native/norm_fork.ts";
@@ -35,7 +37,7 @@ export interface NormExtras {
 /** A batch normalisation with its activation. */
 export interface BatchNormLayer {
   (x: tf.Tensor4D, mode: Mode, activation?: Activation, extras?: NormExtras): tf.Tensor4D;
-  /** Of a convolution of x: one kernel in inference where there is one. */
+  /** Of a convolution of x: one kernel where there is one. */
   after(
     conv: ConvLayer,
     x: tf.Tensor4D,
@@ -85,6 +87,22 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
       { epsilon, activation, pool },
     );
   };
+  const end = (
+    convolution: EndedConvolution,
+    mode: Mode,
+    activation: Activation,
+    { pool, ...added }: NormExtras,
+  ): tf.Tensor4D | undefined => {
+    if (!mode.training) {
+      const { mean, variance } = statistics;
+      const norm = { scale, offset, mean, variance, ...added };
+      return convNormInference(convolution, norm, { epsilon, activation, pool });
+    }
+    if (pool) return undefined;
+    const { bias, shortcut } = added;
+    const running = { ...moments, bias };
+    return convNormTraining(convolution, { scale, offset, epsilon, running, activation, shortcut });
+  };
   return Object.assign(layer, {
     after(
       conv: ConvLayer,
@@ -93,11 +111,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
       activation: Activation = "none",
       extras: NormExtras = {},
     ) {
-      const { mean, variance } = statistics;
-      const { pool, ...added } = extras;
-      const ended = mode.training
-        ? undefined
-        : conv.endIn(x, { scale, offset, mean, variance, ...added }, { epsilon, activation, pool });
+      const ended = conv.convolution && end({ ...conv.convolution, x }, mode, activation, extras);
       return ended ?? layer(conv(x, mode), mode, activation, extras);
     },
     fork(maps: Maps, mode: Mode, activation: Activation) {

@@ -3,18 +3,13 @@ import { type Initialiser, type Mode, type Scope, torchUniform } from "../../bas
 import { tf } from "../../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
 import { biasAdd } from "../../native/kernels.ts";
-import { convNormInference, type EndedConvolution } from "../../native/conv_norm_inference.ts";
-import type { NormInferenceInputs, NormInferenceOptions } from "../../native/norm_inference.ts";
+import type { EndedConvolution } from "../../native/conv_norm_inference.ts";
 
-/** A convolution that may end in the normalisation behind it. */
+/** A convolution. */
 export interface ConvLayer {
   (x: tf.Tensor4D, mode: Mode): tf.Tensor4D;
-  /** Both in one kernel, for inference; see `convNormInference`. Undefined where there is none. */
-  endIn(
-    x: tf.Tensor4D,
-    norm: Omit<NormInferenceInputs, "x">,
-    options: NormInferenceOptions,
-  ): tf.Tensor4D | undefined;
+  /** What it is, for kernels that end in the normalisation behind it; undefined where a bias comes between. */
+  readonly convolution?: Omit<EndedConvolution, "x">;
 }
 
 /** Options of `conv2d` and `depthwiseConv2d`. */
@@ -52,22 +47,8 @@ export function conv2d(scope: Scope, options: ConvOptions): ConvLayer {
     const y = convExplicit(x, filter, padding);
     return offset === undefined ? y : biasAdd(y, offset);
   };
-  return offset === undefined
-    ? ending(layer, { filter, kind: "dense", padding })
-    : Object.assign(layer, { endIn: () => undefined });
-}
-
-function ending(
-  layer: (x: tf.Tensor4D) => tf.Tensor4D,
-  convolution: Omit<EndedConvolution, "x">,
-): ConvLayer {
-  return Object.assign(layer, {
-    endIn: (
-      x: tf.Tensor4D,
-      norm: Omit<NormInferenceInputs, "x">,
-      options: NormInferenceOptions,
-    ) => convNormInference({ x, ...convolution }, norm, options),
-  });
+  const convolution = { filter, kind: "dense", padding } as const;
+  return offset === undefined ? Object.assign(layer, { convolution }) : layer;
 }
 
 /** Depthwise convolution, one filter a channel; weight `[kernel, kernel, in, 1]`, no bias. */
@@ -84,7 +65,7 @@ export function depthwiseConv2d(
   const filter = weight as tf.Tensor4D;
   const padding = { stride, padding: paddingOf(options) };
   const layer = (x: tf.Tensor4D) => depthwiseConvExplicit(x, filter, padding);
-  return ending(layer, { filter, kind: "depthwise", padding });
+  return Object.assign(layer, { convolution: { filter, kind: "depthwise", padding } as const });
 }
 
 function paddingOf(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ahead.h"
 #include "op.h"
 #include "rows.h"
 #include "vector.h"
@@ -43,6 +44,7 @@ struct Slide {
   int lines;
   ptrdiff_t channels;
   bool streams;            // around the cache
+  Ahead* ahead;            // may be null
 };
 
 // The results of `pixels` neighbours: what they read together is read once. `flipped` windows meet the filter from its
@@ -51,6 +53,7 @@ template <int kernel, bool flipped, int pixels>
 void SlideOver(const Slide& s, float* to) {
   EachColumn(s.channels, s.streams, [&](ptrdiff_t c, auto load, auto store) {
     using Lane = decltype(load(s.from));
+    if (s.ahead != nullptr) s.ahead->Fetch();
     Lane sums[pixels] = {};
     for (int i = 0; i < s.lines; i++) {
       const float *x = s.from + i * s.line + c, *w = s.filter + i * kernel * s.channels + c;
@@ -84,7 +87,8 @@ int SlideOverSome(const Slide& s, ptrdiff_t count, float* to) {
 // whole windows, and `slide(column)` describes them.
 template <bool flipped, typename Taps, typename SlideAt>
 void WriteLine(const Maps& m, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, const float* from,
-               const float* filter, float* to, bool streams, const Taps& taps, const SlideAt& slide) {
+               const float* filter, float* to, bool streams, const Taps& taps, const SlideAt& slide,
+               Ahead* ahead = nullptr) {
   Tap list[64];
   for (ptrdiff_t column = 0; column < width;) {
     float* at = to + column * m.channels;
@@ -93,14 +97,22 @@ void WriteLine(const Maps& m, ptrdiff_t width, ptrdiff_t first, ptrdiff_t last, 
       column += m.kernel == 3 ? SlideOverSome<3, flipped>(s, last - column, at)
                               : SlideOverSome<5, flipped>(s, last - column, at);
     } else {
+      if (ahead != nullptr) ahead->Fetch();
       Gather(list, taps(column, list), from, filter, m.channels, at, streams);
       column++;
     }
   }
 }
 
+// Calls of `Ahead` that a line of the result makes, and one of the filter's gradient.
+inline ptrdiff_t CallsOf(const Maps& m) {
+  return m.stride == 1 ? m.out_width / kNeighbours * (m.channels / kLong) : m.out_width;
+}
+inline ptrdiff_t FilterCallsOf(const Maps& m) { return m.kernel * (m.channels / kLong); }
+
 // Line `row` of the result; x is its image.
-inline void ForwardLine(const Maps& m, const float* x, const float* filter, ptrdiff_t row, float* to, bool streams) {
+inline void ForwardLine(const Maps& m, const float* x, const float* filter, ptrdiff_t row, float* to, bool streams,
+                        Ahead* ahead = nullptr) {
   // Columns whose whole window lies inside; with stride 2 neighbours share too little.
   const bool slides = m.stride == 1;
   const ptrdiff_t first = m.before, last = slides ? std::min(m.out_width, m.width - m.kernel + m.before + 1) : 0;
@@ -121,9 +133,9 @@ inline void ForwardLine(const Maps& m, const float* x, const float* filter, ptrd
   };
   const auto slide = [&](ptrdiff_t column) {
     return Slide{x + ((top + begin) * m.width + column - m.before) * m.channels, m.width * m.channels,
-                 filter + begin * m.kernel * m.channels, end - begin, m.channels, streams};
+                 filter + begin * m.kernel * m.channels, end - begin, m.channels, streams, ahead};
   };
-  WriteLine<false>(m, m.out_width, first, last, x, filter, to, streams, taps, slide);
+  WriteLine<false>(m, m.out_width, first, last, x, filter, to, streams, taps, slide, ahead);
 }
 
 // Line `row` of the slopes of an image; dy are those of its result.
@@ -153,7 +165,8 @@ inline void InputGradientLine(const Maps& m, const float* dy, const float* filte
   const auto slide = [&](ptrdiff_t column) {
     const ptrdiff_t left = column + m.before - m.kernel + 1;
     return Slide{dy + ((bottom - begin) * m.out_width + left) * m.channels, -m.out_width * m.channels,
-                 filter + begin * m.kernel * m.channels, static_cast<int>(end - begin), m.channels, streams};
+                 filter + begin * m.kernel * m.channels, static_cast<int>(end - begin), m.channels, streams,
+                 nullptr};
   };
   WriteLine<true>(m, m.width, first, last, dy, filter, to, streams, taps, slide);
 }
@@ -198,22 +211,24 @@ void FilterRow(const Maps& m, const float* x, const float* dy, ptrdiff_t c, floa
 }
 
 template <int kernel>
-void AddFilterRows(const Maps& m, const float* x, const float* slope, ptrdiff_t row, float* sums) {
+void AddFilterRows(const Maps& m, const float* x, const float* slope, ptrdiff_t row, float* sums, Ahead* ahead) {
   for (int i = 0; i < kernel; i++) {
     const ptrdiff_t h = row * m.stride + i - m.before;
     if (h < 0 || h >= m.height) continue;
     const float* in = x + h * m.width * m.channels;
     float* into = sums + i * kernel * m.channels;
     EachColumn(m.channels, [&](ptrdiff_t c, auto load, auto store) {
+      if (ahead != nullptr) ahead->Fetch();
       FilterRow<kernel, decltype(load(in))>(m, in, slope, c, into, load, store);
     });
   }
 }
 
 // Adds to the filter's sums what a line of dy contributes to an image; x is the image, `slope` the line.
-inline void AddFilterLine(const Maps& m, const float* x, const float* slope, ptrdiff_t row, float* sums) {
-  if (m.kernel == 3) AddFilterRows<3>(m, x, slope, row, sums);
-  else AddFilterRows<5>(m, x, slope, row, sums);
+inline void AddFilterLine(const Maps& m, const float* x, const float* slope, ptrdiff_t row, float* sums,
+                          Ahead* ahead = nullptr) {
+  if (m.kernel == 3) AddFilterRows<3>(m, x, slope, row, sums, ahead);
+  else AddFilterRows<5>(m, x, slope, row, sums, ahead);
 }
 
 // Images that add up to one sum of the filter's gradient.

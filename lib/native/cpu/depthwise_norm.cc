@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "activation.h"
+#include "ahead.h"
 #include "conv_norm.h"
 #include "depthwise.h"
 #include "op.h"
@@ -29,7 +30,8 @@ void Run(Call& call, const Attributes& attributes) {
   const Rows size = LinesOf(m);
   Rows images = size;
   images.parts = PartsOf(m.batch, 1);
-  const ptrdiff_t line = m.out_width * m.channels;
+  const ptrdiff_t line = m.out_width * m.channels, width = m.width * m.channels;
+  const bool fetches = m.batch * m.Pixels() >= kFetched;
   const bool streams = Streams(step.z, size.rows * size.wide, size.wide);
   std::vector<float> first(line);
   ForwardLine(m, x, filter, 0, first.data(), false);
@@ -39,7 +41,11 @@ void Run(Call& call, const Attributes& attributes) {
     const ptrdiff_t end = PartStart(m.batch, images.parts, part + 1);
     for (ptrdiff_t n = PartStart(m.batch, images.parts, part); n < end; n++) {
       for (ptrdiff_t row = 0; row < m.out_height; row++) {
-        ForwardLine(m, x + n * m.Pixels(), filter, row, buffer.data(), false);
+        const float* image = x + n * m.Pixels();
+        Ahead ahead(CallsOf(m));
+        // The next line reads one that this one does not.
+        if (fetches) ahead.Add(image + (row * m.stride + m.kernel - m.before) * width, m.stride * width);
+        ForwardLine(m, image, filter, row, buffer.data(), false, &ahead);
         sums.Write(part, buffer.data(), line / size.wide, step.z + (n * m.out_height + row) * line, streams);
       }
     }
@@ -63,6 +69,7 @@ void RunGradient(Call& call, const Attributes& attributes) {
   const ptrdiff_t line = m.out_width * m.channels, rows = line / size.wide, width = m.width * m.channels;
   const ptrdiff_t filter = m.kernel * m.kernel * m.channels;
   const bool streams = Streams(s.dx, m.batch * m.Pixels(), m.channels);
+  const bool fetches = m.batch * m.Pixels() >= kFetched;
   const int parts = PartsOf(m.batch, kLeastImages);
   std::vector<float> sums(parts * filter);
   ParallelFor(parts, [&](int part) {
@@ -75,7 +82,15 @@ void RunGradient(Call& call, const Attributes& attributes) {
         float* to = &slopes[row * line];
         const ptrdiff_t first = (n * m.out_height + row) * rows;
         for (ptrdiff_t r = 0; r < rows; r++) gradient.Row(first + r, to + r * size.wide);
-        AddFilterLine(m, s.x + n * m.Pixels(), to, row, &sums[part * filter]);
+        const float* image = s.x + n * m.Pixels();
+        Ahead ahead(FilterCallsOf(m));
+        if (fetches) {
+          const ptrdiff_t next = (n * m.out_height + row + 1) * line;
+          ahead.Add(s.dy + next, line);
+          ahead.Add(s.z + next, line);
+          ahead.Add(image + (row * m.stride + m.kernel - m.before) * width, m.stride * width);
+        }
+        AddFilterLine(m, image, to, row, &sums[part * filter], &ahead);
         for (; done < m.height && LastLine(m, done) <= row; done++) {
           InputGradientLine(m, slopes.data(), s.filter, done, dx + done * width, streams);
         }

@@ -19,11 +19,11 @@ void Multiply(Call& call, const Pixels& pixels, ptrdiff_t out, const Then& then)
   const float* w = call.in(1);
   const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
   const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
-  const bool around = streams && Streams(y, rows * out, out);
+  const bool around = streams && Streams(y, rows * out, out), fetches = pixels.stride == 1 && rows * in >= kFetched;
   ParallelFor(parts, [&](int part) {
     pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), rows,
                 [&](ptrdiff_t first, ptrdiff_t count, const float* x) {
-                  multiply(x, count, y + first * out, around);
+                  multiply(x, count, y + first * out, around, fetches);
                   then(y, first, count);
                 });
   });

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "ahead.h"
 #include "op.h"
 #include "parallel.h"
 #include "products.h"
@@ -16,6 +17,7 @@ namespace cgan_kd {
 constexpr ptrdiff_t kChunk = 10 * kTileRows;  // channels of x in a piece of a filter
 constexpr ptrdiff_t kGroup = 4;               // tiles in a piece
 constexpr int kPieces = 64;
+constexpr ptrdiff_t kWhole = 1 << 14;         // filter that is not cut: sums beside maps in the second cache
 constexpr ptrdiff_t kLeastRows = 256;
 constexpr ptrdiff_t kGathered = 96;           // pixels that are copied side by side at once
 
@@ -60,13 +62,13 @@ void MultiplyNarrow(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t c
   }
 }
 
-// multiply(x, rows, y, streams) by B, of which `b(k, column)` is an entry.
+// multiply(x, rows, y, streams, fetches) by B, of which `b(k, column)` is an entry.
 template <typename Entry>
 auto MultiplierOf(ptrdiff_t depth, ptrdiff_t columns, const Entry& b) {
   return [=, packed = Packed(depth, columns < kLanes ? 0 : columns, b)](const float* x, ptrdiff_t rows, float* y,
-                                                                       bool streams) {
+                                                                       bool streams, bool fetches) {
     if (columns < kLanes) MultiplyNarrow(x, rows, depth, columns, y, b);
-    else MultiplyRows(x, rows, packed, y, streams);
+    else MultiplyRows(x, rows, packed, y, streams, fetches);
     if (streams) EndStream();
   };
 }
@@ -113,21 +115,29 @@ inline void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, f
   const Tiles tiles(out);
   // Large filters are cut into pieces for the threads, pixels only where that is too few: parts have to be added up.
   const ptrdiff_t count = tiles.list.size();
-  const ptrdiff_t groups = (count + kGroup - 1) / kGroup, chunks = (in + kChunk - 1) / kChunk;
+  const bool whole = in * tiles.wide <= kWhole;
+  const ptrdiff_t group = whole ? count : kGroup, chunk = whole ? in : kChunk;
+  const ptrdiff_t groups = (count + group - 1) / group, chunks = (in + chunk - 1) / chunk;
   const int cells = static_cast<int>(groups * chunks);
   const int parts = std::min(PartsOf(rows, std::max<ptrdiff_t>(kLeastRows, (1 << 16) / (in + out))),
                              (kPieces + cells - 1) / cells);
-  const ptrdiff_t block = std::clamp<ptrdiff_t>(kCacheFloats / (std::min(in, kChunk) + kTileColumns), 32, 256);
+  const ptrdiff_t block = std::clamp<ptrdiff_t>(kCacheFloats / (std::min(in, chunk) + kTileColumns), 32, 256);
   const ptrdiff_t size = in * tiles.wide;
   std::vector<float> sums(parts * size);
+  const bool fetches = rows * std::max(in, out) >= kFetched && pixels.stride == 1 && cells == 1;
   ParallelFor(parts * cells, [&](int piece) {
     const int part = piece / cells, cell = piece % cells;
-    const ptrdiff_t first = cell / chunks * kGroup, last = std::min(count, first + kGroup);
-    const ptrdiff_t begin = cell % chunks * kChunk, stop = std::min(in, begin + kChunk);
+    const ptrdiff_t first = cell / chunks * group, last = std::min(count, first + group);
+    const ptrdiff_t begin = cell % chunks * chunk, stop = std::min(in, begin + chunk);
     pixels.Each(PartStart(rows, parts, part), PartStart(rows, parts, part + 1), block,
                 [&](ptrdiff_t p, ptrdiff_t count, const float* x) {
+                  Ahead ahead(GroupsOf(stop - begin) * (last - first));
+                  if (fetches) {
+                    ahead.Add(x + count * in, block * in);
+                    ahead.Add(dy + (p + count) * out, block * out);
+                  }
                   for (ptrdiff_t t = first; t < last; t++) {
-                    AddOuter(x, in, begin, stop, dy + p * out, out, count, tiles.list[t], &sums[part * size]);
+                    AddOuter(x, in, begin, stop, dy + p * out, out, count, tiles.list[t], &sums[part * size], &ahead);
                   }
                 });
   });
@@ -140,11 +150,11 @@ inline void PointwiseInputGradient(const Pixels& pixels, const float* dy, const 
   const auto multiply = MultiplierOf(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
   if (stride == 1) {
     const ptrdiff_t rows = pixels.Count();
-    const bool around = Streams(dx, rows * in, in);
+    const bool around = Streams(dx, rows * in, in), fetches = rows * out >= kFetched;
     const int parts = PartsOf(rows, std::max<ptrdiff_t>(kTileRows, (1 << 15) / (in + out)));
     ParallelFor(parts, [&](int part) {
       const ptrdiff_t begin = PartStart(rows, parts, part);
-      multiply(dy + begin * out, PartStart(rows, parts, part + 1) - begin, dx + begin * in, around);
+      multiply(dy + begin * out, PartStart(rows, parts, part + 1) - begin, dx + begin * in, around, fetches);
     });
     return;
   }
@@ -158,7 +168,7 @@ inline void PointwiseInputGradient(const Pixels& pixels, const float* dy, const 
       std::memset(to, 0, pixels.width * in * sizeof(float));
       const ptrdiff_t image = line / pixels.height, row = line % pixels.height;
       if (row % stride != 0) continue;
-      multiply(dy + (image * pixels.Rows() + row / stride) * columns * out, columns, products.data(), false);
+      multiply(dy + (image * pixels.Rows() + row / stride) * columns * out, columns, products.data(), false, false);
       for (ptrdiff_t c = 0; c < columns; c++) {
         std::memcpy(to + c * stride * in, &products[c * in], in * sizeof(float));
       }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "activation.h"
+#include "ahead.h"
 #include "conv_norm.h"
 #include "op.h"
 #include "parallel.h"
@@ -39,13 +40,14 @@ void Run(Call& call, const Attributes& attributes) {
   const Rows size(pixels.Count(), out);
   const ptrdiff_t repeat = size.wide / out, block = RowsIn(kWritten, out, repeat) * repeat;
   const bool streams = Streams(step.z, size.rows * size.wide, size.wide);
+  const bool fetches = pixels.stride == 1 && pixels.Count() * in >= kFetched;
   std::vector<float> first(out);
-  multiply(pixels.x, 1, first.data(), false);
+  multiply(pixels.x, 1, first.data(), false, false);
   GrowingMoments sums(size, first.data());
   size.Each([&](int part, ptrdiff_t begin, ptrdiff_t end) {
     std::vector<float> buffer(block * out);
     pixels.Each(begin * repeat, end * repeat, block, [&](ptrdiff_t p, ptrdiff_t count, const float* x) {
-      multiply(x, count, buffer.data(), false);
+      multiply(x, count, buffer.data(), false, fetches);
       sums.Write(part, buffer.data(), count / repeat, step.z + p * out, streams);
     });
     EndStream();
@@ -64,6 +66,7 @@ void SlopesAtOnce(const NormStepSlopes& s, const Pixels& pixels, const Rows& siz
   const ptrdiff_t filter = in * tiles.wide, block = RowsIn(kSloped, in + out, repeat);
   const int parts = static_cast<int>(std::min<ptrdiff_t>(size.parts, std::max<ptrdiff_t>(1, kAllSums / filter)));
   const bool streams = Streams(s.dx, pixels.Count() * in, in);
+  const bool fetches = pixels.Count() * std::max(in, out) >= kFetched;
   std::vector<float> sums(parts * filter);
   ParallelFor(parts, [&](int part) {
     std::vector<float> buffer(block * size.wide);
@@ -71,9 +74,16 @@ void SlopesAtOnce(const NormStepSlopes& s, const Pixels& pixels, const Rows& siz
     for (ptrdiff_t row = PartStart(size.rows, parts, part); row < end; row += block) {
       const ptrdiff_t count = std::min(block, end - row), p = row * repeat;
       for (ptrdiff_t i = 0; i < count; i++) gradient.Row(row + i, &buffer[i * size.wide]);
-      multiply(buffer.data(), count * repeat, s.dx + p * in, streams);
+      multiply(buffer.data(), count * repeat, s.dx + p * in, streams, false);
+      Ahead ahead(GroupsOf(in) * tiles.list.size());
+      if (fetches) {
+        const ptrdiff_t next = p + count * repeat, more = block * repeat;
+        ahead.Add(s.x + next * in, more * in);
+        ahead.Add(s.dy + next * out, more * out);
+        ahead.Add(s.z + next * out, more * out);
+      }
       for (const Tile& tile : tiles.list) {
-        AddOuter(s.x + p * in, in, 0, in, buffer.data(), out, count * repeat, tile, &sums[part * filter]);
+        AddOuter(s.x + p * in, in, 0, in, buffer.data(), out, count * repeat, tile, &sums[part * filter], &ahead);
       }
     }
   });

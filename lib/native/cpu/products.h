@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ahead.h"
 #include "vector.h"
 
 namespace cgan_kd {
@@ -135,20 +136,26 @@ struct Multiplied {
 
 using AllRows = std::make_integer_sequence<int, kTileRows>;
 
+// Tiles that so many rows take, one above the other.
+inline ptrdiff_t GroupsOf(ptrdiff_t rows) { return (rows + kTileRows - 1) / kTileRows; }
+
 // y = x B for `rows` rows of x and one tile of B, in groups of like size. An entry's bits do not depend on them.
 inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, const Tile& tile, const Packed& b,
-                            float* y, bool streams = false) {
-  const ptrdiff_t groups = (rows + kTileRows - 1) / kTileRows;
+                            float* y, bool streams = false, Ahead* ahead = nullptr) {
+  const ptrdiff_t groups = GroupsOf(rows);
   for (ptrdiff_t g = 0; g < groups; g++) {
     const ptrdiff_t first = g * rows / groups, count = (g + 1) * rows / groups - first;
     const auto multiply = PickTile<MultiplyFunction, Multiplied>(count, tile.columns, AllRows());
+    if (ahead != nullptr) ahead->Fetch();
     multiply(x + first * at.step, at, &b.entries[tile.place * b.depth], y + first * b.columns + tile.column, b.columns,
              streams && tile.column % kLong == 0);
   }
 }
 
-// y = x B for rows of x that lie one after the other; y around the cache if told so, see `Streams`.
-inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y, bool streams = false) {
+// y = x B for rows of x that lie one after the other; y around the cache if told so, see `Streams`. `fetches`: x comes
+// from memory, and more rows are likely to follow.
+inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y, bool streams = false,
+                         bool fetches = false) {
   const Runs at{b.depth, 0, 1, b.depth};
   // A small B stays in the first cache while rows go by, a few at a time; beside a large one so many rows stay in the
   // second cache that each tile of it is read for all of them.
@@ -156,8 +163,11 @@ inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float*
                              ? kTileRows
                              : std::max(kTileRows, 4 * kCacheFloats / b.depth / kTileRows * kTileRows);
   for (ptrdiff_t p = 0; p < rows; p += most) {
+    const ptrdiff_t count = std::min(most, rows - p);
+    Ahead ahead(GroupsOf(count) * b.tiles.list.size());
+    if (fetches) ahead.Add(x + (p + count) * b.depth, most * b.depth);
     for (const Tile& tile : b.tiles.list) {
-      MultiplyColumns(x + p * b.depth, at, std::min(most, rows - p), tile, b, y + p * b.columns, streams);
+      MultiplyColumns(x + p * b.depth, at, count, tile, b, y + p * b.columns, streams, &ahead);
     }
   }
 }
@@ -194,11 +204,12 @@ struct OuterAdded {
 // Adds x^T y to sums that lie tile after tile, within a tile row after row: for channels [begin, end) of x [rows, in] and
 // one tile of y [rows, out]. Few rows at a time stay in the first cache.
 inline void AddOuter(const float* x, ptrdiff_t in, ptrdiff_t begin, ptrdiff_t end, const float* y, ptrdiff_t out,
-                     ptrdiff_t rows, const Tile& tile, float* sums) {
-  const ptrdiff_t groups = (end - begin + kTileRows - 1) / kTileRows;
+                     ptrdiff_t rows, const Tile& tile, float* sums, Ahead* ahead = nullptr) {
+  const ptrdiff_t groups = GroupsOf(end - begin);
   for (ptrdiff_t g = 0; g < groups; g++) {
     const ptrdiff_t c = begin + g * (end - begin) / groups, count = begin + (g + 1) * (end - begin) / groups - c;
     const auto add = PickTile<AddOuterFunction, OuterAdded>(count, tile.columns, AllRows());
+    if (ahead != nullptr) ahead->Fetch();
     add(x + c, in, y + tile.column, out, rows, sums + tile.place * in + c * tile.columns);
   }
 }

@@ -20,9 +20,11 @@ inline F PowerOfTwoOf(F shifted) {
 }
 
 typedef uint32_t Words __attribute__((vector_size(sizeof(Vector))));
+typedef uint32_t QuadWords __attribute__((vector_size(sizeof(Quad))));
 typedef uint32_t LongWords __attribute__((vector_size(sizeof(Long))));
 
 inline float PowerOfTwo(float shifted) { return PowerOfTwoOf<float, uint32_t>(shifted); }
+inline Quad PowerOfTwo(Quad shifted) { return PowerOfTwoOf<Quad, QuadWords>(shifted); }
 inline Vector PowerOfTwo(Vector shifted) { return PowerOfTwoOf<Vector, Words>(shifted); }
 #if defined(__AVX512F__)
 inline Long PowerOfTwo(Long shifted) { return PowerOfTwoOf<Long, LongWords>(shifted); }

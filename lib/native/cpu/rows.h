@@ -115,6 +115,7 @@ inline void EachColumn(ptrdiff_t wide, const Body& body) {
   if constexpr (kLong > kLanes) {
     for (; c + kLanes <= wide; c += kLanes) body(c, Load, Store);
   }
+  for (; c + kQuad <= wide; c += kQuad) body(c, LoadQuad, StoreQuad);
   for (; c < wide; c++) body(c, LoadOne, StoreOne);
 }
 

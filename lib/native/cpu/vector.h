@@ -11,6 +11,9 @@ namespace cgan_kd {
 typedef float Vector __attribute__((vector_size(32)));
 typedef int Bits __attribute__((vector_size(32)));
 constexpr int kLanes = 8;
+// For what is left of channels that are a multiple of four.
+typedef float Quad __attribute__((vector_size(16)));
+constexpr int kQuad = 4;
 
 // Objects rather than functions: handed to a template, a call of them is still inlined.
 constexpr struct {
@@ -28,6 +31,18 @@ constexpr struct {
 constexpr struct {
   inline void operator()(float* to, Vector v) const { std::memcpy(to, &v, sizeof(v)); }
 } Store{};
+
+constexpr struct {
+  inline Quad operator()(const float* from) const {
+    Quad v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  }
+} LoadQuad{};
+
+constexpr struct {
+  inline void operator()(float* to, Quad v) const { std::memcpy(to, &v, sizeof(v)); }
+} StoreQuad{};
 
 constexpr struct {
   inline void operator()(float* to, float value) const { *to = value; }

@@ -24,7 +24,11 @@ export function shuffleAndSplit(a: tf.Tensor4D, b: tf.Tensor4D): [tf.Tensor4D, t
 
 /** The same as one map, not cut: `[batch, height, width, 2 half]`. */
 export function shuffle(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
-  return hasOwnKernels ? tf.concat(shuffleAndSplit(a, b), 3) : interleave(a, b);
+  if (!hasOwnKernels) return interleave(a, b);
+  return tf.customGrad((first, second) => ({
+    value: rawOp("CganKdInterleave", [first, second] as tf.Tensor[], {})[0]!,
+    gradFunc: (dy: tf.Tensor) => rawOp("CganKdDeinterleave", [dy], {}, 2),
+  }))(a, b) as tf.Tensor4D;
 }
 
 function interleave(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {

@@ -18,6 +18,50 @@ struct Maps {
   }
 };
 
+// y = a0 b0 a1 b1 ... of each pixel.
+void Interleave(Call& call, const Attributes&) {
+  auto shape = call.shape(0);
+  if (!call.Want(shape == call.shape(1), "want two maps of one shape")) return;
+  const float *a = call.in(0), *b = call.in(1);
+  shape.back() *= 2;
+  float* y = call.out(0, shape);
+  if (!call.ok()) return;
+  const ptrdiff_t entries = call.size(0);
+  const int parts = PartsOf(entries, 1 << 14);
+  ParallelFor(parts, [&](int part) {
+    // Pixels need no look: entry i of a and b are those at 2 i and behind it.
+    const ptrdiff_t begin = PartStart(entries, parts, part), end = PartStart(entries, parts, part + 1);
+    const float *__restrict x = a, *__restrict z = b;
+    float* __restrict to = y;
+    for (ptrdiff_t i = begin; i < end; i++) {
+      to[2 * i] = x[i];
+      to[2 * i + 1] = z[i];
+    }
+  });
+}
+
+// The way back, which is also the gradient.
+void Deinterleave(Call& call, const Attributes&) {
+  auto shape = call.shape(0);
+  if (!call.Want(shape.back() % 2 == 0, "want an even number of channels")) return;
+  const float* y = call.in(0);
+  shape.back() /= 2;
+  float* a = call.out(0, shape);
+  float* b = call.out(1, shape);
+  if (!call.ok()) return;
+  const ptrdiff_t entries = call.size(0) / 2;
+  const int parts = PartsOf(entries, 1 << 14);
+  ParallelFor(parts, [&](int part) {
+    const ptrdiff_t begin = PartStart(entries, parts, part), end = PartStart(entries, parts, part + 1);
+    const float* __restrict from = y;
+    float *__restrict x = a, *__restrict z = b;
+    for (ptrdiff_t i = begin; i < end; i++) {
+      x[i] = from[2 * i];
+      z[i] = from[2 * i + 1];
+    }
+  });
+}
+
 // a0 b0 a1 b1 ... cut in the middle: its first and its second half.
 void Shuffle(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
@@ -198,7 +242,9 @@ void MaxPoolGradient(Call& call, const Attributes&) {
 }  // namespace
 
 bool RegisterElementwise() {
-  return Register<Shuffle>({"CganKdShuffle",
+  return Register<Interleave>({"CganKdInterleave", {"a: float", "b: float"}, {"y: float"}, {}}) &&
+         Register<Deinterleave>({"CganKdDeinterleave", {"y: float"}, {"a: float", "b: float"}, {}}) &&
+         Register<Shuffle>({"CganKdShuffle",
                             {"a: float", "b: float"},
                             {"first: float", "second: float"},
                             {}}) &&

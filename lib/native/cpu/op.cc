@@ -134,8 +134,8 @@ bool Start() {
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
          RegisterGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
          RegisterNormInferencePool() && RegisterMaxPool() &&
-         RegisterBatch() && RegisterPointwise() && RegisterPointwiseNorm() && RegisterDepthwiseNorm() && RegisterFewChannels() && RegisterJoin() &&
-         RegisterSqueezeExcite();
+         RegisterBatch() && RegisterPointwise() && RegisterPointwiseNorm() && RegisterDepthwiseNorm() &&
+         RegisterFewChannels() && RegisterJoin() && RegisterSqueezeExcite();
 }
 
 }  // namespace

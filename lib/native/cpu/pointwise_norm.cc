@@ -14,10 +14,10 @@
 namespace cgan_kd {
 namespace {
 
-constexpr ptrdiff_t kWritten = 8 << 10;    // floats of the result that are computed before they are written
-constexpr ptrdiff_t kSloped = 32 << 10;    // floats of maps on both sides that a thread works on at once
-constexpr ptrdiff_t kLargest = 64 << 10;   // filter whose sums stay in a thread's cache
-constexpr ptrdiff_t kAllSums = 1 << 20;    // floats of all threads' sums
+constexpr ptrdiff_t kWritten = 8 << 10;   // floats of the result that are computed before they are written
+constexpr ptrdiff_t kSloped = 32 << 10;   // floats of maps on both sides that a thread works on at once
+constexpr ptrdiff_t kLargest = 64 << 10;  // filter whose sums stay in a thread's cache
+constexpr ptrdiff_t kAllSums = 1 << 20;   // floats of all threads' sums
 
 // Rows of `pixels` pixels each that hold about so many floats.
 ptrdiff_t RowsIn(ptrdiff_t floats, ptrdiff_t per_pixel, ptrdiff_t pixels) {
@@ -38,7 +38,9 @@ void Run(Call& call, const Attributes& attributes) {
   const float* w = call.in(1);
   const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
   const Rows size(pixels.Count(), out);
-  const ptrdiff_t repeat = size.wide / out, block = RowsIn(kWritten, out, repeat) * repeat;
+  const ptrdiff_t repeat = size.wide / out, most = RowsIn(kWritten, out, repeat);
+  // Pixels that a stride takes apart come `kGathered` at a time, or as many below it as are whole rows.
+  const ptrdiff_t block = (pixels.stride == 1 ? most : std::min(most, kGathered / repeat)) * repeat;
   const bool streams = Streams(step.z, size.rows * size.wide, size.wide);
   const bool fetches = pixels.stride == 1 && pixels.Count() * in >= kFetched;
   std::vector<float> first(out);

@@ -1,7 +1,7 @@
 /** What every work of ours is made of: inputs, and steps that end when their result is there. */
 import { type Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { normalTensor } from "../native/kernels.ts";
+import { normalTensor } from "../native/random_kernels.ts";
 
 /** N(0, 1) entries; the caller owns the tensor. */
 export function normalInput(shape: number[], rng: Rng): tf.Tensor {

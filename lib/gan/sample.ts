@@ -6,7 +6,7 @@ import { INFERENCE } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { imagesFromTensor } from "../data/batches.ts";
-import { normalTensor } from "../native/kernels.ts";
+import { normalTensor } from "../native/random_kernels.ts";
 import type { Generator } from "./gan.ts";
 
 /**

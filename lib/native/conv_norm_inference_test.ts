@@ -1,27 +1,22 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
+import {
+  type ConvNormCase,
+  DEPTH,
+  describeCase,
+  drawCase,
+  paddingOf,
+  POINT,
+} from "./conv_norm_checks.ts";
 import { convNormInference, type EndedConvolution } from "./conv_norm_inference.ts";
 import { draw, kernelsOf } from "./kernel_checks.ts";
-import type { Activation } from "./kernels.ts";
 import { batchNormInference, type NormInferenceInputs } from "./norm_inference.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 
 const EPSILON = 1e-3;
 
-interface Case {
-  readonly kind: EndedConvolution["kind"];
-  readonly x: [number, number, number, number];
-  readonly out: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly activation: Activation;
-  readonly shortcut?: boolean;
-}
-
-const POINT = { kind: "dense", kernel: 1, stride: 1, activation: "relu" } as const;
-const DEPTH = { kind: "depthwise", kernel: 3, stride: 1, activation: "relu6" } as const;
-const CASES: readonly Case[] = [
+const CASES: readonly ConvNormCase[] = [
   { ...POINT, x: [2, 3, 5, 4], out: 6 },
   { ...POINT, x: [2, 5, 5, 12], out: 40, stride: 2, activation: "swish" },
   { ...POINT, x: [8, 16, 16, 24], out: 24, activation: "none", shortcut: true },
@@ -31,30 +26,24 @@ const CASES: readonly Case[] = [
   { ...DEPTH, x: [3, 8, 8, 18], out: 18, kernel: 5, activation: "swish" },
 ];
 
-function drawn({ kind, x, out, kernel, stride, shortcut }: Case) {
-  const filter = draw("filter", [kernel, kernel, x[3], kind === "dense" ? out : 1]) as tf.Tensor4D;
-  const padding = { stride, padding: (kernel - 1) / 2 };
-  const convolution: EndedConvolution = { kind, x: draw("x", x) as tf.Tensor4D, filter, padding };
-  const sides = [x[1], x[2]].map((side) => Math.ceil(side / stride));
+function drawn(given: ConvNormCase) {
+  const { kind, out } = given;
+  const { x, filter, shortcut } = drawCase(given);
+  const convolution: EndedConvolution = { kind, x, filter, padding: paddingOf(given) };
   const norm: Omit<NormInferenceInputs, "x"> = {
     scale: draw("scale", [out]) as tf.Tensor1D,
     offset: draw("offset", [out]) as tf.Tensor1D,
     mean: draw("mean", [out]) as tf.Tensor1D,
     variance: tf.tidy(() => tf.exp(draw("variance", [out]))) as tf.Tensor1D,
-    ...shortcut && { shortcut: draw("shortcut", [x[0], ...sides, out]) as tf.Tensor4D },
+    ...shortcut && { shortcut },
   };
   return { convolution, norm };
 }
 
 for (const given of CASES) {
-  const { kind, x, out, kernel, stride, activation, shortcut } = given;
-  const what = `${kind} ${kernel} x ${kernel}, stride ${stride}, of ${
-    x.join(" x ")
-  } to ${out}, ${activation}`;
+  const { kind, activation } = given;
   Deno.test(
-    `convNormInference() has the bits of both one after the other: ${what}${
-      shortcut ? ", shortcut" : ""
-    }`,
+    `convNormInference() has the bits of both one after the other: ${describeCase(given)}`,
     { ignore: !hasOwnKernels },
     () =>
       tf.tidy(() => {

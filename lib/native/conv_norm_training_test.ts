@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
 import { convExplicit, depthwiseConvExplicit } from "./conv_kernels.ts";
-import type { EndedConvolution } from "./conv_norm_inference.ts";
+import {
+  type ConvNormCase,
+  DEPTH,
+  describeCase,
+  drawCase,
+  paddingOf,
+  POINT,
+} from "./conv_norm_checks.ts";
 import { convNormTraining } from "./conv_norm_training.ts";
 import {
   assertFiniteDifferences,
@@ -12,33 +19,21 @@ import {
   type Function,
   kernelsOf,
 } from "./kernel_checks.ts";
-import { activate, type Activation, composedBatchNorm, type RunningMoments } from "./kernels.ts";
+import { activate, composedBatchNorm, type RunningMoments } from "./kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 
 const EPSILON = 1e-3;
 const MOMENTUM = 0.25;
 
-interface Case {
-  readonly kind: EndedConvolution["kind"];
-  readonly x: [number, number, number, number];
-  readonly out: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly activation: Activation;
-  readonly shortcut?: boolean;
-}
-
-const POINT = { kind: "dense", kernel: 1, stride: 1, activation: "relu" } as const;
-const DEPTH = { kind: "depthwise", kernel: 3, stride: 1, activation: "relu6" } as const;
-const SMALL_POINT: Case = {
+const SMALL_POINT: ConvNormCase = {
   ...POINT,
   x: [2, 2, 3, 2],
   out: 3,
   activation: "none",
   shortcut: true,
 };
-const SMALL_DEPTH: Case = { ...DEPTH, x: [1, 4, 3, 2], out: 2, activation: "swish" };
-const CASES: readonly Case[] = [
+const SMALL_DEPTH: ConvNormCase = { ...DEPTH, x: [1, 4, 3, 2], out: 2, activation: "swish" };
+const CASES: readonly ConvNormCase[] = [
   SMALL_POINT,
   SMALL_DEPTH,
   { ...POINT, x: [2, 3, 5, 4], out: 6 },
@@ -59,20 +54,14 @@ const CASES: readonly Case[] = [
 ];
 
 /** Tensors in the order x, filter, scale, offset, shortcut. */
-function inputsOf({ kind, x, out, kernel, stride, shortcut }: Case): tf.Tensor[] {
-  const sides = [x[1], x[2]].map((side) => Math.ceil(side / stride));
-  return [
-    draw("x", x),
-    draw("filter", [kernel, kernel, x[3], kind === "dense" ? out : 1], kind === "dense" ? 0.3 : 1),
-    draw("scale", [out]),
-    draw("offset", [out], 0.5),
-    ...shortcut ? [draw("shortcut", [x[0], ...sides, out])] : [],
-  ];
+function inputsOf(given: ConvNormCase): tf.Tensor[] {
+  const { x, filter, shortcut } = drawCase(given);
+  const { out } = given;
+  const norm = [draw("scale", [out]), draw("offset", [out], 0.5)];
+  return [x, filter, ...norm, ...shortcut === undefined ? [] : [shortcut]];
 }
 
-const paddingOf = ({ kernel, stride }: Case) => ({ stride, padding: (kernel - 1) / 2 });
-
-function fused(given: Case, running: RunningMoments): Function {
+function fused(given: ConvNormCase, running: RunningMoments): Function {
   return (x, filter, scale, offset, shortcut) => {
     const maps = { x, filter } as { x: tf.Tensor4D; filter: tf.Tensor4D };
     const y = convNormTraining({ ...maps, kind: given.kind, padding: paddingOf(given) }, {
@@ -88,7 +77,7 @@ function fused(given: Case, running: RunningMoments): Function {
   };
 }
 
-function composed(given: Case): Function {
+function composed(given: ConvNormCase): Function {
   const convolve = given.kind === "dense" ? convExplicit : depthwiseConvExplicit;
   return (x, filter, scale, offset, shortcut) => {
     const z = convolve(x as tf.Tensor4D, filter as tf.Tensor4D, paddingOf(given));
@@ -114,14 +103,11 @@ function withMoments(channels: number, test: (running: RunningMoments) => void) 
 const NATIVE = { ignore: !hasOwnKernels };
 
 for (const given of CASES) {
-  const { kind, x, out, kernel, stride, activation, shortcut } = given;
-  const what = `${kind} ${kernel} x ${kernel}, stride ${stride}, of ${x.join(" x ")} to ${out}, ` +
-    `${activation}${shortcut ? ", shortcut" : ""}`;
   Deno.test(
-    `convNormTraining() equals stock ops: ${what}`,
+    `convNormTraining() equals stock ops: ${describeCase(given)}`,
     NATIVE,
     () =>
-      withMoments(out, (running) => {
+      withMoments(given.out, (running) => {
         assertMatches(fused(given, running), composed(given), inputsOf(given));
       }),
   );
@@ -145,7 +131,7 @@ for (const given of [SMALL_POINT, SMALL_DEPTH]) {
 }
 
 Deno.test("convNormTraining() is one kernel and moves the running statistics", NATIVE, () => {
-  const given: Case = { ...POINT, x: [2, 5, 5, 12], out: 40, stride: 2 };
+  const given: ConvNormCase = { ...POINT, x: [2, 5, 5, 12], out: 40, stride: 2 };
   withMoments(given.out, (running) => {
     const inputs = inputsOf(given);
     const [x, filter] = inputs as [tf.Tensor4D, tf.Tensor4D];

@@ -1,6 +1,7 @@
 /** Hidden layers of vectors: a product whose gradients are computed where wanted, and what follows it. */
 import * as tf from "@tensorflow/tfjs";
-import { biasAdd, relu, uniformTensor } from "./kernels.ts";
+import { biasAdd, relu } from "./kernels.ts";
+import { uniformTensor } from "./random_kernels.ts";
 import { hasOwnKernels } from "./own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "./raw_op.ts";
 

@@ -14,7 +14,7 @@ import {
   draw,
   type Function,
 } from "./kernel_checks.ts";
-import { uniformTensor } from "./kernels.ts";
+import { uniformTensor } from "./random_kernels.ts";
 
 const HOST = (count: number) => new Float32Array(count);
 

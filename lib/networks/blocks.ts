@@ -1,7 +1,8 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
 import { type Initialiser, type Mode, normal, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { activate, type Activation, uniformTensor } from "../native/kernels.ts";
+import { activate, type Activation } from "../native/kernels.ts";
+import { uniformTensor } from "../native/random_kernels.ts";
 import { gateChannels } from "../native/squeeze_excite.ts";
 import {
   batchNorm,

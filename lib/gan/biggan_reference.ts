@@ -15,9 +15,11 @@ function stock(parameters: ParameterSet) {
     const w = get(`${name}/weight`);
     const u = get(`${name}/u`) as tf.Tensor2D;
     const matrix = w.reshape<tf.Tensor2D>([w.size / u.size, u.size]);
-    const v = tf.matMul(matrix, u);
-    // ‖W u‖ = vᵀ W u for v = W u / ‖W u‖
-    return w.div(tf.norm(v));
+    const direction = tf.matMul(matrix, u);
+    // Read back, so that no gradient flows through it.
+    const v = tf.tensor2d(direction.div(tf.norm(direction)).dataSync(), [matrix.shape[0], 1]);
+    // One power iteration in evaluation too, as in the authors' code: u need not have unit length.
+    return w.div(tf.norm(tf.matMul(matrix, v, true)));
   };
   return {
     get,

@@ -15,10 +15,13 @@ function stock(parameters: ParameterSet) {
   };
   const weight = (name: string) => {
     const w = get(`${name}/weight`);
-    const u = arrays.get(`${name}/u`);
-    return u === undefined ? w : w.div(
-      tf.norm(tf.matMul(w.reshape<tf.Tensor2D>([-1, u.size]), u as tf.Tensor as tf.Tensor2D)),
-    );
+    const u = arrays.get(`${name}/u`) as tf.Tensor2D | undefined;
+    if (u === undefined) return w;
+    const matrix = w.reshape<tf.Tensor2D>([-1, u.size]);
+    const direction = tf.matMul(matrix, u);
+    // Read back, so that no gradient flows through it.
+    const v = tf.tensor2d(direction.div(tf.norm(direction)).dataSync(), [matrix.shape[0], 1]);
+    return w.div(tf.norm(tf.matMul(matrix, v, true)));
   };
   const conv = (name: string, x: tf.Tensor) =>
     tf.conv2d(x as tf.Tensor4D, weight(name) as tf.Tensor4D, 1, "same").add(get(`${name}/bias`));

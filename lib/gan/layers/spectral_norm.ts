@@ -18,8 +18,9 @@ export interface SpectralNormOptions {
 /**
  * W / σ̂ with σ̂ = vᵀ W u, where W is read as a matrix [rest, out].
  *
- * Each forward pass in training mode does one power iteration, v ← W u / ‖W u‖ and u ← Wᵀ v / ‖Wᵀ v‖;
- * inference keeps u. The gradient flows through σ̂ with u and v held constant:
+ * Each forward pass does one power iteration, v ← W u / ‖W u‖ and u ← Wᵀ v / ‖Wᵀ v‖, so that σ̂ = ‖Wᵀ v‖
+ * whatever the length of the stored u: a moving average of a network averages its u too, and an average of
+ * unit vectors is shorter than 1. Training stores the new u; inference leaves the old one. The gradient flows through σ̂ with u and v held constant:
  * dL/dW = dL/dW̄ / σ̂ − ⟨dL/dW̄, W⟩ / σ̂² · v uᵀ. (Miyato et al., ICLR 2018.)
  *
  * @returns A function that gives W / σ̂ in the weight's own shape.
@@ -47,7 +48,7 @@ export function spectralNorm<R extends tf.Rank>(
       const matrix = tensor.reshape<tf.Tensor2D>([rest, out]);
       const v = unit(tf.matMul(matrix, left as tf.Tensor2D), epsilon);
       const back = tf.matMul(matrix, v, true, false) as tf.Tensor2D;
-      const u = mode.training ? unit(back, epsilon) : left as tf.Tensor2D;
+      const u = unit(back, epsilon);
       const sigma = tf.sum(back.mul(u));
       if (mode.training) left.assign(u);
       (save as tf.GradSaveFunc)([tensor, sigma, v, u.clone()]);

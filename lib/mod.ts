@@ -16,11 +16,15 @@ export type {
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
-export type { Verdict } from "./synthesis/verdict.ts";
-export { inspectUtkface, type UtkfaceOptions, type UtkfaceSetting } from "./data/utkface.ts";
-export type { CopyRule } from "./data/utkface_copies.ts";
-export { SKIP_RULES, type SkipRule } from "./data/utkface_files.ts";
-export type { SkippedFace, UtkfaceInspection } from "./data/utkface_inspection.ts";
+export type { Verdict } from "./bound/verdict.ts";
+export {
+  inspectUtkface,
+  type UtkfaceOptions,
+  type UtkfaceSetting,
+} from "./data/utkface/utkface.ts";
+export type { CopyRule } from "./data/utkface/copies.ts";
+export { SKIP_RULES, type SkipRule } from "./data/utkface/file_names.ts";
+export type { SkippedFace, UtkfaceInspection } from "./data/utkface/inspection.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
 
@@ -33,7 +37,7 @@ export {
   show,
   type TerminalHost,
 } from "./report/display.ts";
-export * from "./report/charts.ts";
+export * from "./report/all_charts.ts";
 export {
   captionedGrid,
   gridByLabel,
@@ -44,14 +48,14 @@ export {
   labelStrip,
   stripByLabel,
   type StripOptions,
-} from "./report/images.ts";
+} from "./report/all_grids.ts";
 export {
   type PublishedMetric,
   type PublishedQuery,
   type PublishedResult,
   publishedTable,
   publishedValue,
-} from "./report/paper.ts";
+} from "./report/paper/published.ts";
 export {
   type CellValue,
   type Column,
@@ -68,10 +72,10 @@ export {
   type Preset,
   PRESETS,
   resolve,
-} from "./experiments/experiment.ts";
-export type { EmbeddingTraining } from "./gan/fit_label_embedding.ts";
-export type { ScalarTraining } from "./gan/fit_scalar.ts";
-export type * from "./experiments/specification.ts";
+} from "./experiments/specification/experiment.ts";
+export type { EmbeddingTraining } from "./gan/scalar_labels/fit_label_embedding.ts";
+export type { ScalarTraining } from "./gan/scalar_labels/fit_scalar.ts";
+export type * from "./experiments/specification/specification.ts";
 export {
   type DatasetName,
   DATASETS,
@@ -82,43 +86,50 @@ export {
   type NetworkName,
   NETWORKS,
 } from "./registry.ts";
-export type { Estimate, EstimateOptions, EstimateRow } from "./experiments/estimate/estimate.ts";
+export {
+  type Estimate,
+  type EstimatedRun,
+  type EstimateOptions,
+  type EstimateRow,
+  estimateRun,
+  estimateTable,
+} from "./estimate/estimate.ts";
 /** Charts, tables and pictures of a run, one function a cell. */
-export * as figures from "./experiments/figures/figures.ts";
+export * as figures from "./figures/figures.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
-export { Chain } from "./experiments/chain.ts";
+export { Chain } from "./chain/chain.ts";
 export type { Artifact } from "./base/store.ts";
 export type { History, HistoryRow } from "./base/checkpoint.ts";
-export type { TrainedNetwork } from "./experiments/stages/network_stage.ts";
-export type { TrainedCondition } from "./experiments/stages/condition_stage.ts";
-export type { TrainedGan } from "./experiments/stages/gan_stage.ts";
-export type { TrainedFeatures } from "./experiments/stages/features_stage.ts";
-export type { FittedRatio } from "./experiments/stages/ratio_stage.ts";
-export type { FakePool, ProcessedFakes, Processing } from "./experiments/stages/fakes_stage.ts";
+export type { TrainedNetwork } from "./chain/stages/network_stage.ts";
+export type { TrainedCondition } from "./chain/stages/condition_stage.ts";
+export type { TrainedGan } from "./chain/stages/gan_stage.ts";
+export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
+export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
+export type { FakePool, ProcessedFakes, Processing } from "./chain/stages/fakes_stage.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";
 export type { Adjusted } from "./synthesis/adjust.ts";
 export type { Drawn } from "./synthesis/draw.ts";
-export type { GeneratorEvaluation } from "./experiments/stages/evaluation_stage.ts";
+export type { GeneratorEvaluation } from "./chain/stages/evaluation_stage.ts";
 export type { GeneratorScore } from "./evaluation/evaluate.ts";
 export type { IntraFid, LabelDistance } from "./evaluation/intra_fid.ts";
 export type { FrechetDistance } from "./evaluation/frechet.ts";
 export type { LabelScore } from "./evaluation/label_score.ts";
 export type { Diversity } from "./evaluation/diversity.ts";
 export type { OverLabels } from "./evaluation/label_groups.ts";
-export type { MeasuredBound } from "./experiments/stages/bound_stage.ts";
-export type { MeasuredTerms } from "./experiments/stages/bound_terms.ts";
+export type { MeasuredBound } from "./chain/stages/bound_stage.ts";
+export type { MeasuredTerms } from "./chain/stages/bound_terms.ts";
 export type { BoundTerms } from "./bound/error_bound.ts";
 export type { IntervalEstimate } from "./bound/estimators.ts";
 
-export { openExperiment } from "./experiments/open_experiment.ts";
+export { openExperiment } from "./estimate/open_experiment.ts";
 export {
   ExperimentRun,
   type RunOptions,
   type StudentChoice,
   type StudentResult,
-} from "./experiments/run.ts";
+} from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
-export { type Session, startSession } from "./experiments/session.ts";
+export { type Session, startSession } from "./chain/session.ts";

@@ -1,11 +1,11 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
 import type { Dataset } from "./base/contracts.ts";
 import type { ProgressSink } from "./base/progress.ts";
-import { type Cifar10Setting, loadCifar10 } from "./data/cifar10.ts";
-import { loadRc49, type Rc49Setting } from "./data/rc49.ts";
-import { toyShapes } from "./data/toy.ts";
-import { toyAngles } from "./data/toy_angles.ts";
-import { loadUtkface, type UtkfaceSetting } from "./data/utkface.ts";
+import { type Cifar10Setting, loadCifar10 } from "./data/cifar10/cifar10.ts";
+import { loadRc49, type Rc49Setting } from "./data/rc49/rc49.ts";
+import { toyShapes } from "./data/toy/shapes.ts";
+import { toyAngles } from "./data/toy/angles.ts";
+import { loadUtkface, type UtkfaceSetting } from "./data/utkface/utkface.ts";
 import { at } from "./distill/at.ts";
 import { blkd } from "./distill/blkd.ts";
 import type { Distiller, DistillerOptions } from "./distill/distiller.ts";

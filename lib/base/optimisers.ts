@@ -1,5 +1,5 @@
 /** Optimisers with PyTorch's semantics, and learning-rate schedules. */
-import { hasUpdateKernels, updateByAdam, updateBySgd } from "../native/update_kernels.ts";
+import { hasUpdateKernels, updateByAdam, updateBySgd } from "../native/vectors/update.ts";
 import { pack, packedSize, unpackInto } from "./flat.ts";
 import { constant, ParameterSet, Scope } from "./module.ts";
 import { rngOf } from "./rng.ts";

@@ -1,9 +1,9 @@
 /**
- * TensorFlow.js with its backend loaded: `import { tf } from "../base/tf.ts"` everywhere, values and
+ * TensorFlow.js with its backend loaded: `import { tf } from "./tf.ts"` everywhere, values and
  * types alike.
  */
-import { backendInfo } from "../native/backend.ts";
+import { backendInfo } from "../native/tensorflow/backend.ts";
 
 export * as tf from "@tensorflow/tfjs";
 export { backendInfo };
-export type { BackendInfo } from "../native/backend.ts";
+export type { BackendInfo } from "../native/tensorflow/backend.ts";

@@ -1,7 +1,7 @@
 /** What the figures were taken on. */
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { backendInfo } from "../native/backend.ts";
-import type { PeerInfo } from "./peer.ts";
+import { backendInfo } from "../native/tensorflow/backend.ts";
+import type { PeerInfo } from "./peer/peer.ts";
 
 /** A machine and the software that was measured. */
 export interface Machine {

@@ -10,11 +10,13 @@ await runMain(async () => {
     if (options.device === "cpu") Deno.env.set("CUDA_VISIBLE_DEVICES", "");
   }
   if (options.stages !== undefined) {
-    const { printStages } = await import("./stages.ts");
+    const { printStages } = await import("./stage_times/print.ts");
     return await printStages(options.stages, options.preset, options);
   }
   // After the command line was checked: these load TensorFlow.
-  if (options.growth) return await (await import("./growth.ts")).runGrowth(options);
+  if (options.growth) {
+    return await (await import("./growth_with_size/growth.ts")).runGrowth(options);
+  }
   const { runBench } = await import("./run.ts");
   return await runBench(options);
 });

@@ -1,5 +1,5 @@
 /** Times contenders in turn, so that what slows the machine for a while slows all of them. */
-import type { Contender } from "./work.ts";
+import type { Contender } from "./works/work.ts";
 
 /** Everyone who takes part in a row. */
 export interface Contenders {

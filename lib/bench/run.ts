@@ -2,26 +2,31 @@
 import { join } from "../base/path.ts";
 import { codeRevision } from "../base/records.ts";
 import { tf } from "../base/tf.ts";
-import { exists, writeTextAtomically } from "../native/setup/files.ts";
-import { projectFolder } from "../native/setup/folders.ts";
-import { terminal } from "../native/setup/terminal.ts";
-import { othersBetween, processorSeconds, type ProcessorTime, readProcessorTime } from "./busy.ts";
-import { chainWorks } from "./chain_works.ts";
+import { exists, writeTextAtomically } from "../setup/files.ts";
+import { projectFolder } from "../setup/folders.ts";
+import { terminal } from "../setup/terminal.ts";
+import {
+  othersBetween,
+  processorSeconds,
+  type ProcessorTime,
+  readProcessorTime,
+} from "./other_processes.ts";
+import { chainWorks } from "./works/chain.ts";
 import { compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
-import { ganWorks } from "./gan_works.ts";
+import { ganWorks } from "./works/gans.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
-import { networkWorks } from "./network_works.ts";
+import { networkWorks } from "./works/networks.ts";
 import type { BenchOptions } from "./options.ts";
-import { timed } from "./ours.ts";
-import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer.ts";
-import { peerEnvironment, setUpPeer, SLEEPY_ENVIRONMENT } from "./peer_setup.ts";
-import { profileStep, profileTable } from "./profile.ts";
+import { timed } from "./works/timed_steps.ts";
+import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer/peer.ts";
+import { peerEnvironment, setUpPeer, SLEEPY_ENVIRONMENT } from "./peer/setup.ts";
+import { profileStep, profileTable } from "./kernels/profile.ts";
 import { type Row, rowOf } from "./row.ts";
-import { startWorks } from "./start_works.ts";
-import { stageTable, stageTimes } from "./stored.ts";
+import { startWorks } from "./works/start.ts";
+import { stageTable, stageTimes } from "./stage_times/stage_times.ts";
 import { benchTables } from "./table.ts";
-import type { Contender, OurWork, Work } from "./work.ts";
+import type { Contender, OurWork, Work } from "./works/work.ts";
 
 /** Large enough for the machine's full rate, small enough to be timed beside every repetition. */
 const MATMUL_SIZE = 1536;
@@ -130,7 +135,7 @@ async function startPeer(
 }
 
 async function usesGpu(): Promise<boolean> {
-  const { backendInfo } = await import("../native/backend.ts");
+  const { backendInfo } = await import("../native/tensorflow/backend.ts");
   return backendInfo.name === "native" && backendInfo.device === "GPU";
 }
 

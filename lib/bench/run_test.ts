@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "../base/path.ts";
 import { tf } from "../base/tf.ts";
-import { networkWork } from "./network_works.ts";
-import { Peer } from "./peer.ts";
+import { networkWork } from "./works/networks.ts";
+import { Peer } from "./peer/peer.ts";
 import { allWorks, checkSameSize, chooseWorks, matmulContender, measureWork } from "./run.ts";
 
 Deno.test("allWorks() has every network, GAN and link of the chain under a name of its own", async () => {
@@ -67,7 +67,7 @@ for (const training of [true, false]) {
       Deno.execPath(),
       "run",
       "--quiet",
-      join(import.meta.dirname!, "fake_peer.ts"),
+      join(import.meta.dirname!, "..", "testing", "fake_peer.ts"),
     ];
     const { peer } = await Peer.start({ command, threads: 1, device: "cpu" });
     const matmul = matmulContender(16);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
-import { AGES } from "../data/toy_tasks.ts";
+import { AGES } from "../testing/tasks.ts";
 import { chooseAtMost, halves, withPartners, withSharedLabels } from "./compared_sets.ts";
 
 /** Image i is one pixel of value i. */

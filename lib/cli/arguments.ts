@@ -2,7 +2,10 @@
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
 import { UsageError } from "./main.ts";
 
-/** Presets, as in `lib/experiments/experiment.ts`; written out here since a task checks its command line before packages are there. */
+/**
+ * Presets, as in `lib/experiments/specification/experiment.ts`; written out here since a task checks its command line
+ * before packages are there.
+ */
 export const PRESET_NAMES = ["smoke", "quick", "desk", "paper"] as const;
 
 /** Options of a task, as `parseArgs` of `node:util` has them. */

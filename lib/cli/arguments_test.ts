@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PRESETS } from "../experiments/experiment.ts";
+import { PRESETS } from "../experiments/specification/experiment.ts";
 import { findName, onlyWord, parseTask, PRESET_NAMES } from "./arguments.ts";
 import { UsageError } from "./main.ts";
 

@@ -1,13 +1,13 @@
 /** `deno task doctor`: what is there, what is missing, and how to get it. Changes nothing. */
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { join } from "node:path";
-import { exists, folderSize, freeBytes } from "../native/setup/files.ts";
-import { CACHE_VARIABLE, cacheFolder, dataFolder, projectFolder } from "../native/setup/folders.ts";
-import { hasKernel, userKernelFile } from "../native/setup/kernel.ts";
-import { hasPackages } from "../native/setup/packages.ts";
-import { findPython } from "../native/setup/python.ts";
-import { hasPythonSite } from "../native/setup/python_site.ts";
-import { nativeStatus } from "../native/setup/status.ts";
+import { exists, folderSize, freeBytes } from "../setup/files.ts";
+import { CACHE_VARIABLE, cacheFolder, dataFolder, projectFolder } from "../setup/folders.ts";
+import { hasKernel, userKernelFile } from "../setup/jupyter_kernel.ts";
+import { hasPackages } from "../setup/packages.ts";
+import { findPython } from "../setup/python.ts";
+import { hasPythonSite } from "../setup/python_site.ts";
+import { nativeStatus } from "../setup/status.ts";
 import { parseTask } from "./arguments.ts";
 import { runMain } from "./main.ts";
 
@@ -121,7 +121,7 @@ interface Loaded {
 
 /** Loads the backend in a process of its own: a crash there is a finding, not the end. */
 async function loadBackend(): Promise<Loaded | undefined> {
-  const module = new URL("../native/backend.ts", import.meta.url).href;
+  const module = new URL("../native/tensorflow/backend.ts", import.meta.url).href;
   const code = `import { backendInfo } from ${JSON.stringify(module)}; ` +
     `console.log("@" + JSON.stringify(backendInfo));`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {

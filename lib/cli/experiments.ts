@@ -1,5 +1,5 @@
 /** Experiments by the name that a command line uses; each is loaded only when it is asked for. */
-import type { Experiment } from "../experiments/experiment.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
 
 /** How to load each experiment. */
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {

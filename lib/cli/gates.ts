@@ -3,8 +3,8 @@
  * cells, tests. With paths or a filter only those tests run. `deno task ok` is the same without set-up.
  */
 import { join } from "node:path";
-import { projectFolder } from "../native/setup/folders.ts";
-import { setUp } from "../native/setup/set_up.ts";
+import { projectFolder } from "../setup/folders.ts";
+import { setUp } from "../setup/set_up.ts";
 import { parseTask } from "./arguments.ts";
 import { runMain } from "./main.ts";
 import { joinCells, parseNotebook } from "./notebook_file.ts";

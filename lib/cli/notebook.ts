@@ -1,7 +1,7 @@
 /** `deno task notebook NAME [--preset P] [--setting NAME] [--fresh] [key=value ...]`: runs a notebook headless. */
 import { join, relative } from "node:path";
-import { projectFolder } from "../native/setup/folders.ts";
-import { NOTEBOOK_RUNNER, setUp, type Shortfall } from "../native/setup/set_up.ts";
+import { projectFolder } from "../setup/folders.ts";
+import { NOTEBOOK_RUNNER, setUp, type Shortfall } from "../setup/set_up.ts";
 import {
   findName,
   onlyWord,

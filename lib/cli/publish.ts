@@ -13,8 +13,8 @@ await runMain(async () => {
   });
   const word = onlyWord(task, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
-  const { openExperiment } = await import("../experiments/open_experiment.ts");
-  const { startSession } = await import("../experiments/session.ts");
+  const { openExperiment } = await import("../estimate/open_experiment.ts");
+  const { startSession } = await import("../chain/session.ts");
   const session = startSession();
   const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
     preset: task.values.preset as string,

@@ -28,9 +28,9 @@ await runMain(async () => {
 
   // After the command line was checked: these load TensorFlow.
   const { backendInfo } = await import("../base/tf.ts");
-  const { resolve } = await import("../experiments/experiment.ts");
-  const { openExperiment } = await import("../experiments/open_experiment.ts");
-  const { startSession } = await import("../experiments/session.ts");
+  const { resolve } = await import("../experiments/specification/experiment.ts");
+  const { openExperiment } = await import("../estimate/open_experiment.ts");
+  const { startSession } = await import("../chain/session.ts");
   const { resultTable } = await import("../report/tables.ts");
 
   const experiment = await lookUp(EXPERIMENTS, name, "experiment")();

@@ -1,9 +1,9 @@
 /** Runs a notebook headless through nbclient and shows live what its cells print and draw. */
 import { basename, dirname, join } from "node:path";
-import { exists, writeTextAtomically } from "../native/setup/files.ts";
-import { ownJupyterFolder } from "../native/setup/kernel.ts";
-import { pythonSite } from "../native/setup/python_site.ts";
-import { type Terminal, terminal } from "../native/setup/terminal.ts";
+import { exists, writeTextAtomically } from "../setup/files.ts";
+import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
+import { pythonSite } from "../setup/python_site.ts";
+import { type Terminal, terminal } from "../setup/terminal.ts";
 import {
   figuresOf,
   injectParameters,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { hasKernel } from "../native/setup/kernel.ts";
-import { hasPythonSite } from "../native/setup/python_site.ts";
-import { terminal } from "../native/setup/terminal.ts";
+import { hasKernel } from "../setup/jupyter_kernel.ts";
+import { hasPythonSite } from "../setup/python_site.ts";
+import { terminal } from "../setup/terminal.ts";
 import type { Notebook } from "./notebook_file.ts";
 import { liveView, runNotebook } from "./run_notebook.ts";
 

@@ -1,7 +1,7 @@
 /** `deno task setup`: sets up what is missing. */
 import { parseArgs } from "node:util";
 import { runMain } from "./main.ts";
-import { setUp } from "../native/setup/set_up.ts";
+import { setUp } from "../setup/set_up.ts";
 
 await runMain(async () => {
   const { values } = parseArgs({

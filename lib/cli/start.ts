@@ -1,6 +1,6 @@
 /** `deno task start [--preset P] [--setting NAME] [--fresh]`: set-up, the CIFAR-10 notebook on real images, the table. */
-import { projectFolder } from "../native/setup/folders.ts";
-import { setUp } from "../native/setup/set_up.ts";
+import { projectFolder } from "../setup/folders.ts";
+import { setUp } from "../setup/set_up.ts";
 import { parseTask } from "./arguments.ts";
 import { runMain, UsageError } from "./main.ts";
 import {

@@ -2,7 +2,12 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import { INFERENCE } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { batchesInOrder, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import {
+  batchesInOrder,
+  batchTensors,
+  makeBatch,
+  MINUS_ONE_TO_ONE,
+} from "../data/batches/batches.ts";
 import { conditionFor, type ConditionOf } from "../gan/sample.ts";
 import type { FeatureExtractor } from "./features.ts";
 import type { RatioNet } from "./ratio_net.ts";

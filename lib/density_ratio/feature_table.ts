@@ -2,7 +2,12 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { batchesInOrder, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import {
+  batchesInOrder,
+  batchTensors,
+  makeBatch,
+  MINUS_ONE_TO_ONE,
+} from "../data/batches/batches.ts";
 import type { FeatureExtractor } from "./features.ts";
 
 /** Feature vectors of images as they are and, if wanted, mirrored. */

@@ -1,7 +1,7 @@
 /** What the density-ratio network sees of an image: features of a frozen network. */
 import { INFERENCE } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import type { Normalisation } from "../data/batches.ts";
+import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 
 /**

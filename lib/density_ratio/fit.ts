@@ -1,5 +1,5 @@
 /** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
-import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/attempts.ts";
+import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";

@@ -1,5 +1,5 @@
 /** Training of the sparse autoencoder on real images and their labels. */
-import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/attempts.ts";
+import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { LabelledImages } from "../base/contracts.ts";
@@ -13,7 +13,7 @@ import {
   makeBatch,
   MINUS_ONE_TO_ONE,
   stepsPerEpoch,
-} from "../data/batches.ts";
+} from "../data/batches/batches.ts";
 import { type SparseAutoencoder, sparseLoss } from "./sparse_autoencoder.ts";
 
 /** Numbers that decide the training of a sparse autoencoder (method specification 3.2). */

@@ -4,7 +4,7 @@ import { INFERENCE, type ParameterSet } from "../base/module.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { shortHash } from "../base/store.ts";
 import { tf } from "../base/tf.ts";
-import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import {
   fitSparseAutoencoder,
   sparseSteps,
@@ -12,7 +12,7 @@ import {
   type SparseTraining,
 } from "./fit_sparse_autoencoder.ts";
 import { buildSparseAutoencoder } from "./sparse_autoencoder.ts";
-import { toyImages } from "./toy_parts.ts";
+import { toyImages } from "../testing/density_ratio.ts";
 
 const AGES: Regression = {
   kind: "regression",

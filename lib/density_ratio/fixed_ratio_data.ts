@@ -2,7 +2,7 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import type { CountSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
-import { batchIndicesAt, stepsPerEpoch } from "../data/batches.ts";
+import { batchIndicesAt, stepsPerEpoch } from "../data/batches/batches.ts";
 import { conditionFor, type ConditionOf } from "../gan/sample.ts";
 import { FeatureTable } from "./feature_table.ts";
 import type { FeatureExtractor } from "./features.ts";

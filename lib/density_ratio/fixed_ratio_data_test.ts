@@ -3,7 +3,7 @@ import type { LabelledImages } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { fixedRatioData } from "./fixed_ratio_data.ts";
-import { toyExtractor, toyImages, toyNetwork } from "./toy_parts.ts";
+import { toyExtractor, toyImages, toyNetwork } from "../testing/density_ratio.ts";
 
 /** Noise with these classes. */
 function setOf(labels: number[], seed: number): LabelledImages {

@@ -1,8 +1,8 @@
 /** Maps to images: the half of an autoencoder that a code of maps is drawn back with. */
 import { type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { biasAdd, relu } from "../native/kernels.ts";
-import { convTransposed2 } from "../native/lazy_conv.ts";
+import { biasAdd, relu } from "../native/maps/activation.ts";
+import { convTransposed2 } from "../native/convolution/same_padding.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 
 /**

@@ -11,7 +11,7 @@ import {
   makeBatch,
   MINUS_ONE_TO_ONE,
   stepsPerEpoch,
-} from "../data/batches.ts";
+} from "../data/batches/batches.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
 import { FeatureTable } from "./feature_table.ts";

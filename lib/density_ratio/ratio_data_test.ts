@@ -13,7 +13,7 @@ import {
   toyGenerator,
   toyImages,
   toyNetwork,
-} from "./toy_parts.ts";
+} from "../testing/density_ratio.ts";
 
 function sources() {
   const network = toyNetwork();

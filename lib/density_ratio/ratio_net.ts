@@ -10,8 +10,8 @@ import {
 } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { product } from "../native/dense_kernels.ts";
-import { biasAdd, relu } from "../native/kernels.ts";
+import { product } from "../native/vectors/hidden_layer.ts";
+import { biasAdd, relu } from "../native/maps/activation.ts";
 import { normalisedTail } from "../networks/layers.ts";
 
 const HIDDEN = [2048, 1024, 512, 256, 128];

@@ -2,7 +2,7 @@
 import { checkInteger } from "../base/check.ts";
 import type { LabelledImages, Regression } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
-import { indexLabels, membersWithin, type Vicinity } from "../gan/vicinity.ts";
+import { indexLabels, membersWithin, type Vicinity } from "../gan/scalar_labels/vicinity.ts";
 
 /** Which labels a batch is about, and which real images stand in for them. */
 export interface ScalarTargets {

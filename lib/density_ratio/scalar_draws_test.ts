@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
-import { ANGLES } from "../data/toy_tasks.ts";
-import { indexLabels, vicinityOf } from "../gan/vicinity.ts";
+import { ANGLES } from "../testing/tasks.ts";
+import { indexLabels, vicinityOf } from "../gan/scalar_labels/vicinity.ts";
 import { scalarDraws, type ScalarTargets } from "./scalar_draws.ts";
-import { TOY_TASK } from "./toy_parts.ts";
+import { TOY_TASK } from "../testing/density_ratio.ts";
 
 /** Images of the odd angles up to 4.9 degrees: one of 0.1, two of 0.3, three of 0.5, one of 0.7 … */
 const SORTED = Array.from({ length: 25 }, (_, i) => new Array<number>(1 + i % 3).fill(2 * i + 1))

@@ -2,7 +2,12 @@
 import { checkInteger } from "../base/check.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { batchesInOrder, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import {
+  batchesInOrder,
+  batchTensors,
+  makeBatch,
+  MINUS_ONE_TO_ONE,
+} from "../data/batches/batches.ts";
 import { conditionFor, drawImages } from "../gan/sample.ts";
 import { FeatureTable } from "./feature_table.ts";
 import { mirrorSome, type PoolOptions, type RatioData, type RatioSources } from "./ratio_data.ts";

@@ -10,7 +10,7 @@ import {
   pooledScalarRatioData,
   scalarStepsPerEpoch,
 } from "./scalar_ratio_data.ts";
-import { toyExtractor, toyGenerator, toyImages, toyNetwork } from "./toy_parts.ts";
+import { toyExtractor, toyGenerator, toyImages, toyNetwork } from "../testing/density_ratio.ts";
 
 const AGES: Regression = {
   kind: "regression",

@@ -6,7 +6,7 @@ import { checkInteger } from "../base/check.ts";
 import { INFERENCE, type Mode, ParameterSet, Scope } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
+import { relu } from "../native/maps/activation.ts";
 import { batchNormVector, conv2d, linear, type VectorLayer } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import type { FeatureExtractor } from "./features.ts";

@@ -8,7 +8,7 @@ import {
   buildSparseEncoder,
   sparseLoss,
 } from "./sparse_autoencoder.ts";
-import { snapshot } from "./toy_parts.ts";
+import { snapshot } from "../testing/density_ratio.ts";
 
 /** A stream that costs nothing, where values do not matter. */
 const STILL: Rng = {

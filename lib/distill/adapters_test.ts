@@ -4,7 +4,7 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { convRegressor, fitnet, transposedConv } from "./fitnet.ts";
 import { selectivityLoss } from "./nst.ts";
-import { toyRun, waves } from "./toy.ts";
+import { toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
 import { RAW_VARIANCE, variationalLoss } from "./vid.ts";
 

@@ -16,7 +16,14 @@ import { rkd } from "./rkd.ts";
 import { sp } from "./sp.ts";
 import { takd } from "./takd.ts";
 import { vid } from "./vid.ts";
-import { sameArrays, TOY_ANGLES, TOY_CLASSES, TOY_TRAINING, toyNetwork, toyRun } from "./toy.ts";
+import {
+  sameArrays,
+  TOY_ANGLES,
+  TOY_CLASSES,
+  TOY_TRAINING,
+  toyNetwork,
+  toyRun,
+} from "../testing/distill.ts";
 import { distillTrainee } from "./trainee.ts";
 import { type StudentRun, trainStudent } from "./train_student.ts";
 

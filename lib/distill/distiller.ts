@@ -9,7 +9,7 @@ import type { TrainingState } from "../base/checkpoint.ts";
 import { type NamedArrays, type ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { Normalisation } from "../data/batches.ts";
+import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
 import type { LossTerms, SupervisedTraining, TrainingBatch } from "../networks/supervised.ts";
 import type { KlReduction } from "./losses.ts";

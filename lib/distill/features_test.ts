@@ -6,7 +6,7 @@ import { temperatureKd } from "./losses.ts";
 import { pktLoss } from "./pkt.ts";
 import { angleLoss, distanceLoss } from "./rkd.ts";
 import { similarityLoss } from "./sp.ts";
-import { TOY_TRAINING, toyRun, waves } from "./toy.ts";
+import { TOY_TRAINING, toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
 
 function assertClose(loss: tf.Tensor, wanted: number, relative = 1e-5) {

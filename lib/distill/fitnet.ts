@@ -1,7 +1,7 @@
 /** FitNet: a student map, made to fit by a trained adapter, follows a teacher map. */
 import { type Mode, Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { convTransposed2 } from "../native/lazy_conv.ts";
+import { convTransposed2 } from "../native/convolution/same_padding.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 import type { Distiller } from "./distiller.ts";
 import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";

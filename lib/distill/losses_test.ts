@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
 import { crossEntropy } from "../networks/supervised.ts";
 import { adaptiveAveragePool, meanSquared, temperatureKd, unitRows } from "./losses.ts";
-import { waves } from "./toy.ts";
+import { waves } from "../testing/distill.ts";
 
 const student = waves("student", [2, 3], 5) as tf.Tensor2D;
 const teacher = waves("teacher", [2, 3], 5) as tf.Tensor2D;

@@ -6,7 +6,7 @@ import type { NetworkOutput } from "../networks/network.ts";
 import type { NetworkShapes } from "./distiller.ts";
 import { hierarchicalContextLoss } from "./hcl.ts";
 import { fuse, reviewFramework, reviewKd } from "./review_kd.ts";
-import { TOY_TRAINING, toyRun, waves } from "./toy.ts";
+import { TOY_TRAINING, toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
 
 const map = (kind: "student" | "teacher", shape: number[]) => waves(kind, shape) as tf.Tensor4D;

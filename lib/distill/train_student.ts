@@ -6,7 +6,7 @@ import type { NamedArrays } from "../base/module.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { trainLoop } from "../base/train_loop.ts";
-import { type Normalisation, stepsPerEpoch } from "../data/batches.ts";
+import { type Normalisation, stepsPerEpoch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict, type SupervisedTraining } from "../networks/supervised.ts";
 import { checkDistiller, type DistillContext, type Distiller } from "./distiller.ts";

@@ -3,7 +3,7 @@ import { rngOf } from "../base/rng.ts";
 import { join } from "../base/path.ts";
 import { tf } from "../base/tf.ts";
 import { lossAndGradients } from "../base/optimisers.ts";
-import { batchTensors, makeBatch } from "../data/batches.ts";
+import { batchTensors, makeBatch } from "../data/batches/batches.ts";
 import { crossEntropy } from "../networks/supervised.ts";
 import { blkd } from "./blkd.ts";
 import { stagesOf } from "./distiller.ts";
@@ -17,7 +17,7 @@ import {
   toyImages,
   toyNetwork,
   toyRun,
-} from "./toy.ts";
+} from "../testing/distill.ts";
 import { measure, trainStudent } from "./train_student.ts";
 
 Deno.test("trainStudent() with nokd() makes the update of a step written out by hand", async () => {

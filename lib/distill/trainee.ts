@@ -10,7 +10,7 @@ import {
   makeBatch,
   type Normalisation,
   stepsPerEpoch,
-} from "../data/batches.ts";
+} from "../data/batches/batches.ts";
 import type { NetworkOutput } from "../networks/network.ts";
 import type { DistillBatch, DistillContext, Distiller, RawBatch } from "./distiller.ts";
 

@@ -3,7 +3,12 @@ import { checkInteger } from "../base/check.ts";
 import type { Images, Task } from "../base/contracts.ts";
 import { argMaxRows } from "../base/metrics.ts";
 import { tf } from "../base/tf.ts";
-import { batchesInOrder, batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import {
+  batchesInOrder,
+  batchTensors,
+  makeBatch,
+  MINUS_ONE_TO_ONE,
+} from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { groupByLabel, type GroupOptions, type OverLabels, overLabels } from "./label_groups.ts";
 

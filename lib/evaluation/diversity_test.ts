@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toyImages, toyNetwork } from "../density_ratio/toy_parts.ts";
+import { toyImages, toyNetwork } from "../testing/density_ratio.ts";
 import type { Regression } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
 import { diversity, entropy, predictTypes } from "./diversity.ts";

@@ -1,7 +1,7 @@
 /** All measures of a generator of continuous labels at once. */
 import type { LabelledImages } from "../base/contracts.ts";
 import type { FeatureExtractor } from "../density_ratio/features.ts";
-import { MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { askTeacher } from "../synthesis/teacher_opinion.ts";
 import { type Diversity, diversity, predictTypes } from "./diversity.ts";

@@ -8,7 +8,7 @@ import {
 import { ParameterSet } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { toyExtractor, toyNetwork } from "../density_ratio/toy_parts.ts";
+import { toyExtractor, toyNetwork } from "../testing/density_ratio.ts";
 import type { Network } from "../networks/network.ts";
 import { evaluateGenerator } from "./evaluate.ts";
 

@@ -1,7 +1,7 @@
 /** Images of a set as rows of features. */
 import type { LabelledImages } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
-import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import type { FeatureExtractor } from "../density_ratio/features.ts";
 import type { FeatureRows } from "./neighbours.ts";
 

@@ -3,7 +3,7 @@ import { checkInteger } from "../base/check.ts";
 import type { LabelledImages } from "../base/contracts.ts";
 import type { ProgressSink } from "../base/progress.ts";
 import { tf } from "../base/tf.ts";
-import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches.ts";
+import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import type { FeatureExtractor } from "../density_ratio/features.ts";
 import { type FrechetDistance, frechetDistance, type FrechetOptions } from "./frechet.ts";
 import { groupByLabel, type GroupOptions, type OverLabels, overLabels } from "./label_groups.ts";

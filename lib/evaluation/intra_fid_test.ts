@@ -3,7 +3,7 @@ import { imagesInMemory, type LabelledImages, type Regression } from "../base/co
 import { permutation, rngOf } from "../base/rng.ts";
 import { selectLabelled } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
-import { toyExtractor, toyNetwork } from "../density_ratio/toy_parts.ts";
+import { toyExtractor, toyNetwork } from "../testing/density_ratio.ts";
 import { frechetDistance } from "./frechet.ts";
 import { intraFid, momentsOf } from "./intra_fid.ts";
 

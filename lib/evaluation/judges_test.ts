@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
-import { toyImages } from "../density_ratio/toy_parts.ts";
+import { toyImages } from "../testing/density_ratio.ts";
 import { buildLabelRegressor, buildTypeClassifier, withTypes } from "./judges.ts";
 
 /** A stream that costs nothing, where values do not matter. */

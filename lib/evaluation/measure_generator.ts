@@ -2,7 +2,7 @@
 import { checkInteger } from "../base/check.ts";
 import { type LabelledImages, selectLabelled, type Task } from "../base/contracts.ts";
 import type { CountSink } from "../base/progress.ts";
-import { shortHashOf } from "../data/hash.ts";
+import { shortHashOf } from "../data/files/hash.ts";
 import type { FeatureExtractor } from "../density_ratio/features.ts";
 import { featuresOfImages } from "./features_of_images.ts";
 import { type FrechetDistance, frechetDistance } from "./frechet.ts";

@@ -16,7 +16,7 @@ import {
   makeBatch,
   MINUS_ONE_TO_ONE,
   stepsPerEpoch,
-} from "../data/batches.ts";
+} from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { ordinaryLoss, type SupervisedTraining } from "../networks/supervised.ts";
 import type { Autoencoder } from "./autoencoder.ts";

@@ -1,4 +1,9 @@
-import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
+import type {
+  Experiment,
+  NetworkTraining,
+  Override,
+  Specification,
+} from "./specification/experiment.ts";
 
 /** Method specification 5.5, code base A. */
 const PAPER_TRAINING: NetworkTraining = {

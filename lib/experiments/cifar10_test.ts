@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { CIFAR10_TASK } from "../data/cifar10.ts";
-import { stepsPerEpoch } from "../data/batches.ts";
+import { CIFAR10_TASK } from "../data/cifar10/cifar10.ts";
+import { stepsPerEpoch } from "../data/batches/batches.ts";
 import type { DistillContext } from "../distill/distiller.ts";
 import { DISTILLERS, NETWORKS } from "../registry.ts";
 import { cifar10 } from "./cifar10.ts";
-import { resolve, type Specification } from "./experiment.ts";
+import { resolve, type Specification } from "./specification/experiment.ts";
 
 /** Method specification, section 5.5, column A, and 3.1. */
 const RECIPE = {

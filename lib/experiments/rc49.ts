@@ -1,6 +1,6 @@
 import { PAPER_PROTOCOL } from "../evaluation/protocol.ts";
-import { DESK_EVALUATION, QUICK_EVALUATION } from "./evaluation_presets.ts";
-import type { Experiment, Override, Specification } from "./experiment.ts";
+import { DESK_EVALUATION, QUICK_EVALUATION } from "./presets/evaluation.ts";
+import type { Experiment, Override, Specification } from "./specification/experiment.ts";
 import {
   PAPER_AUTOENCODER,
   PAPER_TRAINING,
@@ -8,7 +8,7 @@ import {
   SCALAR_SMOKE,
   SHARED_DEVIATIONS,
   SHARED_SIZES,
-} from "./scalar_presets.ts";
+} from "./presets/scalar.ts";
 
 /**
  * Batches of teachers and students come from errors on held-out training images (`split=validation`), at `desk`. On R-25

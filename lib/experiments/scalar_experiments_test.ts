@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import type { Regression } from "../base/contracts.ts";
 import { scalarStepsPerEpoch } from "../density_ratio/scalar_ratio_data.ts";
-import { checkFakes, checkSpecification } from "./check_specification.ts";
-import { resolve, type Specification } from "./experiment.ts";
+import { resolve, type Specification } from "./specification/experiment.ts";
 import { rc49 } from "./rc49.ts";
 import { utkface } from "./utkface.ts";
 
@@ -194,27 +192,5 @@ Deno.test("quick takes the parts of desk: nothing differs that a part is made fr
       return { ...parts, setting: settings[0], chainSeed: seeds[0] };
     };
     assert.deepEqual(partsOf("quick"), partsOf("desk"), experiment.name);
-  }
-});
-
-Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
-  const labels = { rc49: 899, utkface: 60 };
-  for (const experiment of [rc49, utkface]) {
-    for (const preset of ["quick", "desk"]) {
-      const specification = resolve(experiment, preset);
-      const count = labels[experiment.name as keyof typeof labels];
-      const task: Regression = {
-        kind: "regression",
-        minimum: 0,
-        maximum: count - 1,
-        scale: count,
-        unit: "years",
-        labels: Array.from({ length: count }, (_, i) => i),
-      };
-      for (const setting of specification.settings) {
-        checkSpecification(specification, setting);
-        checkFakes(specification, setting, task);
-      }
-    }
   }
 });

@@ -1,5 +1,10 @@
-import type { Experiment, NetworkTraining, Override, Specification } from "./experiment.ts";
-import { QUICK_EVALUATION } from "./evaluation_presets.ts";
+import type {
+  Experiment,
+  NetworkTraining,
+  Override,
+  Specification,
+} from "./specification/experiment.ts";
+import { QUICK_EVALUATION } from "./presets/evaluation.ts";
 import { rc49 } from "./rc49.ts";
 import {
   GUIDE,
@@ -9,7 +14,7 @@ import {
   SHARED_DEVIATIONS,
   SHARED_SIZES,
   SHORT_TRAINING,
-} from "./scalar_presets.ts";
+} from "./presets/scalar.ts";
 
 /** Method specification 5.5, code base A, regression; faces are mirrored, chairs are not. */
 const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: true };

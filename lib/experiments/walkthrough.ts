@@ -1,5 +1,5 @@
 import { cifar10 } from "./cifar10.ts";
-import type { Experiment, Override, Specification } from "./experiment.ts";
+import type { Experiment, Override, Specification } from "./specification/experiment.ts";
 
 /** Toy shapes, every part small: about two minutes on two cores. */
 const TOY: Override<Specification> = {

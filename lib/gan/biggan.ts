@@ -5,9 +5,9 @@
 import { constant, normal, ParameterSet, Scope, torchUniform } from "../base/module.ts";
 import type { Mode } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { biasAdd, relu } from "../native/kernels.ts";
-import { convSame } from "../native/lazy_conv.ts";
-import { biasRelu, type Branch, joinBranches, reluAndPool } from "../native/residual_kernels.ts";
+import { biasAdd, relu } from "../native/maps/activation.ts";
+import { convSame } from "../native/convolution/same_padding.ts";
+import { biasRelu, type Branch, joinBranches, reluAndPool } from "../native/gan/residual.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import { conditionalBatchNorm } from "./layers/conditional_batch_norm.ts";

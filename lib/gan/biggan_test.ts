@@ -3,7 +3,7 @@ import { INFERENCE, type Mode, type ParameterSet } from "../base/module.ts";
 import { normalArray, rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { biggan } from "./biggan.ts";
-import { slowImages, slowScore } from "./biggan_reference.ts";
+import { slowImages, slowScore } from "../testing/plain/biggan.ts";
 import type { GanOptions, GanPair } from "./gan.ts";
 
 const TRAINING: Mode = { training: true };

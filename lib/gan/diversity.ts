@@ -5,7 +5,7 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import { permutation, type Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
+import { relu } from "../native/maps/activation.ts";
 
 /** Pairs of real images that `realSpread` looks at, where there are as many. */
 const PAIRS = 1000;

@@ -3,7 +3,7 @@ import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { diversityLoss, realSpread, twice } from "./diversity.ts";
-import { bitsOf, setUp } from "./toy_cgan.ts";
+import { bitsOf, setUp } from "../testing/cgan.ts";
 
 /** One pixel of value v, thrice, for each image. */
 function pixels(values: number[], labels: number[]): LabelledImages {

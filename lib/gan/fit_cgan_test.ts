@@ -5,7 +5,7 @@ import type { NamedArrays } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { TrainingStopped } from "../base/train_loop.ts";
-import { toyShapes } from "../data/toy.ts";
+import { toyShapes } from "../data/toy/shapes.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";
 import { type CganFit, fitCgan, loadGenerator } from "./fit_cgan.ts";
@@ -136,7 +136,7 @@ function scriptOf(): string {
   return `
 import { writeSync } from "node:fs";
 import { rngOf } from ${module("../base/rng.ts")};
-import { toyShapes } from ${module("../data/toy.ts")};
+import { toyShapes } from ${module("../data/toy/shapes.ts")};
 import { biggan } from ${module("./biggan.ts")};
 import { classData } from ${module("./class_data.ts")};
 import { fitCgan } from ${module("./fit_cgan.ts")};

@@ -1,6 +1,6 @@
 /** Losses of the cGAN's two players; every one is a mean over the batch. */
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
+import { relu } from "../native/maps/activation.ts";
 
 /**
  * Hinge loss of the discriminator: mean w_r ReLU(1 − D(x)) + mean w_f ReLU(1 + D(G(z))). Vicinal weights

@@ -5,8 +5,8 @@ import type { ProgressSink } from "../base/progress.ts";
 import { INFERENCE } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { imagesFromTensor } from "../data/batches.ts";
-import { normalTensor } from "../native/random_kernels.ts";
+import { imagesFromTensor } from "../data/batches/batches.ts";
+import { normalTensor } from "../native/vectors/random.ts";
 import type { Generator } from "./gan.ts";
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bitsOf, bitsOfState, build, linearGuide, setUp } from "./toy_cgan.ts";
+import { bitsOf, bitsOfState, build, linearGuide, setUp } from "../testing/cgan.ts";
 
 Deno.test("cganTrainee() averages all of G's state: a copy at first, then the decay", () => {
   const average = { decay: 0.75, start: 2 };

@@ -11,7 +11,7 @@ import {
   linearGuide,
   setUp,
   watched,
-} from "./toy_cgan.ts";
+} from "../testing/cgan.ts";
 import { type CganData } from "./train_cgan.ts";
 
 Deno.test("cganTrainee() moves D alone in D steps and G alone in the G step", () => {

@@ -1,9 +1,9 @@
 /** Blocks that several families share: convolution with normalisation, gates, stochastic depth. */
 import { type Initialiser, type Mode, normal, type Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { activate, type Activation } from "../native/kernels.ts";
-import { uniformTensor } from "../native/random_kernels.ts";
-import { gateChannels } from "../native/squeeze_excite.ts";
+import { activate, type Activation } from "../native/maps/activation.ts";
+import { uniformTensor } from "../native/vectors/random.ts";
+import { gateChannels } from "../native/maps/squeeze_excite.ts";
 import {
   batchNorm,
   type BatchNormOptions,

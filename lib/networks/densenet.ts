@@ -4,9 +4,9 @@
  */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
-import { maxPool2 } from "../native/map_kernels.ts";
-import { joined, type Maps } from "../native/norm_fork.ts";
+import { relu } from "../native/maps/activation.ts";
+import { maxPool2 } from "../native/maps/maps.ts";
+import { joined, type Maps } from "../native/normalisation/shared_input.ts";
 import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { batchNorm, batchNormVector, conv2d, globalAveragePool, linear } from "./layers.ts";

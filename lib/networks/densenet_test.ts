@@ -9,7 +9,7 @@ import {
   countParameters,
   passShapes,
   tinyImages,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 
 Deno.test("densenet121 has the published parameter counts", () => {
   assert.equal(countParameters(densenet121, "cifar10"), 6_956_298);

@@ -10,7 +10,7 @@ import {
   countParameters,
   passShapes,
   tinyImages,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 
 Deno.test("efficientnetB0 has the published parameter counts", () => {
   assert.equal(countParameters(efficientnetB0, "cifar10"), 3_599_686);

@@ -1,7 +1,7 @@
 /** Last layers: a linear classifier, or the three-layer head of the regression networks. */
 import type { Mode, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { relu } from "../native/kernels.ts";
+import { relu } from "../native/maps/activation.ts";
 import { batchNormVector, linear, type VectorLayer } from "./layers.ts";
 import type { NetworkOptions } from "./network.ts";
 

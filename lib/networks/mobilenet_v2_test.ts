@@ -8,7 +8,7 @@ import {
   countParameters,
   passShapes,
   tinyImages,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 import { mobilenetV2 } from "./mobilenet_v2.ts";
 
 Deno.test("mobilenetV2 has the published parameter counts", () => {

@@ -3,11 +3,11 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { densenet121, densenet121Features } from "./densenet.ts";
 import { efficientnetB0 } from "./efficientnet.ts";
-import { buildTiny, type Column, tinyImages } from "./family_checks.ts";
+import { buildTiny, type Column, tinyImages } from "../testing/network_families.ts";
 import { mobilenetV2 } from "./mobilenet_v2.ts";
 import type { Network, NetworkFamily } from "./network.ts";
-import type { Maps } from "./plain_maps.ts";
-import { PlainLayers } from "./plain_reference.ts";
+import type { Maps } from "../testing/plain/maps.ts";
+import { PlainLayers } from "../testing/plain/layers.ts";
 import {
   densenet,
   densenetFeatures,
@@ -18,7 +18,7 @@ import {
   shufflenet,
   vgg,
   type Wiring,
-} from "./plain_wirings.ts";
+} from "../testing/plain/networks.ts";
 import { resnet18, resnet34, resnet50 } from "./resnet.ts";
 import { shufflenetV2 } from "./shufflenet.ts";
 import { vgg11, vgg13, vgg16 } from "./vgg.ts";

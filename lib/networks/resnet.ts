@@ -1,7 +1,7 @@
 /** ResNet for small images (method specification 5.1): a 3 x 3 stem without pooling, four stages. */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import type { Activation } from "../native/kernels.ts";
+import type { Activation } from "../native/maps/activation.ts";
 import { convNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";

@@ -10,7 +10,7 @@ import {
   countParameters,
   passShapes,
   tinyImages,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 import { resnet18, resnet34, resnet34Body, resnet50 } from "./resnet.ts";
 
 Deno.test("resnet18 has the published parameter counts", () => {

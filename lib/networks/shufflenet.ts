@@ -4,8 +4,8 @@
  */
 import { ParameterSet, Scope } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { type Activation, relu } from "../native/kernels.ts";
-import { maxPool3, shuffle, shuffleAndSplit } from "../native/map_kernels.ts";
+import { type Activation, relu } from "../native/maps/activation.ts";
+import { maxPool3, shuffle, shuffleAndSplit } from "../native/maps/maps.ts";
 import { convNorm, depthwiseNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type NormLayer } from "./layers.ts";

@@ -9,7 +9,7 @@ import {
   countParameters,
   passShapes,
   tinyImages,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 import { shufflenetV2 } from "./shufflenet.ts";
 
 Deno.test("shufflenetV2 has the published parameter counts", () => {

@@ -7,11 +7,11 @@ import type { Mode } from "../base/module.ts";
 import type { Schedule } from "../base/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { batchTensors, makeBatch, type Normalisation } from "../data/batches.ts";
-import { crossEntropy } from "../native/softmax_kernels.ts";
+import { batchTensors, makeBatch, type Normalisation } from "../data/batches/batches.ts";
+import { crossEntropy } from "../native/vectors/softmax.ts";
 import type { Network, NetworkOutput } from "./network.ts";
 
-export { crossEntropy } from "../native/softmax_kernels.ts";
+export { crossEntropy } from "../native/vectors/softmax.ts";
 
 /** One batch as losses see it. */
 export interface TrainingBatch {

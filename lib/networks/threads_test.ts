@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { backendInfo, THREADS_VARIABLE } from "../native/backend.ts";
-import { hasOwnKernels } from "../native/own_kernels.ts";
+import { backendInfo, THREADS_VARIABLE } from "../native/tensorflow/backend.ts";
+import { hasOwnKernels } from "../native/tensorflow/own_kernels.ts";
 
 /** Three steps of small networks; prints their losses to the last bit. */
 const PROGRAM = `

@@ -1,7 +1,7 @@
 /** VGG with batch normalisation (method specification 5.1): five stages of 3 x 3 convolutions. */
 import { ParameterSet, Scope } from "../base/module.ts";
-import { relu } from "../native/kernels.ts";
-import { maxPool2 } from "../native/map_kernels.ts";
+import { relu } from "../native/maps/activation.ts";
+import { maxPool2 } from "../native/maps/maps.ts";
 import { convBiasNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
 import { flattenChannelsFirst } from "./layers.ts";

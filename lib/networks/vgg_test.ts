@@ -6,7 +6,7 @@ import {
   checkNoLeak,
   countParameters,
   passShapes,
-} from "./family_checks.ts";
+} from "../testing/network_families.ts";
 import { vgg11, vgg13, vgg16 } from "./vgg.ts";
 
 for (

@@ -1,14 +1,14 @@
 /** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
 import { spreadOf } from "../base/metrics.ts";
 import type { Cell, RunRecord } from "../base/records.ts";
-import { groupRows } from "./chart/rows.ts";
+import { groupRows } from "./vega/rows.ts";
 import { type Column, DataTable } from "./data_table.ts";
 import {
   DIFFERENCE_NOTES,
   type PublishedDifference,
   publishedFor,
   renderedAfter,
-} from "./published_figure.ts";
+} from "./paper/comparable.ts";
 
 export { type CellValue, type Column, DataTable, type DataTableParts } from "./data_table.ts";
 

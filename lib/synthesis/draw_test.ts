@@ -6,7 +6,7 @@ import {
   type Task,
 } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
-import { TOY_TASK } from "../density_ratio/toy_parts.ts";
+import { TOY_TASK } from "../testing/density_ratio.ts";
 import { drawFakes } from "./draw.ts";
 
 function poolOf(labels: number[], task: Task = TOY_TASK): LabelledImages {

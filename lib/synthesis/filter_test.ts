@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Regression } from "../base/contracts.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { snapshot, TOY_TASK, toyImages, toyNetwork } from "../density_ratio/toy_parts.ts";
+import { snapshot, TOY_TASK, toyImages, toyNetwork } from "../testing/density_ratio.ts";
 import { adjustLabels } from "./adjust.ts";
 import { filterByTeacher } from "./filter.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "./teacher_opinion.ts";

@@ -7,7 +7,12 @@ import type { DensityRatio } from "../density_ratio/density_ratio.ts";
 import { shortLabel } from "../density_ratio/scalar_draws.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
-import { type AcceptedDraws, BATCH, type RedrawnImages, type RedrawOptions } from "./redraw.ts";
+import {
+  type AcceptedDraws,
+  BATCH,
+  type RedrawnImages,
+  type RedrawOptions,
+} from "./pool/redraw.ts";
 import { type Candidates, type RejectionCount, rejectionSample } from "./rejection.ts";
 
 /** Ratios of drawn fakes that are kept for pictures, for each label. */

@@ -3,9 +3,9 @@ import type { Regression } from "../base/contracts.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
-import { snapshot, TOY_TASK, toyGenerator } from "../density_ratio/toy_parts.ts";
+import { snapshot, TOY_TASK, toyGenerator } from "../testing/density_ratio.ts";
 import type { Generator } from "../gan/gan.ts";
-import { redraw } from "./redraw.ts";
+import { redraw } from "./pool/redraw.ts";
 import {
   acceptByLabel,
   type SubsampledLabel,

@@ -2,7 +2,7 @@
 import { type LabelledImages, outputsOf, selectLabelled } from "../base/contracts.ts";
 import { argMaxRows, crossEntropyRows } from "../base/metrics.ts";
 import type { CountSink } from "../base/progress.ts";
-import type { Normalisation } from "../data/batches.ts";
+import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict } from "../networks/supervised.ts";
 

@@ -1,10 +1,10 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { product } from "../../native/dense_kernels.ts";
-import { biasAdd, relu } from "../../native/kernels.ts";
-import { convSame } from "../../native/lazy_conv.ts";
-import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/residual_kernels.ts";
+import { product } from "../../native/vectors/hidden_layer.ts";
+import { biasAdd, relu } from "../../native/maps/activation.ts";
+import { convSame } from "../../native/convolution/same_padding.ts";
+import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";

@@ -4,7 +4,7 @@
  */
 import { type Initialiser, ParameterSet, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { biasAdd, relu } from "../../native/kernels.ts";
+import { biasAdd, relu } from "../../native/maps/activation.ts";
 import { batchNorm } from "../../networks/layers.ts";
 import { scaleChannels } from "../../networks/network.ts";
 import type { Discriminator, GanOptions, Generator } from "../gan.ts";

@@ -7,7 +7,7 @@ import type { GanOptions, GanPair } from "../gan.ts";
 import { sagan } from "../sagan.ts";
 import { sngan } from "../sngan.ts";
 import { type CganData, cganTrainee } from "../train_cgan.ts";
-import { slowImages, slowScore } from "./ccgan_reference.ts";
+import { slowImages, slowScore } from "../../testing/plain/ccgan.ts";
 
 const TRAINING: Mode = { training: true };
 const CONDITION = 6;

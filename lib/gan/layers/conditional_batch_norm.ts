@@ -1,8 +1,9 @@
 /** Batch normalisation whose scale and offset depend on the condition. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { conditionalNormTraining, hasGanKernels } from "../../native/gan_kernels.ts";
-import { activate, batchNormTraining, biasAdd } from "../../native/kernels.ts";
+import { conditionalNormTraining, hasGanKernels } from "../../native/gan/gan.ts";
+import { activate, biasAdd } from "../../native/maps/activation.ts";
+import { batchNormTraining } from "../../native/normalisation/batch_norm.ts";
 import { linear, runningStatistics } from "../../networks/layers.ts";
 
 /** What stands before and behind a conditional normalisation. */

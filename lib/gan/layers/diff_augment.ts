@@ -5,7 +5,7 @@
  */
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { changeImages, hasGanKernels } from "../../native/gan_kernels.ts";
+import { changeImages, hasGanKernels } from "../../native/gan/gan.ts";
 
 /**
  * Fresh draws for each image, no clipping afterwards (method specification 2.8):

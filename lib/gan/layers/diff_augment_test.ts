@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { normalArray, type Rng, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { assertMatches } from "../../native/kernel_checks.ts";
+import { assertMatches } from "../../testing/kernels.ts";
 import { composedDiffAugment, diffAugment, moveAndCut } from "./diff_augment.ts";
 
 type Shape = [number, number, number, number];

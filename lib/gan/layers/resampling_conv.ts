@@ -10,8 +10,8 @@
  * both exact, borders included. Gradients reach W through the linear map from 3 x 3 to 4 x 4.
  */
 import { tf } from "../../base/tf.ts";
-import { product } from "../../native/dense_kernels.ts";
-import { convSame, convTransposed2 } from "../../native/lazy_conv.ts";
+import { product } from "../../native/vectors/hidden_layer.ts";
+import { convSame, convTransposed2 } from "../../native/convolution/same_padding.ts";
 
 /** Rows a, columns i: which of the three taps go into each of the four. */
 const SPREAD_DOWN = [[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]];

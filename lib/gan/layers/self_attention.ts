@@ -1,10 +1,10 @@
 /** Self-attention of SAGAN (Zhang et al., ICML 2019) between the pixels of a feature map. */
 import { constant, type Initialiser, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { attend, hasGanKernels } from "../../native/gan_kernels.ts";
-import { biasAdd } from "../../native/kernels.ts";
-import { convSame } from "../../native/lazy_conv.ts";
-import { maxPool2 } from "../../native/map_kernels.ts";
+import { attend, hasGanKernels } from "../../native/gan/gan.ts";
+import { biasAdd } from "../../native/maps/activation.ts";
+import { convSame } from "../../native/convolution/same_padding.ts";
+import { maxPool2 } from "../../native/maps/maps.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 
 /** Options of `selfAttention`. */

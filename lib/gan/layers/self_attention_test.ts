@@ -3,7 +3,7 @@ import { INFERENCE, type Mode, normal, ParameterSet, Scope } from "../../base/mo
 import { lossAndGradients } from "../../base/optimisers.ts";
 import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { assertMatches, draw } from "../../native/kernel_checks.ts";
+import { assertMatches, draw } from "../../testing/kernels.ts";
 import { composedAttention, selfAttention } from "./self_attention.ts";
 
 const TRAINING: Mode = { training: true };

@@ -1,7 +1,7 @@
 /** Spectral normalisation: a weight divided by an estimate of its largest singular value. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { hasGanKernels, spectralNormTraining } from "../../native/gan_kernels.ts";
+import { hasGanKernels, spectralNormTraining } from "../../native/gan/gan.ts";
 
 /** The normalised weight of this forward pass. */
 export type NormalisedWeight<R extends tf.Rank> = (mode: Mode) => tf.Tensor<R>;

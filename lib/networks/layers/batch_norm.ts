@@ -1,14 +1,22 @@
 /** Batch normalisation with what follows it, and its running statistics. */
 import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { convNormInference, type EndedConvolution } from "../../native/conv_norm_inference.ts";
-import { convNormTraining } from "../../native/conv_norm_training.ts";
-import { activate, type Activation, batchNormActivation } from "../../native/kernels.ts";
-import { maxPool2 } from "../../native/map_kernels.ts";
-import { batchNormFork, joined, type Maps } from "../../native/norm_fork.ts";
-import { batchNormInference } from "../../native/norm_inference.ts";
-import { batchNormReluPool } from "../../native/norm_pool.ts";
-import { blendStatistics } from "../../native/update_kernels.ts";
+import {
+  convNormInference,
+  type EndedConvolution,
+} from "../../native/convolution/norm_inference.ts";
+import { convNormTraining } from "../../native/convolution/norm_training.ts";
+import { activate, type Activation } from "../../native/maps/activation.ts";
+import { batchNormActivation } from "../../native/normalisation/batch_norm.ts";
+import { maxPool2 } from "../../native/maps/maps.ts";
+import {
+  batchNormSharedInput,
+  joined,
+  type Maps,
+} from "../../native/normalisation/shared_input.ts";
+import { batchNormInference } from "../../native/normalisation/inference.ts";
+import { batchNormReluPool } from "../../native/normalisation/pool.ts";
+import { blendStatistics } from "../../native/vectors/update.ts";
 import type { ConvLayer } from "./convolution.ts";
 import type { VectorLayer } from "./layer.ts";
 
@@ -45,7 +53,7 @@ export interface BatchNormLayer {
     activation?: Activation,
     extras?: NormExtras,
   ): tf.Tensor4D;
-  /** Also hands on the map, joined of two if it is, for who reads it beside the normalisation; see `batchNormFork`. */
+  /** Also hands on the map, joined of two if it is, for who reads it beside the norm; see `batchNormSharedInput`. */
   fork(
     maps: Maps,
     mode: Mode,
@@ -118,7 +126,7 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
       if (mode.training) {
         const onStatistics = statistics.update;
         const inputs = { scale, offset, epsilon, onStatistics, running: moments };
-        return batchNormFork(maps, inputs, activation);
+        return batchNormSharedInput(maps, inputs, activation);
       }
       const x = joined(maps);
       return { normalised: layer(x, mode, activation), x };

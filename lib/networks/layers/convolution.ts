@@ -1,9 +1,9 @@
 /** Convolutions, dense over channels and depthwise. */
 import { type Initialiser, type Mode, type Scope, torchUniform } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { convExplicit, depthwiseConvExplicit } from "../../native/conv_kernels.ts";
-import { biasAdd } from "../../native/kernels.ts";
-import type { EndedConvolution } from "../../native/conv_norm_inference.ts";
+import { convExplicit, depthwiseConvExplicit } from "../../native/convolution/explicit_padding.ts";
+import { biasAdd } from "../../native/maps/activation.ts";
+import type { EndedConvolution } from "../../native/convolution/norm_inference.ts";
 
 /** A convolution. */
 export interface ConvLayer {

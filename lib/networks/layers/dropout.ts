@@ -1,7 +1,7 @@
 /** Dropout, whose mask comes from the stream of the step. */
 import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { uniformTensor } from "../../native/random_kernels.ts";
+import { uniformTensor } from "../../native/vectors/random.ts";
 
 /**
  * The numbers that decide which entries are dropped in this step.

@@ -1,8 +1,8 @@
 /** Group normalisation of vectors, alone and with what follows it in a hidden layer. */
 import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { groupNorm, hiddenTail } from "../../native/dense_kernels.ts";
-import { relu } from "../../native/kernels.ts";
+import { groupNorm, hiddenTail } from "../../native/vectors/hidden_layer.ts";
+import { relu } from "../../native/maps/activation.ts";
 import { drawsOf } from "./dropout.ts";
 import type { VectorLayer } from "./layer.ts";
 

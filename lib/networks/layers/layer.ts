@@ -1,7 +1,7 @@
 /** What a layer is. */
 import type { Mode } from "../../base/module.ts";
 import type { tf } from "../../base/tf.ts";
-import type { Activation } from "../../native/kernels.ts";
+import type { Activation } from "../../native/maps/activation.ts";
 
 /** A layer on feature maps `[batch, height, width, channels]`. */
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;

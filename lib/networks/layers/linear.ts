@@ -1,8 +1,8 @@
 /** The dense layer. */
 import { type Initialiser, type Scope, torchUniform } from "../../base/module.ts";
 import type { tf } from "../../base/tf.ts";
-import { product } from "../../native/dense_kernels.ts";
-import { biasAdd } from "../../native/kernels.ts";
+import { product } from "../../native/vectors/hidden_layer.ts";
+import { biasAdd } from "../../native/maps/activation.ts";
 import type { VectorLayer } from "./layer.ts";
 
 /** Options of `linear`. */

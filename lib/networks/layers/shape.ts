@@ -1,6 +1,6 @@
 /** From maps to vectors. */
 import { tf } from "../../base/tf.ts";
-import { spatialMean } from "../../native/map_kernels.ts";
+import { spatialMean } from "../../native/maps/maps.ts";
 
 /** Mean over height and width: `[batch, height, width, channels]` to `[batch, channels]`. */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {

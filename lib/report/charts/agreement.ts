@@ -1,9 +1,9 @@
 /** Whether a classifier confirms the labels of images. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale } from "../chart/encodings.ts";
-import { round } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_WIDTH, COLOURS } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale } from "../vega/encodings.ts";
+import { round } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 
 /** How often a classifier confirms the label of one class's images. */
 export interface AgreementRow {

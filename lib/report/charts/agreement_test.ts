@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { agreementByClass, confusionMatrix } from "./agreement.ts";
 
 Deno.test("agreementByClass() draws the classes that agree least when there are many", () => {

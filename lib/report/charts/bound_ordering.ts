@@ -1,9 +1,9 @@
 /** Whether the error bound orders cells as they turned out. */
-import { Chart, type ChartTitles } from "../chart/chart.ts";
-import { hasInterval, layersWith, WITH_INTERVAL } from "../chart/encodings.ts";
-import { numberText } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../chart/theme.ts";
+import { Chart, type ChartTitles } from "../vega/chart.ts";
+import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
+import { numberText } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 import type { MeasuredRow } from "./error_bound.ts";
 
 /** One cell's bound and measured excess error. */

@@ -1,4 +1,4 @@
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { boundOrdering } from "./bound_ordering.ts";
 
 testDrawing("boundOrdering", {

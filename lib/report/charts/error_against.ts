@@ -1,15 +1,15 @@
 /** Errors against what is varied: M^g, rho. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import {
   hasInterval,
   layersWith,
   nameScale,
   shapeScale,
   WITH_INTERVAL,
-} from "../chart/encodings.ts";
-import { numberText } from "../chart/numbers.ts";
-import { checkRows, groupRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+} from "../vega/encodings.ts";
+import { numberText } from "../vega/numbers.ts";
+import { checkRows, groupRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Who measured a value: this project or the authors. */
 export type Source = "ours" | "paper";

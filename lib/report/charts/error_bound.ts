@@ -1,8 +1,8 @@
 /** The error bound beside what was measured. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { hasInterval, layersWith, nameScale, WITH_INTERVAL } from "../chart/encodings.ts";
-import { numberText } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { hasInterval, layersWith, nameScale, WITH_INTERVAL } from "../vega/encodings.ts";
+import { numberText } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
 
 /** One term of the error bound of one cell, in the unit of the loss. */
 export interface BoundTermRow {

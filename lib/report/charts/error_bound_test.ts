@@ -1,4 +1,4 @@
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { errorBoundChart } from "./error_bound.ts";
 
 testDrawing("errorBoundChart", {

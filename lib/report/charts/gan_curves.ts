@@ -1,8 +1,8 @@
 /** The balance of a GAN, and whether its samples show their labels. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
-import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 import {
   axisX,
   CURVE_POINTS,

@@ -1,4 +1,4 @@
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { ganCurves } from "./gan_curves.ts";
 
 testDrawing("ganCurves", {

@@ -1,10 +1,10 @@
 /** Errors of students along the label axis. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { layersWith, nameScale, TINT, tintBy } from "../chart/encodings.ts";
-import { numberText, quantileOf, round } from "../chart/numbers.ts";
-import { checkRows, groupRows } from "../chart/rows.ts";
-import { stretchesOf } from "../chart/stretches.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { layersWith, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { numberText, quantileOf, round } from "../vega/numbers.ts";
+import { checkRows, groupRows } from "../vega/rows.ts";
+import { stretchesOf } from "../vega/stretches.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** The mean absolute error of one series at one label. */
 export interface LabelErrorRow {

@@ -1,10 +1,10 @@
 /** How many images carry each label. */
-import { countBins, type ValueGroup } from "../chart/bins.ts";
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
-import { finite, maximum, minimum, numberText, round } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { countBins, type ValueGroup } from "../vega/bins.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { finite, maximum, minimum, numberText, round } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Settings of {@link labelHistogram}. */
 export interface LabelHistogramOptions extends ChartTitles {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { labelHistogram } from "./label_histogram.ts";
 
 Deno.test("labelHistogram() gives whole labels bins of their own", () => {

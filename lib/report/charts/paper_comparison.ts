@@ -1,9 +1,9 @@
 /** Ours beside the paper, cell by cell. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { hasInterval, layersWith, WITH_INTERVAL } from "../chart/encodings.ts";
-import { numberText } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_WIDTH, COLOURS } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
+import { numberText } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 import type { Source } from "./error_against.ts";
 
 /** One cell of a table: ours with its interval, and the published value. */

@@ -1,4 +1,4 @@
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { componentsChart, resultDots } from "./paper_comparison.ts";
 
 testDrawing("resultDots", {

@@ -1,8 +1,8 @@
 /** Labels beside what networks predict for them. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { numberText, round } from "../chart/numbers.ts";
-import { checkRows, thinRows } from "../chart/rows.ts";
-import { COLOURS } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { numberText, round } from "../vega/numbers.ts";
+import { checkRows, thinRows } from "../vega/rows.ts";
+import { COLOURS } from "../vega/theme.ts";
 
 /** A label and what a network predicted for it, in label units. */
 export interface PredictionRow {

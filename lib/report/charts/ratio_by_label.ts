@@ -1,10 +1,10 @@
 /** Density ratios along the label axis. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale, ruleAt, TINT, tintBy } from "../chart/encodings.ts";
-import { maximum, niceAbove, numberText, quantileOf, round } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { stretchesOf } from "../chart/stretches.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { maximum, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { stretchesOf } from "../vega/stretches.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Labels and density ratios of a set of images. */
 export interface LabelledRatios {

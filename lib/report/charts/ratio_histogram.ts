@@ -1,10 +1,10 @@
 /** Density ratios of sets of images. */
-import { countBins, type ValueGroup } from "../chart/bins.ts";
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale, ruleAt, TINT, tintBy } from "../chart/encodings.ts";
-import { finite, niceAbove, numberText, quantileOf, round } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { countBins, type ValueGroup } from "../vega/bins.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { finite, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /**
  * Density ratios r(x | y) = p_real(x | y) / p_fake(x | y) of several sets of images as outlines of

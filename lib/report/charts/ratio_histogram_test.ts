@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { ratioHistogram } from "./ratio_histogram.ts";
 
 testDrawing("ratioHistogram", {

@@ -1,9 +1,9 @@
 /** Students over their epochs, as bands over seeds. */
-import { Chart, headOf } from "../chart/chart.ts";
-import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
-import { numberText, round } from "../chart/numbers.ts";
-import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { Chart, headOf } from "../vega/chart.ts";
+import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { numberText, round } from "../vega/numbers.ts";
+import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 import { axisX, CURVE_POINTS, type CurveOptions } from "./training_curves.ts";
 
 /** The test error or MAE of one student of one seed after one epoch. */

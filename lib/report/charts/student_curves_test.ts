@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { bandOverSeeds, studentCurves } from "./student_curves.ts";
 
 Deno.test("bandOverSeeds() gives mean, least and greatest of each epoch", () => {

@@ -1,10 +1,10 @@
 /** What the teacher thinks of the fakes, and where its filter cuts. */
-import { countBins } from "../chart/bins.ts";
-import { Chart, type ChartTitles } from "../chart/chart.ts";
-import { ruleAt } from "../chart/encodings.ts";
-import { finite, numberText, quantileOf, round } from "../chart/numbers.ts";
-import { checkRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../chart/theme.ts";
+import { countBins } from "../vega/bins.ts";
+import { Chart, type ChartTitles } from "../vega/chart.ts";
+import { ruleAt } from "../vega/encodings.ts";
+import { finite, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { checkRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 
 /** The teacher's verdict on the fakes, and where the filter cuts. */
 export interface TeacherScores {

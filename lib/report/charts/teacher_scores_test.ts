@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { testDrawing } from "../chart/checks.ts";
+import { testDrawing } from "../../testing/charts.ts";
 import { teacherScoreHistogram } from "./teacher_scores.ts";
 
 Deno.test("teacherScoreHistogram() has a bin edge at the cut-off", () => {

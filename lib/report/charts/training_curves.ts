@@ -1,9 +1,9 @@
 /** Losses and other numbers over the steps of a training. */
-import { Chart, type ChartTitles, headOf } from "../chart/chart.ts";
-import { nameScale, TINT, tintBy } from "../chart/encodings.ts";
-import { numberText, round } from "../chart/numbers.ts";
-import { checkRows, groupRows, thinRows } from "../chart/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../chart/theme.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { numberText, round } from "../vega/numbers.ts";
+import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
+import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Points a curve keeps; more than a screen can show only makes notebooks heavy. */
 export const CURVE_POINTS = 400;

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import hdf5 from "h5wasm/node";
+import { join } from "../base/path.ts";
+import type { ProgressEvent } from "../base/progress.ts";
+import { OFFICIAL_LAYOUT } from "../data/cifar10/files.ts";
+import { DATA_VARIABLE } from "../data/files/folders.ts";
+import { encodePng } from "../data/files/image_file.ts";
+import { toyShapes } from "../data/toy/shapes.ts";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { resolve } from "../experiments/specification/experiment.ts";
+import { openRun } from "./open_run.ts";
+import { rc49 } from "../experiments/rc49.ts";
+import { ExperimentRun } from "./run.ts";
+import type { Session } from "./session.ts";
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Everything below reads its images from `folder`. */
+async function withData(folder: string, work: () => Promise<void>): Promise<void> {
+  const before = Deno.env.get(DATA_VARIABLE);
+  Deno.env.set(DATA_VARIABLE, folder);
+  try {
+    await work();
+  } finally {
+    if (before === undefined) Deno.env.delete(DATA_VARIABLE);
+    else Deno.env.set(DATA_VARIABLE, before);
+  }
+}
+
+const dataset = toyShapes({ perClass: 8, testPerClass: 4 });
+
+/** The chain at preset smoke, with the states of its stages. */
+function openToy(results: string, changes: Record<string, string>) {
+  const states = new Map<string, string>();
+  const session: Session = {
+    progress: ({ stage, state }: ProgressEvent) => void states.set(stage, state),
+    signal: new AbortController().signal,
+    live: (work) => work,
+  };
+  const specification = resolve(cifar10, "smoke", changes);
+  const resolved = { specification, setting: "toy", dataset };
+  return { run: new ExperimentRun(cifar10, "smoke", resolved, { results, session }), states };
+}
+
+Deno.test("openRun() names a PNG that is cut short, and what to do", () =>
+  withFolder((folder) =>
+    withData(folder, async () => {
+      const place = join(folder, "cifar10");
+      await Deno.mkdir(place);
+      const png = encodePng({ width: 8, height: 8, pixels: new Uint8Array(192).fill(7) });
+      for (const name of Object.keys(OFFICIAL_LAYOUT.sha256)) {
+        await Deno.writeFile(join(place, name), png.subarray(0, png.length / 2));
+      }
+      await assert.rejects(openRun(cifar10, { preset: "desk", results: folder }), {
+        message: /^Cannot .*cifar10\/\S+": found .*, want .*; get it again/,
+      });
+    })
+  ));
+
+Deno.test("openRun() names the array that an HDF5 file lacks, and what to do", () =>
+  withFolder((folder) =>
+    withData(folder, async () => {
+      await hdf5.ready;
+      const file = new hdf5.File(join(folder, "RC-49_64x64_5.h5"), "w");
+      file.create_dataset({ name: "labels_odd", data: Float64Array.of(0.1), shape: [1] });
+      file.close();
+      await assert.rejects(openRun(rc49, { preset: "paper", setting: "R-5" }), {
+        name: "RangeError",
+        message:
+          /^Cannot read ".*_5\.h5": found arrays "labels_odd", want "images_odd"; get the file /,
+      });
+    })
+  ));
+
+Deno.test("openRun() refuses cells that are not there, before it loads data", () =>
+  withFolder((folder) =>
+    withData(
+      folder,
+      () =>
+        assert.rejects(openRun(cifar10, { preset: "paper", cells: "NOKDD" }), {
+          name: "RangeError",
+          message: /^Cannot find students of cells "NOKDD": known cells are "vgg11, NOKD", /,
+        }),
+    )
+  ));
+
+Deno.test("a cGAN that gives NaN stops with stage, step and seed, and is not kept", () =>
+  withFolder(async (folder) => {
+    const { run } = openToy(folder, { "gan.generatorRate": "1e30", "gan.steps.toy": "4" });
+    await assert.rejects(run.gan(), {
+      name: "RangeError",
+      message: /cGAN.*toy.*step \d+.*seed \d+/i,
+    });
+    const kept = Array.from(Deno.readDirSync(join(folder, ".work")), ({ name }) => name);
+    for (const name of kept) {
+      const files = Array.from(Deno.readDirSync(join(folder, ".work", name)), (file) => file.name);
+      assert.ok(!name.startsWith("cgan-") || !files.includes("arrays.safetensors"), name);
+    }
+  }));
+
+/** A file system of so many KiB at `place`; false where this user may not make one. */
+async function mount(place: string, kibibytes: number, isAgain = false): Promise<boolean> {
+  const options = `${isAgain ? "remount," : ""}size=${kibibytes}k`;
+  const command = new Deno.Command("mount", {
+    args: ["-t", "tmpfs", "-o", options, "tmpfs", place],
+    stderr: "null",
+  });
+  return await command.output().then(({ success }) => success, () => false);
+}
+
+Deno.test("a full disk ends a run with what to do, and nothing computed is lost", (t) =>
+  withFolder(async (folder) => {
+    const place = join(folder, "disk");
+    await Deno.mkdir(place);
+    if (!await mount(place, 1024)) {
+      // Only root may mount; `writeAtomically()` is tested without.
+      await t.step({ name: "needs the right to mount", ignore: true, fn: () => {} });
+      return;
+    }
+    try {
+      const changes = {
+        students: '[{"network": "vgg11", "width": 0.0625}]',
+        distillers: '["nokd", "blkd"]',
+        trainOn: '["real"]',
+        "studentTraining.epochs": "1",
+        "teacherTraining.epochs": "1",
+        "filterTeacher.width": "0.125",
+      };
+      const first = openToy(place, changes);
+      const [plain] = await first.run.students("nokd");
+      await assert.rejects(first.run.teacher(), {
+        message: /^Cannot write ".*": No space left on device.*; free disk space .* kept$/,
+      });
+      assert.ok(await mount(place, 16_384, true));
+      const again = openToy(place, changes);
+      const students = await again.run.students();
+      assert.equal(students[0]!.record.value, plain!.record.value);
+      const [state] = again.states.values();
+      assert.equal(state, "reused");
+      assert.equal(students.length, 2);
+    } finally {
+      await new Deno.Command("umount", { args: [place] }).output();
+    }
+  }));

@@ -1,0 +1,203 @@
+/** The chain of one setting, stage by stage: each is looked up or made once, whoever asks first. */
+import { lookUp } from "../base/check.ts";
+import type { Dataset } from "../base/contracts.ts";
+import { canonicalJson } from "../base/store.ts";
+import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import type { Verdict } from "../bound/verdict.ts";
+import { verdictOnFakes } from "./verdict_on_fakes.ts";
+import type { SizedNetwork, Specification } from "../experiments/specification/specification.ts";
+import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
+import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
+import type { Context } from "./stages/context.ts";
+import {
+  type FakePool,
+  opinionStage,
+  poolStage,
+  type ProcessedFakes,
+  processFakes,
+  type Processing,
+} from "./stages/fakes_stage.ts";
+import {
+  evaluationProtocol,
+  evaluationStage,
+  type GeneratorEvaluation,
+} from "./stages/evaluation_stage.ts";
+import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
+import { judgeByNetwork } from "./stages/gan_judge.ts";
+import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
+import { judgeStage } from "./stages/judge_stage.ts";
+import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
+import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
+
+/** All that comes before students, and the measurements beside it. */
+export class Chain {
+  readonly #made = new Map<string, Promise<unknown>>();
+
+  /**
+   * A chain of which nothing is made yet.
+   *
+   * @param context What every stage is given.
+   */
+  constructor(
+    /** What every stage is given. */
+    readonly context: Context,
+  ) {}
+
+  /** Everything that decides the outcome. */
+  get specification(): Specification {
+    return this.context.specification;
+  }
+
+  /** The data of the setting. */
+  get dataset(): Dataset {
+    return this.context.dataset;
+  }
+
+  /** A teacher on real images; the one that filters and relabels unless said. */
+  teacher(sized: SizedNetwork = this.specification.filterTeacher): Promise<TrainedNetwork> {
+    return this.#once(
+      `teacher ${canonicalJson(sized)}`,
+      () => teacherStage(this.context, sized),
+    );
+  }
+
+  /** What the parts are told about labels: one-hot classes, or the embedding of scalar labels. */
+  condition(): Promise<TrainedCondition> {
+    return this.#once("condition", () => conditionStage(this.context));
+  }
+
+  /** The conditional GAN. */
+  gan(): Promise<TrainedGan> {
+    const { judgeEvery } = this.specification.gan;
+    return this.#once("gan", async () =>
+      ganStage(
+        this.context,
+        await this.condition(),
+        judgeEvery === undefined ? undefined : {
+          every: judgeEvery,
+          measure: judgeByNetwork(this.context, await this.judge(), await this.condition()),
+        },
+      ));
+  }
+
+  /** The network whose features the density ratio reads. */
+  features(): Promise<TrainedFeatures> {
+    return this.#once("features", () => featuresStage(this.context));
+  }
+
+  /** A network that learnt the real images and has no part in GAN, filter and labels. */
+  judge(): Promise<TrainedNetwork> {
+    return this.#once("judge", () => judgeStage(this.context));
+  }
+
+  /** The density-ratio model. */
+  ratio(): Promise<FittedRatio> {
+    return this.#once(
+      "ratio",
+      async () =>
+        ratioStage(this.context, {
+          gan: await this.gan(),
+          features: await this.features(),
+          condition: await this.condition(),
+        }),
+    );
+  }
+
+  /** Fakes before the filter: subsampled where the specification says so. */
+  pool(isSubsampled = this.specification.synthesis.steps.includes("subsample")): Promise<FakePool> {
+    return this.#once(
+      `pool ${isSubsampled}`,
+      async () => {
+        const pool = await poolStage(this.context, {
+          gan: await this.gan(),
+          condition: await this.condition(),
+          ratio: isSubsampled ? await this.ratio() : undefined,
+        });
+        await pool.restore();
+        return pool;
+      },
+    );
+  }
+
+  /** What the filter's teacher thinks of the fakes of a pool. */
+  opinion(isSubsampled?: boolean): Promise<TeacherOpinion> {
+    return this.#once(
+      `opinion ${isSubsampled}`,
+      async () => opinionStage(this.context, await this.pool(isSubsampled), await this.teacher()),
+    );
+  }
+
+  /** The fakes that join the training set; an ablation gives other steps, rho or M^g. */
+  processed(changes: Partial<Processing> = {}): Promise<ProcessedFakes> {
+    const { synthesis } = this.specification;
+    const processing: Processing = {
+      steps: synthesis.steps,
+      rho: lookUp(synthesis.rho, this.context.setting, "rho for setting"),
+      fakes: synthesis.fakes,
+      ...changes,
+    };
+    return this.#once(`processed ${canonicalJson(processing)}`, async () => {
+      const isSubsampled = processing.steps.includes("subsample");
+      const pool = await this.pool(isSubsampled);
+      const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
+      return processFakes(this.context, pool, judged, processing);
+    });
+  }
+
+  /**
+   * Intra-FID, diversity and label score of the fakes (method specification 7.4): beside the chain, for scalar
+   * labels. Trains networks of its own.
+   */
+  generatorScore(): Promise<GeneratorEvaluation> {
+    return this.#once("generator score", async () => {
+      const { compat } = evaluationProtocol(this.context);
+      return evaluationStage(
+        this.context,
+        await this.pool(compat.sampler === "raw" ? false : undefined),
+      );
+    });
+  }
+
+  /** What to expect of the fakes, said before any student is trained on them. */
+  verdict(): Promise<Verdict> {
+    return this.#once("verdict", async () =>
+      verdictOnFakes(this.context, {
+        pool: await this.pool(),
+        processed: await this.processed(),
+        opinion: await this.opinion(),
+        teacher: await this.teacher(),
+        judge: await this.judge(),
+      }));
+  }
+
+  /** The terms of the error bound, measured on the processed fakes. */
+  bound(): Promise<MeasuredBound> {
+    return this.#once(
+      "bound",
+      async () => {
+        const judge = await this.judge();
+        const isClassifier = this.dataset.train.task.kind === "classification";
+        return boundStage(this.context, {
+          processed: await this.processed(),
+          // The bound's own ratio, which no quirk of the reference's concerns.
+          features: isClassifier
+            ? featuresOf(this.context, judge, "standardized")
+            : await this.features(),
+          condition: await this.condition(),
+          judge,
+        });
+      },
+    );
+  }
+
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    let made = this.#made.get(name) as Promise<T> | undefined;
+    if (made === undefined) {
+      made = make();
+      this.#made.set(name, made);
+      // A stage that was stopped or failed can be asked for again.
+      made.catch(() => this.#made.delete(name));
+    }
+    return made;
+  }
+}

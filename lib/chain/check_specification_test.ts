@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import type { Regression } from "../base/contracts.ts";
+import { CIFAR10_TASK } from "../data/cifar10/cifar10.ts";
+import { toyAngles } from "../data/toy/angles.ts";
+import { checkDistillers, checkFakes, checkSpecification } from "./check_specification.ts";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { PRESETS, resolve } from "../experiments/specification/experiment.ts";
+import { rc49 } from "../experiments/rc49.ts";
+import { utkface } from "../experiments/utkface.ts";
+import { walkthrough } from "../experiments/walkthrough.ts";
+
+function refusal(changes: Record<string, string>): string {
+  try {
+    const specification = resolve(cifar10, "desk", changes);
+    checkSpecification(specification, "C-10K");
+    checkFakes(specification, "C-10K", CIFAR10_TASK);
+  } catch (error) {
+    assert.ok(error instanceof RangeError, String(error));
+    return error.message;
+  }
+  return "";
+}
+
+Deno.test("checkSpecification() lets every preset of every experiment pass", () => {
+  for (const experiment of [cifar10, walkthrough]) {
+    for (const preset of PRESETS) {
+      if (preset === "paper" && experiment.isDemonstration) continue;
+      const specification = resolve(experiment, preset);
+      for (const setting of specification.settings) {
+        checkSpecification(specification, setting);
+        const classes = specification.dataset === "toy" ? 4 : 10;
+        checkFakes(specification, setting, { ...CIFAR10_TASK, classes });
+      }
+    }
+  }
+});
+
+Deno.test("checkSpecification() refuses unknown names and lists the known ones", () => {
+  for (const path of ["filterTeacher", "assistant", "ratio.extractor", "gan.guide"]) {
+    const message = refusal({ [`${path}.network`]: "vgg12" });
+    assert.match(message, /^Cannot find network "vgg12": known names are "vgg11", /, path);
+  }
+  assert.match(refusal({ "gan.diversity": "-1" }), /^Cannot use gan.diversity = -1: want a number/);
+  assert.match(
+    refusal({ "gan.diversity": "1", "gan.batch": "31" }),
+    /gan.batch = 31: want an even/,
+  );
+  assert.match(refusal({ students: '[{"network": "lenet", "width": 1}]' }), /network "lenet"/);
+  assert.match(refusal({ "gan.family": "stylegan" }), /^Cannot find GAN "stylegan": .*"biggan"$/);
+  assert.match(refusal({ distillers: '["kd"]' }), /^Cannot find distiller "kd": .*"blkd"/);
+  assert.match(refusal({ dataset: "mnist" }), /^Cannot find data set "mnist": .*"cifar10"/);
+});
+
+Deno.test("checkSpecification() refuses numbers out of their range", () => {
+  const rho = (value: string) => refusal({ "synthesis.rho.C-10K": value });
+  assert.equal(rho("0"), "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]");
+  assert.notEqual(rho("1.01"), "");
+  assert.equal(rho("1"), "");
+  assert.equal(
+    refusal({ "gan.steps.C-10K": "0" }),
+    "Cannot use gan.steps.C-10K = 0: want an integer of at least 1",
+  );
+  assert.match(refusal({ "studentTraining.epochs": "1.5" }), /^Cannot use studentTraining\.epochs/);
+  assert.match(refusal({ "gan.width": "-1" }), /^Cannot use gan\.width = -1/);
+  assert.match(refusal({ "ratio.pool": "0" }), /^Cannot use ratio\.pool = 0/);
+  assert.match(refusal({ "ratio.width": "0" }), /^Cannot use ratio\.width = 0/);
+  assert.match(refusal({ "gan.average.decay": "2" }), /^Cannot use gan\.average\.decay = 2/);
+  assert.match(refusal({ curveEvery: "0" }), /^Cannot use curveEvery = 0/);
+  assert.match(
+    refusal({ "gan.average.start": "-1" }),
+    /^Cannot use gan\.average\.start = -1: .* 0$/,
+  );
+  assert.equal(refusal({ "gan.average.start": "0", "gan.guide.start": "0" }), "");
+  assert.match(refusal({ "gan.judgeEvery": "0.5" }), /^Cannot use gan\.judgeEvery = 0\.5/);
+  assert.equal(
+    refusal({ seeds: "[]" }),
+    "Cannot run an experiment: found no seed, want one",
+  );
+});
+
+Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
+  const fakes = { "synthesis.perLabel": "4000", "synthesis.rho.C-10K": "0.5" };
+  assert.equal(refusal({ ...fakes, "synthesis.fakes": "20000" }), "");
+  assert.equal(
+    refusal({ ...fakes, "synthesis.fakes": "20001" }),
+    "Cannot draw M^g = 20001 fake images: at most 20000 of 40000 will be left, want at least as " +
+      "many; lower synthesis.fakes, or raise synthesis.rho or synthesis.perLabel",
+  );
+  // Without the filter the whole pool is left; without fakes in any training set nothing is drawn.
+  const many = { ...fakes, "synthesis.fakes": "40000" };
+  assert.equal(refusal({ ...many, "synthesis.steps": '["subsample"]' }), "");
+  assert.equal(refusal({ ...many, trainOn: '["real"]' }), "");
+});
+
+Deno.test("checkSpecification() refuses words that no option has, and lists those that it has", () => {
+  assert.equal(
+    refusal({ trainOn: '["fake"]' }),
+    'Cannot use trainOn = "fake": known values are "real", "real+fake"',
+  );
+  assert.match(
+    refusal({ "synthesis.steps": '["filtre"]' }),
+    /known values are "subsample", "filter"/,
+  );
+  assert.match(refusal({ "compat.tie": "strikt" }), /known values are "strict", "rank"/);
+  assert.match(refusal({ "gan.guide": "vgg11" }), /"none"/);
+  for (
+    const [path, value] of [
+      ["teacherTraining.learningRate", "-1"],
+      ["studentTraining.momentum", "1"],
+      ["studentTraining.weightDecay", "-0.1"],
+      ["gan.beta2", "1"],
+      ["ratio.penalty", "-1"],
+    ] as const
+  ) {
+    assert.match(refusal({ [path]: value }), new RegExp(`^Cannot use ${path} = ${value}: want`));
+  }
+  assert.match(refusal({ seeds: '["a"]' }), /^Cannot use seeds = a: want an integer/);
+});
+
+Deno.test("checkSpecification() refuses a number that no stage of scalar labels can use", () => {
+  const cases = {
+    "gan.guide.weight": "-1",
+    "gan.guide.start": "1.5",
+    "gan.guide.margin": "-0.1",
+    "gan.auxiliary.generator": "-1",
+    "gan.embedding.width": "0",
+    "gan.embedding.noise": "-0.2",
+    "gan.embedding.weightDecay": "-1",
+    "ratio.extractor.width": "0",
+    "ratio.extractor.decayEvery": "0",
+    "ratio.extractor.sparsity": "-1",
+    "evaluation.labels": "0",
+    "evaluation.perLabel": "1",
+    "evaluation.radius": "-1",
+    "evaluation.images": "0",
+    "evaluation.width": "0",
+    "evaluation.autoencoder.epochs": "0",
+    "evaluation.autoencoder.decayEvery": "0",
+    "evaluation.autoencoder.beta1": "1",
+    "evaluation.judges.batch": "0.5",
+    "evaluation.judges.learningRate": "0",
+    "evaluation.judges.momentum": "1",
+  };
+  for (const [path, value] of Object.entries(cases)) {
+    assert.throws(
+      () => checkSpecification(resolve(rc49, "desk", { [path]: value }), "R-25"),
+      ({ name, message }: Error) =>
+        name === "RangeError" && message.startsWith(`Cannot use ${path} = ${value}: want`),
+      path,
+    );
+  }
+  for (const path of ["ratio.milestones", "evaluation.judges.milestones"]) {
+    const specification = resolve(rc49, "desk", { [path]: "[1, 2.5]" });
+    assert.throws(() => checkSpecification(specification, "R-25"), {
+      message: `Cannot use ${path} = 2.5: want an integer of at least 1`,
+    });
+  }
+});
+
+Deno.test("checkSpecification() wants a DiffAugment switch for the setting", () => {
+  const specification = resolve(rc49, "desk", { "gan.diffAugment": '{"R-5": true}' });
+  checkSpecification(specification, "R-5");
+  assert.throws(() => checkSpecification(specification, "R-25"), {
+    message: 'Cannot find DiffAugment switch for setting "R-25": known names are "R-5"',
+  });
+});
+
+Deno.test("checkDistillers() refuses losses that the labels have no use for", () => {
+  const { task } = toyAngles({ angles: 3, perAngle: 2 }).train;
+  const check = (name: string) =>
+    checkDistillers(resolve(rc49, "smoke", { distillers: `["nokd", "${name}"]` }), task);
+  check("fitnet");
+  assert.throws(() => check("dkd"), {
+    name: "RangeError",
+    message:
+      /^Cannot distil with "dkd": its loss is not defined for regression, want one of nokd, /,
+  });
+});
+
+Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
+  const labels = { rc49: 899, utkface: 60 };
+  for (const experiment of [rc49, utkface]) {
+    for (const preset of ["quick", "desk"]) {
+      const specification = resolve(experiment, preset);
+      const count = labels[experiment.name as keyof typeof labels];
+      const task: Regression = {
+        kind: "regression",
+        minimum: 0,
+        maximum: count - 1,
+        scale: count,
+        unit: "years",
+        labels: Array.from({ length: count }, (_, i) => i),
+      };
+      for (const setting of specification.settings) {
+        checkSpecification(specification, setting);
+        checkFakes(specification, setting, task);
+      }
+    }
+  }
+});

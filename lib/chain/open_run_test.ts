@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { join } from "../base/path.ts";
+import { DATA_VARIABLE } from "../data/files/folders.ts";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { openRun } from "./open_run.ts";
+import type { RunOptions } from "./run.ts";
+import type { Session } from "./session.ts";
+import { utkface } from "../experiments/utkface.ts";
+
+Deno.test("openRun() refuses bad input before it loads data or computes", async () => {
+  const results = await Deno.makeTempDir();
+  const opening = (options: RunOptions) => openRun(cifar10, { results, ...options });
+  try {
+    await assert.rejects(opening({ preset: "fast" }), {
+      message: 'Cannot find preset "fast": known names are "smoke", "quick", "desk", "paper"',
+    });
+    await assert.rejects(opening({ preset: "desk", setting: "C-30K" }), {
+      name: "RangeError",
+      message: 'Cannot run setting "C-30K" at preset "desk": known settings are "C-10K"',
+    });
+    await assert.rejects(
+      opening({ preset: "desk", changes: { "filterTeacher.network": "vgg12" } }),
+      {
+        name: "RangeError",
+        message: /^Cannot find network "vgg12": known names are /,
+      },
+    );
+    await assert.rejects(opening({ preset: "desk", changes: { "synthesis.rho.C-10K": "0" } }), {
+      name: "RangeError",
+      message: "Cannot use synthesis.rho.C-10K = 0: want a number in (0, 1]",
+    });
+    assert.deepEqual([...Deno.readDirSync(results)], []);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});
+
+Deno.test("openRun() stops loading with its session", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get(DATA_VARIABLE);
+  Deno.env.set(DATA_VARIABLE, folder);
+  try {
+    await Deno.mkdir(join(folder, "UTKFace"));
+    await Deno.writeTextFile(join(folder, "UTKFace", "1_0_0_20170109150557335.jpg"), "no face");
+    const session: Session = {
+      progress: () => {},
+      signal: AbortSignal.abort(new Error("enough")),
+      live: (work) => work,
+    };
+    const opening = openRun(utkface, { preset: "desk", results: folder, session });
+    await assert.rejects(opening, { message: "enough" });
+  } finally {
+    if (before === undefined) Deno.env.delete(DATA_VARIABLE);
+    else Deno.env.set(DATA_VARIABLE, before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("openRun() keeps test images out of what is chosen on held-out training images", async () => {
+  const results = await Deno.makeTempDir();
+  try {
+    const changes = {
+      students: '[{"network": "vgg11", "width": 0.0625}]',
+      "studentTraining.batch": "8",
+      "studentTraining.epochs": "1",
+      "studentTraining.milestones": "[]",
+    };
+    const opening = (changed: Record<string, string> = {}) =>
+      openRun(cifar10, { preset: "smoke", results, changes: { ...changes, ...changed } });
+    const onTest = await opening();
+    const onHeldOut = await opening({ split: "validation" });
+    const { subtrain, subvalid } = onTest.dataset;
+    assert.equal(onHeldOut.dataset.train.labels.length, subtrain.length);
+    assert.equal(onHeldOut.dataset.test.labels.length, subvalid.length);
+    assert.match(onHeldOut.experiment.metric.title, /^validation/);
+    const [choice] = onHeldOut.choices("vgg11, NOKD");
+    const { record } = await onHeldOut.student(choice!);
+    assert.equal(record.cell.setting, `${onTest.context.setting}, validation`);
+    assert.notEqual(record.data.checksum, onTest.dataset.checksum);
+    await assert.rejects(opening({ split: "train" }), /split.*"test", "validation"/);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

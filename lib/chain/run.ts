@@ -1,0 +1,137 @@
+/**
+ * An experiment at a preset, ready to be walked stage by stage: what notebooks and the command line share.
+ * Results of students become records.
+ */
+import type { Dataset } from "../base/contracts.ts";
+import { join } from "../base/path.ts";
+import { type Cell, readRecords, type RunRecord, writeRecord } from "../base/records.ts";
+import { Store } from "../base/store.ts";
+import { Chain } from "./chain.ts";
+import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import type { Session } from "./session.ts";
+import type { Specification } from "../experiments/specification/specification.ts";
+import type { TrainedNetwork } from "./stages/network_stage.ts";
+import {
+  distillerOf,
+  needsTeacher,
+  type StudentChoice,
+  studentChoices,
+  studentStage,
+} from "./stages/student_stage.ts";
+import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
+
+export type { StudentChoice } from "./stages/student_stage.ts";
+
+/** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
+export interface RunOptions {
+  /** "quick" unless said. */
+  readonly preset?: string;
+  /** The first of the preset unless said. */
+  readonly setting?: string;
+  /** Dotted paths of the specification and JSON values, such as {"synthesis.fakes": "2000"}. */
+  readonly changes?: Readonly<Record<string, string>>;
+  /** Make everything anew that this machine made; published parts too when "all". */
+  readonly fresh?: boolean | "all";
+  /** Only students whose "student, method" holds it count in the estimate of preset "paper". */
+  readonly cells?: string;
+  /** Progress and the Stop button; silent and unstoppable without. */
+  readonly session?: Session;
+  /** Folder of records, stage results and figures; `results/` of the project unless said. */
+  readonly results?: string;
+}
+
+/** A student of one cell and seed. */
+export interface StudentResult {
+  /** Where it stands in a table. */
+  readonly cell: Cell;
+  /** Of its weights and batches. */
+  readonly seed: number;
+  /** The student itself, with its curve and its error on the test set. */
+  readonly network: TrainedNetwork;
+  /** As it was written to the results. */
+  readonly record: RunRecord;
+}
+
+/** One setting of an experiment; see `openRun`. */
+export class ExperimentRun extends Chain {
+  /** Folder of records, stage results and figures. */
+  readonly results: string;
+  /** Dotted paths of the specification that this run changed, and their values. */
+  readonly changes: Readonly<Record<string, string>>;
+
+  /** Without any check of the specification; `openRun` makes them. */
+  constructor(
+    readonly experiment: Experiment,
+    readonly preset: Preset,
+    resolved: { specification: Specification; setting: string; dataset: Dataset },
+    options: RunOptions,
+  ) {
+    const { session, fresh, results = join(PROJECT, "results") } = options;
+    super({
+      ...resolved,
+      store: new Store(join(results, ".work"), join(results, "parts")),
+      progress: session?.progress,
+      get signal() {
+        return session?.signal;
+      },
+      fresh,
+    });
+    this.results = results;
+    this.changes = options.changes ?? {};
+  }
+
+  /** Trains one student, or resumes or reuses it, and keeps its record. */
+  async student(choice: StudentChoice): Promise<StudentResult> {
+    const { distiller } = distillerOf(this.specification, choice.distiller);
+    const teacher = needsTeacher(distiller) ? await this.teacher(choice.teacher) : undefined;
+    const fakes = choice.trainOn === "real+fake" ? await this.processed() : undefined;
+    const network = await studentStage(this.context, choice, { teacher, fakes });
+    const record = await recordOf(this, choice, {
+      network,
+      teacher,
+      ...(fakes && { fakes: { id: fakes.id, gan: (await this.gan()).artifact.id } }),
+    });
+    await writeRecord(this.results, record);
+    return { cell: record.cell, seed: choice.seed, network, record };
+  }
+
+  /**
+   * What {@link students} trains, and nothing trained.
+   *
+   * @throws {RangeError} No cell holds the pattern; lists them.
+   */
+  choices(pattern = ""): StudentChoice[] {
+    return studentChoices(this.specification, pattern);
+  }
+
+  /**
+   * Every student of the table: students x distillers x training sets x seeds.
+   *
+   * @param pattern Only cells whose "student, method" holds it (case-insensitive). "equal steps" asks for controls
+   *   that are not in the table: students on real images alone for as many steps as those with fakes take.
+   * @throws {RangeError} No cell holds the pattern; lists them.
+   */
+  async students(pattern = ""): Promise<StudentResult[]> {
+    const results: StudentResult[] = [];
+    for (const choice of this.choices(pattern)) {
+      results.push(await this.student(choice));
+    }
+    return results;
+  }
+
+  /** Every record of the experiment at this preset, from this and earlier runs on the same images. */
+  async records(): Promise<RunRecord[]> {
+    const all = await readRecords(this.results, this.experiment.name, this.preset);
+    const { dataset: { name, checksum }, specification } = this.context;
+    const setting = settingTitle(specification, this.context.setting);
+    // Other settings have images of their own.
+    return all.filter(({ cell, data }) =>
+      cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
+    );
+  }
+
+  /** What the records of this very run have in common; see `RunRecord.specification`. */
+  identity(): Promise<string> {
+    return runHash(this.specification, this.context.setting);
+  }
+}

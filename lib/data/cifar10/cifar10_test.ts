@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { join } from "../../base/path.ts";
+import { cifar10Positions, loadCifar10 } from "./cifar10.ts";
+import { type Cifar10Layout, IMAGE_BYTES } from "./files.ts";
+import { dataFolder } from "../files/folders.ts";
+import { sha256Of } from "../files/hash.ts";
+import { encodePng } from "../files/image_file.ts";
+
+const PER_BATCH = 20;
+const COUNT = 6 * PER_BATCH;
+const LAYOUT: Cifar10Layout = { perBatch: PER_BATCH, sha256: {} };
+const BATCHES = [1, 2, 3, 4, 5].map((k) => `data_batch_${k}`).concat("test_batch");
+
+/** Byte i of image n, in reading order with interleaved channels. */
+const byteAt = (image: number, i: number) => (image * 31 + i * 7 + (i >> 5)) & 255;
+/** Every class twice a batch, in an order that differs between batches. */
+const labelAt = (image: number) => (image * 3 + Math.floor(image / PER_BATCH)) % 10;
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function writePackage(folder: string): string {
+  const target = join(folder, "cifar10");
+  Deno.mkdirSync(target);
+  for (const [k, name] of BATCHES.entries()) {
+    const pixels = Uint8Array.from(
+      { length: PER_BATCH * IMAGE_BYTES },
+      (_, i) => byteAt(k * PER_BATCH + Math.floor(i / IMAGE_BYTES), i % IMAGE_BYTES),
+    );
+    const png = encodePng({ width: 1024, height: PER_BATCH, pixels });
+    Deno.writeFileSync(join(target, `${name}.png`), png);
+  }
+  const labels = Array.from({ length: COUNT }, (_, i) => labelAt(i));
+  const write = (name: string, values: number[]) =>
+    Deno.writeTextFileSync(join(target, name), JSON.stringify(values));
+  write("train_lables.json", labels.slice(0, 5 * PER_BATCH));
+  write("test_lables.json", labels.slice(5 * PER_BATCH));
+  return target;
+}
+
+function writeArchive(folder: string): void {
+  const target = join(folder, "cifar-10-batches-bin");
+  Deno.mkdirSync(target);
+  for (const [k, name] of BATCHES.entries()) {
+    const bytes = new Uint8Array(PER_BATCH * (1 + IMAGE_BYTES));
+    for (let n = 0, out = 0; n < PER_BATCH; n++) {
+      const image = k * PER_BATCH + n;
+      bytes[out++] = labelAt(image);
+      for (let c = 0; c < 3; c++) {
+        for (let p = 0; p < 1024; p++) bytes[out++] = byteAt(image, 3 * p + c);
+      }
+    }
+    Deno.writeFileSync(join(target, `${name}.bin`), bytes);
+  }
+}
+
+Deno.test("loadCifar10() gives every pixel and label of the package in the order of the files", () =>
+  withFolder(async (folder) => {
+    writePackage(folder);
+    const { train, test, subtrain, subvalid } = await loadCifar10({
+      setting: "C-50K",
+      folder,
+      layout: LAYOUT,
+    });
+    const bytes = new Uint8Array(IMAGE_BYTES);
+    for (const image of [0, 19, 20, 99, 100, 119]) {
+      const set = image < 100 ? train : test;
+      set.images.read(image % 100, bytes, 0);
+      assert.ok(bytes.every((byte, i) => byte === byteAt(image, i)), `image ${image}`);
+      assert.equal(set.labels[image % 100], labelAt(image));
+    }
+    assert.equal(train.images.count, 100);
+    assert.equal(test.images.count, 20);
+    assert.equal(subtrain.length, 80);
+    const both = [...subtrain, ...subvalid].sort((a, b) => a - b);
+    assert.deepEqual(both, Array.from({ length: 100 }, (_, i) => i));
+  }));
+
+Deno.test("loadCifar10() gives the same set from the package, the archive and the decoded file", () =>
+  withFolder(async (folder) => {
+    const target = writePackage(folder);
+    const load = () => loadCifar10({ setting: "C-20K", folder, layout: LAYOUT });
+    const fromPackage = await load();
+    for (const name of BATCHES) await Deno.remove(join(target, `${name}.png`));
+    const fromDecoded = await load();
+    await Deno.remove(join(target, "cifar10.u8"));
+    writeArchive(folder);
+    const fromArchive = await load();
+    assert.equal(fromDecoded.checksum, fromPackage.checksum);
+    assert.equal(fromArchive.checksum, fromPackage.checksum);
+    assert.deepEqual(fromArchive.train.labels, fromPackage.train.labels);
+  }));
+
+Deno.test("loadCifar10() takes the images of the subset's positions", () =>
+  withFolder(async (folder) => {
+    writeArchive(folder);
+    const { train, subtrain, subvalid } = await loadCifar10({
+      setting: "C-10K",
+      folder,
+      layout: LAYOUT,
+    });
+    const positions = cifar10Positions("C-10K", 100);
+    const bytes = new Uint8Array(IMAGE_BYTES);
+    assert.equal(train.images.count, 20);
+    positions.forEach((position, i) => {
+      assert.equal(train.labels[i], labelAt(position));
+      train.images.read(i, bytes, 0);
+      assert.ok(bytes.every((byte, k) => byte === byteAt(position, k)), `image ${i}`);
+    });
+    assert.deepEqual([...subtrain, ...subvalid], Array.from({ length: 20 }, (_, i) => i));
+    assert.equal(subtrain.length, 16);
+  }));
+
+Deno.test("cifar10Positions() are the reference's permutation, C-10K inside of C-20K", () => {
+  const small = cifar10Positions("C-10K");
+  const large = cifar10Positions("C-20K");
+  const sum = (values: Uint32Array) => values.reduce((total, value) => total + value, 0);
+  assert.deepEqual([...small.subarray(0, 4)], [24397, 39273, 6546, 13504]);
+  assert.equal(sum(small), 249_339_781);
+  assert.equal(sum(large), 501_780_441);
+  assert.deepEqual(large.subarray(0, 10_000), small);
+  assert.deepEqual([...cifar10Positions("C-50K", 3)], [0, 1, 2]);
+});
+
+Deno.test("loadCifar10() decodes again when the decoded file is damaged or cut", () =>
+  withFolder(async (folder) => {
+    const target = writePackage(folder);
+    const load = (layout: Cifar10Layout) => loadCifar10({ setting: "C-50K", folder, layout });
+    const { checksum } = await load(LAYOUT);
+    const checked = { ...LAYOUT, checksums: { "C-50K": checksum } };
+    const decoded = join(target, "cifar10.u8");
+    const bytes = await Deno.readFile(decoded);
+    bytes[5000]! ^= 1;
+    await Deno.writeFile(decoded, bytes);
+    assert.equal((await load(checked)).checksum, checksum);
+    await Deno.truncate(decoded, 1000);
+    assert.equal((await load(checked)).checksum, checksum);
+  }));
+
+Deno.test("loadCifar10() names file, found, wanted and remedy of bad input, and keeps no result", () =>
+  withFolder(async (folder) => {
+    const target = writePackage(folder);
+    const png = join(target, "data_batch_3.png");
+    const whole = await Deno.readFile(png);
+    const load = (layout = LAYOUT) => loadCifar10({ setting: "C-10K", folder, layout });
+    const expect = (type: ErrorConstructor, message: RegExp, layout = LAYOUT) =>
+      assert.rejects(() => load(layout), (error: Error) => {
+        assert.ok(error instanceof type, error.stack);
+        assert.match(error.message, message);
+        return true;
+      });
+
+    await Deno.writeFile(png, whole.subarray(0, whole.length / 2));
+    await expect(
+      SyntaxError,
+      /Cannot decode ".*data_batch_3\.png" as PNG: found \d+ bytes .*again/,
+    );
+    await Deno.writeFile(png, whole);
+
+    const small = encodePng({ width: 1024, height: 2, pixels: new Uint8Array(2 * IMAGE_BYTES) });
+    await Deno.writeFile(png, small);
+    await expect(RangeError, /data_batch_3\.png": found 1024 x 2 pixels, want 1024 x 20; get it/);
+    await Deno.writeFile(png, whole);
+
+    const sha256 = { "data_batch_3.png": "0".repeat(64) };
+    const found = sha256Of(whole);
+    await expect(RangeError, new RegExp(`SHA-256 ${found}, want 0{64}`), { ...LAYOUT, sha256 });
+
+    const labels = join(target, "test_lables.json");
+    const good = await Deno.readTextFile(labels);
+    await Deno.writeTextFile(labels, JSON.stringify(JSON.parse(good).slice(1)));
+    await expect(RangeError, /test_lables\.json": found 19 labels, want 20 labels/);
+    await Deno.writeTextFile(labels, good.replace("5", "10"));
+    await expect(RangeError, /found label 10 at image \d+, want an integer from 0 to 9/);
+    await Deno.writeTextFile(labels, good.replace("5", "6"));
+    await expect(RangeError, /test labels .* found 1 images of class 5, want 2/);
+    await Deno.writeTextFile(labels, good.slice(0, 10));
+    await expect(SyntaxError, /Cannot read labels in ".*test_lables\.json"/);
+    await Deno.writeTextFile(labels, good);
+
+    await Deno.remove(png);
+    await expect(Deno.errors.NotFound as ErrorConstructor, /data_batch_3\.png": no such file/);
+    const left = [...Deno.readDirSync(target)].map(({ name }) => name);
+    assert.deepEqual(left.filter((name) => name.startsWith("cifar10.u8")), []);
+  }));
+
+Deno.test("loadCifar10() says how to get the data and which settings exist", () =>
+  withFolder(async (folder) => {
+    await assert.rejects(() => loadCifar10({ setting: "C-10K", folder }), /run "deno task start"/);
+    const setting = "C-5K" as "C-10K";
+    await assert.rejects(() => loadCifar10({ setting, folder }), /"C-50K", "C-20K", "C-10K"/);
+  }));
+
+const DECODED = join(dataFolder(), "cifar10", "cifar10.u8");
+Deno.test({
+  name: "loadCifar10() on the real data has the published labels, pixels and checksum",
+  ignore: !await Deno.stat(DECODED).then(() => true, () => false),
+  fn: async () => {
+    const { train, test, checksum } = await loadCifar10({ setting: "C-10K" });
+    assert.equal(checksum, "366ca2bebc985d68");
+    assert.deepEqual([...test.labels.subarray(0, 10)], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
+    const pixels = new Uint8Array(IMAGE_BYTES);
+    test.images.read(0, pixels, 0);
+    assert.deepEqual([...pixels.subarray(0, 6)], [158, 112, 49, 159, 111, 47]);
+    const counts = new Array<number>(10).fill(0);
+    for (const label of train.labels) counts[label]!++;
+    // Drawn without regard to class: near 1,000 each, but not equal.
+    assert.ok(counts.every((count) => count > 900 && count < 1100), counts.join(" "));
+    assert.ok(new Set(counts).size > 1);
+  },
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import hdf5 from "h5wasm/node";
+import { join } from "../../base/path.ts";
+import { openHdf5 } from "./hdf5.ts";
+
+/** A file with one array of each kind. */
+async function writeSample(path: string): Promise<void> {
+  await hdf5.ready;
+  const file = new hdf5.File(path, "w");
+  const bytes = Uint8Array.from({ length: 60 * 12 }, (_, i) => i % 251);
+  file.create_dataset({ name: "images", data: bytes, shape: [60, 3, 2, 2] });
+  file.create_dataset({
+    name: "packed",
+    data: bytes,
+    shape: [60, 12],
+    chunks: [7, 12],
+    compression: 4,
+  });
+  file.create_dataset({ name: "angles", data: Float64Array.of(0.1, 89.9), shape: [2] });
+  file.create_dataset({ name: "short", data: Float32Array.of(0.5, -2), shape: [2] });
+  file.create_dataset({ name: "indices", data: BigInt64Array.of(3n, -1n), shape: [2] });
+  file.create_dataset({ name: "huge", data: BigInt64Array.of(2n ** 60n), shape: [1] });
+  file.create_dataset({ name: "words", data: ["a", "b"], shape: [2] });
+  file.create_group("group");
+  file.close();
+}
+
+async function withSample(work: (path: string) => Promise<void> | void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "sample.h5");
+    await writeSample(path);
+    await work(path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("arrays, shapes and numbers of any kind come out", () =>
+  withSample(async (path) => {
+    using file = await openHdf5(path);
+    const names = ["angles", "huge", "images", "indices", "packed", "short", "words"];
+    assert.deepEqual(file.names, names);
+    assert.deepEqual(file.shapeOf("images"), [60, 3, 2, 2]);
+    assert.deepEqual([...file.numbers("angles")], [0.1, 89.9]);
+    assert.deepEqual([...file.numbers("short")], [0.5, -2]);
+    assert.deepEqual([...file.numbers("indices")], [3, -1]);
+    assert.equal(file.numbers("images").length, 720);
+  }));
+
+Deno.test("rows are read alone, from plain and from compressed arrays", () =>
+  withSample(async (path) => {
+    using file = await openHdf5(path);
+    const wanted = Array.from({ length: 24 }, (_, i) => (5 * 12 + i) % 251);
+    assert.deepEqual([...file.rows("images", 5, 7)], wanted);
+    assert.deepEqual([...file.rows("packed", 5, 7)], wanted);
+    assert.throws(() => file.rows("images", 59, 61), /rows 59 to 61 of "images".*has 60 rows/);
+    assert.throws(
+      () => file.rows("angles", 0, 1),
+      /found elements of type "<d", want unsigned byt/,
+    );
+  }));
+
+Deno.test("a missing array names what is there and what is wanted", () =>
+  withSample(async (path) => {
+    using file = await openHdf5(path);
+    const message = /found arrays "angles", "huge", .*"words", want "labels"/;
+    assert.throws(() => file.numbers("labels"), message);
+    assert.throws(() => file.rows("labels", 0, 1), message);
+    assert.throws(() => file.shapeOf("group"), /want "group"/);
+    assert.throws(() => file.numbers("words"), /want numbers/);
+    assert.throws(() => file.numbers("huge"), /found 1152921504606846976 at 0/);
+    file.close();
+    assert.throws(() => file.numbers("angles"), /is closed/);
+  }));
+
+Deno.test("what is missing, not HDF5 or cut short is refused in one line", () =>
+  withSample(async (path) => {
+    await assert.rejects(openHdf5(`${path}.none`), Deno.errors.NotFound);
+    const bytes = await Deno.readFile(path);
+    await Deno.writeFile(`${path}.cut`, bytes.subarray(0, bytes.length / 2));
+    await assert.rejects(
+      openHdf5(`${path}.cut`),
+      /^SyntaxError: Cannot read .*cut short: get the file/,
+    );
+    await Deno.writeTextFile(`${path}.text`, "not HDF5");
+    await assert.rejects(openHdf5(`${path}.text`), /found no HDF5 signature/);
+  }));

@@ -1,0 +1,196 @@
+/** RC-49 from the authors' file, with the paper's own split (method specification 1.4). */
+import { createHash } from "node:crypto";
+import type { ImageShape } from "../../base/contracts.ts";
+import { basename, join } from "../../base/path.ts";
+import { writeFileInPieces } from "../files/disk_images.ts";
+import { type Hdf5File, openHdf5, REMEDY } from "../files/hdf5.ts";
+
+/** The authors' images, odd angles first, then even ones, and which of them are trained on. */
+export interface AuthorsSet {
+  /** Raw images, [odd + even, height, width, 3]. */
+  readonly path: string;
+  readonly shape: ImageShape;
+  /** Of the raw images. */
+  readonly sha256: string;
+  /** Angles in degrees, one an image. */
+  readonly labels: Float32Array;
+  /** Chair models, one an image; undefined where the file has none. */
+  readonly types?: Uint16Array;
+  /** Positions of the training images, in the file's order. */
+  readonly train: Uint32Array;
+  /** Positions in `train`. */
+  readonly subtrain: Uint32Array;
+  readonly subvalid: Uint32Array;
+}
+
+/** Images read at once. */
+const CHUNK = 512;
+const PARTS = ["odd", "even"] as const;
+
+/** The authors' file with `perAngle` training images of each odd angle, in the folder; undefined without one. */
+export async function findAuthorsFile(
+  folder: string,
+  perAngle: number,
+): Promise<string | undefined> {
+  for (const path of [folder, join(folder, "rc49")]) {
+    const file = join(path, `RC-49_64x64_${perAngle}.h5`);
+    if ((await Deno.stat(file).catch(() => undefined))?.isFile) return file;
+  }
+  return undefined;
+}
+
+/**
+ * Reads the authors' file: `images_odd` and `images_even` [N, 3, H, W] bytes, `labels_odd`, `labels_even` in
+ * degrees, `types_odd`, `types_even` where they are there, and the positions `indx_odd_train`, `indx_odd_subtrain`, `indx_odd_subvalid` in the odd arrays. The
+ * first use turns the images into `[N, H, W, 3]`, one raw file in the cache folder, which later uses read.
+ *
+ * @param cache Made where it is missing.
+ * @throws {RangeError} A missing array, or one of a wrong shape, or labels and positions that do not fit.
+ * @throws {SyntaxError} Not an HDF5 file, or cut short.
+ */
+export async function readAuthorsFile(path: string, cache: string): Promise<AuthorsSet> {
+  using file = await openHdf5(path);
+  const counts = PARTS.map((part) => file.shapeOf(`images_${part}`)[0] ?? 0);
+  const shape = imageShape(file);
+  const labels = Float32Array.from(PARTS.flatMap((part, i) => {
+    const values = file.numbers(`labels_${part}`);
+    if (values.length !== counts[i]) {
+      throw damaged(path, `${values.length} values in labels_${part}`, `${counts[i]}`);
+    }
+    const wrong = values.find((value) => !isAngle(value));
+    if (wrong !== undefined) {
+      throw damaged(path, `${wrong} in labels_${part}`, "tenths of degrees from 0.1 to 89.9");
+    }
+    // The same float32 for an angle however the file rounded it.
+    return Array.from(values, (value) => Math.round(10 * value) / 10);
+  }));
+  const train = positionsIn(file, "indx_odd_train", counts[0]!);
+  const placeOf = new Map(Array.from(train, (position, place) => [position, place]));
+  const placesIn = (name: string) =>
+    positionsIn(file, name, counts[0]!).map((position) => {
+      const place = placeOf.get(position);
+      if (place === undefined) {
+        throw damaged(path, `${position} in ${name}`, "positions of indx_odd_train");
+      }
+      return place;
+    });
+  const subtrain = placesIn("indx_odd_subtrain");
+  const subvalid = placesIn("indx_odd_subvalid");
+  const chosen = new Set(subtrain);
+  const both = subvalid.find((place) => chosen.has(place));
+  if (both !== undefined) {
+    throw damaged(path, `image ${train[both]} in both halves of indx_odd_train`, "one of them");
+  }
+  await Deno.mkdir(cache, { recursive: true });
+  const raw = join(cache, basename(path).replace(/\.h5$/, ".u8"));
+  const sha256 = await decode(file, raw, { counts, shape });
+  const types = PARTS.every((part) => file.names.includes(`types_${part}`))
+    ? Uint16Array.from(PARTS.flatMap((part, i) => typesIn(file, part, counts[i]!)))
+    : undefined;
+  return { path: raw, shape, sha256, labels, train, subtrain, subvalid, ...(types && { types }) };
+}
+
+/** Chair models of one part. */
+function typesIn(file: Hdf5File, part: string, count: number): number[] {
+  const values = Array.from(file.numbers(`types_${part}`));
+  if (values.length !== count) {
+    throw damaged(file.path, `${values.length} values in types_${part}`, `${count}`);
+  }
+  const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < 1000));
+  if (wrong === undefined) return values;
+  throw damaged(file.path, `${wrong} in types_${part}`, "integers from 0 to 999");
+}
+
+function isAngle(value: number): boolean {
+  const tenth = Math.round(10 * value);
+  return tenth >= 1 && tenth <= 899 && Math.abs(10 * value - tenth) < 1e-3;
+}
+
+function imageShape(file: Hdf5File): ImageShape {
+  const [odd, even] = PARTS.map((part) => file.shapeOf(`images_${part}`));
+  const [, channels, height, width] = odd!;
+  const isWhole = [odd!, even!].every((sides) => sides.length === 4 && sides[0]! > 0) &&
+    channels === 3 && odd!.slice(1).join() === even!.slice(1).join();
+  if (!isWhole) {
+    throw damaged(file.path, `images of shape [${odd}] and [${even}]`, "[N, 3, H, W] twice");
+  }
+  return { height: height!, width: width!, channels };
+}
+
+/** Different positions below `count`. */
+function positionsIn(file: Hdf5File, name: string, count: number): Uint32Array {
+  const values = file.numbers(name);
+  const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
+  if (wrong !== undefined) {
+    throw damaged(file.path, `${wrong} in ${name}`, `integers from 0 to ${count - 1}`);
+  }
+  if (new Set(values).size !== values.length) {
+    throw damaged(file.path, `a position twice in ${name}`, "each once");
+  }
+  return Uint32Array.from(values);
+}
+
+/** Writes the raw images unless a whole file of the same original lies there; its checksum. */
+async function decode(
+  file: Hdf5File,
+  raw: string,
+  { counts, shape }: { counts: readonly number[]; shape: ImageShape },
+): Promise<string> {
+  const imageBytes = shape.height * shape.width * shape.channels;
+  const { size, mtime } = await Deno.stat(file.path);
+  const original = `${size} bytes, ${mtime?.toISOString()}`;
+  const stampPath = `${raw}.json`;
+  const rawSize = (await Deno.stat(raw).catch(() => undefined))?.size;
+  if (rawSize === counts.reduce((sum, count) => sum + count * imageBytes, 0)) {
+    const known = await readStamp(stampPath);
+    if (known?.original === original && known.sha256 !== undefined) return known.sha256;
+  }
+  await Deno.remove(stampPath).catch(() => undefined);
+  const hash = createHash("sha256");
+  const writer = writeFileInPieces(raw);
+  try {
+    for (const [i, part] of PARTS.entries()) {
+      for (let from = 0; from < counts[i]!; from += CHUNK) {
+        const to = Math.min(counts[i]!, from + CHUNK);
+        const pixels = channelsLast(file.rows(`images_${part}`, from, to), shape);
+        writer.append(pixels);
+        hash.update(pixels);
+      }
+    }
+    writer.finish();
+  } finally {
+    writer.discard();
+  }
+  const sha256 = hash.digest("hex");
+  const stamp = writeFileInPieces(stampPath);
+  stamp.append(new TextEncoder().encode(JSON.stringify({ original, sha256 })));
+  stamp.finish();
+  return sha256;
+}
+
+async function readStamp(
+  path: string,
+): Promise<{ original?: string; sha256?: string } | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** [n, channels, height, width] to [n, height, width, channels]. */
+function channelsLast(planes: Uint8Array, { height, width, channels }: ImageShape): Uint8Array {
+  const pixels = new Uint8Array(planes.length);
+  const area = height * width;
+  for (let start = 0; start < planes.length; start += area * channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      const plane = start + channel * area;
+      for (let i = 0; i < area; i++) pixels[start + i * channels + channel] = planes[plane + i]!;
+    }
+  }
+  return pixels;
+}
+
+function damaged(path: string, found: string, wanted: string): RangeError {
+  return new RangeError(`Cannot use "${path}": found ${found}, want ${wanted}; ${REMEDY}`);
+}

@@ -1,0 +1,26 @@
+/** The start of every notebook and task: an experiment is opened, and a long run says first what it will take. */
+import { openRun } from "../chain/open_run.ts";
+import type { ExperimentRun, RunOptions } from "../chain/run.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
+import { estimateRun, estimateTable } from "./estimate.ts";
+
+/**
+ * Opens an experiment: resolves its preset, loads its data, finds its store. At preset "paper" the session
+ * is told how long a run will take on this machine and how much memory it wants, which takes a minute or
+ * two to measure; nothing is trained before.
+ *
+ * @throws {RangeError} An unknown preset, setting, path of a change, name or cell; a number out of range.
+ */
+export async function openExperiment(
+  experiment: Experiment,
+  options: RunOptions = {},
+): Promise<ExperimentRun> {
+  const run = await openRun(experiment, options);
+  const { session, cells } = options;
+  if (run.preset === "paper" && session?.tell) {
+    await session.tell(`Measuring what ${run.context.setting} will take on this machine ...`);
+    const estimate = await session.live(estimateRun(run, { pattern: cells }));
+    await session.tell(estimateTable(estimate));
+  }
+  return run;
+}

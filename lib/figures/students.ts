@@ -1,0 +1,112 @@
+/** Students: curves, the table beside the paper, and what follows. */
+import { spreadOf } from "../base/metrics.ts";
+import type { Cell } from "../base/records.ts";
+import { backendInfo, tf } from "../base/tf.ts";
+import { type Chart, studentCurves } from "../report/all_charts.ts";
+import { renderedAfter } from "../report/paper/comparable.ts";
+import { DataTable, resultRows, resultTable } from "../report/tables.ts";
+import type { ExperimentRun, StudentResult } from "../chain/run.ts";
+import { titled } from "./titled.ts";
+
+/** Test error of every student over its epochs. */
+export function studentsFigure(run: ExperimentRun, students: readonly StudentResult[]): Chart {
+  const nameOf = ({ student, method }: Cell) => `${student}, ${method}`;
+  const hasTeachers = (cell: Cell) =>
+    new Set(
+      students.filter((other) => nameOf(other.cell) === nameOf(cell)).map((other) =>
+        other.cell.teacher
+      ),
+    ).size > 1;
+  const rows = students.flatMap(({ cell, seed, network }) =>
+    network.curve.map(({ epoch, test }) => ({
+      series: hasTeachers(cell) ? `${nameOf(cell)} from ${cell.teacher}` : nameOf(cell),
+      seed,
+      epoch,
+      value: test,
+    }))
+  );
+  const { metric } = run.experiment;
+  return studentCurves(rows, {
+    title: titled(run, "Students"),
+    yTitle: `${metric.title} (${metric.unit})`,
+  });
+}
+
+/** Ours beside the paper's, from the records of this preset. */
+export async function resultsTable(run: ExperimentRun): Promise<DataTable> {
+  return resultTable(await run.records(), {
+    title: `${run.experiment.title}, preset ${run.preset}`,
+    paperTable: run.experiment.paperTables[0],
+  });
+}
+
+/** What is said of the paper's change where it is not of our images or our protocol. */
+const PAPER_WORDS = {
+  nothing: "",
+  images: ", on the authors' images",
+  protocol: " version 3, another protocol",
+} as const;
+
+/**
+ * Which methods of this run beat plain training and by how much, in sentences made from the records. Differences are
+ * taken seed by seed, where both methods have the seed.
+ */
+export async function conclusion(run: ExperimentRun): Promise<string> {
+  const identity = await run.identity();
+  const all = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
+  const rows = all.filter(({ specifications }) => specifications.includes(identity));
+  const { title, unit } = run.experiment.metric;
+  const isRendered = renderedAfter(run.dataset.name) !== undefined;
+  const lines = rows.filter(({ method }) => method !== "NOKD").flatMap((row) => {
+    const plain = rows.find(({ setting, student, method }) =>
+      method === "NOKD" && setting === row.setting && student === row.student
+    );
+    if (plain === undefined) return [];
+    const differences = [...row.values].flatMap(([seed, value]) => {
+      const other = plain.values.get(seed);
+      return other === undefined ? [] : [value - other];
+    });
+    if (differences.length === 0) return [];
+    const { mean, halfWidth = Infinity } = spreadOf(differences);
+    const sure = Math.abs(mean) > halfWidth
+      ? ` (± ${halfWidth.toFixed(2)} over ${differences.length} seeds)`
+      : "; with so few seeds this may be chance";
+    const paper = row.paper === undefined || plain.paper === undefined
+      ? ""
+      : ` (paper${PAPER_WORDS[row.differs ?? "nothing"]}: ${signed(row.paper - plain.paper)})`;
+    const where = `${row.student} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
+    const teacher = row.teacher === undefined ? "" : ` from ${row.teacher}`;
+    return [
+      `${where}, ${row.method}${teacher}: ${title} ${
+        signed(mean)
+      } ${unit} against NOKD${paper}${sure}.`,
+    ];
+  });
+  return lines.length === 0 ? "No method was run beside NOKD." : lines.join("\n");
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+/** What computed this, and how long each student took. */
+export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
+  const records = await run.records();
+  const last = records.at(-1);
+  const { dataset } = run;
+  const seconds = records.reduce((sum, record) => sum + record.wallSeconds, 0);
+  const rows = [
+    ["backend", `${backendInfo.name} ${backendInfo.version}, ${backendInfo.device}`],
+    ["Deno", Deno.version.deno],
+    ["TensorFlow.js", tf.version.tfjs],
+    ["revision", last?.revision ?? "no record yet"],
+    ["data", `${dataset.name} ${dataset.setting}, checksum ${dataset.checksum}`],
+    ["source", dataset.source],
+    ["students trained", `${records.length}, ${(seconds / 60).toFixed(1)} minutes in all`],
+  ];
+  return new DataTable({
+    title: "Versions and time",
+    columns: [{ key: "what", title: "what" }, { key: "value", title: "value" }],
+    rows: rows.map(([what, value]) => ({ what, value })),
+  });
+}

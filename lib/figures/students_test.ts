@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import type { RunRecord } from "../base/records.ts";
+import { cifar10 } from "../experiments/cifar10.ts";
+import type { ExperimentRun, StudentResult } from "../chain/run.ts";
+import { conclusion, studentsFigure } from "./students.ts";
+
+/** A record of VGG11 on C-10K. */
+function record(method: string, seed: number, value: number, specification = "now"): RunRecord {
+  return {
+    experiment: "cifar10",
+    preset: "desk",
+    cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method },
+    seed,
+    metric: "error_rate_pct",
+    unit: "%",
+    value,
+    data: { name: "CIFAR-10", checksum: "abc" },
+    backend: { name: "native", device: "CPU", version: "2.21.0" },
+    versions: {},
+    wallSeconds: 1,
+    revision: "0",
+    stages: {},
+    specification,
+    recipe: `${method} ${specification}`,
+    time: "2026-01-01T00:00:00Z",
+  };
+}
+
+const conclude = (records: RunRecord[]) =>
+  conclusion(
+    {
+      experiment: cifar10,
+      dataset: { name: "CIFAR-10" },
+      identity: () => Promise.resolve("now"),
+      records: () => Promise.resolve(records),
+    } as unknown as ExperimentRun,
+  );
+
+Deno.test("conclusion() takes differences seed by seed", async () => {
+  const sentence = await conclude([
+    // Seeds differ by far more than methods do.
+    ...[10, 20, 30].map((value, i) => record("NOKD", i + 1, value)),
+    ...[9, 19.2, 28.8].map((value, i) => record("cGAN-KD", i + 1, value)),
+    // Of another run.
+    record("cGAN-KD", 1, 50, "before"),
+  ]);
+  // Mean and Student's interval of −1, −0.8, −1.2: 4.303 · 0.2 / √3.
+  assert.equal(
+    sentence,
+    "VGG11 on C-10K, cGAN-KD: test error −1.00 % against NOKD (paper: −4.25) (± 0.50 over 3 seeds).",
+  );
+});
+
+Deno.test("conclusion() is sure of nothing after one seed, and silent without NOKD", async () => {
+  const one = [record("NOKD", 1, 10), record("cGAN-KD", 1, 9)];
+  assert.match(await conclude(one), /−1\.00 %.*; with so few seeds this may be chance\.$/);
+  assert.equal(await conclude(one.slice(1)), "No method was run beside NOKD.");
+});
+
+Deno.test("studentsFigure() tells students of several teachers apart", async () => {
+  const student = (teacher: string | undefined, method: string) =>
+    ({
+      cell: { student: "VGG11", method, ...(teacher && { teacher }) },
+      seed: 1,
+      network: { curve: [{ epoch: 0, test: 50 }, { epoch: 1, test: 40 }] },
+    }) as unknown as StudentResult;
+  const chart = studentsFigure(
+    { experiment: cifar10, dataset: { name: "CIFAR-10" } } as unknown as ExperimentRun,
+    [student(undefined, "NOKD"), student("ResNet-18", "BLKD"), student("VGG19", "BLKD")],
+  );
+  assert.deepEqual(chart.facts.map((fact) => fact.split(":")[0]), [
+    "VGG11, NOKD",
+    "VGG11, BLKD from ResNet-18",
+    "VGG11, BLKD from VGG19",
+  ]);
+  await chart.toSVG();
+});

@@ -1,0 +1,94 @@
+/** What the teacher did to the fakes: filter and new labels. */
+import { agreementByClass, type Chart, teacherScoreHistogram } from "../report/all_charts.ts";
+import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
+import { DataTable } from "../report/tables.ts";
+import type { ExperimentRun } from "../chain/run.ts";
+import { classNames } from "./class_names.ts";
+import { titled } from "./titled.ts";
+
+/** The teacher's scores on the fakes with the cut-off. */
+export async function filterFigure(run: ExperimentRun): Promise<Chart | string> {
+  const { filtered } = await run.processed();
+  if (filtered === undefined) return 'This run has no step "filter": it keeps every fake.';
+  const rho = run.specification.synthesis.rho[run.context.setting]!;
+  const { task } = run.dataset.train;
+  return teacherScoreHistogram({
+    scores: filtered.scores,
+    threshold: filtered.cutOff,
+    kept: filtered.kept.length,
+    rho,
+    ...(task.kind === "regression" && { scoreTitle: `|teacher − label| (${task.unit})` }),
+  }, { title: titled(run, "Teacher filter") });
+}
+
+/** Share of fakes of each class whose label the teacher confirms, before and after the filter. */
+export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
+  const pool = (await run.pool()).open();
+  const opinion = await run.opinion();
+  const { filtered } = await run.processed();
+  const rows = (group: string, labels: Float32Array, predicted: Float32Array) =>
+    classNames(run).flatMap((className, label) => {
+      let all = 0;
+      let same = 0;
+      for (let i = 0; i < labels.length; i++) {
+        if (labels[i] !== label) continue;
+        all++;
+        if (predicted[i] === label) same++;
+      }
+      // Of no fakes there is no share.
+      return all === 0 ? [] : [{ className, agreement: same / all, group }];
+    });
+  return agreementByClass([
+    ...rows("subsampled", pool.set.labels, opinion.predicted),
+    ...(filtered ? rows("filtered", filtered.set.labels, filtered.opinion.predicted) : []),
+  ]);
+}
+
+/**
+ * Fakes of each class after every step. The filter has one cut-off for all classes, so what the teacher finds hard it
+ * may drop altogether.
+ */
+export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> {
+  const pool = (await run.pool()).open();
+  const { filtered, set } = await run.processed();
+  const counts = (labels: Float32Array) => {
+    const all = new Array<number>(classNames(run).length).fill(0);
+    for (const label of labels) all[label]!++;
+    return all;
+  };
+  const subsampled = counts(pool.set.labels);
+  const kept = counts((filtered ?? pool).set.labels);
+  const trained = counts(set.labels);
+  return new DataTable({
+    title: titled(run, "Fakes by class"),
+    columns: [
+      { key: "className", title: "class" },
+      { key: "subsampled", title: "subsampled", digits: 0 },
+      { key: "kept", title: "passed the filter", digits: 0 },
+      { key: "trained", title: "drawn, by the label that students see", digits: 0 },
+    ],
+    rows: classNames(run).map((className, label) => ({
+      className,
+      subsampled: subsampled[label]!,
+      kept: kept[label]!,
+      trained: trained[label]!,
+    })),
+  });
+}
+
+/** Fakes whose label the teacher changed. */
+export async function relabelledImages(run: ExperimentRun): Promise<ImageGrid | string> {
+  const { adjusted } = await run.processed();
+  if (adjusted === undefined || adjusted.changed.length === 0) {
+    return "The teacher changed no label of the fakes that passed the filter.";
+  }
+  const { task } = adjusted.set;
+  const nameOf = (label: number) =>
+    task.kind === "classification" ? task.classNames[label]! : label.toFixed(1);
+  const stride = Math.max(1, Math.floor(adjusted.changed.length / 20));
+  const chosen = Array.from(adjusted.changed).filter((_, i) => i % stride === 0).slice(0, 20);
+  return captionedGrid(adjusted.set, chosen, {
+    title: `${adjusted.changed.length} of ${adjusted.before.length} labels changed by the teacher`,
+    captionOf: (i) => `${nameOf(adjusted.before[i]!)}\n→ ${nameOf(adjusted.set.labels[i]!)}`,
+  });
+}

@@ -1,0 +1,172 @@
+// Gradients of convolutions of 3 x 3 for their filters by Winograd's algorithm; see winograd.h.
+#include <memory>
+#include <vector>
+
+#include "../core/op.h"
+#include "../core/products.h"
+#include "winograd.h"
+
+namespace cgan_kd {
+namespace {
+
+constexpr ptrdiff_t kSums = 1 << 22;  // entries of the sums of all parts
+
+// A dy A^T: the slopes of a tile at the 16 places; results beyond the borders have none.
+void TransformSlopes(const TiledMaps& maps, ptrdiff_t tile, const float* dy, ptrdiff_t out, const float* zeros,
+                     float* to, ptrdiff_t step) {
+  const TilePlace place(maps, tile);
+  const bool lower = place.row + 1 < maps.rows, right = place.column + 1 < maps.columns;
+  const float* a = dy + ((place.image * maps.rows + place.row) * maps.columns + place.column) * out;
+  const float* b = right ? a + out : zeros;
+  const float* c = lower ? a + maps.columns * out : zeros;
+  const float* d = lower && right ? a + (maps.columns + 1) * out : zeros;
+  EachColumn(out, [&](ptrdiff_t k, auto load, auto store) {
+    using F = decltype(load(zeros));
+    const F left[4] = {load(a + k), load(a + k) + load(c + k), load(a + k) - load(c + k), -load(c + k)};
+    const F beside[4] = {load(b + k), load(b + k) + load(d + k), load(b + k) - load(d + k), -load(d + k)};
+    for (int i = 0; i < 4; i++) {
+      float* row = to + 4 * i * step + k;
+      store(row, left[i]);
+      store(row + step, left[i] + beside[i]);
+      store(row + 2 * step, left[i] - beside[i]);
+      store(row + 3 * step, -beside[i]);
+    }
+  });
+}
+
+// The sums over tiles of products of pixels and slopes at each place.
+class Correlation {
+ public:
+  Correlation(const TiledMaps& maps, const float* dy, ptrdiff_t out)
+      : m_(maps), dy_(dy), out_(out), tiles_(out), together_(TilesTogether(maps.in, out)),
+        zeros_(std::max(maps.in, out), 0.0f) {
+    size_ = tiles_.wide * m_.in;
+    groups_ = (m_.Tiles() + together_ - 1) / together_;
+  }
+
+  // P [in] by tiles of columns at each place, of all parts: [parts, places, size].
+  std::vector<float> Sums() {
+    parts_ = static_cast<int>(std::min(std::clamp<ptrdiff_t>(kSums / (kPlaces * size_), 1, kLeastTasks), groups_));
+    if (parts_ < kLeastTasks && m_.in * out_ > kLargeFilter) parts_ = 1;
+    std::vector<float> sums(parts_ * kPlaces * size_);
+    if (parts_ > 1) {
+      // Parts have sums of their own.
+      ParallelFor(parts_, [&](int part) {
+        const auto space = Space();
+        for (ptrdiff_t g = PartStart(groups_, parts_, part); g < PartStart(groups_, parts_, part + 1); g++) {
+          Transform(g, space.get());
+          for (int p = 0; p < kPlaces; p++) Add(g, p, space.get(), 0, m_.in, &sums[(part * kPlaces + p) * size_]);
+        }
+      });
+      return sums;
+    }
+    // Large sums: threads share groups, then places and channels.
+    const int cuts = static_cast<int>(std::clamp<ptrdiff_t>(m_.in / 64, 1, 8));
+    const ptrdiff_t most = std::min<ptrdiff_t>(groups_, kLeastTasks);
+    std::vector<std::unique_ptr<float[]>> spaces;
+    for (ptrdiff_t i = 0; i < most; i++) spaces.push_back(Space());
+    for (ptrdiff_t first = 0; first < groups_; first += most) {
+      const int count = static_cast<int>(std::min(most, groups_ - first));
+      ParallelFor(count, [&](int i) { Transform(first + i, spaces[i].get()); });
+      ParallelFor(kPlaces * cuts, [&](int task) {
+        const int p = task / cuts, cut = task % cuts;
+        for (int i = 0; i < count; i++) {
+          Add(first + i, p, spaces[i].get(), PartStart(m_.in, cuts, cut), PartStart(m_.in, cuts, cut + 1),
+              &sums[p * size_]);
+        }
+      });
+    }
+    return sums;
+  }
+
+  // Row c of P at a place.
+  void ReadRow(const std::vector<float>& sums, int place, ptrdiff_t c, float* to) const {
+    for (const Tile& tile : tiles_.list) {
+      for (int part = 0; part < parts_; part++) {
+        const float* from = &sums[(part * kPlaces + place) * size_ + tile.place * m_.in + c * tile.columns];
+        float* into = to + tile.column;
+        for (ptrdiff_t k = 0; k < tile.columns; k++) into[k] = part == 0 ? from[k] : into[k] + from[k];
+      }
+    }
+  }
+
+ private:
+  ptrdiff_t Count(ptrdiff_t group) const { return std::min(together_, m_.Tiles() - group * together_); }
+  ptrdiff_t PixelStep() const { return together_ * m_.in + kApart; }
+  ptrdiff_t SlopeStep() const { return together_ * out_ + kApart; }
+  std::unique_ptr<float[]> Space() const {
+    return std::unique_ptr<float[]>(new float[kPlaces * (PixelStep() + SlopeStep())]);
+  }
+
+  void Transform(ptrdiff_t group, float* space) const {
+    for (ptrdiff_t t = 0; t < Count(group); t++) {
+      const ptrdiff_t tile = group * together_ + t;
+      TransformPixels(m_, tile, zeros_.data(), space + t * m_.in, PixelStep());
+      TransformSlopes(m_, tile, dy_, out_, zeros_.data(), space + kPlaces * PixelStep() + t * out_, SlopeStep());
+    }
+  }
+
+  void Add(ptrdiff_t group, int place, const float* space, ptrdiff_t begin, ptrdiff_t end, float* sums) const {
+    const float *pixels = space + place * PixelStep(), *slopes = space + kPlaces * PixelStep() + place * SlopeStep();
+    for (const Tile& tile : tiles_.list) {
+      AddOuter(pixels, m_.in, begin, end, slopes, out_, Count(group), tile, sums);
+    }
+  }
+
+  const TiledMaps m_;
+  const float* dy_;
+  const ptrdiff_t out_;
+  const Tiles tiles_;
+  const ptrdiff_t together_;
+  const std::vector<float> zeros_;
+  ptrdiff_t size_, groups_;
+  int parts_ = 1;
+};
+
+// Inputs: x, dy. Summed over tiles in an order that the sizes alone decide.
+void FilterGradient(Call& call, const Attributes& attributes) {
+  const auto x = call.shape(0), dy = call.shape(1);
+  if (!call.Want(x.size() == 4 && dy.size() == 4 && x[0] == dy[0] && x[3] >= kLanes && dy[3] >= kLanes,
+                 "want maps of one batch, 8 or more channels")) {
+    return;
+  }
+  const ptrdiff_t in = x[3], out = dy[3];
+  const TiledMaps maps{call.in(0), x[0], x[1], x[2], in, attributes.before, dy[1], dy[2]};
+  float* filter = call.out(0, {3, 3, in, out});
+  if (!call.ok()) return;
+  Correlation correlation(maps, call.in(1), out);
+  const auto sums = correlation.Sums();
+  const int folds = PartsOf(in * out, 1 << 12);
+  ParallelFor(folds, [&](int fold) {
+    std::vector<float> places(kPlaces * out);
+    for (ptrdiff_t c = PartStart(in, folds, fold); c < PartStart(in, folds, fold + 1); c++) {
+      for (int p = 0; p < kPlaces; p++) correlation.ReadRow(sums, p, c, &places[p * out]);
+      // G^T P G.
+      EachColumn(out, [&](ptrdiff_t k, auto load, auto store) {
+        using F = decltype(load(filter));
+        F halves[3][4];
+        for (int j = 0; j < 4; j++) {
+          const auto row = [&](int i) { return load(&places[(4 * i + j) * out + k]); };
+          const F a = row(0), b = row(1), d = row(2), e = row(3);
+          halves[0][j] = a + 0.5f * (b + d);
+          halves[1][j] = 0.5f * (b - d);
+          halves[2][j] = 0.5f * (b + d) + e;
+        }
+        for (int i = 0; i < 3; i++) {
+          const F *h = halves[i], sum = 0.5f * (h[1] + h[2]);
+          const F values[3] = {h[0] + sum, 0.5f * (h[1] - h[2]), sum + h[3]};
+          for (int j = 0; j < 3; j++) store(filter + ((i * 3 + j) * in + c) * out + k, values[j]);
+        }
+      });
+    }
+  });
+}
+
+}  // namespace
+
+bool RegisterWinogradFilterGradient() {
+  return Register<FilterGradient>(
+      {"CganKdWinogradFilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, {"before: int"}});
+}
+
+}  // namespace cgan_kd

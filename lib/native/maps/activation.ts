@@ -1,0 +1,75 @@
+/**
+ * Activations and biases: one native kernel forward and one backward where TensorFlow has them, the composed form on
+ * other backends. Every function works inside gradients and is tested against its composed form and finite differences.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
+
+/** max(x, 0). The stock gradient builds a mask in three ops; `ReluGrad` is one. */
+export function relu<T extends tf.Tensor>(x: T): T {
+  return isNative ? withNativeGradient(x, "Relu", "ReluGrad") : tf.relu(x);
+}
+
+/** min(max(x, 0), 6). */
+export function relu6<T extends tf.Tensor>(x: T): T {
+  return isNative ? withNativeGradient(x, "Relu6", "Relu6Grad") : tf.relu6(x);
+}
+
+function withNativeGradient<T extends tf.Tensor>(x: T, forward: string, backward: string): T {
+  return tf.customGrad((input, save) => {
+    const [value] = rawOp(forward, [input as tf.Tensor], { T: FLOAT });
+    (save as tf.GradSaveFunc)([value!]);
+    return {
+      value: value!,
+      gradFunc: (dy: tf.Tensor, [y]: tf.Tensor[]) => rawOp(backward, [dy, y!], { T: FLOAT })[0]!,
+    };
+  })(x) as T;
+}
+
+/** x · sigmoid(x), also called SiLU; saves x, the sigmoid and the result for the gradient. */
+export function swish<T extends tf.Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    const gate = tf.sigmoid(input as tf.Tensor);
+    const value = tf.mul(input as tf.Tensor, gate);
+    (save as tf.GradSaveFunc)([input as tf.Tensor, gate, value]);
+    return {
+      value,
+      // d/dx y = s + x s (1 − s) = s (x − y + 1): four passes over memory.
+      gradFunc: (dy: tf.Tensor, [z, s, y]: tf.Tensor[]) => dy.mul(s!.mul(z!.sub(y!).add(1))),
+    };
+  })(x) as T;
+}
+
+/**
+ * x + b with one bias a channel. The stock gradient reduces through a generic sum; `BiasAddGrad`
+ * walks memory once.
+ *
+ * @param x `[..., channels]`.
+ * @param bias `[channels]`.
+ */
+export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
+  if (!isNative) return tf.add(x, bias);
+  const layout = { T: FLOAT, data_format: { text: "NHWC" } } as const;
+  return tf.customGrad((input, b) => ({
+    value: rawOp("BiasAdd", [input as tf.Tensor, b as tf.Tensor], layout)[0]!,
+    gradFunc: (dy: tf.Tensor) => [dy, rawOp("BiasAddGrad", [dy], layout)[0]!],
+  }))(x, bias) as T;
+}
+
+/** What follows a normalisation. */
+export type Activation = "none" | "relu" | "relu6" | "swish";
+
+const ACTIVATIONS: Readonly<Record<Activation, (x: tf.Tensor4D) => tf.Tensor4D>> = {
+  none: (x) => x,
+  relu,
+  relu6,
+  swish,
+};
+
+/** The activation of a map by its name. */
+export function activate(x: tf.Tensor4D, activation: Activation): tf.Tensor4D {
+  return ACTIVATIONS[activation](x);
+}
+
+/** What the kernels of `cpu/` call the activations. */
+export const ACTIVATION_NUMBERS = { none: 0, relu: 1, relu6: 2, swish: 3 } as const;

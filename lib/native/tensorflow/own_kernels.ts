@@ -1,0 +1,50 @@
+/**
+ * Loads the kernels of `cpu/`, which set-up compiled: what TensorFlow lacks on CPUs or does slowly. They
+ * are operations of TensorFlow like any other afterwards. Without them the stock operations serve.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { backendInfo } from "./backend.ts";
+
+/** The library beside the addon in the npm package's folder. */
+export const LIBRARY_NAME = "cgan_kd_kernels.so";
+/** Environment variable; "stock" leaves the kernels out, for comparison. */
+export const KERNELS_VARIABLE = "CGAN_KD_KERNELS";
+
+/** Floats in the longest vectors of the operations of `cpu/`; 0 where they cannot be called. */
+const LONGEST: number = load();
+
+/** Whether the operations of `cpu/` can be called. */
+export const hasOwnKernels: boolean = LONGEST > 0;
+
+/**
+ * Whether convolutions of more than one pixel are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
+ * oneDNN's, whose threads wait for cores that ours still hold; with AVX2 1.0 to 1.2.
+ */
+export const hasOwnConvolutions: boolean = LONGEST >= 16;
+
+function load(): number {
+  // On a GPU TensorFlow's own kernels are the fast ones, and tensors do not lie in the CPU's memory.
+  if (backendInfo.name !== "native" || backendInfo.device !== "CPU") return 0;
+  if (Deno.env.get(KERNELS_VARIABLE) === "stock") return 0;
+  const project = join(import.meta.dirname!, "..", "..", "..");
+  const path = join(
+    project,
+    "node_modules",
+    "@tensorflow",
+    "tfjs-node-gpu",
+    "lib",
+    "napi-v8",
+    LIBRARY_NAME,
+  );
+  if (!existsSync(path)) return 0;
+  try {
+    const { symbols } = Deno.dlopen(path, {
+      cgan_kd_register: { parameters: [], result: "i32" },
+    });
+    return symbols.cgan_kd_register();
+  } catch {
+    // Compiled for another processor or TensorFlow: set-up makes it anew.
+    return 0;
+  }
+}

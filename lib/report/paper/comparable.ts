@@ -1,0 +1,75 @@
+/** Which published number stands beside a cell of ours, and whether the two can be compared. */
+import type { Cell } from "../../base/records.ts";
+import { publishedCell, publishedTeacher, publishedUnit } from "./published.ts";
+
+/** A published number beside a cell of ours. */
+export interface PublishedFigure {
+  /** In the unit of our metric. */
+  readonly value: number;
+  /** What is not the same on both sides; absent where images and protocol are. */
+  readonly differs?: PublishedDifference;
+}
+
+/** Why no difference from a published number is taken. */
+export type PublishedDifference = "images" | "protocol";
+
+/** What a reader must know of numbers that cannot be compared, as a sentence below a table. */
+export const DIFFERENCE_NOTES: Readonly<Record<PublishedDifference, string>> = {
+  images: "Paper: on the authors' images; ours on images rendered by us. No difference is taken, " +
+    "only the order of the methods can be compared.",
+  protocol:
+    "Paper: from version 3 of the paper, whose protocol is another one (teacher VGG13, no " +
+    "repeated faces, students tuned from NOKD, ages as integers). No difference is taken.",
+};
+
+const RENDERED = /^(.*\S) \(rendered\b.*\)$/;
+
+/**
+ * The word that tells images of ours from the published ones.
+ *
+ * @param dataset A name such as "RC-49 (rendered by us)".
+ * @returns Name of the set that ours resembles, "RC-49"; undefined for all other sets.
+ */
+export function renderedAfter(dataset: string): string | undefined {
+  return RENDERED.exec(dataset)?.[1];
+}
+
+/**
+ * The published number to print beside a cell; none where the unit is another. A set that was rendered by us finds
+ * the numbers of the set that it resembles, and tables of version 3 are found where no other is: both say so in
+ * `differs`.
+ *
+ * @param unit Of our metric.
+ * @param table Of the paper, where tables share cells.
+ * @throws {RangeError} Published cells that fit hold different values.
+ */
+export function publishedFor(
+  cell: Cell,
+  unit: string | undefined,
+  table: string | undefined,
+): PublishedFigure | undefined {
+  const { setting, teacher, student, method } = cell;
+  const resembled = renderedAfter(cell.dataset);
+  const query = {
+    dataset: resembled ?? cell.dataset,
+    setting,
+    ...(table === undefined ? {} : { table }),
+    ...(teacher === undefined ? {} : { teacher }),
+  };
+  const images = resembled === undefined ? {} : { differs: "images" as const };
+  if (method === "teacher" || student === undefined) {
+    // A teacher's metric has the unit of its table's cells, which the data set decides.
+    const value = teacher === undefined ? undefined : publishedTeacher(query);
+    return value === undefined ? undefined : { value, ...images };
+  }
+  const published = publishedCell({ ...query, student, method });
+  if (published === undefined) return undefined;
+  const isSame = unit === undefined || normalUnit(unit) === publishedUnit(published.metric);
+  if (!isSame) return undefined;
+  const isLater = published.table.endsWith("-v3");
+  return { value: published.value, ...images, ...(isLater ? { differs: "protocol" } : {}) };
+}
+
+function normalUnit(unit: string): string {
+  return unit === "%" || unit === "pct" ? "percent" : unit;
+}

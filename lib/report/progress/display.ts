@@ -1,0 +1,145 @@
+/** A live progress bar with the remaining time, in a notebook and in a terminal. */
+import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
+import { currentHost, type DisplayHost, flush } from "../display.ts";
+import { isFinished, progressHTML, progressText, stageLine } from "./text.ts";
+
+/** Settings of {@link progressDisplay}. */
+export interface ProgressDisplayOptions {
+  /** Where to show it; found by itself when left out (standard error outside of a notebook). */
+  readonly host?: DisplayHost;
+  /** Least milliseconds between two updates; 250, four a second. */
+  readonly intervalMilliseconds?: number;
+  /** Least milliseconds between two lines of one stage where lines cannot be overwritten; 5,000. */
+  readonly lineMilliseconds?: number;
+  /** Most finished stages listed in a notebook; earlier ones are counted in one line. 12. */
+  readonly finishedShown?: number;
+}
+
+/** A progress bar and the sink that feeds it. */
+export interface ProgressDisplay {
+  /** Hand this to whatever reports progress; returns at once and never throws. */
+  readonly sink: ProgressSink;
+  /** Draws the last state and waits until it has been passed on. Await it before the cell ends. */
+  done(): Promise<void>;
+}
+
+/** The latest event of every stage, in order of appearance. */
+type Stages = Map<string, ProgressEvent>;
+
+/**
+ * Starts a progress display: one line a finished stage, a bar with remaining time for each running
+ * one. In a notebook it is updated in place; in a terminal the current line is overwritten; in a
+ * file or pipe a line appears every few seconds and at the end of every stage.
+ *
+ * Updates need the running loop to yield now and then. A display that fails (a closed notebook) goes
+ * silent; it never stops the work it watches.
+ */
+export function progressDisplay(options: ProgressDisplayOptions = {}): ProgressDisplay {
+  const host = options.host ?? currentHost("stderr");
+  if (host.kind === "terminal") {
+    return terminalProgress(host, options);
+  }
+  return notebookProgress(host, options);
+}
+
+function notebookProgress(
+  host: Extract<DisplayHost, { kind: "notebook" }>,
+  options: ProgressDisplayOptions,
+): ProgressDisplay {
+  const interval = options.intervalMilliseconds ?? 250;
+  const transient = { display_id: crypto.randomUUID() };
+  const stages: Stages = new Map();
+  let shown = false;
+  let silent = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastDraw = -Infinity;
+  let sending: Promise<void> = Promise.resolve();
+
+  const draw = () => {
+    timer = undefined;
+    lastDraw = performance.now();
+    const data = {
+      "text/html": progressHTML([...stages.values()], options.finishedShown ?? 12),
+      "text/plain": progressText([...stages.values()]),
+    };
+    const messageType = shown ? "update_display_data" : "display_data";
+    shown = true;
+    sending = sending
+      .then(() =>
+        silent ? undefined : host.broadcast(messageType, { data, metadata: {}, transient })
+      )
+      .catch(() => {
+        silent = true;
+      });
+  };
+  return {
+    sink(event) {
+      replaceStage(stages, event);
+      if (timer !== undefined || silent) return;
+      const wait = lastDraw + interval - performance.now();
+      if (wait <= 0) draw();
+      else timer = setTimeout(draw, wait);
+    },
+    async done() {
+      clearTimeout(timer);
+      if (stages.size > 0) draw();
+      await sending;
+      await flush();
+    },
+  };
+}
+
+function terminalProgress(
+  host: Extract<DisplayHost, { kind: "terminal" }>,
+  options: ProgressDisplayOptions,
+): ProgressDisplay {
+  const interval = host.isInteractive
+    ? options.intervalMilliseconds ?? 250
+    : options.lineMilliseconds ?? 5000;
+  const stages: Stages = new Map();
+  const finished = new Set<string>();
+  let silent = false;
+  let lastDraw = -Infinity;
+  let undrawn: ProgressEvent | undefined;
+
+  const write = (text: string) => {
+    try {
+      if (!silent) host.write(text);
+    } catch {
+      silent = true;
+    }
+  };
+  const draw = (event: ProgressEvent) => {
+    lastDraw = performance.now();
+    undrawn = undefined;
+    const line = stageLine(event);
+    // One column short of the edge, since some terminals wrap a full line.
+    if (host.isInteractive) write(`\r\x1b[2K${[...line].slice(0, host.columns - 1).join("")}`);
+    else write(`${line}\n`);
+  };
+  return {
+    sink(event) {
+      if (replaceStage(stages, event)) finished.delete(event.stage);
+      if (isFinished(event)) {
+        if (finished.has(event.stage)) return;
+        finished.add(event.stage);
+        draw(event);
+        if (host.isInteractive) write("\n");
+      } else if (performance.now() - lastDraw >= interval) draw(event);
+      else undrawn = event;
+    },
+    async done() {
+      if (undrawn !== undefined) draw(undrawn);
+      const last = [...stages.values()].at(-1);
+      if (host.isInteractive && last !== undefined && !isFinished(last)) write("\n");
+      await flush();
+    },
+  };
+}
+
+/** True when the stage of `event` starts anew under the same name. */
+function replaceStage(stages: Stages, event: ProgressEvent): boolean {
+  const before = stages.get(event.stage);
+  stages.set(event.stage, event);
+  return before !== undefined && event.step < before.step;
+}

@@ -1,0 +1,51 @@
+/** The smallest run that makes every stage of the chain, for tests of whole runs. */
+import type { ProgressEvent } from "../base/progress.ts";
+import { ExperimentRun, type RunOptions } from "../chain/run.ts";
+import type { Session } from "../chain/session.ts";
+import { toyShapes } from "../data/toy/shapes.ts";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { resolve } from "../experiments/specification/experiment.ts";
+
+/** As little as keeps every stage busy. */
+const SMALLEST = {
+  "filterTeacher.width": "0.0625",
+  "teacherTraining.epochs": "1",
+  "teacherTraining.milestones": "[]",
+  "studentTraining.epochs": "1",
+  "studentTraining.milestones": "[]",
+  teachers: '[{"network": "vgg11", "width": 0.0625}]',
+  "gan.steps.toy": "4",
+  // Long enough that no class has ratio 0 throughout, which the sampler refuses.
+  "ratio.epochs": "10",
+  "ratio.batch": "32",
+  "ratio.learningRate": "1e-3",
+  "synthesis.perLabel": "12",
+  "synthesis.burnIn": "12",
+  "synthesis.batch": "24",
+  "synthesis.fakes": "24",
+  // A teacher of one epoch may see one class everywhere.
+  "compat.shortfall": "refill",
+};
+const SETTING = "toy";
+const dataset = toyShapes({ perClass: 32, testPerClass: 10 });
+
+/** A run, and what it told whoever watches. */
+export interface SmallestRun {
+  readonly run: ExperimentRun;
+  readonly events: ProgressEvent[];
+}
+
+/** CIFAR-10's chain at preset smoke, on a still smaller toy set. */
+export function openSmallest(
+  options: RunOptions & { readonly results: string },
+): SmallestRun {
+  const events: ProgressEvent[] = [];
+  const session: Session = {
+    progress: (event) => void events.push(event),
+    signal: new AbortController().signal,
+    live: (work) => work,
+  };
+  const specification = resolve(cifar10, "smoke", { ...SMALLEST, ...options.changes });
+  const resolved = { specification, setting: SETTING, dataset };
+  return { run: new ExperimentRun(cifar10, "smoke", resolved, { ...options, session }), events };
+}

@@ -75,7 +75,7 @@ export {
 } from "./experiments/specification/experiment.ts";
 export type { EmbeddingTraining } from "./gan/scalar_labels/fit_label_embedding.ts";
 export type { ScalarTraining } from "./gan/scalar_labels/fit_scalar.ts";
-export type * from "./experiments/specification/specification.ts";
+export type * from "./experiments/specification/schema.ts";
 export {
   type DatasetName,
   DATASETS,

@@ -1,4 +1,5 @@
 /** Argument checks and the wording of errors: what could not be done, what was found, what is wanted. */
+import { didYouMean } from "./did_you_mean.ts";
 
 /**
  * The entry called `name`, or a RangeError that lists the known names.
@@ -7,8 +8,11 @@
  */
 export function lookUp<T>(table: Readonly<Record<string, T>>, name: string, what: string): T {
   if (Object.hasOwn(table, name)) return table[name]!;
-  const known = Object.keys(table).map((key) => `"${key}"`).join(", ");
-  throw new RangeError(`Cannot find ${what} "${name}": known names are ${known}`);
+  const names = Object.keys(table);
+  const known = names.map((key) => `"${key}"`).join(", ");
+  throw new RangeError(
+    `Cannot find ${what} "${name}": known names are ${known}${didYouMean(name, names)}`,
+  );
 }
 
 /**
@@ -20,30 +24,6 @@ export function checkInteger(value: number, name: string, minimum = 1): void {
   if (!Number.isInteger(value) || value < minimum) {
     throw new RangeError(`Cannot use ${name} = ${value}: want an integer of at least ${minimum}`);
   }
-}
-
-/**
- * Throws unless `value` is a number of at least `minimum`.
- *
- * @throws {RangeError} Another value.
- */
-export function checkNumber(value: number, name: string, minimum = 0): void {
-  if (!(value >= minimum && value < Infinity)) {
-    throw new RangeError(`Cannot use ${name} = ${value}: want a number of at least ${minimum}`);
-  }
-}
-
-/**
- * Throws unless `value` is one of `known`.
- *
- * @throws {RangeError} Another value.
- */
-export function checkOneOf(value: unknown, known: readonly unknown[], name: string): void {
-  if (known.includes(value)) return;
-  const text = (entry: unknown) => JSON.stringify(entry);
-  throw new RangeError(
-    `Cannot use ${name} = ${text(value)}: known values are ${known.map(text).join(", ")}`,
-  );
 }
 
 /**

@@ -7,7 +7,7 @@ import { DATA_VARIABLE } from "../data/files/folders.ts";
 import { encodePng } from "../data/files/image_file.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
-import { resolve } from "../experiments/specification/experiment.ts";
+import { type GanSpecification, resolve } from "../experiments/specification/experiment.ts";
 import { openRun } from "./open_run.ts";
 import { rc49 } from "../experiments/rc49.ts";
 import { ExperimentRun } from "./run.ts";
@@ -37,14 +37,19 @@ async function withData(folder: string, work: () => Promise<void>): Promise<void
 const dataset = toyShapes({ perClass: 8, testPerClass: 4 });
 
 /** The chain at preset smoke, with the states of its stages. */
-function openToy(results: string, changes: Record<string, string>) {
+function openToy(
+  results: string,
+  changes: Record<string, string>,
+  gan: Partial<GanSpecification> = {},
+) {
   const states = new Map<string, string>();
   const session: Session = {
     progress: ({ stage, state }: ProgressEvent) => void states.set(stage, state),
     signal: new AbortController().signal,
     live: (work) => work,
   };
-  const specification = resolve(cifar10, "smoke", changes);
+  const checked = resolve(cifar10, "smoke", changes);
+  const specification = { ...checked, gan: { ...checked.gan, ...gan } };
   const resolved = { specification, setting: "toy", dataset };
   return { run: new ExperimentRun(cifar10, "smoke", resolved, { results, session }), states };
 }
@@ -93,7 +98,8 @@ Deno.test("openRun() refuses cells that are not there, before it loads data", ()
 
 Deno.test("a cGAN that gives NaN stops with stage, step and seed, and is not kept", () =>
   withFolder(async (folder) => {
-    const { run } = openToy(folder, { "gan.generatorRate": "1e30", "gan.steps.toy": "4" });
+    // A rate that `resolve` refuses.
+    const { run } = openToy(folder, { "gan.steps.toy": "4" }, { generatorRate: 1e30 });
     await assert.rejects(run.gan(), {
       name: "RangeError",
       message: /cGAN.*toy.*step \d+.*seed \d+/i,

@@ -5,7 +5,7 @@ import { canonicalJson } from "../base/store.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
-import type { SizedNetwork, Specification } from "../experiments/specification/specification.ts";
+import type { SizedNetwork, Specification } from "../experiments/specification/schema.ts";
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
 import type { Context } from "./stages/context.ts";

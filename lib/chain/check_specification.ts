@@ -1,168 +1,138 @@
-/** Checks a specification before hours are spent on it. */
-import { checkFraction, checkInteger, checkNumber, lookUp } from "../base/check.ts";
-import type { Task } from "../base/contracts.ts";
+/**
+ * Checks of a specification that take more than one option, or the data: before hours are spent on it. What a single
+ * option may be is in its schema.
+ */
+import { lookUp } from "../base/check.ts";
+import type { Dataset, Task } from "../base/contracts.ts";
+import { isPlainObject } from "../base/options.ts";
+import { rngOf } from "../base/rng.ts";
 import { stagesOf } from "../distill/distiller.ts";
-import type { EvaluationProtocol } from "../evaluation/protocol.ts";
-import { DATASETS, type DistillerName, DISTILLERS, GANS, NETWORKS } from "../registry.ts";
-import { checkAllowedValues } from "../experiments/specification/allowed_values.ts";
-import { chainSeed } from "./stages/context.ts";
+import type { Specification } from "../experiments/specification/schema.ts";
+import { type DistillerName, DISTILLERS } from "../registry.ts";
+import { ganParts } from "./stages/gan_stage.ts";
 import { distillerOf } from "./stages/student_stage.ts";
-import type {
-  GanSpecification,
-  NetworkTraining,
-  RatioSpecification,
-  SizedNetwork,
-  Specification,
-} from "../experiments/specification/specification.ts";
 
 /**
- * Names, lengths and fractions that a change on the command line can get wrong. Stages check what they are
- * given as well, but some of them come after a long training.
+ * Options of a setting against each other; `resolve` checked each of them.
  *
- * @throws {RangeError} An unknown name, no seed, or a number out of its range; names it.
+ * @throws {RangeError} What the setting needs is not given, or two options do not fit; names them.
  */
 export function checkSpecification(specification: Specification, setting: string): void {
-  const { gan, ratio, synthesis, evaluation } = specification;
-  lookUp(DATASETS, specification.dataset, "data set");
-  chainSeed(specification);
-  for (const seed of specification.seeds) checkInteger(seed, "seeds", 0);
-  checkAllowedValues(specification);
-  const guide = gan.guide === "none" ? [] : [gan.guide];
-  const { extractor } = ratio;
-  const classifier = "autoencoder" in extractor ? [] : [extractor];
-  const networks: SizedNetwork[] = [
-    ...specification.teachers,
-    specification.filterTeacher,
-    specification.assistant,
-    ...specification.students,
-    ...classifier,
-    ...guide,
-  ];
-  for (const { network, width } of networks) {
-    lookUp(NETWORKS, network, "network");
-    checkFraction(width, `width of ${network}`, 0, Infinity);
-  }
-  lookUp(GANS, gan.family, "GAN");
-  for (const name of specification.distillers) lookUp(DISTILLERS, name, "distiller");
-  const trainings: Record<
-    string,
-    Pick<NetworkTraining, "epochs" | "batch" | "learningRate"> & Partial<NetworkTraining>
-  > = {
-    teacherTraining: specification.teacherTraining,
-    studentTraining: specification.studentTraining,
-    ...("autoencoder" in extractor
-      ? { "ratio.extractor": extractor }
-      : { "ratio.extractor.training": extractor.training }),
-    ...(gan.embedding && {
-      "gan.embedding.images": gan.embedding.images,
-      "gan.embedding.labels": gan.embedding.labels,
-    }),
-    ...(guide[0] && { "gan.guide.training": guide[0].training }),
-    ...(evaluation && {
-      "evaluation.autoencoder": evaluation.autoencoder,
-      "evaluation.judges": evaluation.judges,
-    }),
-  };
-  for (const [name, training] of Object.entries(trainings)) {
-    checkInteger(training.epochs, `${name}.epochs`);
-    checkInteger(training.batch, `${name}.batch`);
-    checkFraction(training.learningRate, `${name}.learningRate`, 0, Infinity);
-    checkNumber(training.weightDecay ?? 0, `${name}.weightDecay`);
-    checkMomentum(training.momentum ?? 0, `${name}.momentum`);
-    checkMilestones(training.milestones ?? [], `${name}.milestones`);
-  }
-  checkGan(gan, setting);
-  checkRatio(ratio);
-  checkInteger(synthesis.perLabel, "synthesis.perLabel");
-  checkInteger(synthesis.burnIn, "synthesis.burnIn");
-  checkInteger(synthesis.batch, "synthesis.batch");
-  checkInteger(synthesis.fakes, "synthesis.fakes");
-  checkFraction(
-    lookUp(synthesis.rho, setting, "rho for setting"),
-    `synthesis.rho.${setting}`,
-  );
-  if (evaluation) checkEvaluation(evaluation);
-  checkInteger(specification.curveEvery, "curveEvery");
-}
-
-function checkGan(gan: GanSpecification, setting: string): void {
-  const { guide, average, auxiliary, embedding } = gan;
-  checkInteger(lookUp(gan.steps, setting, "GAN length for setting"), `gan.steps.${setting}`);
+  const { gan, synthesis } = specification;
+  lookUp(gan.steps, setting, "GAN length for setting");
   lookUp(gan.diffAugment, setting, "DiffAugment switch for setting");
-  checkInteger(gan.batch, "gan.batch");
-  checkInteger(gan.discriminatorSteps, "gan.discriminatorSteps");
-  checkFraction(gan.width, "gan.width", 0, Infinity);
-  checkFraction(gan.generatorRate, "gan.generatorRate", 0, Infinity);
-  checkFraction(gan.discriminatorRate, "gan.discriminatorRate", 0, Infinity);
-  checkMomentum(gan.beta1, "gan.beta1");
-  checkMomentum(gan.beta2, "gan.beta2");
-  if (average !== "none") {
-    checkMomentum(average.decay, "gan.average.decay");
-    checkInteger(average.start, "gan.average.start", 0);
-  }
-  checkNumber(auxiliary.discriminator, "gan.auxiliary.discriminator");
-  checkNumber(auxiliary.generator, "gan.auxiliary.generator");
-  if (guide !== "none") {
-    checkNumber(guide.weight, "gan.guide.weight");
-    checkInteger(guide.start, "gan.guide.start", 0);
-    checkNumber(guide.margin, "gan.guide.margin");
-  }
-  checkNumber(gan.diversity, "gan.diversity");
+  lookUp(synthesis.rho, setting, "rho for setting");
   if (gan.diversity > 0 && gan.batch % 2 !== 0) {
     throw new RangeError(
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
     );
   }
-  if (gan.judgeEvery !== undefined) checkInteger(gan.judgeEvery, "gan.judgeEvery");
-  if (embedding) {
-    checkFraction(embedding.width, "gan.embedding.width", 0, Infinity);
-    checkNumber(embedding.weightDecay, "gan.embedding.weightDecay");
-    checkNumber(embedding.noise, "gan.embedding.noise");
-  }
+  for (const [path, part] of groupsIn(specification)) checkMilestones(part, path);
 }
 
-function checkRatio(ratio: RatioSpecification): void {
-  const { extractor } = ratio;
-  if ("autoencoder" in extractor) {
-    checkFraction(extractor.width, "ratio.extractor.width", 0, Infinity);
-    checkInteger(extractor.decayEvery, "ratio.extractor.decayEvery");
-    checkNumber(extractor.sparsity, "ratio.extractor.sparsity");
-  }
-  checkInteger(ratio.epochs, "ratio.epochs");
-  checkInteger(ratio.batch, "ratio.batch");
-  checkFraction(ratio.width, "ratio.width", 0, Infinity);
-  checkFraction(ratio.learningRate, "ratio.learningRate", 0, Infinity);
-  checkMilestones(ratio.milestones, "ratio.milestones");
-  checkNumber(ratio.weightDecay, "ratio.weightDecay");
-  checkNumber(ratio.penalty, "ratio.penalty");
-  if (ratio.pool !== "fresh") checkInteger(ratio.pool, "ratio.pool");
+/** A rate that never falls was not meant to, but for a list that is empty. */
+function checkMilestones({ epochs, milestones }: Record<string, unknown>, path: string): void {
+  if (typeof epochs !== "number" || !Array.isArray(milestones)) return;
+  if (milestones.every((milestone) => milestone < epochs)) return;
+  throw new RangeError(
+    `Cannot use ${path}.milestones = ${
+      JSON.stringify(milestones)
+    }: found ${path}.epochs = ${epochs}, want ` +
+      `milestones below it, or ${path}.milestones=[] for a constant rate`,
+  );
 }
 
-function checkEvaluation(evaluation: EvaluationProtocol): void {
-  const { labels, images, autoencoder } = evaluation;
-  if (labels !== "all") checkInteger(labels, "evaluation.labels");
-  if (images !== "all") checkInteger(images, "evaluation.images");
-  // A spread needs two images.
-  checkInteger(evaluation.perLabel, "evaluation.perLabel", 2);
-  checkNumber(evaluation.radius, "evaluation.radius");
-  checkFraction(evaluation.width, "evaluation.width", 0, Infinity);
-  checkInteger(autoencoder.decayEvery, "evaluation.autoencoder.decayEvery");
-  checkMomentum(autoencoder.beta1, "evaluation.autoencoder.beta1");
-  checkMomentum(autoencoder.beta2, "evaluation.autoencoder.beta2");
-}
-
-function checkMilestones(milestones: readonly number[], name: string): void {
-  for (const milestone of milestones) checkInteger(milestone, name);
-}
-
-function checkMomentum(value: number, name: string): void {
-  if (!(value >= 0 && value < 1)) {
-    throw new RangeError(`Cannot use ${name} = ${value}: want a number in [0, 1)`);
+/** Every object of a specification by its dotted path. */
+function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string, unknown>]> {
+  if (!isPlainObject(value)) return;
+  yield [path, value];
+  for (const [key, part] of Object.entries(value)) {
+    yield* groupsIn(part, path === "" ? key : `${path}.${key}`);
   }
 }
 
 /**
- * Distillers against the labels at hand; `checkSpecification` came before.
+ * A specification against the data of a setting; `checkSpecification` came before.
+ *
+ * @throws {RangeError} The data are not what it asks for, or the other way round; says what would do.
+ * @throws {TypeError} Labels are scalar, and what the GAN needs for them is not given.
+ */
+export function checkAgainstData(
+  specification: Specification,
+  setting: string,
+  dataset: Dataset,
+): void {
+  checkImages(dataset);
+  checkBatches(specification, dataset);
+  checkFakes(specification, setting, dataset.train.task);
+  checkDistillers(specification, dataset.train.task);
+  checkGan(specification, setting, dataset);
+}
+
+/**
+ * Sizes of images: networks halve them down to 4 x 4, or from 64 to 32 first.
+ *
+ * @throws {RangeError} No network takes them.
+ */
+export function checkImages({ name, train }: Dataset): void {
+  const { height, width, channels } = train.images.shape;
+  if (height === width && (height === 32 || height === 64) && channels === 3) return;
+  throw new RangeError(
+    `Cannot train on the images of ${name}: found ${height} x ${width} with ${channels} channels, want 32 x 32 or ` +
+      "64 x 64 with 3: no network here takes others",
+  );
+}
+
+/**
+ * Batches against the images that they are drawn from: a larger one would be cut to one step an epoch.
+ *
+ * @throws {RangeError} A batch is larger than the set.
+ */
+export function checkBatches(specification: Specification, { name, train }: Dataset): void {
+  const { trainOn, synthesis, evaluation } = specification;
+  const real = train.labels.length;
+  for (const [path, part] of groupsIn(specification)) {
+    // Rounds of the sampler draw as many as they are asked for, and labels are not images.
+    if (path === "synthesis" || path === "gan.embedding.labels") continue;
+    // Neighbours of scalar labels are drawn with replacement.
+    if (path === "gan" && train.task.kind === "regression") continue;
+    if (typeof part.batch !== "number") continue;
+    const withFakes = path === "studentTraining" && !trainOn.includes("real");
+    const isPartial = path.startsWith("evaluation.") && typeof evaluation?.images === "number";
+    const count = isPartial
+      ? evaluation.images as number
+      : real + (withFakes ? synthesis.fakes : 0);
+    if (part.batch <= count) continue;
+    throw new RangeError(
+      `Cannot use ${path}.batch = ${part.batch}: found ${count} images of ${name}, want a batch of at most as many`,
+    );
+  }
+}
+
+/**
+ * The GAN against images and labels: built once, as narrow as can be.
+ *
+ * @throws {RangeError} The family does not draw images of this size, or lacks what is asked for.
+ * @throws {TypeError} Labels are scalar, and vicinity or embedding is missing.
+ */
+export function checkGan(specification: Specification, setting: string, dataset: Dataset): void {
+  const { gan, trainOn } = specification;
+  if (!trainOn.includes("real+fake")) return;
+  for (const part of ["vicinity", "embedding"] as const) {
+    if (dataset.train.task.kind === "regression" && gan[part] === undefined) {
+      throw new TypeError(
+        `Cannot train a GAN for the scalar labels of ${dataset.name}: found no gan.${part}, want one`,
+      );
+    }
+  }
+  const { family, options } = ganParts({ specification, setting, dataset });
+  const { generator, discriminator } = family.build({ ...options, width: 1 / 64, rng: rngOf(0) });
+  generator.parameters.dispose();
+  discriminator.parameters.dispose();
+}
+
+/**
+ * Distillers against the labels at hand.
  *
  * @throws {RangeError} A loss is not defined for them; lists the distillers whose loss is.
  */
@@ -184,7 +154,7 @@ export function checkDistillers(specification: Specification, { kind }: Task): v
 }
 
 /**
- * M^g against what can be left of the pool; `checkSpecification` came before.
+ * M^g against what can be left of the pool.
  *
  * @throws {RangeError} M^g is larger than the pool after the filter.
  */

@@ -1,8 +1,9 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
+import { didYouMean } from "../base/did_you_mean.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import { type DatasetLoader, DATASETS } from "../registry.ts";
-import { checkDistillers, checkFakes, checkSpecification } from "./check_specification.ts";
+import { checkAgainstData, checkSpecification } from "./check_specification.ts";
 import { type Experiment, type Preset, resolve } from "../experiments/specification/experiment.ts";
 import { ExperimentRun, type RunOptions } from "./run.ts";
 import { studentChoices } from "./stages/student_stage.ts";
@@ -22,7 +23,7 @@ export async function openRun(
   if (!settings.includes(setting)) {
     throw new RangeError(
       `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
-        settings.map((name) => `"${name}"`).join(", "),
+        settings.map((name) => `"${name}"`).join(", ") + didYouMean(setting, settings),
     );
   }
   const specification = resolve(experiment, preset, changes, setting);
@@ -35,8 +36,7 @@ export async function openRun(
   });
   const loaded = await (options.session?.live(loading) ?? loading);
   const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
-  checkFakes(specification, setting, dataset.train.task);
-  checkDistillers(specification, dataset.train.task);
+  checkAgainstData(specification, setting, dataset);
   const resolved = { specification, setting, dataset };
   const measured = specification.split === "validation" ? onValidation(experiment) : experiment;
   return new ExperimentRun(measured, preset as Preset, resolved, options);

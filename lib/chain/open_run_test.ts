@@ -22,7 +22,7 @@ Deno.test("openRun() refuses bad input before it loads data or computes", async 
       opening({ preset: "desk", changes: { "filterTeacher.network": "vgg12" } }),
       {
         name: "RangeError",
-        message: /^Cannot find network "vgg12": known names are /,
+        message: /^Cannot use filterTeacher\.network = "vgg12": want one of "vgg11", /,
       },
     );
     await assert.rejects(opening({ preset: "desk", changes: { "synthesis.rho.C-10K": "0" } }), {

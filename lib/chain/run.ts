@@ -9,7 +9,7 @@ import { Store } from "../base/store.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";
-import type { Specification } from "../experiments/specification/specification.ts";
+import type { Specification } from "../experiments/specification/schema.ts";
 import type { TrainedNetwork } from "./stages/network_stage.ts";
 import {
   distillerOf,

@@ -126,11 +126,13 @@ Deno.test("the chain at preset smoke", async (t) => {
           message:
             /^Cannot draw M\^g = 1000 fake images: found \d+ in the pool, want at least as many/,
         });
-        const wrong = openSmallest({ results, changes: { "filterTeacher.network": "vgg12" } });
-        await assert.rejects(wrong.run.processed(), {
-          name: "RangeError",
-          message: /^Cannot find network "vgg12": known names are "vgg11"/,
-        });
+        assert.throws(
+          () => openSmallest({ results, changes: { "filterTeacher.network": "vgg12" } }),
+          {
+            name: "RangeError",
+            message: /^Cannot use filterTeacher\.network = "vgg12": want one of "vgg11"/,
+          },
+        );
         assert.deepEqual(await artifactsIn(results), artifacts);
         // A failure is not remembered: the same run goes on with what is there.
         assert.equal((await run.processed()).set.labels.length, 24);

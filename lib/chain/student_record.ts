@@ -4,7 +4,7 @@ import { codeRevision, type RunRecord } from "../base/records.ts";
 import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
-import type { Specification } from "../experiments/specification/specification.ts";
+import type { Specification } from "../experiments/specification/schema.ts";
 import { chainSeed, type Context } from "./stages/context.ts";
 import type { TrainedNetwork } from "./stages/network_stage.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_stage.ts";

@@ -1,5 +1,6 @@
 /** Command lines of the tasks: names, presets, `key=value` changes, and what is wrong with them. */
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
+import { didYouMean } from "../base/did_you_mean.ts";
 import { UsageError } from "./main.ts";
 
 /**
@@ -34,10 +35,13 @@ export function parseTask(
   try {
     parsed = parse({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    const known = Object.keys(options).map((name) => `--${name}`).join(", ");
+    const names = Object.keys(options).map((name) => `--${name}`);
+    const known = names.join(", ");
     const detail = (error as Error).message.split(". To specify")[0]!.replace(/\.$/, "");
+    const [, unknown] = /^Unknown option '(--[^']+)'/.exec(detail) ?? [];
+    const meant = unknown === undefined ? "" : didYouMean(unknown, names);
     throw new UsageError(
-      `Cannot read the command line: ${detail}; known options are ${known}\nUsage: ${usage}`,
+      `Cannot read the command line: ${detail}; known options are ${known}${meant}\nUsage: ${usage}`,
     );
   }
   const values = parsed.values as Record<string, string | boolean | undefined>;
@@ -45,7 +49,9 @@ export function parseTask(
   if (preset !== undefined && !(PRESET_NAMES as readonly unknown[]).includes(preset)) {
     const known = PRESET_NAMES.map((name) => `"${name}"`).join(", ");
     throw new UsageError(
-      `Cannot find preset "${preset}": known names are ${known}\nUsage: ${usage}`,
+      `Cannot find preset "${preset}": known names are ${known}${
+        didYouMean(String(preset), PRESET_NAMES)
+      }\nUsage: ${usage}`,
     );
   }
   const words: string[] = [];
@@ -73,6 +79,22 @@ export function onlyWord(
 }
 
 /**
+ * The value of an option that counts something; undefined where the option is not there.
+ *
+ * @throws {UsageError} No integer from 1 to `most`.
+ */
+export function countOption(
+  option: string,
+  text: string | undefined,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new UsageError(`Cannot use ${option} ${text}: want an integer from 1 to ${most}`);
+}
+
+/**
  * The one of some names that holds a word; a name that equals it comes first.
  *
  * @throws {UsageError} None or several do; lists the known ones.
@@ -82,7 +104,9 @@ export function findName(names: readonly string[], word: string, what: string): 
   const found = names.filter((name) => name.includes(word));
   if (found.length === 1) return found[0]!;
   const list = (some: readonly string[]) => some.map((name) => `"${name}"`).join(", ");
-  const known = names.length === 0 ? "there are none yet" : `known names are ${list(names)}`;
+  const known = names.length === 0
+    ? "there are none yet"
+    : `known names are ${list(names)}${didYouMean(word, names)}`;
   throw new UsageError(
     found.length === 0
       ? `Cannot find ${what} "${word}": ${known}`

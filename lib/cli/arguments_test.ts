@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PRESETS } from "../experiments/specification/experiment.ts";
-import { findName, onlyWord, parseTask, PRESET_NAMES } from "./arguments.ts";
+import { countOption, findName, onlyWord, parseTask, PRESET_NAMES } from "./arguments.ts";
 import { UsageError } from "./main.ts";
 
 const COMMAND = {
@@ -52,4 +52,28 @@ Deno.test("findName() takes a whole name before a part and lists what it knows",
   assert.throws(() => findName(names, "01", "notebook"), /found "01_cifar10", "01_cifar10_abl/);
   assert.throws(() => findName(names, "rc49", "notebook"), /known names are "00_walkthrough"/);
   assert.throws(() => findName([], "rc49", "notebook"), /there are none yet/);
+});
+
+Deno.test("countOption() takes counts up to a bound", () => {
+  assert.equal(countOption("--seeds", undefined, 1000), undefined);
+  assert.equal(countOption("--seeds", "1000", 1000), 1000);
+  for (const text of ["0", "-1", "1.5", "1e9", "many", "", "NaN"]) {
+    assert.throws(() => countOption("--seeds", text, 1000), {
+      message: `Cannot use --seeds ${text}: want an integer from 1 to 1000`,
+    });
+  }
+});
+
+Deno.test("command lines say which name was meant", () => {
+  const parse = (...args: string[]) => () =>
+    parseTask(args, {
+      usage: "u",
+      options: { preset: { type: "string" }, setting: { type: "string" } },
+    });
+  assert.throws(parse("--setings", "x"), /; did you mean "--setting"\?/);
+  assert.throws(parse("--preset", "quik"), /; did you mean "quick"\?/);
+  assert.throws(
+    () => findName(["cifar10", "rc49"], "cifra10", "experiment"),
+    /did you mean "cifar10"\?/,
+  );
 });

@@ -1,11 +1,17 @@
-/** `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. */
+/**
+ * `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. With `--options` it
+ * prints what can be changed, and runs nothing.
+ */
 import { lookUp } from "../base/check.ts";
-import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
-import { runMain, UsageError } from "./main.ts";
+import { runMain } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--fresh] [key=value ...]";
+  "[--cells PATTERN] [--seeds N] [--fresh] [key=value ...]\n" +
+  "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]";
+/** As many as the list of the specification takes. */
+const MOST_SEEDS = 1000;
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
@@ -16,17 +22,26 @@ await runMain(async () => {
       cells: { type: "string" },
       seeds: { type: "string" },
       fresh: { type: "boolean" },
+      options: { type: "boolean" },
     },
   });
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
+  const isListing = task.values.options === true;
+  const prefix = isListing ? task.words[1] : undefined;
+  const named = prefix === undefined ? task : { ...task, words: [task.words[0]!] };
+  const word = onlyWord(named, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
   const { preset, setting, cells, seeds, fresh } = task.values;
-  const seedCount = seeds === undefined ? undefined : Number(seeds);
-  if (seedCount !== undefined && !(Number.isInteger(seedCount) && seedCount > 0)) {
-    throw new UsageError(`Cannot use --seeds ${seeds}: want an integer of at least 1`);
-  }
+  const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
 
   // After the command line was checked: these load TensorFlow.
+  if (isListing) {
+    const { resolve } = await import("../experiments/specification/experiment.ts");
+    const { optionsText } = await import("../experiments/specification/options_text.ts");
+    const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
+    const listed = resolve(experiment, preset as string, task.changes, setting as string);
+    console.log(optionsText(listed, prefix));
+    return;
+  }
   const { backendInfo } = await import("../base/tf.ts");
   const { resolve } = await import("../experiments/specification/experiment.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");

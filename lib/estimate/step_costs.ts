@@ -18,7 +18,7 @@ import type {
   AutoencoderSpecification,
   NetworkTraining,
   SizedNetwork,
-} from "../experiments/specification/specification.ts";
+} from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
 import { cganData, ganParts } from "../chain/stages/gan_stage.ts";
 import { asSupervised } from "../chain/stages/network_stage.ts";

@@ -1,5 +1,5 @@
 /** What students will take, with the teachers and assistants that their distillers need. */
-import type { SizedNetwork } from "../experiments/specification/specification.ts";
+import type { SizedNetwork } from "../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "../chain/stages/fakes_stage.ts";
 import {
   distillerOf,

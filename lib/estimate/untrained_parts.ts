@@ -9,7 +9,7 @@ import type { Generator } from "../gan/gan.ts";
 import { EMBEDDING_SIZE } from "../gan/scalar_labels/label_embedding.ts";
 import type { Network } from "../networks/network.ts";
 import { NETWORKS } from "../registry.ts";
-import type { SizedNetwork } from "../experiments/specification/specification.ts";
+import type { SizedNetwork } from "../experiments/specification/schema.ts";
 import type { OpenCondition } from "../chain/stages/condition_stage.ts";
 import type { Context } from "../chain/stages/context.ts";
 import { ganParts } from "../chain/stages/gan_stage.ts";

@@ -2,7 +2,7 @@
 import { countProgress } from "../base/progress.ts";
 import { stepsPerEpoch } from "../data/batches/batches.ts";
 import { NETWORKS } from "../registry.ts";
-import type { NetworkTraining, SizedNetwork } from "../experiments/specification/specification.ts";
+import type { NetworkTraining, SizedNetwork } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
 import { teacherStage, type TrainedNetwork } from "../chain/stages/network_stage.ts";
 import { StepCosts } from "./step_costs.ts";

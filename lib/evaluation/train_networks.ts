@@ -7,9 +7,11 @@ import type { LabelledImages } from "../base/contracts.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { ParameterSet } from "../base/module.ts";
 import { adam, lossAndGradients, type Optimiser, sgd, stepDecay } from "../base/optimisers.ts";
+import { group, type Options } from "../base/options.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
+import { adamRate, batch, decay, epochs, weightDecay } from "../base/training_options.ts";
 import {
   batchIndicesAt,
   batchTensors,
@@ -21,23 +23,22 @@ import type { Network } from "../networks/network.ts";
 import { ordinaryLoss, type SupervisedTraining } from "../networks/supervised.ts";
 import type { Autoencoder } from "./autoencoder.ts";
 
+/** Options that decide the training of an autoencoder. */
+export const AUTOENCODER_OPTIONS = group(
+  "The autoencoder in whose code the Fréchet distance is measured.",
+  {
+    epochs: epochs(),
+    batch: batch(),
+    learningRate: adamRate("Learning rate of Adam in the first epoch."),
+    decayEvery: epochs("The learning rate is multiplied by 0.1 every so many epochs."),
+    beta1: decay("Adam's decay of the mean of gradients."),
+    beta2: decay("Adam's decay of the mean of squared gradients."),
+    weightDecay: weightDecay("Coupled weight decay."),
+  },
+);
+
 /** Numbers that decide the training of an autoencoder. */
-export interface AutoencoderTraining {
-  /** Passes over the training images. */
-  readonly epochs: number;
-  /** Images of one step. */
-  readonly batch: number;
-  /** Adam's, in the first epoch. */
-  readonly learningRate: number;
-  /** Epochs after which the rate is multiplied by 0.1, again and again. */
-  readonly decayEvery: number;
-  /** Adam's decay of the mean of gradients. */
-  readonly beta1: number;
-  /** Adam's decay of the mean of squared gradients. */
-  readonly beta2: number;
-  /** Coupled. */
-  readonly weightDecay: number;
-}
+export type AutoencoderTraining = Options<typeof AUTOENCODER_OPTIONS>;
 
 /**
  * Of the reference (method specification 7.4). Its run script trains 100 epochs while the name of the

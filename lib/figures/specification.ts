@@ -1,13 +1,27 @@
 /** What a run does, and where it leaves the paper. */
-import { DataTable } from "../report/tables.ts";
+import { listOptions } from "../base/option_list.ts";
+import { isPlainObject } from "../base/options.ts";
 import type { ExperimentRun } from "../chain/run.ts";
+import { SPECIFICATION } from "../experiments/specification/schema.ts";
+import { DataTable } from "../report/tables.ts";
 
-/** The specification as a table: dotted names and values. */
+/** The specification as a table: dotted names, values, and what each option does. */
 export function specificationTable(run: ExperimentRun): DataTable {
   return new DataTable({
     title: `${run.experiment.title}, preset ${run.preset}, setting ${run.context.setting}`,
-    columns: [{ key: "option", title: "option" }, { key: "value", title: "value" }],
-    rows: [...flatten(run.specification)].map(([option, value]) => ({ option, value })),
+    columns: [
+      { key: "option", title: "option" },
+      { key: "value", title: "value" },
+      { key: "what", title: "what it does" },
+    ],
+    rows: listOptions(SPECIFICATION, run.specification)
+      // What is in an object has rows of its own.
+      .filter(({ value }) => value !== undefined && !isPlainObject(value))
+      .map(({ path, value, what }) => ({
+        option: path,
+        value: typeof value === "string" ? value : JSON.stringify(value),
+        what,
+      })),
   });
 }
 
@@ -23,14 +37,4 @@ export function deviationsTable(run: ExperimentRun): DataTable {
       ),
     ].map((difference) => ({ difference })),
   });
-}
-
-function* flatten(value: unknown, path = ""): Generator<[string, string]> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    yield [path, typeof value === "string" ? value : JSON.stringify(value)];
-    return;
-  }
-  for (const [key, entry] of Object.entries(value)) {
-    yield* flatten(entry, path === "" ? key : `${path}.${key}`);
-  }
 }

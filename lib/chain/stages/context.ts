@@ -4,7 +4,7 @@ import type { ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/safetensors.ts";
 import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
 import type { Dataset } from "../../base/contracts.ts";
-import type { Specification } from "../../experiments/specification/specification.ts";
+import type { Specification } from "../../experiments/specification/schema.ts";
 
 /**
  * One setting of an experiment, ready to run; nothing in the options changes an outcome.

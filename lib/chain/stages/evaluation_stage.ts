@@ -1,5 +1,4 @@
 /** What a generator of scalar labels is worth, said by networks that have no part in the chain. */
-import { checkFraction, checkInteger } from "../../base/check.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import type { Artifact } from "../../base/store.ts";
 import { allImages } from "../../data/parts/all_images.ts";
@@ -87,7 +86,6 @@ export async function evaluationStage(
  * How the generator of an experiment is judged.
  *
  * @throws {TypeError} Labels are classes, or the specification says nothing.
- * @throws {RangeError} A number is out of its range; names it.
  */
 export function evaluationProtocol({ specification, dataset }: Context): EvaluationProtocol {
   const { evaluation } = specification;
@@ -96,16 +94,6 @@ export function evaluationProtocol({ specification, dataset }: Context): Evaluat
       `Cannot score the generator of "${specification.dataset}": found no evaluation for scalar ` +
         "labels in the specification, want one",
     );
-  }
-  const { labels, images, perLabel, width, autoencoder, judges } = evaluation;
-  if (labels !== "all") checkInteger(labels, "evaluation.labels");
-  if (images !== "all") checkInteger(images, "evaluation.images");
-  // A spread needs two images.
-  checkInteger(perLabel, "evaluation.perLabel", 2);
-  checkFraction(width, "evaluation.width", 0, Infinity);
-  for (const [name, { epochs, batch }] of Object.entries({ autoencoder, judges })) {
-    checkInteger(epochs, `evaluation.${name}.epochs`);
-    checkInteger(batch, `evaluation.${name}.batch`);
   }
   return evaluation;
 }

@@ -22,10 +22,7 @@ import {
 } from "../../synthesis/pool/draw_to_disk.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import type {
-  ProcessingStep,
-  Specification,
-} from "../../experiments/specification/specification.ts";
+import type { ProcessingStep, Specification } from "../../experiments/specification/schema.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";

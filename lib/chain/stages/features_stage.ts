@@ -13,7 +13,7 @@ import {
 import type {
   AutoencoderSpecification,
   ClassifierSpecification,
-} from "../../experiments/specification/specification.ts";
+} from "../../experiments/specification/schema.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 

@@ -18,7 +18,7 @@ import { vicinalData } from "../../gan/scalar_labels/vicinal_data.ts";
 import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
-import type { GuideSpecification } from "../../experiments/specification/specification.ts";
+import type { GuideSpecification } from "../../experiments/specification/schema.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
@@ -187,7 +187,7 @@ async function findCheckpoint(
 
 /** What a specification says about the GAN, in the words of the GAN's own folder. */
 export function ganParts(
-  { specification, setting, dataset }: Context,
+  { specification, setting, dataset }: Pick<Context, "specification" | "setting" | "dataset">,
   conditionSize = outputsOf(dataset.train.task),
 ): {
   family: GanFamily;

@@ -19,10 +19,7 @@ import type { SupervisedTraining } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
-import type {
-  NetworkTraining,
-  SizedNetwork,
-} from "../../experiments/specification/specification.ts";
+import type { NetworkTraining, SizedNetwork } from "../../experiments/specification/schema.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {

@@ -8,7 +8,7 @@ import type {
   NetworkTraining,
   SizedNetwork,
   Specification,
-} from "../../experiments/specification/specification.ts";
+} from "../../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cifar10 } from "../cifar10.ts";
-import { PRESETS, resolve } from "./experiment.ts";
+import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { rc49 } from "../rc49.ts";
 import { utkface } from "../utkface.ts";
 import { walkthrough } from "../walkthrough.ts";
@@ -29,19 +29,125 @@ Deno.test("resolve() refuses an unknown path and lists what is known there", () 
   const change = (path: string) => () => resolve(cifar10, "paper", { [path]: "1" });
   assert.throws(change("synthesis.rhoo"), {
     name: "RangeError",
-    message: 'Cannot change "synthesis.rhoo": "rhoo" is not known; known names are steps, ' +
-      "perLabel, burnIn, batch, whenStuck, rho, fakes",
+    message: "Cannot use synthesis.rhoo: found no option of this name, want one of steps, " +
+      'perLabel, burnIn, batch, whenStuck, rho, fakes; did you mean "rho"?',
   });
   assert.throws(change("gan.steps.C-30K"), {
     name: "RangeError",
     message:
-      'Cannot change "gan.steps.C-30K": "C-30K" is not known; known names are C-50K, C-20K, C-10K',
+      "Cannot use gan.steps.C-30K: found no setting of this name, want one of C-50K, C-20K, C-10K, toy",
   });
   assert.throws(change("gan.width.half"), {
     name: "RangeError",
-    message: 'Cannot change "gan.width.half": "half" is not known; known names are none',
+    message:
+      'Cannot change "gan.width.half": found gan.width = 1, want an object to change "half" of',
   });
-  assert.throws(change("ratio.toString"), { name: "RangeError" });
+  // Names of Object's own are no options, and change no prototype.
+  for (
+    const path of ["ratio.toString", "gan.__proto__.x", "__proto__.x", "constructor", "gann.width"]
+  ) {
+    assert.throws(
+      change(path),
+      { name: "RangeError", message: /found no option of this name/ },
+      path,
+    );
+  }
+  assert.throws(change("gan.guide.weight"), {
+    message:
+      'Cannot change "gan.guide.weight": found gan.guide = "none", want an object to change "weight" of',
+  });
+});
+
+Deno.test("resolve() says which option was meant", () => {
+  const message = (path: string, value = "1") => {
+    try {
+      resolve(cifar10, "paper", { [path]: value });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  assert.match(message("gan.famly"), /; did you mean "family"\?$/);
+  assert.match(message("gann.width"), /; did you mean "gan"\?$/);
+  assert.match(message("fakes"), /; did you mean "synthesis\.fakes"\?$/);
+  assert.match(
+    message("epochs"),
+    /; did you mean "teacherTraining\.epochs" or "studentTraining\.epochs" or /,
+  );
+  assert.match(message("gan.family", "bigan"), /; did you mean "biggan"\?$/);
+  assert.match(
+    message("gan.steps", '{"c-10k": 5}'),
+    /gan\.steps\.c-10k: .*; did you mean "C-10K"\?$/,
+  );
+  assert.doesNotMatch(message("colour"), /did you mean/);
+});
+
+Deno.test("resolve() checks keys at any depth", () => {
+  const change = (path: string, value: string) => () => resolve(cifar10, "desk", { [path]: value });
+  const recipe = {
+    epochs: 1,
+    batch: 64,
+    learningRate: 0.05,
+    milestones: [],
+    momentum: 0.9,
+    crop: true,
+    flip: true,
+  };
+  assert.throws(change("studentTraining", JSON.stringify({ ...recipe, weigthDecay: 0.1 })), {
+    name: "RangeError",
+    message: /^Cannot use studentTraining\.weigthDecay: .*; did you mean "weightDecay"\?$/,
+  });
+  assert.throws(change("studentTraining", JSON.stringify(recipe)), {
+    name: "TypeError",
+    message: "Cannot use studentTraining.weightDecay: found none, want a number",
+  });
+  assert.throws(change("students", '[{"network": "vgg11", "widht": 1}]'), {
+    name: "RangeError",
+    message: /^Cannot use students\[0\]\.widht: .*; did you mean "width"\?$/,
+  });
+  for (const nothing of ["null", "[]", "3"]) {
+    assert.throws(change("gan", nothing), { name: "TypeError", message: /^Cannot use gan = / });
+  }
+  assert.throws(change("students", "[null]"), {
+    name: "TypeError",
+    message:
+      "Cannot use students[0] = null: found null, want an object with network, width, such as " +
+      '{"network":"vgg11","width":0.25}',
+  });
+});
+
+Deno.test("resolve() takes settings of a user's own", () => {
+  const own = resolve(cifar10, "desk", {
+    settings: '["mine"]',
+    "gan.steps.mine": "7",
+    "synthesis.rho": '{"mine": 0.5}',
+  });
+  assert.equal(own.gan.steps.mine, 7);
+  assert.deepEqual(own.synthesis.rho, { mine: 0.5 });
+});
+
+Deno.test("a misspelt name in an experiment does not compile", () => {
+  const presets: Override<Specification>[] = [
+    // @ts-expect-error gan.family
+    { gan: { famly: "biggan" } },
+    // @ts-expect-error "biggan"
+    { gan: { family: "bigan" } },
+    // @ts-expect-error guide.network
+    { gan: { guide: { netwrk: "vgg11" } } },
+    // @ts-expect-error "none"
+    { gan: { guide: "non" } },
+    // @ts-expect-error students[].width
+    { students: [{ network: "vgg11", widht: 1 }] },
+    // @ts-expect-error "nokd"
+    { distillers: ["nodk"] },
+    // @ts-expect-error evaluation.labels
+    { evaluation: { lables: 5 } },
+    {
+      gan: { guide: { network: "vgg11" }, steps: { any: 1 } },
+      ratio: { extractor: { flip: true } },
+    },
+  ];
+  assert.equal(presets.length, 8);
 });
 
 Deno.test("resolve() refuses a value of another kind", () => {
@@ -49,16 +155,16 @@ Deno.test("resolve() refuses a value of another kind", () => {
   assert.throws(change("synthesis.fakes", "many"), {
     name: "TypeError",
     message:
-      'Cannot change "synthesis.fakes" to many: found a string, want a number such as 100000',
+      'Cannot use synthesis.fakes = "many": found a string, want an integer of at least 1, such as 100000',
   });
   assert.throws(change("seeds", "3"), {
     name: "TypeError",
-    message: 'Cannot change "seeds" to 3: found a number, want a list such as [2020]',
+    message: "Cannot use seeds = 3: found a number, want a list, such as [2020]",
   });
   assert.throws(change("compat.flipFakes", "yes"), {
     name: "TypeError",
     message:
-      'Cannot change "compat.flipFakes" to yes: found a string, want a boolean such as false',
+      'Cannot use compat.flipFakes = "yes": found a string, want true or false, such as false',
   });
 });
 

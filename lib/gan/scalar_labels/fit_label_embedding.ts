@@ -2,8 +2,10 @@
 import type { History } from "../../base/checkpoint.ts";
 import type { LabelledImages, Regression } from "../../base/contracts.ts";
 import { INFERENCE, type NamedArrays, ParameterSet } from "../../base/module.ts";
+import { flag, number, type Options } from "../../base/options.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { weightDecay } from "../../base/training_options.ts";
 import {
   batchIndicesAt,
   batchTensors,
@@ -11,23 +13,33 @@ import {
   MINUS_ONE_TO_ONE,
   stepsPerEpoch,
 } from "../../data/batches/batches.ts";
-import { type Examples, fitScalar, type ScalarLoop, type ScalarTraining } from "./fit_scalar.ts";
+import { type Examples, fitScalar, type ScalarLoop, scalarTraining } from "./fit_scalar.ts";
 import { buildH2y, buildX2h, buildY2h, embeddingError, labelEmbedding } from "./label_embedding.ts";
 import { indexLabels } from "./vicinity.ts";
 
-/** Numbers that decide the embedding (method specification 2.5). */
-export interface EmbeddingTraining {
-  /** x2y: 200 epochs, batch 256, rate 0.01, milestones 60 and 120 in the paper. */
-  readonly images: ScalarTraining;
-  /** y2h: 500 epochs, batch 256, rate 0.01, milestones 150, 250 and 350 in the paper. */
-  readonly labels: ScalarTraining;
-  /** Coupled, of both; 1e-4 in the paper. */
-  readonly weightDecay: number;
-  /** Standard deviation of the noise on y2h's labels, in units of the label scale; 0.2 in the paper. */
-  readonly noise: number;
-  /** Mirror images at random: UTKFace does, RC-49 does not. */
-  readonly flip: boolean;
-}
+/** Options that decide the embedding (method specification 2.5). */
+export const EMBEDDING_TRAINING = {
+  images: scalarTraining(
+    "x2y, from images to labels: 200 epochs, batch 256, rate 0.01, milestones 60 and 120 in the paper.",
+    "training images",
+  ),
+  labels: scalarTraining(
+    "y2h, from labels to the embedding: 500 epochs, batch 256, rate 0.01, milestones 150, 250 and 350 in the paper.",
+    "labels",
+  ),
+  weightDecay: weightDecay("Coupled weight decay, of both; 1e-4 in the paper."),
+  noise: number(
+    "Standard deviation of the noise on y2h's labels, in units of the label scale; 0.2 in the paper.",
+    "[0, 10]",
+    "no label is left in noise ten times its scale",
+  ),
+  flip: flag("Mirror images at random: UTKFace does, RC-49 does not."),
+};
+
+/** Numbers that decide the embedding. */
+export type EmbeddingTraining = {
+  readonly [Key in keyof typeof EMBEDDING_TRAINING]: Options<typeof EMBEDDING_TRAINING[Key]>;
+};
 
 /** What an embedding is trained from. */
 export interface EmbeddingFit {

@@ -8,23 +8,25 @@ import { checkInteger } from "../../base/check.ts";
 import type { History } from "../../base/checkpoint.ts";
 import type { ParameterSet } from "../../base/module.ts";
 import { lossAndGradients, sgd, stepDecay } from "../../base/optimisers.ts";
+import { group, type Options } from "../../base/options.ts";
 import { join } from "../../base/path.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { LoopOptions } from "../../base/train_loop.ts";
+import { batch, epochs, milestones, sgdRate } from "../../base/training_options.ts";
 import { squaredError } from "../../networks/supervised.ts";
 
+/** Options of a training by SGD with momentum 0.9. */
+export const scalarTraining = (what: string, examples: string) =>
+  group(what, {
+    epochs: epochs(`Passes over the ${examples}.`),
+    batch: batch(`How many ${examples} a step takes.`),
+    learningRate: sgdRate(),
+    milestones: milestones(),
+  });
+
 /** Length and rates of a training by SGD with momentum 0.9. */
-export interface ScalarTraining {
-  /** Passes over the examples. */
-  readonly epochs: number;
-  /** Examples of a step. */
-  readonly batch: number;
-  /** In the first epoch. */
-  readonly learningRate: number;
-  /** Epochs, counted from 0, at whose start the rate is multiplied by 0.1. */
-  readonly milestones: readonly number[];
-}
+export type ScalarTraining = Options<ReturnType<typeof scalarTraining>>;
 
 /** Inputs of one step, and the labels they should give: `[batch]`, divided by the label scale. */
 export interface Examples<X> {

@@ -1,0 +1,78 @@
+/**
+ * Everything that decides the outcome of an experiment at one preset, as plain values. The schema gives each option
+ * its type, its range and its documentation, and a new option is one entry here or in the schema of its part.
+ */
+import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
+import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
+import { type DatasetName, DATASETS, type DistillerName, DISTILLERS } from "../../registry.ts";
+import { GAN } from "./gan_schema.ts";
+import { networkTraining, sizedNetwork } from "./network_schema.ts";
+import { RATIO } from "./ratio_schema.ts";
+import { COMPATIBILITY, SYNTHESIS } from "./synthesis_schema.ts";
+
+export type { EmbeddingSpecification, GanSpecification } from "./gan_schema.ts";
+export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts";
+export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
+export type { AutoencoderSpecification, RatioSpecification } from "./ratio_schema.ts";
+export type { Compatibility, ProcessingStep, SynthesisSpecification } from "./synthesis_schema.ts";
+
+/** A data set: its name. Options of a loader would make it a name or an object with one. */
+const DATASET = choice(
+  "Data set, by its name in the registry.",
+  Object.keys(DATASETS) as DatasetName[],
+);
+
+/** An entry of `distillers`: a name. Options of a method would make it a name or an object with one. */
+const DISTILLER = choice(
+  "Distillation method, by its name in the registry.",
+  Object.keys(DISTILLERS) as DistillerName[],
+);
+
+const SEED = integer("A seed.", {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  why: "larger integers are not exact",
+});
+
+/** An experiment of the paper at one preset. */
+export const SPECIFICATION = group("An experiment at one preset.", {
+  dataset: DATASET,
+  settings: list(
+    'Training-set sizes of the paper\'s table, such as "C-10K".',
+    text("Name of a setting."),
+  ),
+  split: choice(
+    'What errors are measured on: test images ("test"); or, to choose something by, training images that nothing was ' +
+      'trained on ("validation"), so that test images choose nothing.',
+    ["test", "validation"],
+  ),
+  seeds: list("Seeds of students; the first one is that of the shared parts too.", SEED),
+  teachers: list(
+    "Teachers of the table's rows, for distillers that need one.",
+    sizedNetwork("A teacher."),
+  ),
+  teacherTraining: networkTraining("Recipe of all teachers."),
+  filterTeacher: sizedNetwork("The teacher that filters and relabels fakes (M1, M2)."),
+  assistant: sizedNetwork(
+    "The assistant between teacher and student (TAKD); the network that judges generators of scalar labels.",
+  ),
+  students: list("Students: rows or columns of the table.", sizedNetwork("A student.")),
+  studentTraining: networkTraining("Recipe of students and assistants."),
+  gan: GAN,
+  ratio: RATIO,
+  synthesis: SYNTHESIS,
+  distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),
+  trainOn: list(
+    "Training sets: real images only, or with processed fakes (cGAN-KD).",
+    choice("A training set.", ["real", "real+fake"]),
+  ),
+  compat: COMPATIBILITY,
+  evaluation: optional(EVALUATION_PROTOCOL),
+  curveEvery: integer("Epochs between two measurements of a student's test error, for its curve.", {
+    to: 100_000,
+    why: "no training has more epochs",
+  }),
+});
+
+/** An experiment of the paper at one preset. */
+export type Specification = Options<typeof SPECIFICATION>;

@@ -1,6 +1,5 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
-import { didYouMean } from "../base/did_you_mean.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import { type DatasetLoader, DATASETS } from "../registry.ts";
 import { checkAgainstData, checkSpecification } from "./check_specification.ts";
@@ -20,12 +19,6 @@ export async function openRun(
   const { preset = "quick", changes = {} } = options;
   const { settings } = resolve(experiment, preset, changes);
   const setting = options.setting ?? settings[0]!;
-  if (!settings.includes(setting)) {
-    throw new RangeError(
-      `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
-        settings.map((name) => `"${name}"`).join(", ") + didYouMean(setting, settings),
-    );
-  }
   const specification = resolve(experiment, preset, changes, setting);
   checkSpecification(specification, setting);
   studentChoices(specification, options.cells);

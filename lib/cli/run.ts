@@ -27,8 +27,8 @@ await runMain(async () => {
   });
   const isListing = task.values.options === true;
   const prefix = isListing ? task.words[1] : undefined;
-  const named = prefix === undefined ? task : { ...task, words: [task.words[0]!] };
-  const word = onlyWord(named, { what: "experiment", usage: USAGE });
+  const words = task.words.filter((_, place) => !(isListing && place === 1));
+  const word = onlyWord({ ...task, words }, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
   const { preset, setting, cells, seeds, fresh } = task.values;
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);

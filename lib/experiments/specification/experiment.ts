@@ -48,7 +48,7 @@ export interface Experiment {
  *
  * @param changes Dotted paths, and JSON values or bare words, such as {"gan.steps.C-10K": "5000"}.
  * @param setting Takes what the preset changes for it, below the changes.
- * @throws {RangeError} An unknown preset or path, or a value out of its range; names what is known or wanted.
+ * @throws {RangeError} An unknown preset, setting or path, or a value out of its range; names what is known or wanted.
  * @throws {TypeError} A value of another kind than is wanted.
  */
 export function resolve(
@@ -77,12 +77,20 @@ export function resolve(
     (result, [path, text]) => change(result, path, text) as Specification,
     base,
   );
-  if (changed === base) return base;
-  const specification = checkOptions(SPECIFICATION, changed, base);
-  checkSettingNames(specification, [
-    experiment.paper,
-    ...Object.values(experiment.presets).map((one) => merge(experiment.paper, one)),
-  ] as Specification[]);
+  const specification = changed === base ? base : checkOptions(SPECIFICATION, changed, base);
+  if (changed !== base) {
+    checkSettingNames(specification, [
+      experiment.paper,
+      ...Object.values(experiment.presets).map((one) => merge(experiment.paper, one)),
+    ] as Specification[]);
+  }
+  const { settings } = specification;
+  if (setting !== undefined && !settings.includes(setting)) {
+    throw new RangeError(
+      `Cannot run setting "${setting}" at preset "${preset}": known settings are ` +
+        settings.map((name) => `"${name}"`).join(", ") + didYouMean(setting, settings),
+    );
+  }
   return specification;
 }
 

@@ -23,7 +23,11 @@ const JUDGE_RECIPE = group(
   },
 );
 
-/** SGD recipe of the networks that read types and labels. */
+/**
+ * SGD recipe of the networks that read types and labels.
+ *
+ * @internal
+ */
 export type JudgeRecipe = Options<typeof JUDGE_RECIPE>;
 
 /** Options that decide Intra-FID, label score and diversity. */
@@ -73,7 +77,11 @@ export const EVALUATION_PROTOCOL = group(
   },
 );
 
-/** Everything that decides Intra-FID, label score and diversity. */
+/**
+ * Everything that decides Intra-FID, label score and diversity.
+ *
+ * @internal
+ */
 export type EvaluationProtocol = Options<typeof EVALUATION_PROTOCOL>;
 
 /** Of the paper on RC-49 (method specification 7.4), without the quirks of the reference. */

@@ -37,7 +37,11 @@ export const AUTOENCODER_OPTIONS = group(
   },
 );
 
-/** Numbers that decide the training of an autoencoder. */
+/**
+ * Numbers that decide the training of an autoencoder.
+ *
+ * @internal
+ */
 export type AutoencoderTraining = Options<typeof AUTOENCODER_OPTIONS>;
 
 /**

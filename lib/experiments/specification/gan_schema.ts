@@ -44,7 +44,11 @@ const GUIDE = group(
   },
 );
 
-/** A network of real images whose errors on fakes are added to the generator's loss. */
+/**
+ * A network of real images whose errors on fakes are added to the generator's loss.
+ *
+ * @internal
+ */
 export type GuideSpecification = Options<typeof GUIDE>;
 
 const VICINITY = group(
@@ -61,7 +65,11 @@ const VICINITY = group(
   },
 );
 
-/** How a GAN for scalar labels (CcGAN) weighs images near a target label. */
+/**
+ * How a GAN for scalar labels (CcGAN) weighs images near a target label.
+ *
+ * @internal
+ */
 export type VicinitySpecification = Options<typeof VICINITY>;
 
 const EMBEDDING = group(
@@ -69,7 +77,11 @@ const EMBEDDING = group(
   { width: width("Channels of the ResNet-34 relative to the paper's."), ...EMBEDDING_TRAINING },
 );
 
-/** The networks of the embedding of a scalar label: a ResNet-34 of this width, an MLP on labels. */
+/**
+ * The networks of the embedding of a scalar label: a ResNet-34 of this width, an MLP on labels.
+ *
+ * @internal
+ */
 export type EmbeddingSpecification = Options<typeof EMBEDDING>;
 
 /** Everything that decides the conditional GAN. */
@@ -124,5 +136,9 @@ export const GAN = group("What draws the fakes.", {
   embedding: optional(EMBEDDING),
 });
 
-/** Everything that decides the conditional GAN. */
+/**
+ * Everything that decides the conditional GAN.
+ *
+ * @internal
+ */
 export type GanSpecification = Options<typeof GAN>;

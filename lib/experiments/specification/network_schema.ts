@@ -26,7 +26,11 @@ export const networkTraining = (what: string) =>
     flip: flag("Random mirror images."),
   });
 
-/** SGD recipe of a network. */
+/**
+ * SGD recipe of a network.
+ *
+ * @internal
+ */
 export type NetworkTraining = Options<ReturnType<typeof networkTraining>>;
 
 /** A network and its width, as entries of the group that it is in. */
@@ -38,7 +42,11 @@ export const sizedNetworkOptions = () => ({
 /** A network of the experiment, with its width relative to the paper's. */
 export const sizedNetwork = (what: string) => group(what, sizedNetworkOptions());
 
-/** A network of the experiment, with its width relative to the paper's. */
+/**
+ * A network of the experiment, with its width relative to the paper's.
+ *
+ * @internal
+ */
 export type SizedNetwork = Options<ReturnType<typeof sizedNetwork>>;
 
 /** A network with its recipe. */
@@ -47,5 +55,9 @@ export const CLASSIFIER = group("A classifier of the real images.", {
   training: networkTraining("Recipe of the feature extractor."),
 });
 
-/** A network with its recipe. */
+/**
+ * A network with its recipe.
+ *
+ * @internal
+ */
 export type ClassifierSpecification = Options<typeof CLASSIFIER>;

@@ -35,7 +35,11 @@ const AUTOENCODER = group(
   },
 );
 
-/** The sparse autoencoder whose code the density ratio reads where labels are scalar. */
+/**
+ * The sparse autoencoder whose code the density ratio reads where labels are scalar.
+ *
+ * @internal
+ */
 export type AutoencoderSpecification = Options<typeof AUTOENCODER>;
 
 /** Everything that decides the density-ratio model. */
@@ -61,5 +65,9 @@ export const RATIO = group("What fakes are subsampled by.", {
   ),
 });
 
-/** Everything that decides the density-ratio model. */
+/**
+ * Everything that decides the density-ratio model.
+ *
+ * @internal
+ */
 export type RatioSpecification = Options<typeof RATIO>;

@@ -34,7 +34,11 @@ const SEED = integer("A seed.", {
   why: "larger integers are not exact",
 });
 
-/** An experiment of the paper at one preset. */
+/**
+ * Every option of an experiment.
+ *
+ * @internal
+ */
 export const SPECIFICATION = group("An experiment at one preset.", {
   dataset: DATASET,
   settings: list(
@@ -74,5 +78,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   }),
 });
 
-/** An experiment of the paper at one preset. */
+/**
+ * An experiment of the paper at one preset.
+ *
+ * @internal
+ */
 export type Specification = Options<typeof SPECIFICATION>;

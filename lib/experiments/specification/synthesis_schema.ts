@@ -16,7 +16,11 @@ const STEP = choice(
   ["subsample", "filter", "adjust"],
 );
 
-/** M1: subsample by density ratio, filter by the teacher; M2: adjust labels. */
+/**
+ * M1: subsample by density ratio, filter by the teacher; M2: adjust labels.
+ *
+ * @internal
+ */
 export type ProcessingStep = Options<typeof STEP>;
 
 const count = (what: string, to = 100_000) =>
@@ -45,7 +49,11 @@ export const SYNTHESIS = group("From fakes to training images.", {
   fakes: count("M^g: processed fakes in the training set.", 1_000_000),
 });
 
-/** Everything that decides how fakes become training images. */
+/**
+ * Everything that decides how fakes become training images.
+ *
+ * @internal
+ */
 export type SynthesisSpecification = Options<typeof SYNTHESIS>;
 
 /** Switches between the reference code's quirks and the intended behaviour; see the table in `lib/METHOD.md`. */
@@ -75,5 +83,9 @@ export const COMPATIBILITY = group("Quirks of the reference, on or off; see `lib
   ),
 });
 
-/** Switches between the reference code's quirks and the intended behaviour. */
+/**
+ * Switches between the reference code's quirks and the intended behaviour.
+ *
+ * @internal
+ */
 export type Compatibility = Options<typeof COMPATIBILITY>;

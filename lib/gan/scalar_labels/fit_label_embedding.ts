@@ -36,7 +36,11 @@ export const EMBEDDING_TRAINING = {
   flip: flag("Mirror images at random: UTKFace does, RC-49 does not."),
 };
 
-/** Numbers that decide the embedding. */
+/**
+ * Numbers that decide the embedding.
+ *
+ * @internal
+ */
 export type EmbeddingTraining = {
   readonly [Key in keyof typeof EMBEDDING_TRAINING]: Options<typeof EMBEDDING_TRAINING[Key]>;
 };

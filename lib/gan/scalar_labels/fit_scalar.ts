@@ -25,7 +25,11 @@ export const scalarTraining = (what: string, examples: string) =>
     milestones: milestones(),
   });
 
-/** Length and rates of a training by SGD with momentum 0.9. */
+/**
+ * Length and rates of a training by SGD with momentum 0.9.
+ *
+ * @internal
+ */
 export type ScalarTraining = Options<ReturnType<typeof scalarTraining>>;
 
 /** Inputs of one step, and the labels they should give: `[batch]`, divided by the label scale. */

@@ -132,7 +132,7 @@ bool Start() {
          RegisterFilterGradient() && RegisterWinograd() && RegisterWinogradFilterGradient() &&
          RegisterElementwise() && RegisterUpdate() && RegisterConditionalNorm() &&
          RegisterSpectral() && RegisterResidual() && RegisterAugment() && RegisterAttention() &&
-         RegisterGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
+         RegisterGroupNorm() && RegisterMapGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
          RegisterNormInferencePool() && RegisterMaxPool() &&
          RegisterBatch() && RegisterPointwise() && RegisterPointwiseNorm() && RegisterDepthwiseNorm() &&
          RegisterFewChannels() && RegisterJoin() && RegisterSqueezeExcite();

@@ -114,6 +114,7 @@ bool RegisterResidual();
 bool RegisterAugment();
 bool RegisterAttention();
 bool RegisterGroupNorm();
+bool RegisterMapGroupNorm();
 bool RegisterNormPool();
 bool RegisterNormInference();
 bool RegisterNormInferencePool();

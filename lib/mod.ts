@@ -79,6 +79,8 @@ export type * from "./experiments/specification/schema.ts";
 export {
   type DatasetName,
   DATASETS,
+  type DiffusionName,
+  DIFFUSIONS,
   type DistillerName,
   DISTILLERS,
   type GanName,

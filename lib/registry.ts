@@ -20,6 +20,7 @@ import { sp } from "./distill/sp.ts";
 import { takd } from "./distill/takd.ts";
 import { vid } from "./distill/vid.ts";
 import { biggan } from "./gan/biggan.ts";
+import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
 import { sagan } from "./gan/sagan.ts";
 import { sngan } from "./gan/sngan.ts";
@@ -68,6 +69,9 @@ export const NETWORKS = {
 /** Conditional GANs by name. */
 export const GANS = { sngan, sagan, biggan } as const satisfies Record<string, GanFamily>;
 
+/** Conditional diffusion models by name. */
+export const DIFFUSIONS = { diffusion } as const satisfies Record<string, DiffusionFamily>;
+
 /** Distillation methods by name. */
 export const DISTILLERS = {
   nokd: () => nokd(),
@@ -90,5 +94,7 @@ export type DatasetName = keyof typeof DATASETS;
 export type NetworkName = keyof typeof NETWORKS;
 /** Name of a GAN family. */
 export type GanName = keyof typeof GANS;
+/** Name of a diffusion model. */
+export type DiffusionName = keyof typeof DIFFUSIONS;
 /** Name of a distillation method. */
 export type DistillerName = keyof typeof DISTILLERS;

@@ -3,7 +3,7 @@ import { INFERENCE } from "./base/module.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
 import { stagesOf } from "./distill/distiller.ts";
-import { DATASETS, DISTILLERS, GANS, NETWORKS } from "./registry.ts";
+import { DATASETS, DIFFUSIONS, DISTILLERS, GANS, NETWORKS } from "./registry.ts";
 
 /** No wider than a test of names and shapes needs. */
 const WIDTH = 0.0625;
@@ -57,6 +57,38 @@ for (const [name, family] of Object.entries(GANS)) {
     }
   });
 }
+
+for (const [name, family] of Object.entries(DIFFUSIONS)) {
+  Deno.test(`diffusion model "${name}" builds under its own name and draws`, () => {
+    assert.equal(family.name, name);
+    assert.ok(family.title.length > 0);
+    const { generator } = family.build({
+      conditionSize: 3,
+      imageSize: 64,
+      width: WIDTH,
+      blocks: 1,
+      attention: [],
+      dropout: 0,
+      sampling: { steps: 2, guidance: { weight: 1.5, rescaling: 0.7 } },
+      rng: rngOf(1, "registry", name),
+    });
+    try {
+      tf.tidy(() => {
+        const condition = tf.oneHot([0, 2], 3).cast<tf.Tensor2D>("float32");
+        const latent = tf.zeros<tf.Rank.R2>([2, generator.latentSize]);
+        const images = generator.forward(latent, condition, INFERENCE);
+        assert.deepEqual(images.shape, [2, 64, 64, 3]);
+      });
+    } finally {
+      generator.parameters.dispose();
+    }
+  });
+}
+
+Deno.test("a generator has its name in one list only", () => {
+  const names = [...Object.keys(GANS), ...Object.keys(DIFFUSIONS)];
+  assert.equal(new Set(names).size, names.length);
+});
 
 Deno.test("every distiller has its own name, a title, and a last stage for the student", () => {
   for (const [name, make] of Object.entries(DISTILLERS)) {

@@ -71,10 +71,19 @@ export function flag(what: string) {
   return documented(v.boolean("want true or false"), what, { kind: "true or false" });
 }
 
-/** One of a few values; a misspelt one would silently mean another. */
-export function choice<const T extends readonly (string | number)[]>(what: string, values: T) {
-  const known = values.map((value) => JSON.stringify(value)).join(", ");
-  const names = values.filter((value) => typeof value === "string");
+/**
+ * One of a few values; a misspelt one would silently mean another.
+ *
+ * @param listed What messages and documentation list; default: `values`. A name that decides the shape of the group
+ *   that it is in may be any of all shapes' names.
+ */
+export function choice<const T extends readonly (string | number)[]>(
+  what: string,
+  values: T,
+  listed: readonly (string | number)[] = values,
+) {
+  const known = listed.map((value) => JSON.stringify(value)).join(", ");
+  const names = listed.filter((value) => typeof value === "string");
   const schema = v.picklist(
     values,
     ({ input }) => `want one of ${known}${didYouMean(String(input), names)}`,

@@ -8,6 +8,7 @@ import { encodePng } from "../data/files/image_file.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { type GanSpecification, resolve } from "../experiments/specification/experiment.ts";
+import { isGan } from "../experiments/specification/gan_schema.ts";
 import { openRun } from "./open_run.ts";
 import { rc49 } from "../experiments/rc49.ts";
 import { ExperimentRun } from "./run.ts";
@@ -49,6 +50,7 @@ function openToy(
     live: (work) => work,
   };
   const checked = resolve(cifar10, "smoke", changes);
+  assert.ok(isGan(checked.gan));
   const specification = { ...checked, gan: { ...checked.gan, ...gan } };
   const resolved = { specification, setting: "toy", dataset };
   return { run: new ExperimentRun(cifar10, "smoke", resolved, { results, session }), states };

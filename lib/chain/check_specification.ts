@@ -3,13 +3,14 @@
  * option may be is in its schema.
  */
 import { lookUp } from "../base/check.ts";
-import type { Dataset, Task } from "../base/contracts.ts";
+import { type Dataset, outputsOf, type Task } from "../base/contracts.ts";
 import { isPlainObject } from "../base/options.ts";
 import { rngOf } from "../base/rng.ts";
 import { stagesOf } from "../distill/distiller.ts";
+import { isGan } from "../experiments/specification/gan_schema.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS } from "../registry.ts";
-import { ganParts } from "./stages/gan_stage.ts";
+import { generatorParts } from "./stages/generator_parts.ts";
 import { distillerOf } from "./stages/student_stage.ts";
 
 /**
@@ -20,9 +21,9 @@ import { distillerOf } from "./stages/student_stage.ts";
 export function checkSpecification(specification: Specification, setting: string): void {
   const { gan, synthesis } = specification;
   lookUp(gan.steps, setting, "GAN length for setting");
-  lookUp(gan.diffAugment, setting, "DiffAugment switch for setting");
+  if (isGan(gan)) lookUp(gan.diffAugment, setting, "DiffAugment switch for setting");
   lookUp(synthesis.rho, setting, "rho for setting");
-  if (gan.diversity > 0 && gan.batch % 2 !== 0) {
+  if (isGan(gan) && gan.diversity > 0 && gan.batch % 2 !== 0) {
     throw new RangeError(
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
     );
@@ -55,7 +56,7 @@ function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string,
  * A specification against the data of a setting; `checkSpecification` came before.
  *
  * @throws {RangeError} The data are not what it asks for, or the other way round; says what would do.
- * @throws {TypeError} Labels are scalar, and what the GAN needs for them is not given.
+ * @throws {TypeError} Labels are scalar, and what the generator needs for them is not given.
  */
 export function checkAgainstData(
   specification: Specification,
@@ -110,7 +111,7 @@ export function checkBatches(specification: Specification, { name, train }: Data
 }
 
 /**
- * The GAN against images and labels: built once, as narrow as can be.
+ * The generator against images and labels: built once, as narrow as can be.
  *
  * @throws {RangeError} The family does not draw images of this size, or lacks what is asked for.
  * @throws {TypeError} Labels are scalar, and vicinity or embedding is missing.
@@ -121,14 +122,13 @@ export function checkGan(specification: Specification, setting: string, dataset:
   for (const part of ["vicinity", "embedding"] as const) {
     if (dataset.train.task.kind === "regression" && gan[part] === undefined) {
       throw new TypeError(
-        `Cannot train a GAN for the scalar labels of ${dataset.name}: found no gan.${part}, want one`,
+        `Cannot train a generator for the scalar labels of ${dataset.name}: found no gan.${part}, want one`,
       );
     }
   }
-  const { family, options } = ganParts({ specification, setting, dataset });
-  const { generator, discriminator } = family.build({ ...options, width: 1 / 64, rng: rngOf(0) });
-  generator.parameters.dispose();
-  discriminator.parameters.dispose();
+  const place = { specification, setting, dataset };
+  const { recipe } = generatorParts(place, outputsOf(dataset.train.task), { width: 1 / 64 });
+  recipe.build(rngOf(0)).parameters.dispose();
 }
 
 /**

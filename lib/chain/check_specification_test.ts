@@ -263,7 +263,7 @@ Deno.test("checkAgainstData() refuses a GAN that the images or labels do not sui
   const angles = toyAngles({ angles: 9, perAngle: 8 });
   assert.match(
     faultOnToy({ "gan.family": "sngan", distillers: '["nokd"]' }, angles),
-    /^Cannot train a GAN for the scalar labels of Toy angles: found no gan\.vicinity, want one$/,
+    /^Cannot train a generator for the scalar labels of Toy angles: found no gan\.vicinity, want one$/,
   );
 });
 

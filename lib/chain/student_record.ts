@@ -93,7 +93,11 @@ export function runHash(specification: Specification, setting: string): Promise<
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
-    gan: { ...gan, steps: gan.steps[setting], diffAugment: gan.diffAugment[setting] },
+    gan: {
+      ...gan,
+      steps: gan.steps[setting],
+      ...("diffAugment" in gan && { diffAugment: gan.diffAugment[setting] }),
+    },
     synthesis: { ...synthesis, rho: synthesis.rho[setting] },
     chainSeed: chainSeed(specification),
   }));

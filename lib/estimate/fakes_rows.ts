@@ -1,4 +1,5 @@
 /** What fakes will take, from the cGAN to the teacher's opinion of them. */
+import { isGan } from "../experiments/specification/gan_schema.ts";
 import { selectLabelled } from "../base/contracts.ts";
 import { stepsPerEpoch } from "../data/batches/batches.ts";
 import { scalarStepsPerEpoch } from "../density_ratio/scalar_ratio_data.ts";
@@ -77,7 +78,7 @@ async function ganOf(list: WorkList, condition: TrainedCondition): Promise<Train
   const { context, stepCosts } = list;
   const { gan } = context.specification;
   const trained = await ganStage(context, condition);
-  if (gan.guide !== "none") {
+  if (isGan(gan) && gan.guide !== "none") {
     const { guide } = gan;
     await list.add(`guide ${titleOf(guide)}`, {
       is: "guide",
@@ -85,7 +86,7 @@ async function ganOf(list: WorkList, condition: TrainedCondition): Promise<Train
       cost: () => stepCosts.training(guide, guide.training),
     });
   }
-  await list.add("cGAN", {
+  await list.add(isGan(gan) ? "cGAN" : "diffusion model", {
     is: "cgan",
     steps: gan.steps[context.setting]!,
     cost: () => stepCosts.gan(),

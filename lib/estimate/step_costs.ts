@@ -2,7 +2,6 @@
 import { INFERENCE } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
 import { densityRatio } from "../density_ratio/density_ratio.ts";
 import { ratioTrainee } from "../density_ratio/fit.ts";
 import { sparseTrainee } from "../density_ratio/fit_sparse_autoencoder.ts";
@@ -13,14 +12,13 @@ import { nokd } from "../distill/nokd.ts";
 import { distillTrainee } from "../distill/trainee.ts";
 import { guideFor } from "../gan/guide.ts";
 import { drawImages } from "../gan/sample.ts";
-import { cganTrainee } from "../gan/train_cgan.ts";
 import type {
   AutoencoderSpecification,
   NetworkTraining,
   SizedNetwork,
 } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
-import { cganData, ganParts } from "../chain/stages/gan_stage.ts";
+import { cganData } from "../chain/stages/gan_stage.ts";
 import { asSupervised } from "../chain/stages/network_stage.ts";
 import { type Cost, measureStep, type Probe } from "./measure_step.ts";
 import { UntrainedParts } from "./untrained_parts.ts";
@@ -89,38 +87,34 @@ export class StepCosts {
     );
   }
 
-  /** The D steps and the G step of the cGAN, with its guide if it has one. */
+  /** A training step of the generator, with its guide if it has one. */
   gan(): Promise<Cost> {
-    return this.#once("gan", async () => {
-      const { specification, dataset: { train: { task } } } = this.context;
-      const { guide } = specification.gan;
-      const { family, options, training } = ganParts(this.context, this.#parts.conditionSize);
-      const rng = rngOf(1, "estimate", "cgan");
-      const pair = family.build({ ...options, rng });
-      const isGuided = guide !== "none";
-      try {
-        return await this.#parts.withNetworks(
-          isGuided ? [guide] : [],
-          ([judge]) =>
-            this.#measure(training.batch, (batch) => {
-              const trainee = cganTrainee(
-                pair,
-                cganData(this.context, this.#parts.condition(), rng, this.#parts.images(batch)),
-                {
-                  ...training,
-                  batch,
-                  ...(training.guide && { guide: { ...training.guide, start: 0 } }),
-                },
+    return this.#once("gan", () => {
+      const { task } = this.context.dataset.train;
+      const { guide, batch } = this.#parts.generatorParts();
+      return this.#parts.withNetworks(
+        guide ? [guide.specification] : [],
+        ([judge]) =>
+          this.#measure(batch, (batch) => {
+            const rng = rngOf(1, "estimate", "cgan");
+            const trainee = this.#parts.generatorParts({ batch, guideStart: 0 }).recipe.trainee({
+              data: cganData(
+                this.context,
+                this.#parts.condition(),
                 rng,
-                judge && guideFor(task, (images) => judge.forward(images, INFERENCE).output),
-              );
-              return { step: () => trainee.step(0), dispose: () => disposeOptimisers(trainee) };
-            }),
-        );
-      } finally {
-        pair.generator.parameters.dispose();
-        pair.discriminator.parameters.dispose();
-      }
+                this.#parts.images(batch),
+              ),
+              rng,
+              ...(judge && {
+                guide: guideFor(task, (images) => judge.forward(images, INFERENCE).output),
+              }),
+            });
+            const dispose = () => {
+              for (const set of Object.values(trainee.state)) set.dispose();
+            };
+            return { step: () => trainee.step(0), dispose };
+          }),
+      );
     });
   }
 
@@ -201,12 +195,5 @@ export class StepCosts {
 
   #measure(wanted: number, probeOf: (batch: number) => Probe): Promise<Cost> {
     return measureStep(probeOf, { wanted, patience: this.#patience });
-  }
-}
-
-/** Everything of a cGAN's training but the two networks. */
-function disposeOptimisers(trainee: Trainee): void {
-  for (const [role, set] of Object.entries(trainee.state)) {
-    if (role !== "generator" && role !== "discriminator") set.dispose();
   }
 }

@@ -12,7 +12,11 @@ import { NETWORKS } from "../registry.ts";
 import type { SizedNetwork } from "../experiments/specification/schema.ts";
 import type { OpenCondition } from "../chain/stages/condition_stage.ts";
 import type { Context } from "../chain/stages/context.ts";
-import { ganParts } from "../chain/stages/gan_stage.ts";
+import {
+  type GeneratorParts,
+  generatorParts,
+  type PartChanges,
+} from "../chain/stages/generator_parts.ts";
 
 /** What a density ratio is fitted and fakes are drawn with. */
 export interface RatioParts {
@@ -35,6 +39,11 @@ export class UntrainedParts {
   get conditionSize(): number {
     const { task } = this.#context.dataset.train;
     return task.kind === "classification" ? task.classes : EMBEDDING_SIZE;
+  }
+
+  /** What the specification says about its generator. */
+  generatorParts(changes: PartChanges = {}): GeneratorParts {
+    return generatorParts(this.#context, this.conditionSize, changes);
   }
 
   /** Conditions of the right size; what they say moves no clock. */
@@ -96,11 +105,10 @@ export class UntrainedParts {
   /** The untrained generator, extractor and ratio network, for as long as `use` takes. */
   withGenerator<T>(use: (parts: RatioParts) => Promise<T>): Promise<T> {
     const { specification, dataset } = this.#context;
-    const { family, options } = ganParts(this.#context, this.conditionSize);
+    const { recipe } = this.generatorParts();
     return this.withExtractor(async (extractor) => {
       const rng = rngOf(1, "estimate", "generator");
-      const { generator, discriminator } = family.build({ ...options, rng });
-      discriminator.parameters.dispose();
+      const generator = recipe.build(rng);
       const net = buildRatioNet({
         conditionSize: this.conditionSize,
         featureSize: extractor.size,

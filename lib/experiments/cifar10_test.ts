@@ -7,6 +7,7 @@ import type { DistillContext } from "../distill/distiller.ts";
 import { DISTILLERS, NETWORKS } from "../registry.ts";
 import { cifar10 } from "./cifar10.ts";
 import { resolve, type Specification } from "./specification/experiment.ts";
+import { isGan } from "./specification/gan_schema.ts";
 
 /** Method specification, section 5.5, column A, and 3.1. */
 const RECIPE = {
@@ -112,6 +113,7 @@ Deno.test("the paper's lengths follow from its epochs and batches", () => {
   // Epochs of the scripts; a loader batch is 4 D steps, and its last incomplete one is dropped.
   const epochs: Record<string, number> = { "C-50K": 2000, "C-20K": 2000, "C-10K": 6000 };
   for (const [setting, count] of Object.entries(images)) {
+    assert.ok(isGan(gan));
     const perEpoch = Math.floor(count / (gan.batch * gan.discriminatorSteps));
     assert.equal(gan.steps[setting], epochs[setting]! * perEpoch, setting);
   }

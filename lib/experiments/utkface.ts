@@ -5,7 +5,7 @@ import type {
   Specification,
 } from "./specification/experiment.ts";
 import { QUICK_EVALUATION } from "./presets/evaluation.ts";
-import { rc49 } from "./rc49.ts";
+import { PAPER_GAN, rc49 } from "./rc49.ts";
 import {
   GUIDE,
   PAPER_AUTOENCODER,
@@ -84,14 +84,14 @@ export const utkface: Experiment = {
     teacherTraining: PAPER_TRAINING,
     studentTraining: PAPER_TRAINING,
     gan: {
-      ...rc49.paper.gan,
+      ...PAPER_GAN,
       family: "sagan",
       steps: { all: 40_000 },
       batch: 512,
       discriminatorSteps: 4,
       diffAugment: { all: true },
       vicinity: { kind: "soft", generatorTargets: "fresh" },
-      embedding: { ...rc49.paper.gan.embedding!, flip: true },
+      embedding: { ...PAPER_GAN.embedding!, flip: true },
     },
     ratio: {
       ...rc49.paper.ratio,

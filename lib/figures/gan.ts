@@ -1,16 +1,17 @@
 /** How the generator was trained, and what it draws. */
 import { trainingOnce } from "../data/parts/all_images.ts";
+import { isGan } from "../experiments/specification/gan_schema.ts";
 import { type Chart, ganCurves } from "../report/all_charts.ts";
 import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { titled } from "./titled.ts";
 
-/** Losses of the two players; below, where it was measured, what a judge saw in the fakes. */
+/** Losses of the training; below, where it was measured, what a judge saw in the fakes. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.gan();
   const { task } = run.dataset.train;
   return ganCurves(history, {
-    title: titled(run, "cGAN training"),
+    title: titled(run, isGan(run.specification.gan) ? "cGAN training" : "diffusion training"),
     ...(task.kind === "classification" ? { classes: task.classes } : { unit: task.unit }),
   });
 }

@@ -2,6 +2,8 @@
 import { listOptions } from "../base/option_list.ts";
 import { isPlainObject } from "../base/options.ts";
 import type { ExperimentRun } from "../chain/run.ts";
+import { DIFFUSION_DEVIATIONS } from "../experiments/presets/diffusion.ts";
+import { isGan } from "../experiments/specification/gan_schema.ts";
 import { SPECIFICATION } from "../experiments/specification/schema.ts";
 import { DataTable } from "../report/tables.ts";
 
@@ -32,6 +34,7 @@ export function deviationsTable(run: ExperimentRun): DataTable {
     columns: [{ key: "difference", title: "difference" }],
     rows: [
       ...run.experiment.deviations[run.preset],
+      ...isGan(run.specification.gan) ? [] : DIFFUSION_DEVIATIONS,
       ...Object.entries(run.changes).map(([path, value]) =>
         `Changed by hand, whatever the lines above say: ${path} = ${value}`
       ),

@@ -193,6 +193,7 @@ function buildDiscriminator(options: GanOptions): Discriminator {
 
 /** BigGAN for 32 x 32 images. */
 export const biggan: GanFamily = {
+  kind: "gan",
   name: "biggan",
   title: "BigGAN",
   build(options) {

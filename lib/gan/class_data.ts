@@ -1,4 +1,4 @@
-/** Real images and uniform classes for a class-conditional GAN. */
+/** Real images and classes for a class-conditional generator. */
 import type { LabelledImages } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
@@ -8,7 +8,7 @@ import {
   makeBatch,
   MINUS_ONE_TO_ONE,
 } from "../data/batches/batches.ts";
-import type { CganData } from "./train_cgan.ts";
+import type { GeneratorData, RealBatch } from "./recipe.ts";
 
 /**
  * Reals in epochs of random order, flipped at random, in [−1, 1]; classes of fakes uniform and fresh for
@@ -16,7 +16,7 @@ import type { CganData } from "./train_cgan.ts";
  *
  * @throws {TypeError} Labels are scalar.
  */
-export function classData(set: LabelledImages, rng: Rng): CganData {
+export function classData(set: LabelledImages, rng: Rng): GeneratorData {
   if (set.task.kind !== "classification") {
     throw new TypeError("Cannot draw classes: found a regression task, want classification");
   }
@@ -24,23 +24,28 @@ export function classData(set: LabelledImages, rng: Rng): CganData {
   const oneHot = (labels: tf.Tensor1D) => tf.oneHot(labels, classes).cast<tf.Tensor2D>("float32");
   const uniformClasses = (stream: Rng, batch: number) =>
     oneHot(tf.tensor1d(Array.from({ length: batch }, () => stream.integer(classes)), "int32"));
+  const realBatch = (draw: number, batch: number): RealBatch => {
+    const indices = batchIndicesAt(draw, {
+      count: set.labels.length,
+      batch,
+      rng: rng.child("order"),
+      dropLast: true,
+    });
+    const pixels = makeBatch(set, indices, {
+      normalisation: MINUS_ONE_TO_ONE,
+      flip: true,
+      rng: rng.child("flip", draw),
+    });
+    const { x, labels } = batchTensors(pixels);
+    return { images: x, condition: oneHot(labels) };
+  };
   return {
+    realBatch,
     discriminatorBatch(draw, batch) {
-      const indices = batchIndicesAt(draw, {
-        count: set.labels.length,
-        batch,
-        rng: rng.child("order"),
-        dropLast: true,
-      });
-      const pixels = makeBatch(set, indices, {
-        normalisation: MINUS_ONE_TO_ONE,
-        flip: true,
-        rng: rng.child("flip", draw),
-      });
-      const { x, labels } = batchTensors(pixels);
+      const { images, condition } = realBatch(draw, batch);
       return {
-        real: x,
-        realCondition: oneHot(labels),
+        real: images,
+        realCondition: condition,
         fakeCondition: uniformClasses(rng.child("fake", draw), batch),
       };
     },

@@ -153,3 +153,16 @@ Deno.test("classData() refuses scalar labels and batches above the set", () => {
   });
   assert.throws(() => classData(set, rngOf(1)).discriminatorBatch(0, 15), { name: "RangeError" });
 });
+
+Deno.test("classData() shows a diffusion model the reals and classes of a D step", () => {
+  tf.tidy(() => {
+    for (const draw of [0, 5]) {
+      const data = classData(numberedSet(), rngOf(1, "data"));
+      const { images, condition, weights } = data.realBatch(draw, 4);
+      const { real, realCondition } = data.discriminatorBatch(draw, 4);
+      assert.deepEqual(images.dataSync(), real.dataSync());
+      assert.deepEqual(condition.dataSync(), realCondition.dataSync());
+      assert.equal(weights, undefined);
+    }
+  });
+});

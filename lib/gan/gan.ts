@@ -1,7 +1,8 @@
-/** What a conditional GAN is to the rest of the chain. Class and scalar labels enter the same way. */
+/** What a conditional generator is to the rest of the chain. Class and scalar labels enter the same way. */
 import type { Mode, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import type { Trainee } from "../base/train_loop.ts";
 
 /**
  * G(z, c): images in [−1, 1] from latents and conditions.
@@ -10,7 +11,7 @@ import { tf } from "../base/tf.ts";
  */
 export interface Generator {
   readonly parameters: ParameterSet;
-  /** Entries of z. */
+  /** Entries of z; of a diffusion model the pixels of its initial noise. */
   readonly latentSize: number;
   /**
    * @param latent `[batch, latentSize]`, N(0, 1).
@@ -18,6 +19,12 @@ export interface Generator {
    * @returns `[batch, height, width, 3]` in [−1, 1].
    */
   forward(latent: tf.Tensor2D, condition: tf.Tensor2D, mode: Mode): tf.Tensor4D;
+}
+
+/** Networks in training, and the way out of it. */
+export interface GeneratorTrainee extends Trainee {
+  /** Copies what is to be sampled, the moving average or else the last weights, into a generator built alike. */
+  exportTo(target: Generator): void;
 }
 
 /** What a discriminator says about images. */
@@ -71,6 +78,8 @@ export interface GanPair {
 
 /** A kind of GAN; each is one line of the registry. */
 export interface GanFamily {
+  /** Tells it apart from other kinds of generators. */
+  readonly kind: "gan";
   readonly name: string;
   readonly title: string;
   build(options: GanOptions): GanPair;

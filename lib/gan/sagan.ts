@@ -33,6 +33,7 @@ const STYLE: Omit<CcganStyle, "shortcutInput"> = {
 
 /** SAGAN for 64 x 64 images with scalar labels; `shortcutInput` chooses between the two forms of Q13. */
 export const sagan: GanFamily = {
+  kind: "gan",
   name: "sagan",
   title: "SAGAN",
   build(options) {

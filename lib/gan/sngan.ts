@@ -32,6 +32,7 @@ const STYLE: CcganStyle = {
 
 /** SNGAN for 64 x 64 images with scalar labels. */
 export const sngan: GanFamily = {
+  kind: "gan",
   name: "sngan",
   title: "SNGAN",
   build(options) {

@@ -1,16 +1,15 @@
 /** One discriminator and one generator step of a conditional GAN, for class and scalar labels alike. */
 import type { TrainingState } from "../base/checkpoint.ts";
-import { pack, packedSize, unpackInto } from "../base/flat.ts";
 import { adam, lossAndGradients } from "../base/optimisers.ts";
-import { constant, type Mode, ParameterSet, Scope } from "../base/module.ts";
+import type { Mode } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
 import { diversityLoss, twice } from "./diversity.ts";
 import { diffAugment } from "./layers/diff_augment.ts";
-import type { GanPair, Generator } from "./gan.ts";
+import type { GanPair, GeneratorTrainee } from "./gan.ts";
 import type { Guide } from "./guide.ts";
 import { beyondMargin, crossEntropies, discriminatorHinge, generatorHinge } from "./losses.ts";
+import { type MovingAverage, movingAverage } from "./moving_average.ts";
 import { drawLatents } from "./sample.ts";
 
 /** What one discriminator step looks at. */
@@ -52,7 +51,7 @@ export interface CganTraining {
   readonly beta2: number;
   readonly diffAugment: boolean;
   /** Exponential moving average of all of G's state; the average is what is sampled later. */
-  readonly average?: { readonly decay: number; readonly start: number };
+  readonly average?: MovingAverage;
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
   readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
   /**
@@ -69,12 +68,6 @@ const TRAINING: Mode = { training: true };
 /** Metrics of G's further losses; the classifier's have the player's name. */
 const NAMES: Record<string, string> = { guideError: "guideLoss", diversityError: "diversityLoss" };
 
-/** The pair in training. */
-export interface CganTrainee extends Trainee {
-  /** Copies what is to be sampled, the moving average or else G itself, into a generator built alike. */
-  exportTo(target: Generator): void;
-}
-
 /**
  * Hinge-loss training (paper, Section IV; method specification 2.2 and 2.4): several D steps on fresh
  * batches, one G step, then the moving average. G is in training mode in both steps, as in the reference.
@@ -89,24 +82,21 @@ export function cganTrainee(
   training: CganTraining,
   rng: Rng,
   guide?: Guide,
-): CganTrainee {
+): GeneratorTrainee {
   const { generator, discriminator } = pair;
-  const { batch, beta1, beta2, average, auxiliary } = training;
+  const { batch, beta1, beta2, auxiliary } = training;
   if (training.guide !== undefined && guide === undefined) {
     throw new TypeError("Cannot train a guided cGAN: found no guide, want a frozen network");
   }
   const generatorAdam = adam(generator.parameters, { beta1, beta2 });
   const discriminatorAdam = adam(discriminator.parameters, { beta1, beta2 });
-  const live = [...generator.parameters.entries()].map(([, variable]) => variable);
-  const averaged = new ParameterSet();
-  const mean = average &&
-    new Scope(averaged, rng).buffer<tf.Rank.R1>("generator", [packedSize(live)], constant(0));
+  const average = training.average && movingAverage(generator.parameters, training.average);
   const state: TrainingState = {
     generator: generator.parameters,
     discriminator: discriminator.parameters,
     generatorAdam: generatorAdam.state,
     discriminatorAdam: discriminatorAdam.state,
-    ...(average ? { averaged } : {}),
+    ...(average && { averaged: average.state }),
   };
   const latents = (name: string, draw: number) =>
     drawLatents(generator, batch, rng.child("latent", name, draw));
@@ -175,11 +165,8 @@ export function cganTrainee(
   return {
     state,
     exportTo(target) {
-      if (mean === undefined) return target.parameters.copyFrom(generator.parameters);
-      tf.tidy(() => {
-        const variables = [...target.parameters.entries()].map(([, variable]) => variable);
-        unpackInto(variables, mean as tf.Tensor1D);
-      });
+      if (average === undefined) target.parameters.copyFrom(generator.parameters);
+      else average.exportTo(target.parameters);
     },
     step(step) {
       let last!: ReturnType<typeof discriminatorStep>;
@@ -188,11 +175,7 @@ export function cganTrainee(
         last = discriminatorStep(step * training.discriminatorSteps + i);
       }
       const players = { discriminator: last, generator: generatorStep(step) };
-      if (average && mean) {
-        const now = pack(live);
-        const { decay, start } = average;
-        mean.assign(step < start ? now : mean.mul(decay).add(now.mul(1 - decay)));
-      }
+      average?.update(step);
       const metrics: Record<string, tf.Scalar> = {};
       for (const [player, { loss, ...errors }] of Object.entries(players)) {
         metrics[`${player}Loss`] = loss;

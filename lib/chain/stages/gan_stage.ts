@@ -1,7 +1,6 @@
-/** The conditional GAN on the real training images: of classes, or CcGAN of scalar labels. */
+/** The conditional generator on the real training images: a GAN or a diffusion model, of classes or scalar labels. */
 import { checkpointStep, type History } from "../../base/checkpoint.ts";
 import { lookUp } from "../../base/check.ts";
-import { outputsOf } from "../../base/contracts.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
@@ -10,15 +9,16 @@ import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/
 import { standardise } from "../../density_ratio/features.ts";
 import { classData } from "../../gan/class_data.ts";
 import { realSpread } from "../../gan/diversity.ts";
-import { fitCgan, loadGenerator } from "../../gan/fit_cgan.ts";
-import type { GanFamily, GanOptions, Generator } from "../../gan/gan.ts";
+import { fitGenerator, loadGenerator } from "../../gan/fit_generator.ts";
+import type { Generator } from "../../gan/gan.ts";
 import { type Guide, guideFor } from "../../gan/guide.ts";
-import type { CganData, CganTraining } from "../../gan/train_cgan.ts";
+import type { GeneratorData } from "../../gan/recipe.ts";
 import { vicinalData } from "../../gan/scalar_labels/vicinal_data.ts";
-import { GANS } from "../../registry.ts";
 import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../../experiments/specification/schema.ts";
+import { isGan } from "../../experiments/specification/gan_schema.ts";
+import { generatorParts } from "./generator_parts.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
@@ -29,7 +29,7 @@ export interface TrainedGan {
   readonly guide?: Artifact;
   /** Losses and measures by step. */
   readonly history: History;
-  /** G steps that it was trained for. */
+  /** Training steps; of a GAN those of G. */
   readonly steps: number;
   /** Builds the network with the trained weights; the caller disposes it. */
   open(): Generator;
@@ -40,7 +40,7 @@ const CHECKPOINT = "checkpoint.safetensors";
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
-/** Trains the GAN of a setting, or resumes or reuses it. */
+/** Trains the generator of a setting, or resumes or reuses it. */
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
@@ -50,15 +50,12 @@ export async function ganStage(
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
-  const { family, options, training: plainTraining } = ganParts(context, condition.size);
-  const training = gan.diversity === 0 ? plainTraining : {
-    ...plainTraining,
-    diversity: {
-      weight: gan.diversity,
-      spread: realSpread(dataset.train, rngOf(seed, "spread", setting)),
-    },
-  };
-  const guide = gan.guide === "none" ? undefined : await guideStage(context, gan.guide);
+  const parts = generatorParts(context, condition.size, {
+    ...(isGan(gan) && gan.diversity > 0 &&
+      { spread: realSpread(dataset.train, rngOf(seed, "spread", setting)) }),
+  });
+  const { recipe, options, training, sampling } = parts;
+  const guide = parts.guide && await guideStage(context, parts.guide.specification);
   const plain = {
     stage: "cgan",
     codeVersion: 1,
@@ -76,19 +73,25 @@ export async function ganStage(
     specification: { ...plain.specification, training },
     inputs: { ...plain.inputs, guide: guide.artifact.id },
   };
-  const key = { ...lineage, specification: { ...lineage.specification, steps } };
-  const title = `cGAN ${family.title} on ${setting}`;
+  const key = {
+    ...lineage,
+    specification: { ...lineage.specification, steps, ...(sampling && { sampling }) },
+  };
+  const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
   const artifact = await runStage(context, title, key, async (own) => {
-    const checkpointPath = context.fresh
-      ? join(own, CHECKPOINT)
-      : await findCheckpoint(store, { lineage, plain, steps, training, own });
+    const checkpointPath = context.fresh ? join(own, CHECKPOINT) : await findCheckpoint(store, {
+      lineage,
+      plain,
+      steps,
+      own,
+      // Until its guide speaks, a guided training is the plain one.
+      plainSteps: Math.min(steps, parts.guide?.start ?? Infinity),
+    });
     const guiding = guide && openGuide(context, guide);
     const labels = condition.open();
-    const fitted = await fitCgan({
-      family,
-      options,
-      training,
+    const fitted = await fitGenerator({
+      recipe,
       data: cganData(context, labels, rng.child("data")),
       guide: guiding?.guide,
       rng,
@@ -116,12 +119,7 @@ export async function ganStage(
     ...(guide && { guide: guide.artifact }),
     history: artifact.notes.history as History,
     steps,
-    open: () =>
-      loadGenerator(
-        family,
-        { ...options, rng: rng.child("networks") },
-        asParameters(artifact.arrays),
-      ),
+    open: () => loadGenerator(recipe, rng.child("networks"), asParameters(artifact.arrays)),
   };
 }
 
@@ -131,15 +129,19 @@ export function cganData(
   { conditionOf, embedding }: OpenCondition,
   rng: Rng,
   set = dataset.train,
-): CganData {
-  const { vicinity, discriminatorSteps, embedding: training } = specification.gan;
+): GeneratorData {
+  const { gan } = specification;
+  const { vicinity, embedding: training } = gan;
   if (set.task.kind === "classification") return classData(set, rng);
   if (vicinity === undefined || training === undefined) {
-    throw new TypeError("Cannot train a GAN for scalar labels: found no gan.vicinity, want one");
+    throw new TypeError(
+      "Cannot train a generator for scalar labels: found no gan.vicinity, want one",
+    );
   }
   return vicinalData(set, {
     ...vicinity,
-    discriminatorSteps,
+    // Says which targets a G step uses again; a diffusion model has no such step.
+    discriminatorSteps: isGan(gan) ? gan.discriminatorSteps : 1,
     flip: training.flip,
     conditionOf: embedding?.conditionAnywhere ?? conditionOf,
   }, rng);
@@ -147,16 +149,15 @@ export function cganData(
 
 /**
  * The checkpoint to go on from. Rates are constant, so a longer training continues a shorter one: checkpoints go
- * by everything but the length. Until its guide speaks, a guided training is the plain one. What came with the
- * repository is copied; a training that is past the wanted length is left alone.
+ * by everything but the length and the sampling. What came with the repository is copied; a training that is past the wanted length is left alone.
  */
 async function findCheckpoint(
   store: Store,
-  { lineage, plain, steps, training, own }: {
+  { lineage, plain, steps, plainSteps, own }: {
     lineage: unknown;
     plain: unknown;
     steps: number;
-    training: CganTraining;
+    plainSteps: number;
     own: string;
   },
 ): Promise<string> {
@@ -166,13 +167,9 @@ async function findCheckpoint(
   await Deno.mkdir(join(store.work, name), { recursive: true });
   const done = await checkpointStep(shared);
   if (done !== undefined) return done <= steps ? shared : join(own, CHECKPOINT);
-  const start = training.guide?.start ?? Infinity;
   const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
   for (
-    const [folder, most] of [[name, steps], [
-      await folderOf(plain),
-      Math.min(steps, start),
-    ]] as const
+    const [folder, most] of [[name, steps], [await folderOf(plain), plainSteps]] as const
   ) {
     for (const root of roots) {
       const path = join(root, folder, CHECKPOINT);
@@ -183,42 +180,6 @@ async function findCheckpoint(
     }
   }
   return shared;
-}
-
-/** What a specification says about the GAN, in the words of the GAN's own folder. */
-export function ganParts(
-  { specification, setting, dataset }: Pick<Context, "specification" | "setting" | "dataset">,
-  conditionSize = outputsOf(dataset.train.task),
-): {
-  family: GanFamily;
-  options: Omit<GanOptions, "rng">;
-  training: CganTraining;
-} {
-  const { gan } = specification;
-  const hasClassifier = gan.auxiliary.discriminator > 0 || gan.auxiliary.generator > 0;
-  return {
-    family: lookUp(GANS, gan.family, "GAN"),
-    options: {
-      conditionSize,
-      imageSize: dataset.train.images.shape.height as 32 | 64,
-      width: gan.width,
-      taper: gan.taper,
-      auxiliaryClassifier: hasClassifier,
-    },
-    training: {
-      batch: gan.batch,
-      discriminatorSteps: gan.discriminatorSteps,
-      generatorRate: gan.generatorRate,
-      discriminatorRate: gan.discriminatorRate,
-      beta1: gan.beta1,
-      beta2: gan.beta2,
-      diffAugment: lookUp(gan.diffAugment, setting, "DiffAugment switch for setting"),
-      ...(gan.average !== "none" && { average: gan.average }),
-      ...(hasClassifier && { auxiliary: gan.auxiliary }),
-      ...(gan.guide !== "none" &&
-        { guide: { weight: gan.guide.weight, start: gan.guide.start, margin: gan.guide.margin } }),
-    },
-  };
 }
 
 /** The network that guides the generator, trained on the real images. */

@@ -3,16 +3,13 @@ import { checkOptions } from "../../base/check_options.ts";
 import { didYouMean } from "../../base/did_you_mean.ts";
 import { isPlainObject } from "../../base/options.ts";
 import { change, checkSettingNames } from "./changes.ts";
+import { type Preset, PRESETS } from "./preset_names.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
+import { withFamily } from "./with_family.ts";
 
 export type * from "./schema.ts";
 
-/** Names of the presets. */
-export const PRESETS = ["smoke", "quick", "desk", "paper"] as const;
-/**
- * "paper" is the method of the paper. The others change sizes and lengths, and a few parts that `deviations` names.
- */
-export type Preset = typeof PRESETS[number];
+export { type Preset, PRESETS } from "./preset_names.ts";
 
 /** Part of a specification, at any depth; lists are replaced as a whole. */
 export type Override<T> = T extends readonly unknown[] ? T
@@ -73,9 +70,12 @@ export function resolve(
   const further = setting && experiment.bySetting?.[preset as Preset]?.[setting];
   const plain = merge(merge(experiment.paper, override), further || {});
   const base = checkOptions(SPECIFICATION, plain);
+  // First, since what else is changed may be an option of that kind of generator only.
+  const family = changes["gan.family"];
+  const start = family === undefined ? base : withFamily(base, family, preset as Preset);
   const changed = Object.entries(changes).reduce(
     (result, [path, text]) => change(result, path, text) as Specification,
-    base,
+    start,
   );
   const specification = changed === base ? base : checkOptions(SPECIFICATION, changed, base);
   if (changed !== base) {

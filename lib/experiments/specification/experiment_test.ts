@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { cifar10 } from "../cifar10.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
+import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
 import { rc49 } from "../rc49.ts";
+import { isGan } from "./gan_schema.ts";
 import { utkface } from "../utkface.ts";
 import { walkthrough } from "../walkthrough.ts";
 
@@ -217,20 +219,25 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
 
+function guideOf({ gan }: Specification) {
+  assert.ok(isGan(gan));
+  return gan.guide;
+}
+
 Deno.test("resolve() switches parts off and on", () => {
   const off = { "gan.guide": "none", "gan.average": "none", "ratio.pool": "fresh" };
   const plain = resolve(cifar10, "desk", off);
-  assert.deepEqual([plain.gan.guide, plain.gan.average, plain.ratio.pool], [
+  assert.deepEqual([guideOf(plain), plain.gan.average, plain.ratio.pool], [
     "none",
     "none",
     "fresh",
   ]);
-  const { guide } = resolve(cifar10, "desk").gan;
+  const guide = guideOf(resolve(cifar10, "desk"));
   const paper = resolve(cifar10, "paper", {
     "gan.guide": JSON.stringify(guide),
     "ratio.pool": "5",
   });
-  assert.deepEqual([paper.gan.guide, paper.ratio.pool], [guide, 5]);
+  assert.deepEqual([guideOf(paper), paper.ratio.pool], [guide, 5]);
   // Known to some presets alone.
   assert.equal(resolve(rc49, "paper", { "gan.judgeEvery": "100" }).gan.judgeEvery, 100);
 });
@@ -244,6 +251,50 @@ Deno.test("resolve() takes what a preset changes for a setting, below the change
   assert.deepEqual(resolve(rc49, "paper", {}, "R-5"), resolve(rc49, "paper"));
   const changed = resolve(rc49, "desk", { "teacherTraining.epochs": "7" }, "R-5");
   assert.equal(changed.teacherTraining.epochs, 7);
+});
+
+Deno.test("resolve() gives another kind of generator the options of the preset for that kind", () => {
+  const gan = resolve(cifar10, "desk");
+  const changes = { "gan.sampling.steps": "9", "gan.family": "diffusion", "gan.steps.C-10K": "7" };
+  const { gan: found, ...rest } = resolve(cifar10, "desk", changes);
+  assert.ok(!isGan(found));
+  assert.deepEqual(found, {
+    ...DIFFUSION_PRESETS.desk,
+    family: "diffusion",
+    steps: { "C-10K": 7, "C-20K": 18_000, "C-50K": 48_000 },
+    sampling: { ...DIFFUSION_PRESETS.desk.sampling, steps: 9 },
+  });
+  const { gan: _gan, ...wanted } = gan;
+  assert.deepEqual(rest, wanted);
+  // What scalar labels need stays the experiment's.
+  for (const preset of PRESETS) {
+    const scalar = resolve(rc49, preset, { "gan.family": "diffusion" });
+    const { vicinity, embedding, steps } = resolve(rc49, preset).gan;
+    assert.deepEqual([scalar.gan.vicinity, scalar.gan.embedding, scalar.gan.steps], [
+      vicinity,
+      embedding,
+      steps,
+    ]);
+  }
+});
+
+Deno.test("resolve() knows the options of the family at hand only", () => {
+  const diffusion = { "gan.family": "diffusion" };
+  assert.throws(
+    () => resolve(cifar10, "desk", { ...diffusion, "gan.discriminatorSteps": "2" }),
+    /^RangeError: Cannot use gan\.discriminatorSteps: found no option of this name, want one of family, /,
+  );
+  assert.throws(
+    () => resolve(cifar10, "desk", { "gan.sampling.steps": "9" }),
+    /^RangeError: Cannot use gan\.sampling: found no option of this name, want one of family, /,
+  );
+  assert.throws(
+    () => resolve(cifar10, "desk", { "gan.family": "difusion" }),
+    /want one of "sngan", "sagan", "biggan", "diffusion"; did you mean "diffusion"\?$/,
+  );
+  // A GAN of another family keeps its options.
+  const sagan = resolve(cifar10, "desk", { "gan.family": "sagan" });
+  assert.deepEqual(sagan.gan, { ...resolve(cifar10, "desk").gan, family: "sagan" });
 });
 
 Deno.test("resolve() has no preset paper for a demonstration", () => {
@@ -275,9 +326,9 @@ for (const experiment of [cifar10, walkthrough, rc49, utkface]) {
       assert.deepEqual(unexplained, []);
       // Whatever a setting needs is there.
       for (const setting of resolved.settings) {
-        for (
-          const table of [resolved.gan.steps, resolved.gan.diffAugment, resolved.synthesis.rho]
-        ) {
+        const { gan } = resolved;
+        assert.ok(isGan(gan));
+        for (const table of [gan.steps, gan.diffAugment, resolved.synthesis.rho]) {
           assert.ok(Object.hasOwn(table, setting), setting);
         }
       }

@@ -1,21 +1,29 @@
-/** Options of the conditional GAN. */
+/** Options of the conditional generator: a GAN or a diffusion model, which its family tells. */
 import {
   bySetting,
   choice,
   flag,
   group,
   integer,
+  isPlainObject,
+  list,
   number,
+  oneOfShapes,
   optional,
   type Options,
   wordOr,
 } from "../../base/options.ts";
 import { batch, decay, lossWeight, width } from "../../base/training_options.ts";
 import { EMBEDDING_TRAINING } from "../../gan/scalar_labels/fit_label_embedding.ts";
-import { type GanName, GANS } from "../../registry.ts";
+import { type DiffusionName, DIFFUSIONS, type GanName, GANS } from "../../registry.ts";
 import { networkTraining, sizedNetworkOptions } from "./network_schema.ts";
 
-const NAMES = Object.keys(GANS) as GanName[];
+const GAN_NAMES = Object.keys(GANS) as GanName[];
+const DIFFUSION_NAMES = Object.keys(DIFFUSIONS) as DiffusionName[];
+const NAMES = [...GAN_NAMES, ...DIFFUSION_NAMES];
+
+const FAMILY =
+  "Conditional generator, by its name in the registry; one of another kind has other options, set to those of the preset.";
 
 const steps = (what: string, from = 1) =>
   integer(what, { from, to: 100_000_000, why: "a training of more steps does not end" });
@@ -84,31 +92,51 @@ const EMBEDDING = group(
  */
 export type EmbeddingSpecification = Options<typeof EMBEDDING>;
 
-/** Everything that decides the conditional GAN. */
-export const GAN = group("What draws the fakes.", {
-  family: choice("Conditional GAN, by its name in the registry.", NAMES),
-  width: width(),
-  taper: flag("Halve channels at each up-sampling (ours; false in the paper)."),
-  steps: bySetting("Generator steps.", steps("Generator steps.")),
+/** Options that GANs and diffusion models have alike. */
+const shared = {
+  width: width(
+    "Channels relative to the full size: the paper's GAN, or a U-Net of 128, 256 and 512.",
+  ),
+  steps: bySetting(
+    "Training steps; of a GAN those of G.",
+    steps("Training steps; of a GAN those of G."),
+  ),
   batch: batch(),
+  beta1: decay("Adam's decay of the mean."),
+  beta2: decay("Adam's decay of the mean square."),
+  average: wordOr(
+    "none",
+    group(
+      "Moving average of the generator, which fakes are drawn with; CcGAN has none in the paper.",
+      {
+        decay: decay("Share of the average that a step keeps."),
+        start: steps("First step that is averaged.", 0),
+      },
+    ),
+  ),
+  judgeEvery: optional(
+    steps(
+      "Steps between two measurements of the generator by the extractor's classifier, which has no part in its " +
+        "training (ours); none without. They move no weight.",
+    ),
+  ),
+  vicinity: optional(VICINITY),
+  embedding: optional(EMBEDDING),
+};
+
+const GAN = group("A conditional GAN.", {
+  family: choice(FAMILY, GAN_NAMES, NAMES),
+  ...shared,
+  taper: flag("Halve channels at each up-sampling (ours; false in the paper)."),
   discriminatorSteps: integer("D steps of each G step.", {
     to: 100,
     why: "G would hardly be trained",
   }),
   generatorRate: rate("Learning rate of G (Adam)."),
   discriminatorRate: rate("Learning rate of D (Adam)."),
-  beta1: decay("Adam's decay of the mean."),
-  beta2: decay("Adam's decay of the mean square."),
   diffAugment: bySetting(
     "Differentiable augmentation of what D sees.",
     flag("Differentiable augmentation of what D sees."),
-  ),
-  average: wordOr(
-    "none",
-    group("Moving average of G, which fakes are drawn with; CcGAN has none in the paper.", {
-      decay: decay("Share of the average that a step keeps."),
-      start: steps("First step that is averaged.", 0),
-    }),
   ),
   auxiliary: group(
     "Auxiliary classifier (ours; both weights 0, and no classifier, in the paper).",
@@ -126,19 +154,76 @@ export const GAN = group("What draws the fakes.", {
     "Weight of the loss that asks G for as much difference between images of one label as real ones have (ours; 0 in " +
       "the paper).",
   ),
-  judgeEvery: optional(
-    steps(
-      "Steps between two measurements of the generator by the extractor's classifier, which has no part in its " +
-        "training (ours); none without. They move no weight.",
-    ),
-  ),
-  vicinity: optional(VICINITY),
-  embedding: optional(EMBEDDING),
 });
 
 /**
- * Everything that decides the conditional GAN.
+ * Everything that decides a conditional GAN.
  *
  * @internal
  */
 export type GanSpecification = Options<typeof GAN>;
+
+const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).", {
+  family: choice(FAMILY, DIFFUSION_NAMES, NAMES),
+  ...shared,
+  blocks: integer("Residual blocks at each size of maps, on the way down and on the way up.", {
+    to: 8,
+    why: "the network would not fit into memory",
+  }),
+  attention: list("Sizes of maps whose pixels attend to each other.", choice("A size.", [8, 16]), {
+    least: 0,
+  }),
+  dropout: number("Share of entries that each block zeroes in training.", "[0, 1)"),
+  rate: rate("Learning rate (Adam), after the warm-up."),
+  warmUp: steps("Steps over which the learning rate grows to its value; 0 for none.", 0),
+  conditionDrop: number(
+    "Probability that a training image is shown without its condition, which guidance needs.",
+    "[0, 1]",
+  ),
+  noise: group("Noise levels of training images: ln sigma is normal (EDM: -1.2 and 1.2).", {
+    mean: number("Mean of ln sigma.", "[-10, 10]", "no image can be seen through the noise"),
+    deviation: number("Deviation of ln sigma.", "(0, 10]"),
+  }),
+  sampling: group("How images are drawn; it moves no weight.", {
+    steps: integer("Noise levels of the sampler, which evaluates the network at each twice.", {
+      from: 2,
+      to: 1000,
+      why: "finer steps change no pixel",
+    }),
+    guidance: group("Classifier-free guidance.", {
+      weight: number(
+        "How far to go from the unconditional to the conditional prediction; 1 is the latter itself, at half the cost.",
+        "[0, 100]",
+        "images would be caricatures of their labels",
+      ),
+      rescaling: number("Share of the prediction whose contrast is brought back.", "[0, 1]"),
+    }),
+  }),
+});
+
+/**
+ * Everything that decides a conditional diffusion model.
+ *
+ * @internal
+ */
+export type DiffusionSpecification = Options<typeof DIFFUSION>;
+
+/** Everything that decides the conditional generator. */
+export const GENERATOR = oneOfShapes<typeof GAN | typeof DIFFUSION>(
+  "What draws the fakes.",
+  [GAN, DIFFUSION],
+  (input) =>
+    isPlainObject(input) && Object.hasOwn(DIFFUSIONS, String(input.family)) ? DIFFUSION : GAN,
+);
+
+/**
+ * Everything that decides the conditional generator.
+ *
+ * @internal
+ */
+export type GeneratorSpecification = GanSpecification | DiffusionSpecification;
+
+/** Whether a generator is a GAN; its options differ from those of a diffusion model. */
+export function isGan(generator: GeneratorSpecification): generator is GanSpecification {
+  return Object.hasOwn(GANS, generator.family);
+}

@@ -5,12 +5,16 @@
 import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
 import { type DatasetName, DATASETS, type DistillerName, DISTILLERS } from "../../registry.ts";
-import { GAN } from "./gan_schema.ts";
+import { GENERATOR } from "./gan_schema.ts";
 import { networkTraining, sizedNetwork } from "./network_schema.ts";
 import { RATIO } from "./ratio_schema.ts";
 import { COMPATIBILITY, SYNTHESIS } from "./synthesis_schema.ts";
 
-export type { EmbeddingSpecification, GanSpecification } from "./gan_schema.ts";
+export type {
+  DiffusionSpecification,
+  EmbeddingSpecification,
+  GanSpecification,
+} from "./gan_schema.ts";
 export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts";
 export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
 export type { AutoencoderSpecification, RatioSpecification } from "./ratio_schema.ts";
@@ -62,7 +66,7 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   students: list("Students: rows or columns of the table.", sizedNetwork("A student.")),
   studentTraining: networkTraining("Recipe of students and assistants."),
-  gan: GAN,
+  gan: GENERATOR,
   ratio: RATIO,
   synthesis: SYNTHESIS,
   distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),

@@ -4,8 +4,8 @@ import type { LabelledImages } from "../../base/contracts.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
+import type { GeneratorData } from "../recipe.ts";
 import type { ConditionOf } from "../sample.ts";
-import type { CganData } from "../train_cgan.ts";
 import {
   drawTargets,
   drawVicinities,
@@ -34,7 +34,7 @@ export interface VicinalOptions extends VicinityOptions {
 }
 
 /** Batches by step, and the vicinity they are drawn in. */
-export interface VicinalData extends CganData {
+export interface VicinalData extends GeneratorData {
   readonly vicinity: Vicinity;
 }
 
@@ -59,18 +59,27 @@ export function vicinalData(
   const embed = (units: Float64Array) => conditionOf(units.map((y) => y * index.task.scale));
   const drawAt = (draw: number, batch: number) =>
     drawVicinities(index, vicinity, { batch, rng: rng.child("vicinity", draw) });
+  const imagesAt = (draw: number, real: Uint32Array) =>
+    batchTensors(makeBatch(set, real, {
+      normalisation: MINUS_ONE_TO_ONE,
+      flip,
+      rng: rng.child("flip", draw),
+    })).x;
   return {
     vicinity,
+    realBatch(draw, batch) {
+      const { targets, real, realWeights } = drawAt(draw, batch);
+      return {
+        images: imagesAt(draw, real),
+        condition: embed(targets),
+        weights: tf.tensor2d(realWeights, [batch, 1]),
+      };
+    },
     discriminatorBatch(draw, batch) {
       const { targets, real, fake, realWeights, fakeWeights } = drawAt(draw, batch);
-      const { x } = batchTensors(makeBatch(set, real, {
-        normalisation: MINUS_ONE_TO_ONE,
-        flip,
-        rng: rng.child("flip", draw),
-      }));
       const told = embed(targets);
       return {
-        real: x,
+        real: imagesAt(draw, real),
         realCondition: told,
         fakeCondition: embed(fake),
         judgedCondition: told,

@@ -168,6 +168,21 @@ Deno.test("vicinalData() is a function of the draw, whatever was drawn before", 
   assert.notDeepEqual(look(2, 8, {}, 1).told, look(2, 8, {}, 2).told);
 });
 
+Deno.test("vicinalData() shows a diffusion model the reals, targets and weights of a D step", () => {
+  const data = vicinalData(
+    numberedFaces(),
+    optionsOf({ flip: true, generatorTargets: "fresh" }),
+    rngOf(1, "data"),
+  );
+  tf.tidy(() => {
+    const { images, condition, weights } = data.realBatch(3, 8);
+    const step = data.discriminatorBatch(3, 8);
+    assert.deepEqual(images.dataSync(), step.real.dataSync());
+    assert.deepEqual(condition.dataSync(), step.realCondition.dataSync());
+    assert.deepEqual(weights!.dataSync(), step.weights!.real.dataSync());
+  });
+});
+
 Deno.test("GAN steps on vicinalData() move both players and no bit of the embedding", async () => {
   const { embedding, weights } = await untrainedEmbedding();
   const pair = biggan.build({

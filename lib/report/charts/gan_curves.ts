@@ -1,4 +1,4 @@
-/** The balance of a GAN, and whether its samples show their labels. */
+/** The losses of a generator's training, and whether its samples show their labels. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
@@ -12,14 +12,16 @@ import {
   smooth,
 } from "./training_curves.ts";
 
-/** The state of a GAN at one step. */
+/** The state of a generator at one step. */
 export interface GanCurveRow {
-  /** G steps done. */
+  /** Training steps done; of a GAN those of G. */
   readonly step: number;
   /** Hinge loss of D, averaged since the row before. */
   readonly discriminatorLoss?: number;
   /** Of G, averaged likewise. */
   readonly generatorLoss?: number;
+  /** Weighted squared error of a diffusion model's network, averaged likewise. */
+  readonly loss?: number;
   /** Share of fakes whose label a classifier confirms, in [0, 1]. */
   readonly agreement?: number;
   /** Mean |prediction of a regressor − label| of fakes, in the labels' unit. */
@@ -37,7 +39,7 @@ export interface GanCurveOptions extends ChartTitles {
 }
 
 /**
- * A GAN's losses, and below them what a judge saw in its samples over the same steps: the share whose label a
+ * Losses of a GAN's two players or of a diffusion model, and below them what a judge saw in its samples over the same steps: the share whose label a
  * classifier confirms, or how far from their label a regressor puts them. Left out when no row was judged.
  *
  * @throws RangeError if there is nothing to draw.
@@ -47,15 +49,19 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
   const losses: CurveRow[] = rows.flatMap((row) => [
     ...pick("discriminator", row.step, row.discriminatorLoss),
     ...pick("generator", row.step, row.generatorLoss),
+    ...pick("denoiser", row.step, row.loss),
   ]);
+  const isGan = losses.every(({ series }) => series !== "denoiser");
+  const names = isGan ? ["discriminator", "generator"] : ["denoiser"];
+  const lossTitle = isGan ? "hinge loss" : "weighted squared error";
   const judged = judgedPanel(rows, options);
   const groups = groupRows(drawable(losses, false), (row) => row.series);
   const values = [...groups.values()].flatMap((group) =>
     thinRows(smooth(group, options.smoothing ?? 0.9), CURVE_POINTS)
   );
-  const scales = nameScale(["discriminator", "generator"]);
+  const scales = nameScale(names);
   const last = rows.at(-1)!.step;
-  const x = axisX("step", "generator step", [0, last]);
+  const x = axisX("step", isGan ? "generator step" : "training step", [0, last]);
   const color = { field: "series", type: "nominal", scale: scales.color };
   const lossPanel = {
     width: CHART_WIDTH,
@@ -63,15 +69,15 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     data: { values },
     layer: [
       {
-        transform: [tintBy("series", ["discriminator", "generator"])],
+        transform: [tintBy("series", names)],
         mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
-        encoding: { x, y: quantity("value", "hinge loss"), stroke: TINT },
+        encoding: { x, y: quantity("value", lossTitle), stroke: TINT },
       },
       {
         mark: "line",
         encoding: {
           x,
-          y: quantity("smooth", "hinge loss"),
+          y: quantity("smooth", lossTitle),
           color,
           strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
         },
@@ -79,7 +85,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     ],
   };
   return new Chart({
-    ...headOf(options, "GAN training"),
+    ...headOf(options, isGan ? "GAN training" : "Training of the diffusion model"),
     body: judged === undefined ? lossPanel : { vconcat: [lossPanel, judged.panel], spacing: 16 },
     facts: [...lastValues(groups, "loss", "step"), ...(judged === undefined ? [] : [judged.fact])],
   });

@@ -19,3 +19,9 @@ testDrawing("ganCurves, scalar labels", {
   marks: { "mark-line": 5 },
   words: ["discriminator", "generator", "label error (degrees)"],
 });
+
+testDrawing("ganCurves, a diffusion model", {
+  chart: ganCurves([{ step: 1, loss: 1 }, { step: 2, loss: 0.4, agreement: 0.3 }], { classes: 4 }),
+  marks: { "mark-line": 3, "mark-rule": 1 },
+  words: ["denoiser", "weighted squared error", "training step", "labels confirmed (%)"],
+});

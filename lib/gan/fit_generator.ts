@@ -1,20 +1,18 @@
-/** Trains a conditional GAN from its specification and gives back the generator to sample from. */
+/** Trains a conditional generator by its recipe and gives back the weights to sample with. */
 import type { History } from "../base/checkpoint.ts";
 import type { NamedArrays } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
-import type { GanFamily, GanOptions, Generator } from "./gan.ts";
+import type { Generator } from "./gan.ts";
 import type { Guide } from "./guide.ts";
-import { type CganData, cganTrainee, type CganTraining } from "./train_cgan.ts";
+import type { GeneratorData, GeneratorRecipe } from "./recipe.ts";
 
-/** What a cGAN is trained from. */
-export interface CganFit {
-  readonly family: GanFamily;
-  readonly options: Omit<GanOptions, "rng">;
-  readonly training: CganTraining;
-  readonly data: CganData;
-  /** Wanted where `training.guide` is. */
+/** What a generator is trained from. */
+export interface GeneratorFit {
+  readonly recipe: GeneratorRecipe;
+  readonly data: GeneratorData;
+  /** Wanted where the recipe asks for one. */
   readonly guide?: Guide;
   readonly rng: Rng;
   /** Steps, checkpoints, progress. */
@@ -27,7 +25,7 @@ export interface CganFit {
 }
 
 /** A trained generator's weights, and how it got there. */
-export interface FittedCgan {
+export interface FittedGenerator {
   /** Of the generator to sample from, running statistics included. */
   readonly generator: NamedArrays;
   readonly history: History;
@@ -35,13 +33,11 @@ export interface FittedCgan {
 }
 
 /** Trains to the last step or resumes; frees every tensor it made. */
-export async function fitCgan(fit: CganFit): Promise<FittedCgan> {
-  const { family, options, training, data, guide, rng, loop, judge } = fit;
-  const networks = rng.child("networks");
-  const pair = family.build({ ...options, rng: networks });
+export async function fitGenerator(fit: GeneratorFit): Promise<FittedGenerator> {
+  const { recipe, data, guide, rng, loop, judge } = fit;
   // Built alike, since the weights of an export come in order of creation.
-  const exported = family.build({ ...options, rng: networks });
-  const trainee = cganTrainee(pair, data, training, rng, guide);
+  const exported = recipe.build(rng.child("networks"));
+  const trainee = recipe.trainee({ data, rng, guide });
   try {
     const { history, seconds } = await trainLoop(trainee, {
       ...loop,
@@ -49,29 +45,27 @@ export async function fitCgan(fit: CganFit): Promise<FittedCgan> {
         evaluation: {
           every: judge.every,
           run: () => {
-            trainee.exportTo(exported.generator);
-            return judge.measure(exported.generator);
+            trainee.exportTo(exported);
+            return judge.measure(exported);
           },
         },
       }),
     });
-    trainee.exportTo(exported.generator);
-    return { generator: await exported.generator.parameters.read(), history, seconds };
+    trainee.exportTo(exported);
+    return { generator: await exported.parameters.read(), history, seconds };
   } finally {
     for (const state of Object.values(trainee.state)) state.dispose();
-    exported.generator.parameters.dispose();
-    exported.discriminator.parameters.dispose();
+    exported.parameters.dispose();
   }
 }
 
 /** A generator with stored weights. */
 export function loadGenerator(
-  family: GanFamily,
-  options: GanOptions,
+  recipe: GeneratorRecipe,
+  rng: Rng,
   weights: NamedArrays,
 ): Generator {
-  const { generator, discriminator } = family.build(options);
-  discriminator.parameters.dispose();
+  const generator = recipe.build(rng);
   tf.tidy(() => generator.parameters.write(weights));
   return generator;
 }

@@ -8,38 +8,43 @@ import { TrainingStopped } from "../base/train_loop.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";
-import { type CganFit, fitCgan, loadGenerator } from "./fit_cgan.ts";
-import type { CganData } from "./train_cgan.ts";
+import { fitGenerator, type GeneratorFit, loadGenerator } from "./fit_generator.ts";
+import { ganRecipe } from "./gan_recipe.ts";
+import type { GeneratorData } from "./recipe.ts";
 
 const CLASSES = 2;
 const { train } = toyShapes({ classes: CLASSES, perClass: 6, testPerClass: 1 });
 
-function fitOf(changes: { data?: CganData; loop?: Partial<CganFit["loop"]> } = {}): CganFit {
+function fitOf(
+  changes: { data?: GeneratorData; loop?: Partial<GeneratorFit["loop"]> } = {},
+): GeneratorFit {
   const rng = rngOf(9, "cgan");
   return {
-    family: biggan,
-    options: { conditionSize: CLASSES, imageSize: 32, width: 1 / 64 },
-    training: {
-      batch: 2,
-      discriminatorSteps: 1,
-      generatorRate: 1e-3,
-      discriminatorRate: 1e-3,
-      beta1: 0.5,
-      beta2: 0.999,
-      diffAugment: true,
-      average: { decay: 0.9, start: 2 },
-    },
+    recipe: ganRecipe({
+      family: biggan,
+      options: { conditionSize: CLASSES, imageSize: 32, width: 1 / 64 },
+      training: {
+        batch: 2,
+        discriminatorSteps: 1,
+        generatorRate: 1e-3,
+        discriminatorRate: 1e-3,
+        beta1: 0.5,
+        beta2: 0.999,
+        diffAugment: true,
+        average: { decay: 0.9, start: 2 },
+      },
+    }),
     data: changes.data ?? classData(train, rng.child("data")),
     rng,
     loop: { stage: "cgan", seed: 9, steps: 6, logEvery: 4, ...changes.loop },
   };
 }
 
-let whole: ReturnType<typeof fitCgan> | undefined;
+let whole: ReturnType<typeof fitGenerator> | undefined;
 
 /** The same training without any disturbance, done once. */
-function undisturbedFit(): ReturnType<typeof fitCgan> {
-  return whole ??= fitCgan(fitOf());
+function undisturbedFit(): ReturnType<typeof fitGenerator> {
+  return whole ??= fitGenerator(fitOf());
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -51,7 +56,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-Deno.test("fitCgan() resumes after an abort with the same bits and frees every tensor", async () => {
+Deno.test("fitGenerator() resumes after an abort with the same bits and frees every tensor", async () => {
   const { numTensors } = tf.memory();
   const undisturbed = await undisturbedFit();
   assert.equal(tf.memory().numTensors, numTensors);
@@ -62,7 +67,7 @@ Deno.test("fitCgan() resumes after an abort with the same bits and frees every t
     for (const stopAt of [0, 2]) {
       const stop = new AbortController();
       const data = classData(train, rngOf(9, "cgan").child("data"));
-      const stopping: CganData = {
+      const stopping: GeneratorData = {
         ...data,
         generatorBatch(step, batch) {
           if (step === stopAt) stop.abort();
@@ -70,19 +75,19 @@ Deno.test("fitCgan() resumes after an abort with the same bits and frees every t
         },
       };
       const loop = { checkpointPath, signal: stop.signal };
-      await assert.rejects(fitCgan(fitOf({ data: stopping, loop })), TrainingStopped);
+      await assert.rejects(fitGenerator(fitOf({ data: stopping, loop })), TrainingStopped);
       assert.equal(tf.memory().numTensors, numTensors);
     }
     const steps: number[] = [];
     const data = classData(train, rngOf(9, "cgan").child("data"));
-    const counting: CganData = {
+    const counting: GeneratorData = {
       ...data,
       discriminatorBatch(draw, batch) {
         steps.push(draw);
         return data.discriminatorBatch(draw, batch);
       },
     };
-    const resumed = await fitCgan(fitOf({ data: counting, loop: { checkpointPath } }));
+    const resumed = await fitGenerator(fitOf({ data: counting, loop: { checkpointPath } }));
     assert.deepEqual(steps, [3, 4, 5]);
     assert.deepEqual(resumed.generator, undisturbed.generator);
     assert.deepEqual(resumed.history, undisturbed.history);
@@ -90,10 +95,10 @@ Deno.test("fitCgan() resumes after an abort with the same bits and frees every t
   });
 });
 
-Deno.test("fitCgan() lets a judge see the generator to be sampled, without moving a bit", async () => {
+Deno.test("fitGenerator() lets a judge see the generator to be sampled, without moving a bit", async () => {
   const plain = await undisturbedFit();
   const judged: NamedArrays[] = [];
-  const fitted = await fitCgan({
+  const fitted = await fitGenerator({
     ...fitOf(),
     judge: {
       every: 3,
@@ -112,16 +117,16 @@ Deno.test("fitCgan() lets a judge see the generator to be sampled, without movin
 });
 
 Deno.test("loadGenerator() draws the images of the generator that was stored", async () => {
-  const { generator: weights } = await fitCgan(fitOf({ loop: { steps: 2 } }));
+  const { generator: weights } = await fitGenerator(fitOf({ loop: { steps: 2 } }));
   const { numTensors } = tf.memory();
   // From another start, all of which the stored weights have to overwrite.
-  const options = { ...fitOf().options, rng: rngOf(1) };
-  const generator = loadGenerator(biggan, options, weights);
+  const { recipe } = fitOf();
+  const generator = loadGenerator(recipe, rngOf(1), weights);
   assert.deepEqual(await generator.parameters.read(), weights);
   const { ["norm/scale"]: _, ...fewer } = weights;
   generator.parameters.dispose();
   assert.equal(tf.memory().numTensors, numTensors);
-  assert.throws(() => loadGenerator(biggan, options, fewer), {
+  assert.throws(() => loadGenerator(recipe, rngOf(1), fewer), {
     name: "RangeError",
     message: 'Cannot load parameters: "norm/scale" is missing from the stored arrays',
   });
@@ -139,19 +144,22 @@ import { rngOf } from ${module("../base/rng.ts")};
 import { toyShapes } from ${module("../data/toy/shapes.ts")};
 import { biggan } from ${module("./biggan.ts")};
 import { classData } from ${module("./class_data.ts")};
-import { fitCgan } from ${module("./fit_cgan.ts")};
+import { fitGenerator } from ${module("./fit_generator.ts")};
+import { ganRecipe } from ${module("./gan_recipe.ts")};
 
 const [checkpointPath, resultPath] = Deno.args;
 const rng = rngOf(9, "cgan");
 const { train } = toyShapes({ classes: 2, perClass: 6, testPerClass: 1 });
 const data = classData(train, rng.child("data"));
-const { generator, history } = await fitCgan({
-  family: biggan,
-  options: { conditionSize: 2, imageSize: 32, width: 1 / 64 },
-  training: {
-    batch: 2, discriminatorSteps: 1, generatorRate: 1e-3, discriminatorRate: 1e-3,
-    beta1: 0.5, beta2: 0.999, diffAugment: true, average: { decay: 0.9, start: 2 },
-  },
+const { generator, history } = await fitGenerator({
+  recipe: ganRecipe({
+    family: biggan,
+    options: { conditionSize: 2, imageSize: 32, width: 1 / 64 },
+    training: {
+      batch: 2, discriminatorSteps: 1, generatorRate: 1e-3, discriminatorRate: 1e-3,
+      beta1: 0.5, beta2: 0.999, diffAugment: true, average: { decay: 0.9, start: 2 },
+    },
+  }),
   data: {
     ...data,
     generatorBatch(step, batch) {
@@ -210,7 +218,7 @@ async function runScript(
   return { steps, signal, result: JSON.parse(await Deno.readTextFile(result)) };
 }
 
-Deno.test("fitCgan() survives kill -9 with the same bits", async () => {
+Deno.test("fitGenerator() survives kill -9 with the same bits", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "script.ts"), scriptOf());
     const disturbed = async () => {

@@ -1,0 +1,155 @@
+/** Conditional diffusion models as generators: the latent is the initial noise, and sampling solves an equation. */
+import { INFERENCE, type Mode } from "../../base/module.ts";
+import { tf } from "../../base/tf.ts";
+import type { Generator } from "../gan.ts";
+import { noiseLevels, type Preconditioning, preconditioning } from "./edm.ts";
+import { type Guidance, guided } from "./guidance.ts";
+import { sampleByHeun } from "./heun.ts";
+import { buildUNet, type UNet, type UNetOptions } from "./unet.ts";
+
+/** How images are drawn; nothing of it is trained. */
+export interface SamplingOptions {
+  /** Noise levels. 18 in EDM's CIFAR-10 (35 evaluations), 32 in iCCDM. */
+  readonly steps: number;
+  readonly guidance: Guidance;
+}
+
+/** Everything that decides a diffusion model before its first weight, and how images are drawn from it. */
+export interface DiffusionOptions extends UNetOptions {
+  readonly sampling: SamplingOptions;
+}
+
+/** The raw network, and the generator that samples with its weights. */
+export interface DiffusionModel {
+  readonly network: UNet;
+  readonly generator: Generator;
+}
+
+/** A kind of diffusion model; each is one line of the registry. */
+export interface DiffusionFamily {
+  readonly kind: "diffusion";
+  readonly name: string;
+  readonly title: string;
+  build(options: DiffusionOptions): DiffusionModel;
+}
+
+/** The preconditioning of each image, each `[batch, 1, 1, 1]`, or `[1, 1, 1, 1]` for all. */
+export interface BatchPreconditioning {
+  readonly skip: tf.Tensor4D;
+  readonly out: tf.Tensor4D;
+  readonly input: tf.Tensor4D;
+  /** `[batch, 1]`, or `[1, 1]`. */
+  readonly noise: tf.Tensor2D;
+}
+
+/** `preconditioning` of one noise level an image, or of one for all. */
+export function preconditionBatch(sigmas: readonly number[]): BatchPreconditioning {
+  const all = sigmas.map((sigma) => preconditioning(sigma));
+  const column = (name: keyof Preconditioning) => tf.tensor1d(all.map((one) => one[name]));
+  const shape = [sigmas.length, 1, 1, 1] as const;
+  return {
+    skip: column("skip").reshape([...shape]),
+    out: column("out").reshape([...shape]),
+    input: column("input").reshape([...shape]),
+    noise: column("noise").reshape([sigmas.length, 1]),
+  };
+}
+
+/**
+ * D(x; σ, c) of `preconditioning`.
+ *
+ * @param x Images with noise, `[batch, height, width, 3]`.
+ * @param sigmas One an image, or one for all.
+ * @param condition `[batch, conditionSize]`, or one row for all.
+ */
+export function denoise(
+  network: UNet,
+  { x, sigmas, condition }: {
+    readonly x: tf.Tensor4D;
+    readonly sigmas: readonly number[];
+    readonly condition: tf.Tensor2D;
+  },
+  mode: Mode = INFERENCE,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const { skip, out, input, noise } = preconditionBatch(sigmas);
+    const raw = network.forward(x.mul(input), noise, condition, mode);
+    return x.mul<tf.Tensor4D>(skip).add(raw.mul(out));
+  });
+}
+
+/** Pixels of one pass through the network: 128 images of 32 x 32. */
+const PIXELS_PER_PASS = 128 * 32 * 32;
+
+/**
+ * The generator of a network. Images are drawn in passes of one size, so that memory is bounded whatever the batch,
+ * and an image has the same bits wherever in the batch it stands: the last pass is filled up with its last row.
+ *
+ * @throws {RangeError} Fewer than two steps, a guidance weight that is not finite, or a rescaling outside of [0, 1].
+ */
+export function diffusionGenerator(
+  network: UNet,
+  imageSize: number,
+  { steps, guidance }: SamplingOptions,
+): Generator {
+  const levels = noiseLevels({ steps });
+  const { weight, rescaling } = guidance;
+  if (!(Number.isFinite(weight) && rescaling >= 0 && rescaling <= 1)) {
+    throw new RangeError(
+      `Cannot guide by weight ${weight} and rescaling ${rescaling}: want a finite weight and a rescaling in [0, 1]`,
+    );
+  }
+  const most = Math.max(1, Math.floor(PIXELS_PER_PASS / imageSize ** 2));
+
+  const draw = (noise: tf.Tensor4D, condition: tf.Tensor2D): tf.Tensor4D =>
+    sampleByHeun(
+      (x, sigma) => {
+        const plain = denoise(network, { x, sigmas: [sigma], condition });
+        if (weight === 1) return plain;
+        const free = denoise(network, { x, sigmas: [sigma], condition: network.nullCondition });
+        return guided(plain, free, guidance);
+      },
+      noise,
+      levels,
+    );
+
+  return {
+    parameters: network.parameters,
+    latentSize: imageSize ** 2 * 3,
+    forward(latent, condition) {
+      const batch = latent.shape[0];
+      const passes = Math.ceil(batch / most);
+      const size = Math.ceil(batch / passes);
+      return tf.tidy(() => {
+        const drawn = Array.from({ length: passes }, (_, k) =>
+          tf.tidy(() => {
+            const rows = Array.from(
+              { length: size },
+              (_, i) => Math.min(k * size + i, batch - 1),
+            );
+            const take = tf.tensor1d(rows, "int32");
+            const noise = tf.gather(latent, take).reshape<tf.Tensor4D>([
+              size,
+              imageSize,
+              imageSize,
+              3,
+            ]);
+            return tf.clipByValue(draw(noise, tf.gather(condition, take)), -1, 1);
+          }));
+        const all = passes === 1 ? drawn[0]! : tf.concat(drawn);
+        return all.shape[0] === batch ? all : tf.slice(all, [0], [batch]);
+      });
+    },
+  };
+}
+
+/** EDM with a small U-Net, for images of 32 x 32 and 64 x 64. */
+export const diffusion: DiffusionFamily = {
+  kind: "diffusion",
+  name: "diffusion",
+  title: "EDM",
+  build(options) {
+    const network = buildUNet(options);
+    return { network, generator: diffusionGenerator(network, options.imageSize, options.sampling) };
+  },
+};

@@ -1,4 +1,5 @@
 /** Pieces of Vega-Lite that several charts use. */
+import { numberText } from "./numbers.ts";
 import { COLOURS, DASHES } from "./theme.ts";
 
 /**
@@ -40,9 +41,24 @@ export function shapeScale(names: readonly string[]): { domain: string[]; range:
   return { domain: [...names], range: names.map((_, index) => SHAPES[index % SHAPES.length]!) };
 }
 
+interface MaybeInterval {
+  readonly low?: number;
+  readonly high?: number;
+}
+
 /** Whether a row has both ends of an interval. */
-export function hasInterval(row: { readonly low?: number; readonly high?: number }): boolean {
+export function hasInterval(row: MaybeInterval): boolean {
   return row.low !== undefined && row.high !== undefined;
+}
+
+/** The rows with their interval in words, for the pointer: "19 to 21"; a dash where a row has none. */
+export function withIntervalText<T extends MaybeInterval>(
+  rows: readonly T[],
+): (T & { interval: string })[] {
+  return rows.map((row) => ({
+    ...row,
+    interval: hasInterval(row) ? `${numberText(row.low!)} to ${numberText(row.high!)}` : "–",
+  }));
 }
 
 /** A dashed rule across the chart at a position of one axis, with its label at its upper or right end. */

@@ -5,12 +5,20 @@ import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { titled } from "./titled.ts";
 
-/** Losses of the two players; below, where it was measured, what a judge saw in the fakes. */
+/** Losses of the two players, part by part; below, where it was measured, what a judge saw in the fakes. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.gan();
   const { task } = run.dataset.train;
+  const { auxiliary, guide, diversity } = run.specification.gan;
   return ganCurves(history, {
     title: titled(run, "cGAN training"),
+    weights: {
+      discriminatorClassLoss: auxiliary.discriminator,
+      generatorClassLoss: auxiliary.generator,
+      guideLoss: guide === "none" ? 0 : guide.weight,
+      diversityLoss: diversity,
+    },
+    ...(guide !== "none" && { guideStart: guide.start }),
     ...(task.kind === "classification" ? { classes: task.classes } : { unit: task.unit }),
   });
 }

@@ -5,6 +5,7 @@ import { backendInfo, tf } from "../base/tf.ts";
 import { type Chart, studentCurves } from "../report/all_charts.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
 import { DataTable, resultRows, resultTable } from "../report/tables.ts";
+import { unitOfDifferences } from "../report/words.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { titled } from "./titled.ts";
 
@@ -77,9 +78,9 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
     const where = `${row.student} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
     const teacher = row.teacher === undefined ? "" : ` from ${row.teacher}`;
     return [
-      `${where}, ${row.method}${teacher}: ${title} ${
-        signed(mean)
-      } ${unit} against NOKD${paper}${sure}.`,
+      `${where}, ${row.method}${teacher}: ${title} ${signed(mean)} ${
+        unitOfDifferences(unit)
+      } against NOKD${paper}${sure}.`,
     ];
   });
   return lines.length === 0 ? "No method was run beside NOKD." : lines.join("\n");

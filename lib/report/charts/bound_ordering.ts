@@ -27,7 +27,7 @@ export function boundOrdering(
   checkRows(rows, "the ordering of the bound");
   const tau = options.tau === undefined ? undefined : `Kendall's tau-b ${options.tau.toFixed(2)}` +
     (options.pValue === undefined ? "" : `, p = ${numberText(options.pValue)}`);
-  const subtitle = [options.subtitle, tau].filter((part) => part !== undefined).join("; ");
+  const subtitle = [options.subtitle, tau].flat().filter((part) => part !== undefined).join("; ");
   const x = {
     field: "bound",
     type: "quantitative",

@@ -116,7 +116,10 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
   const isGuided = guideStart !== undefined && guideStart > 0 && guideStart < last;
   const marked = panels.map(({ body, layer }, index) => ({
     ...body,
-    layer: [...layer, ...(isGuided ? [ruleAt(guideStart, "x", index === 0 ? "the guide sets in" : "")] : [])],
+    layer: [
+      ...layer,
+      ...(isGuided ? [ruleAt(guideStart, "x", index === 0 ? "the guide sets in" : "")] : []),
+    ],
   }));
   const scales = { color: "independent", strokeDash: "independent" };
   return new Chart({

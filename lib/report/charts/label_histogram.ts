@@ -5,6 +5,7 @@ import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { finite, maximum, minimum, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
+import { counted } from "../words.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Settings of {@link labelHistogram}. */
@@ -42,8 +43,12 @@ export function labelHistogram(
   const { params, opacity, isOn } = legendSwitch("group", groups.map((group) => group.name));
   const facts = groups.map((group) => {
     const labels = finite(group.values);
-    return `${group.name}: ${labels.length.toLocaleString("en-US")} images, labels ` +
-      `${numberText(minimum(labels))} to ${numberText(maximum(labels))}`;
+    const images = `${group.name}: ${counted(labels.length, "image")}`;
+    if (names !== undefined) {
+      return `${images}, ${counted(new Set(labels).size, "class", "classes")}`;
+    }
+    const [low, high] = [minimum(labels), maximum(labels)].map(numberText);
+    return `${images}, ${low === high ? `label ${low}` : `labels ${low} to ${high}`}`;
   });
   const head = {
     ...headOf(options, "Labels"),

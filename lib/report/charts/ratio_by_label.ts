@@ -116,6 +116,9 @@ export function ratioAgainstLabel(
       if (own.length === 0) return [];
       const least = own.reduce((best, row) => (row.median! < best.median! ? row : best));
       const most = own.reduce((best, row) => (row.median! > best.median! ? row : best));
+      if (least.median === most.median) {
+        return [`${name}: median ${numberText(most.median!)} throughout`];
+      }
       return [
         `${name}: median from ${numberText(least.median!)} at ${numberText(least.label)} to ` +
         `${numberText(most.median!)} at ${numberText(most.label)} ${unit}`,

@@ -24,6 +24,8 @@ Deno.test("ratioAgainstLabel() says where the ratio is least and greatest", () =
     "real: median from 1.50 at 20 to 2 at 10 degrees",
     "fake: median from 0.250 at 20 to 0.500 at 10 degrees",
   ]);
+  const constant = { name: "fake", labels: [10, 20], ratios: [0.5, 0.5] };
+  assert.deepEqual(ratioAgainstLabel([constant]).facts, ["fake: median 0.500 throughout"]);
 });
 
 Deno.test("ratioAgainstLabel() refuses ratios of which none is a number", () => {

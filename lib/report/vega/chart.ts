@@ -14,8 +14,8 @@ const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 export interface ChartTitles {
   /** What the chart says. */
   readonly title?: string;
-  /** What it was drawn from. */
-  readonly subtitle?: string;
+  /** What it was drawn from; a line each. */
+  readonly subtitle?: string | readonly string[];
   /** What is to be seen in this very chart, in a sentence or two computed from its data; shown below it. */
   readonly finding?: string;
 }

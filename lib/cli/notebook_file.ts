@@ -200,7 +200,9 @@ export function figuresOf(notebook: Notebook): Figure[] {
 /** The title in the text form of a chart or a grid of images: "[chart] Density ratios". */
 function titleOfPicture(text: string | readonly string[] | object | undefined): string | undefined {
   if (text === undefined) return undefined;
-  return /^\[(?:chart|images)\] (?!\d+ images of )([^,:\n]*[a-z][^,:\n]*)[,:\n]/i.exec(`${joined(text)}\n`)?.[1];
+  return /^\[(?:chart|images)\] (?!\d+ images of )([^,:\n]*[a-z][^,:\n]*)[,:\n]/i.exec(
+    `${joined(text)}\n`,
+  )?.[1];
 }
 
 /** The code cells as one TypeScript text, to be checked like any other file. */

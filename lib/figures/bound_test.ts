@@ -4,13 +4,7 @@ import type { Task } from "../base/contracts.ts";
 import { ANGLES } from "../testing/tasks.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import type { MeasuredBound } from "../chain/stages/bound_stage.ts";
-import {
-  boundFigure,
-  boundTable,
-  hindsight,
-  type MeasuredChange,
-  measuredChanges,
-} from "./bound.ts";
+import { boundFigure, boundTable } from "./bound.ts";
 
 const INPUTS = { real: 100, fakes: 300, rademacher: (n: number) => 1 / Math.sqrt(n) };
 const AT_POINT = { value: 0.3, low: 0.3, high: 0.3 };
@@ -83,66 +77,4 @@ Deno.test("boundTable() prints no interval that is as narrow as its digits", asy
     [undefined, undefined],
     [undefined, undefined],
   ]);
-});
-
-Deno.test("measuredChanges() compares the same student over the seeds that both have", () => {
-  const row = (name: string, method: string, ...values: [number, number][]) => ({
-    student: name,
-    method,
-    values: new Map(values),
-  });
-  assert.deepEqual(
-    measuredChanges([
-      row("A", "NOKD", [1, 10], [2, 20], [3, 99]),
-      row("A", "cGAN-KD", [1, 8], [2, 19]),
-      row("A", "NOKD (equal steps)", [2, 15]),
-      row("B", "NOKD", [1, 30]),
-      row("A", "BLKD", [1, 0]),
-    ]),
-    [
-      { student: "A", at: "equal epochs", values: [-2, -1] },
-      { student: "A", at: "equal steps", values: [4] },
-    ],
-  );
-});
-
-const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05, limit: 0.09 };
-const steps = (...values: number[]): MeasuredChange => ({
-  student: "A",
-  at: "equal steps",
-  values,
-});
-
-Deno.test("hindsight() says what the bound said, what students did and whether they agree", () => {
-  assert.equal(
-    hindsight({ ...GAPS, expectation: "unclear", basis: "none" }, [steps(2.96)], "%"),
-    "The bound promised no gain (gap Δ up to 0.500, and it allows 0.0500); at equal steps fakes changed " +
-      "the test error by +2.96 points (A, 1 seed, which may be chance): the two agree.",
-  );
-  // Student's interval of 1, 2 and 3: 4.303 / √3.
-  assert.match(
-    hindsight({ ...GAPS, expectation: "help", basis: "bound" }, [steps(3, 4, 5)], "degrees"),
-    /^The bound promised a gain .*by \+4 degrees ± 2\.48 \(A, 3 seeds\): the two disagree\.$/,
-  );
-  const judged = (expectation: "help" | "hurt" | "unclear", ...values: number[]) =>
-    hindsight(
-      { ...GAPS, expectation, basis: expectation === "unclear" ? "agreement" : "bound" },
-      values.map((value) => steps(value)),
-      "%",
-    ).split(": ").at(-1);
-  assert.equal(judged("hurt", 1), "the two agree.");
-  assert.equal(judged("hurt", -1), "the two disagree.");
-  assert.equal(judged("help", -1), "the two agree.");
-  assert.equal(judged("unclear", -1), "the bound, an upper limit, was too cautious.");
-  assert.equal(judged("help", -1, 1), "students do not agree among themselves.");
-});
-
-Deno.test("hindsight() leaves the question open where no control was trained", () => {
-  const epochs: MeasuredChange = { student: "A", at: "equal epochs", values: [-3] };
-  const verdict = { ...GAPS, expectation: "hurt", basis: "bound" } as const;
-  assert.match(
-    hindsight(verdict, [epochs], "%"),
-    /open, as none was trained .* \(at equal epochs, with more steps, .* −3 points \(A, 1 seed/,
-  );
-  assert.match(hindsight(verdict, [], "%"), /as many steps as with fakes\.$/);
 });

@@ -1,8 +1,12 @@
 /** How the generator was trained, and what it draws. */
+import type { History } from "../base/checkpoint.ts";
+import type { Task } from "../base/contracts.ts";
 import { trainingOnce } from "../data/parts/all_images.ts";
 import { type Chart, ganCurves } from "../report/all_charts.ts";
+import { numberText } from "../report/vega/numbers.ts";
 import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
 import type { ExperimentRun } from "../chain/run.ts";
+import { varietyText } from "./findings.ts";
 import { titled } from "./titled.ts";
 
 /** Losses of the two players, part by part; below, where it was measured, what a judge saw in the fakes. */
@@ -19,15 +23,53 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
       diversityLoss: diversity,
     },
     ...(guide !== "none" && { guideStart: guide.start }),
+    finding: trainingText(history, task, auxiliary.discriminator),
     ...(task.kind === "classification" ? { classes: task.classes } : { unit: task.unit }),
   });
 }
 
-/** Real beside fake images of each class, fakes straight from the generator. */
+/** How far the labels of fakes were confirmed in the course of the training, and how decided D is at its end. */
+function trainingText(history: History, task: Task, classWeight: number): string {
+  const last = history.at(-1)!;
+  const at = (step: number) => `at step ${step.toLocaleString("en-US")}`;
+  const measure = history.some(({ agreement }) => agreement !== undefined)
+    ? {
+      key: "agreement",
+      scale: 100,
+      unit: "%",
+      noun: "The share of fakes whose label the judge confirms",
+    }
+    : {
+      key: "labelError",
+      scale: 1,
+      unit: task.kind === "regression" ? task.unit : "",
+      noun: "How far the judge is off the fakes' labels",
+    };
+  const judged = history.filter((row) => row[measure.key] !== undefined);
+  const [first, newest] = [judged[0], judged.at(-1)];
+  const valueOf = (row: Record<string, number>) =>
+    `${numberText(measure.scale * row[measure.key]!)} ${measure.unit}`;
+  const seen = first === undefined || newest === undefined
+    ? "Nothing judged the fakes during this training."
+    : first === newest
+    ? `${measure.noun} is ${valueOf(newest)} ${at(newest.step)}.`
+    : `${measure.noun} goes from ${valueOf(first)} ${at(first.step)} to ${valueOf(newest)} ` +
+      `${at(newest.step)}.`;
+  const whole = last.discriminatorLoss;
+  // With vicinal weights an undecided discriminator does not pay 2.
+  if (task.kind !== "classification" || whole === undefined) return seen;
+  const hinge = last.discriminatorHinge ?? whole - classWeight * (last.discriminatorClassLoss ?? 0);
+  return `${seen} D's hinge loss ends at ${numberText(hinge)}: 2 would be a D that tells ` +
+    "nothing apart, 0 one that is never in doubt.";
+}
+
+/** Real beside accepted fake images of each class. */
 export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
-  return gridByLabel([{ name: "real", set: trainingOnce(run.dataset) }, { name: "fake", set }], {
+  const real = trainingOnce(run.dataset);
+  return gridByLabel([{ name: "real", set: real }, { name: "fake", set }], {
     title: titled(run, "Real and fake images"),
+    finding: varietyText(real, set),
     each: 6,
   });
 }

@@ -55,8 +55,8 @@ export async function boundFigure(
       (measured.length === 0
         ? ""
         : ` Test errors changed by ${
-          listed(measured.map(({ cell, value }) => `${signedText(value)} (${cell})`))
-        } ${unit}.`),
+          listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
+        }.`),
   });
 }
 

@@ -1,6 +1,6 @@
 /** Errors of students along the label axis. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { layersWith, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { layersWith, lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, quantileOf, round } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
@@ -66,6 +66,7 @@ export function maePerLabel(
   };
   const y = (field: string) => ({ field, type: "quantitative", title: `MAE (${unit})` });
   const { params, opacity, isOn } = legendSwitch("series", names);
+  const legend = lineLegend(names);
   return new Chart({
     ...headOf(options, "MAE per label"),
     body: {
@@ -91,8 +92,8 @@ export function maePerLabel(
           encoding: {
             x,
             y: y("mae"),
-            color: { field: "series", type: "nominal", scale: scales.color },
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+            color: { field: "series", type: "nominal", scale: scales.color, legend },
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
             opacity: opacity(),
           },
         }],

@@ -1,6 +1,6 @@
 /** Students over their epochs, as bands over seeds. */
 import { Chart, headOf } from "../vega/chart.ts";
-import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
@@ -81,7 +81,8 @@ export function studentCurves(
   const isSparse = new Set(epochs).size <= FEW;
   const scale = log ? { type: "log" } : { zero: false };
   const y = (field: string) => ({ field, type: "quantitative", scale, title: yTitle });
-  const color = { field: "series", type: "nominal", scale: scales.color };
+  const legend = lineLegend([...groups.keys()]);
+  const color = { field: "series", type: "nominal", scale: scales.color, legend };
   const { params, opacity, isOn } = legendSwitch("series", [...groups.keys()]);
   const isRepeated = band.some(({ seeds }) => seeds > 1);
   return new Chart({
@@ -112,7 +113,7 @@ export function studentCurves(
             x,
             y: y("mean"),
             color,
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
             opacity: opacity(),
           },
         },

@@ -1,6 +1,6 @@
 /** Pieces of Vega-Lite that several charts use. */
 import { numberText } from "./numbers.ts";
-import { COLOURS, DASHES } from "./theme.ts";
+import { CHART_WIDTH, COLOURS, DASHES } from "./theme.ts";
 
 /**
  * A transform that gives every row the colour of its name as `tint`. Faint layers draw with it, since a
@@ -29,6 +29,13 @@ export function nameScale(names: readonly string[]): {
     color: { domain, range: domain.map((_, i) => COLOURS[i % COLOURS.length]!) },
     strokeDash: { domain, range: domain.map((_, i) => [...DASHES[i % DASHES.length]!]) },
   };
+}
+
+/** A legend of lines, in as many columns as fit below a chart: names of students and methods can be long. */
+export function lineLegend(names: readonly string[]): object {
+  const longest = Math.max(...names.map((name) => name.length));
+  const columns = Math.max(1, Math.floor(CHART_WIDTH / (45 + 6.8 * longest)));
+  return { symbolType: "stroke", ...(columns < names.length && { columns }) };
 }
 
 /** Filter of the rows that have both ends of an interval; see {@link hasInterval}. */

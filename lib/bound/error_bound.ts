@@ -48,15 +48,6 @@ export interface BoundTerms {
   readonly isVacuous: boolean;
 }
 
-/** Names of the stacked terms as figures print them, bottom first. */
-const TERM_TITLES = {
-  complexity: "4 𝓡_n",
-  confidence: "2 B √(ln(2/δ)/2n)",
-  distribution: "2 θ B TV",
-  label: "2 θ Λ",
-  optimisation: "ε_opt",
-} as const satisfies Partial<Record<keyof BoundTerms, string>>;
-
 /**
  * Every term of the right side of the bound.
  *
@@ -92,14 +83,52 @@ export function boundTerms(inputs: BoundInputs): BoundTerms {
   };
 }
 
-/** The stacked terms of one cell as rows for a chart. */
-export function boundRows(
-  cell: string,
-  terms: BoundTerms,
-): { cell: string; term: string; value: number }[] {
-  return Object.entries(TERM_TITLES).map(([name, term]) => ({
-    cell,
-    term,
-    value: terms[name as keyof typeof TERM_TITLES],
-  }));
+/** What fakes change in one term of the right side, in units of the loss. */
+export interface BoundChange {
+  /** For people, with its formula. */
+  readonly term: string;
+  /** With fakes less without: below 0 the term promises a gain. */
+  readonly change: number;
+}
+
+/**
+ * What fakes change in the right side where b / √n stands for all that falls with the number of images: b is fitted to
+ * measured errors, which hold what chance adds as well as complexity. The terms that no choice of fakes moves are
+ * not among them.
+ *
+ * @param withFakes The right side with them.
+ * @param without That of the same real images and no fakes.
+ */
+export function boundChanges(withFakes: BoundTerms, without: BoundTerms): BoundChange[] {
+  return [
+    { term: "more images, b/√n", change: withFakes.complexity - without.complexity },
+    { term: "images unlike real ones, 2 θ TV", change: withFakes.distribution },
+    { term: "wrong labels, 2 θ Λ", change: withFakes.label },
+  ];
+}
+
+/** Gaps Δ below which the bound with fakes is lower than without. */
+export interface AllowedGaps {
+  /** For M^g fakes: (b / 2√N) · √(N + M) / (√N + √(N + M)). */
+  readonly threshold: number;
+  /** For any number of them that is large enough: b / (2√N). */
+  readonly limit: number;
+}
+
+/**
+ * With g(M) = b / √(N + M) + 2 Δ M / (N + M), M fakes promise a gain exactly when g(M) < g(0).
+ *
+ * @param real N.
+ * @param fakes M^g.
+ * @param b Slope of the error in 1 / √N.
+ */
+export function allowedGaps(
+  { real, fakes, b }: { real: number; fakes: number; b: number },
+): AllowedGaps {
+  checkInteger(real, "N");
+  checkInteger(fakes, "M^g");
+  checkFraction(b, "b", 0, Infinity);
+  const limit = b / (2 * Math.sqrt(real));
+  const all = Math.sqrt(real + fakes);
+  return { limit, threshold: limit * all / (Math.sqrt(real) + all) };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
-import { type BoundInputs, boundRows, boundTerms } from "./error_bound.ts";
+import { allowedGaps, boundChanges, type BoundInputs, boundTerms } from "./error_bound.ts";
 import { erfc } from "./kendall.ts";
 
 const INPUTS: BoundInputs = {
@@ -24,8 +24,9 @@ Deno.test("boundTerms() equals the formula by hand", () => {
   for (const [name, value] of Object.entries(wanted)) {
     assert.ok(Math.abs(terms[name as keyof typeof wanted] - value) < 1e-12, name);
   }
-  const stacked = boundRows("cell", terms).reduce((sum, { value }) => sum + value, 0);
-  assert.ok(Math.abs(stacked - terms.total) < 1e-12);
+  const { complexity, confidence, distribution, label, optimisation, total } = terms;
+  const sum = complexity + confidence + distribution + label + optimisation;
+  assert.ok(Math.abs(sum - total) < 1e-12);
 });
 
 Deno.test("boundTerms() at M = 0 has complexity, confidence and optimisation alone", () => {
@@ -60,6 +61,29 @@ Deno.test("boundTerms() says when it is vacuous and refuses negative terms", () 
     message: "Cannot bound the error: found labelTerm -0.1, want at least 0",
   });
   assert.throws(() => boundTerms({ ...INPUTS, real: 0 }), RangeError);
+});
+
+Deno.test("allowedGaps() are where what fakes change adds up to nothing", () => {
+  const [real, fakes, b] = [10_000, 20_000, 7];
+  const { threshold, limit } = allowedGaps({ real, fakes, b });
+  const at = (totalVariation: number, count: number) =>
+    boundTerms({
+      real,
+      fakes: count,
+      rademacher: (n) => b / (4 * Math.sqrt(n)),
+      totalVariation,
+      labelTerm: 0,
+    });
+  const change = (gap: number, count: number) =>
+    boundChanges(at(gap, count), at(0, 0)).reduce((sum, row) => sum + row.change, 0);
+  assert.ok(Math.abs(change(threshold, fakes)) < 1e-12);
+  assert.ok(change(0.99 * threshold, fakes) < 0 && change(1.01 * threshold, fakes) > 0);
+  assert.equal(limit, 7 / 200);
+  assert.ok(Math.abs(allowedGaps({ real, fakes: 1e12, b }).threshold - limit) < 1e-5);
+  assert.throws(() => allowedGaps({ real: 0, fakes, b }), {
+    name: "RangeError",
+    message: "Cannot use N = 0: want an integer of at least 1",
+  });
 });
 
 /**

@@ -158,7 +158,7 @@ export class Chain {
     });
   }
 
-  /** What to expect of the fakes, said before any student is trained on them. */
+  /** What to expect of the fakes, said before any student is trained on them; measures the bound first. */
   verdict(): Promise<Verdict> {
     return this.#once("verdict", async () =>
       verdictOnFakes(this.context, {
@@ -167,6 +167,7 @@ export class Chain {
         opinion: await this.opinion(),
         teacher: await this.teacher(),
         judge: await this.judge(),
+        bound: await this.bound(),
       }));
   }
 

@@ -1,29 +1,13 @@
 import assert from "node:assert/strict";
-import { ParameterSet } from "../base/module.ts";
-import { tf } from "../base/tf.ts";
-import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { toyAngles } from "../data/toy/angles.ts";
-import type { Network } from "../networks/network.ts";
 import { type Evidence, verdictOnFakes } from "./verdict_on_fakes.ts";
 import type { Context } from "./stages/context.ts";
 
 const dataset = toyAngles({ angles: 3, perAngle: 2, testPerAngle: 1 });
 const fakes = dataset.train;
 
-/** A regressor that says `output` label scales whatever it sees, and what it is off by on test images. */
-function stubborn(output: number, test: number) {
-  const network: Network = {
-    name: "stubborn",
-    parameters: new ParameterSet(),
-    forward: (x) => {
-      const constant = tf.fill([x.shape[0], 1], output) as tf.Tensor2D;
-      return { output: constant, features: constant, taps: [] };
-    },
-  };
-  return { test, normalisation: MINUS_ONE_TO_ONE, open: () => network };
-}
-
-function verdictOf(teacherError: number, judge: ReturnType<typeof stubborn>) {
+/** A verdict where teacher and judge are off by so much on test images, and the judge off the fakes' labels. */
+function verdictOf(teacherError: number, judgeError: number, labelTerm: number) {
   const opinion = {
     predicted: Float32Array.from(fakes.labels),
     scores: new Float32Array(fakes.labels.length),
@@ -34,21 +18,30 @@ function verdictOf(teacherError: number, judge: ReturnType<typeof stubborn>) {
     processed: { set: fakes, opinion, adjusted: {} },
     opinion,
     teacher: { test: teacherError },
-    judge,
+    judge: { test: judgeError },
+    bound: {
+      totalVariation: { value: 0.2 },
+      certified: 0.3,
+      labelTerm: { value: labelTerm },
+      b: 1,
+    },
   } as unknown as Evidence);
 }
 
-Deno.test("verdictOnFakes() gives a verdict where teacher and judge are off by more than the label scale", async () => {
-  // 270 degrees for labels from 1 to 89: differs by more than the scale of 90 from all of them.
-  const judge = stubborn(3, 120);
-  const { expectation, leastGap } = await verdictOf(95, judge);
+Deno.test("verdictOnFakes() gives a verdict where teacher and judge are off by more than the label scale", () => {
+  // 120 degrees on test images, and more than the scale of 90 on every fake.
+  const { expectation, leastGap } = verdictOf(95, 120, 1.3);
   assert.equal(expectation, "unclear");
   // All that can differ differs on real images as well: no news about the fakes.
   assert.equal(leastGap, 0);
 });
 
-Deno.test("verdictOnFakes() counts what the judge is off by on the fakes more than on real images", async () => {
-  const { expectation, leastGap, basis } = await verdictOf(3, stubborn(3, 45));
+Deno.test("verdictOnFakes() counts what the judge is off by on the fakes more than on real images", () => {
+  const { expectation, leastGap, basis } = verdictOf(3, 45, 1);
   assert.ok(Math.abs(leastGap - 0.5) < 1e-6, `found ${leastGap}`);
   assert.deepEqual([expectation, basis], ["hurt", "bound"]);
+});
+
+Deno.test("verdictOnFakes() takes the greater total variation, as the bound does", () => {
+  assert.ok(Math.abs(verdictOf(3, 45, 0.1).greatestGap - 0.4) < 1e-12);
 });

@@ -163,35 +163,46 @@ export function missingOutputs(notebook: Notebook): string[] {
 
 /** A picture of an executed notebook. */
 export interface Figure {
-  /** For instance "07_density_ratio.svg": number and title of its cell. */
+  /** For instance "density_ratios.svg": what it shows, so that links hold when cells come and go. */
   readonly name: string;
   readonly content: string | Uint8Array;
 }
 
-interface Picture {
-  readonly ending: "svg" | "png";
-  readonly content: string | Uint8Array;
-}
-
-/** Every SVG and PNG output, in order; an output with both gives the SVG. */
+/**
+ * Every SVG and PNG output, in order; an output with both gives the SVG. A picture is named by its own title up to the
+ * first comma or colon, one without a title by the heading above its cell; of equal names the later ones are numbered.
+ */
 export function figuresOf(notebook: Notebook): Figure[] {
   const figures: Figure[] = [];
+  const taken = new Map<string, number>();
   for (const [index, cell] of notebook.cells.entries()) {
-    const pictures = (cell.outputs ?? []).flatMap(({ data = {} }): Picture[] => {
+    for (const { data = {} } of cell.outputs ?? []) {
       const svg = data["image/svg+xml"];
-      if (svg !== undefined) return [{ ending: "svg", content: joined(svg) }];
       const png = data["image/png"];
-      if (png === undefined) return [];
-      return [{ ending: "png", content: Uint8Array.fromBase64(joined(png).replaceAll("\n", "")) }];
-    });
-    const number = String(index + 1).padStart(2, "0");
-    const stem = `${number}_${slugOf(titleOfCell(notebook, index))}`;
-    for (const [k, { ending, content }] of pictures.entries()) {
-      const suffix = pictures.length > 1 ? `_${k + 1}` : "";
-      figures.push({ name: `${stem}${suffix}.${ending}`, content });
+      if (svg === undefined && png === undefined) continue;
+      const stem = slugOf(titleOfPicture(data["text/plain"]) ?? titleOfCell(notebook, index));
+      const earlier = taken.get(stem) ?? 0;
+      taken.set(stem, earlier + 1);
+      const name = earlier === 0 ? stem : `${stem}_${earlier + 1}`;
+      figures.push(
+        svg === undefined
+          ? {
+            name: `${name}.png`,
+            content: Uint8Array.fromBase64(joined(png!).replaceAll("\n", "")),
+          }
+          : { name: `${name}.svg`, content: joined(svg) },
+      );
     }
   }
   return figures;
+}
+
+/** The title in the text form of a chart or a grid of images: "[chart] Density ratios". */
+function titleOfPicture(text: string | readonly string[] | object | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  return /^\[(?:chart|images)\] (?!\d+ images of )([^,:\n]*[a-z][^,:\n]*)[,:\n]/i.exec(
+    `${joined(text)}\n`,
+  )?.[1];
 }
 
 /** The code cells as one TypeScript text, to be checked like any other file. */

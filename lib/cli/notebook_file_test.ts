@@ -104,25 +104,36 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
   assert.match(problems[3]!, /cell 4 .* failed/);
 });
 
-Deno.test("figuresOf() takes SVG before PNG and names figures after their cell", () => {
-  const svg = { output_type: "display_data", data: { "image/svg+xml": ["<svg", "/>"] } };
+Deno.test("figuresOf() takes SVG before PNG and names figures by what they show", () => {
+  const chart = (title: string) => ({
+    output_type: "display_data",
+    data: {
+      "image/svg+xml": ["<svg", "/>"],
+      "text/plain": [`[chart] ${title}\n`, "  real: median 1"],
+    },
+  });
   const both = {
     output_type: "display_data",
-    data: { "image/svg+xml": "<svg/>", "image/png": "AA==" },
+    data: {
+      "image/svg+xml": "<svg/>",
+      "image/png": "AA==",
+      "text/plain": "[images] Labels of fakes, seen by another: 20 images of 8x8 pixels",
+    },
   };
   const png = { output_type: "execute_result", data: { "image/png": "AQID\n" } };
   const figures = figuresOf(
     notebookOf(
       markdown("## Ratios, before & after"),
-      code("a", { outputs: [svg, both] }),
-      code("b", { outputs: [png] }),
+      code("a", { outputs: [chart("Density-ratio fit"), both] }),
+      code("b", { outputs: [png, chart("Density-ratio fit, RC-49 (rendered by us)")] }),
       code("c", { outputs: [{ output_type: "stream" }] }),
     ),
   );
   assert.deepEqual(figures, [
-    { name: "02_ratios_before_after_1.svg", content: "<svg/>" },
-    { name: "02_ratios_before_after_2.svg", content: "<svg/>" },
-    { name: "03_ratios_before_after.png", content: new Uint8Array([1, 2, 3]) },
+    { name: "density_ratio_fit.svg", content: "<svg/>" },
+    { name: "labels_of_fakes.svg", content: "<svg/>" },
+    { name: "ratios_before_after.png", content: new Uint8Array([1, 2, 3]) },
+    { name: "density_ratio_fit_2.svg", content: "<svg/>" },
   ]);
 });
 

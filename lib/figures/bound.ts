@@ -1,15 +1,18 @@
 /** The error bound beside what was measured. */
 import { spreadOf } from "../base/metrics.ts";
-import { distinctCount } from "../data/parts/all_images.ts";
-import { type Chart, errorBoundChart } from "../report/all_charts.ts";
-import { DataTable } from "../report/tables.ts";
+import { allowedGaps, boundChanges } from "../bound/error_bound.ts";
+import { numberText, signedText } from "../report/vega/numbers.ts";
+import { groupRows } from "../report/vega/rows.ts";
+import { type Chart, errorBoundChart, type MeasuredRow } from "../report/all_charts.ts";
+import { DataTable, resultRows } from "../report/tables.ts";
+import { listed, unitOfDifferences } from "../report/words.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
-import { boundComparison } from "../chain/stages/bound_stage.ts";
+import { hindsight, measuredChanges } from "./hindsight.ts";
 import { titled } from "./titled.ts";
 
 /**
- * Terms of the bound stacked, without and with fakes, beside the students' measured test errors: error rates, or mean
- * absolute errors over the label scale, both at most 1.
+ * What fakes change in each term of the bound on the excess error, beside what they changed in the test errors of the
+ * same students: at equal epochs, and at equal steps where controls are among them.
  */
 export async function boundFigure(
   run: ExperimentRun,
@@ -17,99 +20,112 @@ export async function boundFigure(
 ): Promise<Chart> {
   const bound = await run.bound();
   const { task } = run.dataset.train;
-  const [greatest, unit] = task.kind === "classification"
-    ? [100, "error rate, 1 = 100 %"]
-    : [task.scale, `mean |error|, 1 = ${task.scale} ${task.unit}`];
-  const measured = measuredErrors(students).map(({ cell, values }) => {
-    const { mean, halfWidth } = spreadOf(values.map((value) => value / greatest));
-    return {
-      cell,
-      value: mean,
-      ...(halfWidth === undefined ? {} : { low: mean - halfWidth, high: mean + halfWidth }),
-    };
-  });
-  return errorBoundChart(boundComparison(bound, distinctCount(run.dataset)), measured, {
-    title: titled(run, "Error bound and measured test error"),
-    vacuousAbove: 1,
+  const scale = task.kind === "classification" ? 100 : task.scale;
+  const unit = unitOfDifferences(run.experiment.metric.unit);
+  const changes = boundChanges(bound.terms, bound.without).map(({ term, change }) => ({
+    term,
+    change: change * scale,
+  }));
+  const measured = measuredChanges(errorsOf(students)).map(
+    ({ student, at, values }): MeasuredRow => {
+      const { mean, halfWidth } = spreadOf(values);
+      return {
+        cell: `${student}, ${at}`,
+        value: mean,
+        ...(halfWidth === undefined ? {} : { low: mean - halfWidth, high: mean + halfWidth }),
+      };
+    },
+  );
+  const total = changes.reduce((sum, { change }) => sum + change, 0);
+  const { threshold } = allowedGaps(bound);
+  const { gap } = bound.terms;
+  return errorBoundChart(changes, measured, {
+    title: titled(run, "What fakes change: bound on the excess error, and test error"),
+    subtitle: [
+      "The bound limits the excess over the best student of its class, not the test error: compare signs, not lengths.",
+      `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}; ` +
+      `b = ${bound.b} is fitted to the paper's errors.`,
+    ],
     unit,
-    measuredTitle: "measured test error",
+    finding:
+      `The bound ${total < 0 ? "falls" : "rises"} by ${numberText(Math.abs(total))} ${unit}: ` +
+      `it would fall with a gap Δ below ${numberText(threshold)}, and ${
+        numberText(gap)
+      } was measured.` +
+      (measured.length === 0
+        ? ""
+        : ` Test errors changed by ${
+          listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
+        }.`),
   });
 }
 
-/**
- * Errors without and with fakes, a number a seed: the mean over the students that both methods have with the most
- * seeds, so that every number is of the same networks.
- */
-export function measuredErrors(
-  students: readonly Pick<StudentResult, "cell" | "seed" | "record">[],
-): { readonly cell: "real only" | "cGAN-KD"; readonly values: readonly number[] }[] {
-  const errorsOf = (method: string) => {
-    const errors = new Map<string, Map<number, number>>();
-    for (const { cell, seed, record } of students) {
-      if (cell.method !== method) continue;
-      const name = cell.student ?? "";
-      errors.set(name, (errors.get(name) ?? new Map<number, number>()).set(seed, record.value));
-    }
-    return errors;
-  };
-  const methods = [
-    { cell: "real only" as const, errors: errorsOf("NOKD") },
-    { cell: "cGAN-KD" as const, errors: errorsOf("cGAN-KD") },
-  ].filter(({ errors }) => errors.size > 0);
-  if (methods.length === 0) return [];
-  const shared = [...methods[0]!.errors].map(([name, own]) => ({
-    name,
-    seeds: [...own.keys()].filter((seed) =>
-      methods.every(({ errors }) => errors.get(name)?.has(seed))
-    ),
+/** Errors of students by seed, a row a student and method. */
+function errorsOf(students: readonly Pick<StudentResult, "cell" | "seed" | "record">[]) {
+  const rows = groupRows([...students], ({ cell }) => JSON.stringify([cell.student, cell.method]));
+  return [...rows.values()].map((group) => ({
+    student: group[0]!.cell.student ?? "",
+    method: group[0]!.cell.method,
+    values: new Map(group.map(({ seed, record }) => [seed, record.value])),
   }));
-  const most = Math.max(...shared.map(({ seeds }) => seeds.length));
-  const kept = shared.filter(({ seeds }) => seeds.length === most);
-  const seeds = kept[0]!.seeds.filter((seed) => kept.every((other) => other.seeds.includes(seed)));
-  return methods.map(({ cell, errors }) => ({
-    cell,
-    values: seeds.map((seed) =>
-      kept.reduce((sum, { name }) => sum + errors.get(name)!.get(seed)!, 0) / kept.length
-    ),
-  })).filter(({ values }) => values.length > 0);
 }
 
 /** The measured terms as a table. */
 export async function boundTable(run: ExperimentRun): Promise<DataTable> {
-  const { totalVariation, floor, certified, labelTerm, terms, b } = await run.bound();
+  const bound = await run.bound();
+  const { totalVariation, floor, certified, labelTerm, terms, b } = bound;
   const isMeasurable = totalVariation.value > floor.value || certified > 0;
-  const row = (term: string, value: number, low?: number, high?: number) => ({
+  const { threshold, limit } = allowedGaps(bound);
+  const row = (
+    term: string,
+    { value, low, high }: { value: number; low?: number; high?: number },
+  ) => ({
     term,
     value,
-    low,
-    high,
+    // An interval that is as narrow as the printed digits, such as that of a constant, says nothing.
+    ...(low?.toFixed(DIGITS) === high?.toFixed(DIGITS) ? {} : { low, high }),
   });
+  const changes = boundChanges(terms, bound.without);
   return new DataTable({
     title: titled(run, "Terms of the error bound"),
     columns: [
       { key: "term", title: "term" },
-      { key: "value", title: "value", digits: 3 },
-      { key: "low", title: "95 % from", digits: 3 },
-      { key: "high", title: "to", digits: 3 },
+      { key: "value", title: "value", digits: DIGITS },
+      { key: "low", title: "95 % from", digits: DIGITS },
+      { key: "high", title: "to", digits: DIGITS },
     ],
     rows: [
-      row("TV, plug-in", totalVariation.value, totalVariation.low, totalVariation.high),
-      row("TV, plug-in, real against real", floor.value, floor.low, floor.high),
-      row("TV of images with labels, certified to be at least", certified),
-      row(
-        "Λ, disagreement with another network",
-        labelTerm.value,
-        labelTerm.low,
-        labelTerm.high,
-      ),
-      row("Δ = TV + Λ, with the larger of the two TV", terms.gap),
-      row("right side of the bound", terms.total),
+      row("TV, plug-in", totalVariation),
+      row("TV, plug-in, real against real", floor),
+      row("TV of images with labels, certified to be at least", { value: certified }),
+      row("Λ, disagreement with another network", labelTerm),
+      row("Δ = TV + Λ, with the larger of the two TV", { value: terms.gap }),
+      row(`Δ below which M^g = ${bound.fakes} fakes promise a gain`, { value: threshold }),
+      row("Δ below which any number large enough does", { value: limit }),
+      row("change of the bound by these fakes", {
+        value: changes.reduce((sum, { change }) => sum + change, 0),
+      }),
     ],
     notes: [
-      `𝓡_n = b / (4 √n) with b = ${b}, from the paper's errors of students without fakes; not measured here.`,
+      `b / √n with b = ${b}, fitted to the paper's errors of students without fakes and not measured here, stands for ` +
+      "all that falls with the number of images.",
       ...(isMeasurable ? [] : [
         "TV is not above that of real against real: so few images do not show how far fakes are from real ones.",
       ]),
     ],
   });
+}
+
+const DIGITS = 3;
+
+/**
+ * What the bound said of the fakes, what students did at equal steps, and whether they agree: one sentence made from
+ * the records of this very run.
+ */
+export async function boundInHindsight(run: ExperimentRun): Promise<string> {
+  const identity = await run.identity();
+  const rows = resultRows(await run.records())
+    .filter(({ specifications }) => specifications.includes(identity))
+    .map((row) => ({ ...row, student: row.student ?? "" }));
+  return hindsight(await run.verdict(), measuredChanges(rows), run.experiment.metric.unit);
 }

@@ -3,59 +3,78 @@ import { boundTerms } from "../bound/error_bound.ts";
 import type { Task } from "../base/contracts.ts";
 import { ANGLES } from "../testing/tasks.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
-import { boundFigure, measuredErrors } from "./bound.ts";
+import type { MeasuredBound } from "../chain/stages/bound_stage.ts";
+import { boundFigure, boundTable } from "./bound.ts";
+
+const INPUTS = { real: 100, fakes: 300, rademacher: (n: number) => 1 / Math.sqrt(n) };
+const AT_POINT = { value: 0.3, low: 0.3, high: 0.3 };
+const BOUND: MeasuredBound = {
+  real: 100,
+  fakes: 300,
+  b: 4,
+  totalVariation: { value: 0.3, low: 0.25, high: 0.35 },
+  floor: AT_POINT,
+  certified: 0,
+  labelTerm: { value: 0.1, low: 0.1001, high: 0.1004 },
+  terms: boundTerms({ ...INPUTS, totalVariation: 0.3, labelTerm: 0.1 }),
+  without: boundTerms({ ...INPUTS, fakes: 0, totalVariation: 0, labelTerm: 0 }),
+};
 
 /** A run that has measured a bound, and one student of each method. */
-function measured(task: Task, values: readonly number[]): Parameters<typeof boundFigure> {
-  const terms = boundTerms({
-    real: 100,
-    fakes: 50,
-    rademacher: (n) => 1 / Math.sqrt(n),
-    totalVariation: 0.3,
-    labelTerm: 0.1,
-  });
-  const run = {
+function measured(task: Task, unit: string): ExperimentRun {
+  return {
+    experiment: { metric: { unit } },
     dataset: { name: "RC-49 (rendered by us)", train: { task, labels: new Float32Array(100) } },
-    bound: () => Promise.resolve({ b: 1, terms }),
+    bound: () => Promise.resolve(BOUND),
   } as unknown as ExperimentRun;
-  const students = ["NOKD", "cGAN-KD"].map((method, i) => ({
-    cell: { method },
-    record: { value: values[i] },
-  })) as unknown as StudentResult[];
-  return [run, students];
 }
 
-Deno.test("boundFigure() measures scalar labels on the scale of the bound", async () => {
-  const chart = await boundFigure(...measured(ANGLES, [45, 9]));
-  const [alone, both] = chart.facts;
-  assert.match(alone!, /^real only: .*measured test error 0\.5/);
-  assert.match(both!, /^cGAN-KD: .*measured test error 0\.1/);
+const student = (method: string, seed: number, value: number, name = "A") =>
+  ({ cell: { student: name, method }, seed, record: { value } }) as unknown as StudentResult;
+
+Deno.test("boundFigure() draws changes in the unit of the labels, and says what is bounded", async () => {
+  const students = [student("NOKD", 1, 45), student("cGAN-KD", 1, 9)];
+  const chart = await boundFigure(measured(ANGLES, "degrees"), students);
+  // b / √400 − b / √100 = −0.2, 2 · 0.75 · 0.3 and 2 · 0.75 · 0.1, times 90 degrees.
+  assert.deepEqual(chart.facts, [
+    "bound, more images, b/√n: −18 degrees",
+    "bound, images unlike real ones, 2 θ TV: +40.5 degrees",
+    "bound, wrong labels, 2 θ Λ: +13.5 degrees",
+    "bound, together: +36.0 degrees",
+    "test error, A, equal epochs: −36 degrees",
+  ]);
   const svg = await chart.toSVG();
-  assert.match(svg, /mean \|error\|, 1 = 90 degrees/);
+  for (const words of ["excess over the best student", "fitted to the paper", "(degrees)"]) {
+    assert.ok(svg.includes(words), words);
+  }
   assert.match(svg, /RC-49 \(rendered by us\)/);
 });
 
-Deno.test("boundFigure() turns percent into error rates", async () => {
+Deno.test("boundFigure() draws changes of error rates in points, and every comparison there is", async () => {
   const classes: Task = { kind: "classification", classes: 2, classNames: ["a", "b"] };
-  const chart = await boundFigure(...measured(classes, [20, 15]));
-  assert.match(chart.facts[0]!, /measured test error 0\.2/);
-  assert.match(await chart.toSVG(), /error rate, 1 = 100 %/);
+  const students = [
+    student("NOKD", 1, 20),
+    student("cGAN-KD", 1, 15),
+    student("NOKD (equal steps)", 1, 12),
+  ];
+  const { facts, finding } = await boundFigure(measured(classes, "%"), students);
+  assert.deepEqual(facts.slice(-3), [
+    "bound, together: +40.0 points",
+    "test error, A, equal epochs: −5 points",
+    "test error, A, equal steps: +3 points",
+  ]);
+  assert.match(
+    finding!,
+    /^The bound rises by 40\.0 points: .* below 0\.133, and 0\.400 was measured\./,
+  );
 });
 
-Deno.test("measuredErrors() compares the same networks over the same seeds", () => {
-  const student = (name: string, method: string, seed: number, value: number) =>
-    ({ cell: { student: name, method }, seed, record: { value } }) as unknown as StudentResult;
-  const both = [1, 2].flatMap((seed) => [
-    student("A", "NOKD", seed, 10 * seed),
-    student("A", "cGAN-KD", seed, 5 * seed),
-    student("B", "NOKD", seed, 30),
-    student("B", "cGAN-KD", seed, 20),
+Deno.test("boundTable() prints no interval that is as narrow as its digits", async () => {
+  const { rows } = await boundTable(measured(ANGLES, "degrees"));
+  assert.deepEqual(rows.slice(0, 4).map(({ low, high }) => [low, high]), [
+    [0.25, 0.35],
+    [undefined, undefined],
+    [undefined, undefined],
+    [undefined, undefined],
   ]);
-  const half = [student("C", "NOKD", 1, 1000), student("A", "NOKD", 3, 1000)];
-  assert.deepEqual(measuredErrors([...both, ...half]), [
-    { cell: "real only", values: [20, 25] },
-    { cell: "cGAN-KD", values: [12.5, 15] },
-  ]);
-  assert.deepEqual(measuredErrors(half.slice(0, 1)), [{ cell: "real only", values: [1000] }]);
-  assert.deepEqual(measuredErrors([]), []);
 });

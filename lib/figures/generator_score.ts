@@ -1,5 +1,7 @@
 /** What networks without a part in the chain say of the generator. */
+import type { IntraFid } from "../evaluation/intra_fid.ts";
 import type { OverLabels } from "../evaluation/label_groups.ts";
+import { numberText } from "../report/vega/numbers.ts";
 import { type Chart, maePerLabel, trainingCurves } from "../report/all_charts.ts";
 import { type CellValue, DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";
@@ -55,6 +57,11 @@ export async function labelScoreFigure(run: ExperimentRun): Promise<Chart> {
   return maePerLabel(rows.map(({ series, label, error }) => ({ series, label, mae: error })), {
     title: titled(run, "Label score: do fakes show the label that they were drawn for?"),
     unit,
+    finding:
+      `Fakes are off their label by ${
+        numberText(score.labelScore.mean)
+      } ${unit} on average over labels, ` +
+      `real images by ${numberText(score.realLabelScore.mean)}, the error of the regressor itself.`,
   });
 }
 
@@ -68,7 +75,17 @@ export async function intraFidFigure(run: ExperimentRun): Promise<Chart> {
   }));
   return trainingCurves(rows, {
     title: titled(run, "Intra-FID by label"),
+    finding: extremesText(score.intraFid, run.experiment.metric.unit),
     xTitle: `label (${run.experiment.metric.unit})`,
     yTitle: "Fréchet distance",
   });
+}
+
+/** Where fakes are nearest to real images, and where farthest. */
+function extremesText({ perLabel, mean }: IntraFid, unit: string): string {
+  const sorted = perLabel.toSorted((a, b) => a.distance - b.distance);
+  const [nearest, farthest] = [sorted[0]!, sorted.at(-1)!];
+  return `Fakes are nearest to real images at ${numberText(nearest.label)} ${unit} ` +
+    `(${numberText(nearest.distance)}) and farthest at ${numberText(farthest.label)} ` +
+    `(${numberText(farthest.distance)}); the mean is ${numberText(mean)}.`;
 }

@@ -1,6 +1,6 @@
 /** What only scalar labels have: an axis to look along. */
 import { type Dataset, imagesInMemory, type Regression } from "../base/contracts.ts";
-import { meanAbsoluteError } from "../base/metrics.ts";
+import { meanAbsoluteError, quantile } from "../base/metrics.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { imagesFromTensor } from "../data/batches/batches.ts";
@@ -10,6 +10,8 @@ import { evenly } from "../evaluation/label_groups.ts";
 import { ratiosOf } from "../density_ratio/density_ratio.ts";
 import { drawImages, repeatLabels } from "../gan/sample.ts";
 import { predict } from "../networks/supervised.ts";
+import { maximum, numberText } from "../report/vega/numbers.ts";
+import { stretchesOf } from "../report/vega/stretches.ts";
 import {
   type Chart,
   maePerLabel,
@@ -20,6 +22,7 @@ import {
 import { type ImageGrid, labelStrip, stripByLabel } from "../report/all_grids.ts";
 import { askTeacher } from "../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
+import { varietyText } from "./findings.ts";
 import { shownTestImages } from "./shown_images.ts";
 import { titled } from "./titled.ts";
 
@@ -35,7 +38,11 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
   try {
     const back = await tf.tidy(() => embedding!.labelsOf(embedding!.conditionOf(labels))).data();
     const rows = labels.map((truth, i) => ({ truth, predicted: back[i]! }));
+    const errors = rows.map(({ truth, predicted }) => Math.abs(predicted - truth));
+    const worst = maximum(errors);
     return predictedAgainstTrue(rows, {
+      finding: `Labels come back within ${numberText(mean(errors))} ${unit} on average; worst is ` +
+        `${numberText(labels[errors.indexOf(worst)]!)}, by ${numberText(worst)}.`,
       title: titled(run, "Labels through the embedding and back"),
       xTitle: "label",
       yTitle: "h2y(y2h(label))",
@@ -75,7 +82,8 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
       task,
       origin: "fake",
     }, {
-      title: titled(run, "One latent a row: what the label alone changes"),
+      title: titled(run, "One latent per row: what only the label changes"),
+      finding: stripText(bytes, { columns: labels.length, size }),
       rowNames: Array.from({ length: LATENTS }, (_, row) => `latent ${row + 1}`),
     });
   } finally {
@@ -84,11 +92,41 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
   }
 }
 
+/** How much the label changes an image, beside how much the latent does. */
+function stripText(
+  bytes: Uint8Array,
+  { columns, size }: { readonly columns: number; readonly size: number },
+): string {
+  const distance = (first: number, second: number) => {
+    let sum = 0;
+    for (let k = 0; k < size; k++) {
+      sum += Math.abs(bytes[first * size + k]! - bytes[second * size + k]!);
+    }
+    return sum / size / 127.5;
+  };
+  const count = bytes.length / size;
+  const along = [];
+  const across = [];
+  for (let i = 0; i < count; i++) {
+    if ((i + 1) % columns !== 0) along.push(distance(i, i + 1));
+    if (i + columns < count) across.push(distance(i, i + columns));
+  }
+  return `Neighbours in a row, which differ only by their label, differ by ${
+    numberText(mean(along))
+  } on ` +
+    `average; neighbours in a column, which differ only by their latent, by ${
+      numberText(mean(across))
+    } ` +
+    "(mean difference of pixels; black and white differ by 2).";
+}
+
 /** Real and accepted fake images at the same labels. */
 export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
   const { set } = (await run.pool()).open();
-  return stripByLabel([{ name: "real", set: trainingOnce(run.dataset) }, { name: "fake", set }], {
+  const real = trainingOnce(run.dataset);
+  return stripByLabel([{ name: "real", set: real }, { name: "fake", set }], {
     title: titled(run, "Real and fake images at the same labels"),
+    finding: varietyText(real, set),
   });
 }
 
@@ -100,20 +138,46 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
   const model = (await run.ratio()).open();
   const { conditionOf, ...open } = (await run.condition()).open();
   try {
+    const ratios = await ratiosOf(model, test, { conditionOf });
+    const { acceptedRatios } = pool;
     return ratioAgainstLabel([
-      {
-        name: "real (test set)",
-        labels: test.labels,
-        ratios: await ratiosOf(model, test, { conditionOf }),
-      },
-      ...(pool.acceptedRatios
-        ? [{ name: "accepted fakes", labels: pool.set.labels, ratios: pool.acceptedRatios }]
+      { name: "real (test set)", labels: test.labels, ratios },
+      ...(acceptedRatios
+        ? [{ name: "accepted fakes", labels: pool.set.labels, ratios: acceptedRatios }]
         : []),
-    ], { title: titled(run, "Density ratio against label"), unit });
+    ], {
+      title: titled(run, "Density ratio against label"),
+      unit,
+      ...(acceptedRatios && {
+        finding: weakestText({ labels: pool.set.labels, ratios: acceptedRatios }, {
+          real: quantile(ratios, 0.5),
+          unit,
+        }),
+      }),
+    });
   } finally {
     model.dispose();
     open.dispose();
   }
+}
+
+/** Where accepted fakes look least real. */
+function weakestText(
+  { labels, ratios }: { readonly labels: Float32Array; readonly ratios: Float32Array },
+  { real, unit }: { readonly real: number; readonly unit: string },
+): string {
+  const medians = stretchesOf(labels, 20).map(({ label, positions }) => ({
+    label,
+    median: quantile(positions.map((i) => ratios[i]!), 0.5),
+  }));
+  const weakest = medians.reduce((least, row) => row.median < least.median ? row : least);
+  return `Accepted fakes look least real around ${
+    numberText(weakest.label)
+  } ${unit}, with a median ratio of ` +
+    `${numberText(weakest.median)}; over all labels it is ${
+      numberText(quantile(ratios, 0.5))
+    }, and ` +
+    `${numberText(real)} for real test images.`;
 }
 
 /**
@@ -140,7 +204,13 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
         rows: Array.from(set.labels, (truth, i) => ({ truth, predicted: predicted[i]! })),
       });
     }
+    const [before, after] = rows.map(({ rows: own }) =>
+      numberText(mean(own.map(({ truth, predicted }) => Math.abs(predicted - truth))))
+    );
     return predictionPanels(rows, {
+      finding:
+        `The judge is off the labels of fakes by ${before} ${unit} as they are drawn, and by ${after} after ` +
+        `filter and adjustment; off real test images it is by ${numberText(judge.test)}.`,
       title: titled(run, "Labels of fakes, and what an uninvolved network sees"),
       xTitle: "label of the fake",
       yTitle: "judge",
@@ -176,7 +246,18 @@ export async function studentsByLabel(
       });
     }
   }
-  return maePerLabel(rows, { title: titled(run, "Where students are wrong"), unit });
+  const worst = rows.reduce((most, row) => row.mae > most.mae ? row : most);
+  return maePerLabel(rows, {
+    title: titled(run, "Where students are wrong"),
+    unit,
+    finding:
+      `The worst label is ${numberText(worst.label)} ${unit}, off by ${numberText(worst.mae)} ` +
+      `(${worst.series}).`,
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function taskOf({ train: { task } }: Dataset): Regression {

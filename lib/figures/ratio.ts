@@ -1,21 +1,29 @@
 /** The density ratio, and what rejection sampling made of it. */
+import { quantile } from "../base/metrics.ts";
 import { ratiosOf } from "../density_ratio/density_ratio.ts";
+import { numberText } from "../report/vega/numbers.ts";
 import { type Chart, ratioHistogram, trainingCurves } from "../report/all_charts.ts";
 import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
+import { fitText } from "./findings.ts";
 import { shownTestImages } from "./shown_images.ts";
 import { titled } from "./titled.ts";
 
-/** The density-ratio fit: the mean ratio of fakes goes to 1. */
+/** The density-ratio fit: at the optimum of its loss the mean ratio of fakes is 1. */
 export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
   const { history } = await run.ratio();
   const rows = history.flatMap(({ step, fakeRatio, realRatio }) => [
     { series: "mean ratio of fakes", step, value: fakeRatio! },
     { series: "mean ratio of reals", step, value: realRatio! },
   ]);
-  return trainingCurves(rows, { title: titled(run, "Density-ratio fit"), yTitle: "mean ratio" });
+  const { fakeRatio, realRatio } = history.at(-1)!;
+  return trainingCurves(rows, {
+    title: titled(run, "Density-ratio fit"),
+    yTitle: "mean ratio",
+    finding: fitText(fakeRatio!, realRatio!, run.specification.ratio.penalty),
+  });
 }
 
 /** Density ratios of real images, of fakes straight from the generator, and of accepted fakes. */
@@ -25,15 +33,44 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
   const { conditionOf, ...embedding } = (await run.condition()).open();
   try {
     const real = await ratiosOf(model, shownTestImages(run), { conditionOf });
+    const { drawnRatios, acceptedRatios } = pool;
     return ratioHistogram([
       { name: "real (test set)", values: real },
-      ...(pool.drawnRatios ? [{ name: "fake", values: pool.drawnRatios }] : []),
-      ...(pool.acceptedRatios ? [{ name: "accepted", values: pool.acceptedRatios }] : []),
-    ], { title: titled(run, "Density ratios") });
+      ...(drawnRatios ? [{ name: "fake", values: drawnRatios }] : []),
+      ...(acceptedRatios ? [{ name: "accepted", values: acceptedRatios }] : []),
+    ], {
+      title: titled(run, "Density ratios"),
+      ...(drawnRatios && acceptedRatios && {
+        finding: subsamplingText(real, drawnRatios, acceptedRatios),
+      }),
+    });
   } finally {
     model.dispose();
     embedding.dispose();
   }
+}
+
+/** What subsampling did to the median ratio. */
+function subsamplingText(
+  real: ArrayLike<number>,
+  drawn: ArrayLike<number>,
+  accepted: ArrayLike<number>,
+): string {
+  const [ofReal, before, after] = [real, drawn, accepted].map((values) =>
+    quantile(values, 0.5)
+  ) as [
+    number,
+    number,
+    number,
+  ];
+  const isNearer = Math.abs(after - ofReal) < Math.abs(before - ofReal);
+  return `The median ratio of fakes is ${numberText(before)} as they are drawn and ${
+    numberText(after)
+  } ` +
+    `after rejection; that of real test images is ${
+      numberText(ofReal)
+    }: to this ratio, accepted fakes look ` +
+    `${isNearer ? "more" : "no more"} like real images than drawn ones.`;
 }
 
 /** In place of what the ratios decided. */
@@ -55,26 +92,33 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
     const [first, last] = [part[0]!, part.at(-1)!].map(({ label }) =>
       names[label] ?? String(Number(label.toPrecision(6)))
     );
-    const accepted = part.length * run.specification.synthesis.perLabel;
+    const kept = part.length * run.specification.synthesis.perLabel;
     const drawn = part.reduce((sum, row) => sum + row.drawn, 0);
     rows.push({
       label: first === last ? first : `${first} to ${last}`,
       drawn,
-      accepted,
+      kept,
       plain: part.reduce((sum, row) => sum + (row.plain ?? 0), 0),
       rate: 100 * part.reduce((sum, row) => sum + row.acceptanceRate, 0) / part.length,
     });
   }
+  const byRate = rows.toSorted((a, b) => a.rate - b.rate);
+  const [lowest, highest] = [byRate[0]!, byRate.at(-1)!];
   return new DataTable({
     title: titled(run, "Rejection sampling"),
     columns: [
       { key: "label", title: task.kind === "classification" ? "class" : `label (${task.unit})` },
       { key: "drawn", title: "drawn" },
-      { key: "accepted", title: "accepted" },
+      { key: "rate", title: "of these accepted (%)", digits: 1 },
+      { key: "kept", title: "kept" },
       ...(acceptances.some(({ plain }) => plain) ? [{ key: "plain", title: "as they came" }] : []),
-      { key: "rate", title: "acceptance (%)", digits: 1 },
     ],
     rows,
+    notes: [
+      "Of what the last batch of a label accepts, only as many are kept as the label still needs.",
+      `Acceptance is lowest at ${lowest.label} (${lowest.rate.toFixed(1)} %) and highest at ` +
+      `${highest.label} (${highest.rate.toFixed(1)} %).`,
+    ],
   });
 }
 
@@ -87,6 +131,10 @@ export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid | str
   const chosen = [...order.slice(0, 10), ...order.slice(-10)];
   return captionedGrid(set, chosen, {
     title: titled(run, "Accepted fakes: highest (first row) and lowest density ratio"),
+    finding: `Ratios of accepted fakes go from ${numberText(acceptedRatios[order.at(-1)!]!)} to ` +
+      `${numberText(acceptedRatios[order[0]!]!)}, with a median of ${
+        numberText(quantile(acceptedRatios, 0.5))
+      }.`,
     captionOf: (index) => `r = ${acceptedRatios[index]!.toFixed(2)}`,
   });
 }

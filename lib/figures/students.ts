@@ -2,9 +2,16 @@
 import { spreadOf } from "../base/metrics.ts";
 import type { Cell } from "../base/records.ts";
 import { backendInfo, tf } from "../base/tf.ts";
-import { type Chart, studentCurves } from "../report/all_charts.ts";
+import { groupRows } from "../report/vega/rows.ts";
+import {
+  bandOverSeeds,
+  type Chart,
+  type StudentCurveRow,
+  studentCurves,
+} from "../report/all_charts.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
 import { DataTable, resultRows, resultTable } from "../report/tables.ts";
+import { unitOfDifferences } from "../report/words.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { titled } from "./titled.ts";
 
@@ -29,7 +36,33 @@ export function studentsFigure(run: ExperimentRun, students: readonly StudentRes
   return studentCurves(rows, {
     title: titled(run, "Students"),
     yTitle: `${metric.title} (${metric.unit})`,
+    finding: lastEpochText(rows, metric),
   });
+}
+
+/** Which series ends lowest, and how far below the next. */
+function lastEpochText(
+  rows: readonly StudentCurveRow[],
+  { title, unit }: { readonly title: string; readonly unit: string },
+): string {
+  const band = bandOverSeeds(rows);
+  const ends = [...groupRows(band, ({ series }) => series).values()]
+    .map((group) => group.at(-1)!).sort((a, b) => a.mean - b.mean);
+  const [best, next] = ends;
+  if (best === undefined) return "No student was measured.";
+  const lowest =
+    `After its last epoch the lowest ${title}, ${best.mean.toFixed(2)} ${unit}, is that of ` +
+    `${best.series}`;
+  if (next === undefined) return `${lowest}.`;
+  const isWithin = best.seeds > 1 && best.high >= next.low;
+  return `${lowest}, ${(next.mean - best.mean).toFixed(2)} ${unitOfDifferences(unit)} below ` +
+    `${next.series}${
+      best.seeds === 1
+        ? "; another seed may order them otherwise"
+        : isWithin
+        ? "; the seeds of the two overlap"
+        : ""
+    }.`;
 }
 
 /** Ours beside the paper's, from the records of this preset. */
@@ -77,9 +110,9 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
     const where = `${row.student} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
     const teacher = row.teacher === undefined ? "" : ` from ${row.teacher}`;
     return [
-      `${where}, ${row.method}${teacher}: ${title} ${
-        signed(mean)
-      } ${unit} against NOKD${paper}${sure}.`,
+      `${where}, ${row.method}${teacher}: ${title} ${signed(mean)} ${
+        unitOfDifferences(unit)
+      } against NOKD${paper}${sure}.`,
     ];
   });
   return lines.length === 0 ? "No method was run beside NOKD." : lines.join("\n");

@@ -47,13 +47,13 @@ Deno.test("conclusion() takes differences seed by seed", async () => {
   // Mean and Student's interval of −1, −0.8, −1.2: 4.303 · 0.2 / √3.
   assert.equal(
     sentence,
-    "VGG11 on C-10K, cGAN-KD: test error −1.00 % against NOKD (paper: −4.25) (± 0.50 over 3 seeds).",
+    "VGG11 on C-10K, cGAN-KD: test error −1.00 points against NOKD (paper: −4.25) (± 0.50 over 3 seeds).",
   );
 });
 
 Deno.test("conclusion() is sure of nothing after one seed, and silent without NOKD", async () => {
   const one = [record("NOKD", 1, 10), record("cGAN-KD", 1, 9)];
-  assert.match(await conclude(one), /−1\.00 %.*; with so few seeds this may be chance\.$/);
+  assert.match(await conclude(one), /−1\.00 points.*; with so few seeds this may be chance\.$/);
   assert.equal(await conclude(one.slice(1)), "No method was run beside NOKD.");
 });
 

@@ -1,7 +1,11 @@
 /** What the teacher did to the fakes: filter and new labels. */
+import { quantile } from "../base/metrics.ts";
+import { maximum, numberText } from "../report/vega/numbers.ts";
 import { agreementByClass, type Chart, teacherScoreHistogram } from "../report/all_charts.ts";
 import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
+import { listed } from "../report/words.ts";
+import type { Adjusted } from "../synthesis/adjust.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { titled } from "./titled.ts";
@@ -18,7 +22,19 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart | string> 
     kept: filtered.kept.length,
     rho,
     ...(task.kind === "regression" && { scoreTitle: `|teacher − label| (${task.unit})` }),
-  }, { title: titled(run, "Teacher filter") });
+  }, {
+    title: titled(run, "Teacher filter"),
+    finding: task.kind === "regression"
+      ? `The teacher is off the labels of kept fakes by at most ${numberText(filtered.cutOff)} ` +
+        `${task.unit}, and off those of the median fake by ${
+          numberText(quantile(filtered.scores, 0.5))
+        }.`
+      : `The teacher gives the labels of kept fakes a probability of at least ${
+        (100 * Math.exp(-filtered.cutOff)).toFixed(1)
+      } %, and that of the median fake ${
+        (100 * Math.exp(-quantile(filtered.scores, 0.5))).toFixed(1)
+      } %.`,
+  });
 }
 
 /** Share of fakes of each class whose label the teacher confirms, before and after the filter. */
@@ -38,10 +54,19 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
       // Of no fakes there is no share.
       return all === 0 ? [] : [{ className, agreement: same / all, group }];
     });
-  return agreementByClass([
-    ...rows("subsampled", pool.set.labels, opinion.predicted),
-    ...(filtered ? rows("filtered", filtered.set.labels, filtered.opinion.predicted) : []),
-  ]);
+  const before = rows("subsampled", pool.set.labels, opinion.predicted);
+  const after = filtered ? rows("filtered", filtered.set.labels, filtered.opinion.predicted) : [];
+  const least = before.reduce((low, row) => row.agreement < low.agreement ? row : low);
+  const mean = (of: typeof before) =>
+    `${(100 * of.reduce((sum, row) => sum + row.agreement, 0) / of.length).toFixed(1)} %`;
+  return agreementByClass([...before, ...after], {
+    title: titled(run, "Agreement with labels by class"),
+    finding: `The teacher confirms ${mean(before)} of the labels before the filter` +
+      (after.length === 0 ? "" : ` and ${mean(after)} after it`) +
+      ` (means over classes); before it, fewest of ${least.className}: ${
+        (100 * least.agreement).toFixed(1)
+      } %.`,
+  });
 }
 
 /**
@@ -73,7 +98,14 @@ export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> 
       kept: kept[label]!,
       trained: trained[label]!,
     })),
+    notes: [missingText(classNames(run).filter((_, label) => trained[label] === 0))],
   });
+}
+
+function missingText(missing: readonly string[]): string {
+  return missing.length === 0
+    ? "Students see fakes of every class."
+    : `Students see no fake of ${listed(missing)}.`;
 }
 
 /** Fakes whose label the teacher changed. */
@@ -88,7 +120,27 @@ export async function relabelledImages(run: ExperimentRun): Promise<ImageGrid | 
   const stride = Math.max(1, Math.floor(adjusted.changed.length / 20));
   const chosen = Array.from(adjusted.changed).filter((_, i) => i % stride === 0).slice(0, 20);
   return captionedGrid(adjusted.set, chosen, {
-    title: `${adjusted.changed.length} of ${adjusted.before.length} labels changed by the teacher`,
+    title: titled(
+      run,
+      `Labels changed by the teacher: ${adjusted.changed.length} of ${adjusted.before.length}`,
+    ),
+    finding: changesText(adjusted),
     captionOf: (i) => `${nameOf(adjusted.before[i]!)}\n→ ${nameOf(adjusted.set.labels[i]!)}`,
   });
+}
+
+/** What the teacher changed: the most frequent change of class, or how far labels moved. */
+function changesText({ set: { task, labels }, before, changed }: Adjusted): string {
+  if (task.kind === "regression") {
+    const moves = Array.from(changed, (i) => Math.abs(labels[i]! - before[i]!));
+    return `Labels moved by ${numberText(quantile(moves, 0.5))} ${task.unit} in the median, by ` +
+      `${numberText(maximum(moves))} at most.`;
+  }
+  const counts = new Map<string, number>();
+  for (const i of changed) {
+    const change = `${task.classNames[before[i]!]} to ${task.classNames[labels[i]!]}`;
+    counts.set(change, (counts.get(change) ?? 0) + 1);
+  }
+  const [change, count] = [...counts].reduce((most, entry) => entry[1] > most[1] ? entry : most);
+  return `The most frequent change is from ${change}: ${count} of ${changed.length}.`;
 }

@@ -55,7 +55,25 @@ export function twice(rows: tf.Tensor2D): tf.Tensor2D {
  * @param rng Decides the pairs.
  * @throws {RangeError} No two different images share a label.
  */
-export function realSpread({ images, labels }: LabelledImages, rng: Rng): number {
+export function realSpread(set: LabelledImages, rng: Rng): number {
+  const found = spreadWithinLabels(set, rng);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot measure how much real images of one label differ: found no two among ` +
+      `${set.labels.length} images, want a set with several images a label; set gan.diversity = 0`,
+  );
+}
+
+/**
+ * Mean |x − x'| over pixels and up to 1,000 pairs of different images with the same label, in units of [−1, 1];
+ * undefined where there is no such pair.
+ *
+ * @param rng Decides the pairs.
+ */
+export function spreadWithinLabels(
+  { images, labels }: LabelledImages,
+  rng: Rng,
+): number | undefined {
   const { height, width, channels } = images.shape;
   const size = height * width * channels;
   const byLabel = new Map<number, number[]>();
@@ -83,11 +101,5 @@ export function realSpread({ images, labels }: LabelledImages, rng: Rng): number
       pairs++;
     }
   }
-  if (pairs === 0) {
-    throw new RangeError(
-      `Cannot measure how much real images of one label differ: found no two among ${labels.length} ` +
-        "images, want a set with several images a label; set gan.diversity = 0",
-    );
-  }
-  return sum / pairs;
+  return pairs === 0 ? undefined : sum / pairs;
 }

@@ -65,8 +65,12 @@ export interface CganTraining {
 
 const TRAINING: Mode = { training: true };
 
-/** Metrics of G's further losses; the classifier's have the player's name. */
-const NAMES: Record<string, string> = { guideError: "guideLoss", diversityError: "diversityLoss" };
+/** A player's whole loss, and its parts by their names in the history; the caller disposes all. */
+interface PlayerStep {
+  readonly loss: tf.Scalar;
+  /** Unweighted; none where the loss is the hinge loss and nothing else. */
+  readonly parts: Readonly<Record<string, tf.Scalar>>;
+}
 
 /**
  * Hinge-loss training (paper, Section IV; method specification 2.2 and 2.4): several D steps on fresh
@@ -103,28 +107,30 @@ export function cganTrainee(
   const look = (images: tf.Tensor4D, stream: Rng) =>
     training.diffAugment ? diffAugment(images, stream) : images;
 
-  const discriminatorStep = (draw: number) => {
+  const discriminatorStep = (draw: number): PlayerStep => {
     const { real, realCondition, fakeCondition, judgedCondition = fakeCondition, weights } = data
       .discriminatorBatch(draw, batch);
     const fake = generator.forward(latents("discriminator", draw), fakeCondition, TRAINING);
     // Fakes and reals in one batch, as in the reference.
     const images = look(tf.concat([fake, real]), rng.child("augment", "discriminator", draw));
     const condition = tf.concat([judgedCondition, realCondition]);
-    let classError: tf.Scalar | undefined;
+    const parts: Record<string, tf.Scalar> = {};
     const { loss, gradients } = lossAndGradients(discriminator.parameters, () => {
       const { score, classLogits } = discriminator.forward(images, condition, TRAINING);
       const [fakeScore, realScore] = tf.split(score, 2) as [tf.Tensor2D, tf.Tensor2D];
       const hinge = discriminatorHinge(realScore, fakeScore, weights);
       if (auxiliary === undefined || classLogits === undefined) return hinge;
       const realLogits = tf.split(classLogits, 2)[1] as tf.Tensor2D;
-      classError = tf.keep(tf.mean(crossEntropies(realCondition, realLogits)));
+      const classError = tf.keep(tf.mean<tf.Scalar>(crossEntropies(realCondition, realLogits)));
+      parts.discriminatorHinge = tf.keep(hinge);
+      parts.discriminatorClassLoss = classError;
       return hinge.add(classError.mul(auxiliary.discriminator));
     });
     discriminatorAdam.apply(gradients, training.discriminatorRate);
-    return { loss, classError };
+    return { loss, parts };
   };
 
-  const generatorStep = (step: number) => {
+  const generatorStep = (step: number): PlayerStep => {
     const drawnFor = data.generatorBatch(step, batch);
     const { condition, target } = training.diversity
       ? { condition: twice(drawnFor.condition), target: twice(drawnFor.target) }
@@ -132,9 +138,7 @@ export function cganTrainee(
     const latent = latents("generator", step);
     const stream = rng.child("augment", "generator", step);
     const isGuided = training.guide !== undefined && step >= training.guide.start;
-    let classError: tf.Scalar | undefined;
-    let guideError: tf.Scalar | undefined;
-    let diversityError: tf.Scalar | undefined;
+    const parts: Record<string, tf.Scalar> = {};
     const { loss, gradients } = lossAndGradients(generator.parameters, () => {
       const drawn = generator.forward(latent, condition, TRAINING);
       const { score, classLogits } = discriminator.forward(
@@ -142,24 +146,30 @@ export function cganTrainee(
         condition,
         TRAINING,
       );
-      let total = generatorHinge(score);
+      const hinge = generatorHinge(score);
+      let total = hinge;
+      const add = (name: string, value: tf.Scalar, weight: number) => {
+        parts[name] = tf.keep(value);
+        total = total.add(value.mul(weight));
+      };
       if (auxiliary !== undefined && classLogits !== undefined) {
-        classError = tf.keep(tf.mean(crossEntropies(condition, classLogits)));
-        total = total.add(classError.mul(auxiliary.generator));
+        const error = tf.mean<tf.Scalar>(crossEntropies(condition, classLogits));
+        add("generatorClassLoss", error, auxiliary.generator);
       }
       if (isGuided) {
         const errors = guide!(drawn, target, rng.child("augment", "guide", step));
-        guideError = tf.keep(beyondMargin(errors, training.guide!.margin ?? 0));
-        total = total.add(guideError.mul(training.guide!.weight));
+        const error = beyondMargin(errors, training.guide!.margin ?? 0);
+        add("guideLoss", error, training.guide!.weight);
       }
       if (training.diversity !== undefined) {
-        diversityError = tf.keep(diversityLoss(drawn, training.diversity.spread));
-        total = total.add(diversityError.mul(training.diversity.weight));
+        const { spread, weight } = training.diversity;
+        add("diversityLoss", diversityLoss(drawn, spread), weight);
       }
+      if (total !== hinge) parts.generatorHinge = tf.keep(hinge);
       return total;
     });
     generatorAdam.apply(gradients, training.generatorRate);
-    return { loss, classError, guideError, diversityError };
+    return { loss, parts };
   };
 
   return {
@@ -169,21 +179,20 @@ export function cganTrainee(
       else average.exportTo(target.parameters);
     },
     step(step) {
-      let last!: ReturnType<typeof discriminatorStep>;
+      let last!: PlayerStep;
       for (let i = 0; i < training.discriminatorSteps; i++) {
-        if (i > 0) tf.dispose([last.loss, ...(last.classError ? [last.classError] : [])]);
+        if (i > 0) tf.dispose([last.loss, ...Object.values(last.parts)]);
         last = discriminatorStep(step * training.discriminatorSteps + i);
       }
-      const players = { discriminator: last, generator: generatorStep(step) };
+      const players = { discriminatorLoss: last, generatorLoss: generatorStep(step) };
       average?.update(step);
       const metrics: Record<string, tf.Scalar> = {};
-      for (const [player, { loss, ...errors }] of Object.entries(players)) {
-        metrics[`${player}Loss`] = loss;
-        for (const [name, error] of Object.entries(errors)) {
-          if (error === undefined) continue;
+      for (const [name, { loss, parts }] of Object.entries(players)) {
+        metrics[name] = loss;
+        for (const [part, value] of Object.entries(parts)) {
           // The kept scalar is handed to the loop as a copy, so that one owner frees each.
-          metrics[NAMES[name] ?? `${player}ClassLoss`] = error.clone();
-          error.dispose();
+          metrics[part] = value.clone();
+          value.dispose();
         }
       }
       return metrics;

@@ -123,8 +123,10 @@ Deno.test("cganTrainee() shows D fakes then reals and adds the losses up as writ
   const realError = crossEntropy(forD.logits.slice(BATCH), 0);
   const fakeError = crossEntropy(forG.logits, 1);
   near(metrics.discriminatorClassLoss, realError);
+  near(metrics.discriminatorHinge, hinge);
   near(metrics.discriminatorLoss, hinge + 0.5 * realError);
   near(metrics.generatorClassLoss, fakeError);
+  near(metrics.generatorHinge, -mean(forG.scores));
   near(metrics.generatorLoss, -mean(forG.scores) + 0.25 * fakeError);
   dispose();
 });

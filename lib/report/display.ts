@@ -11,6 +11,10 @@ export type MimeBundle = Readonly<Record<string, string | object>>;
 export interface Displayable {
   /** The representations of the output; `text/plain` is always among them. */
   bundle(): MimeBundle | Promise<MimeBundle>;
+  /** What is to be seen in it, shown below. */
+  readonly finding?: string;
+  /** What stands for a picture where it cannot be seen. */
+  readonly alternative?: string;
 }
 
 /** An arquero table, recognised by its methods so that it can be shown as it is. */
@@ -54,7 +58,7 @@ const FLUSH_MILLISECONDS = 20;
  * Shows a chart, table, image grid, arquero table or plain text.
  *
  * In a notebook the bundle is sent as `display_data`; elsewhere its text form is printed to standard
- * output. Await the call: a cell that ends without yielding can lose its last output. For the same
+ * output. What is to be seen in a picture follows it as a line of text. Await the call: a cell that ends without yielding can lose its last output. For the same
  * reason a notebook should not end a cell with the bare value: it is drawn, but about one in forty such
  * results was lost in headless runs, and none of those that were shown.
  *
@@ -66,12 +70,29 @@ export async function show(
   host: DisplayHost = currentHost("stdout"),
 ): Promise<void> {
   const bundle = await bundleOf(output);
+  const { finding, alternative } = typeof output === "string" ? {} : output as Partial<Displayable>;
   if (host.kind === "terminal") {
     host.write(`${textOf(bundle)}\n`);
+    if (finding !== undefined) host.write(`  ${finding}\n`);
     return;
   }
-  await host.broadcast("display_data", { data: bundle, metadata: {}, transient: {} });
+  const metadata = alternative === undefined ? {} : alternatives(bundle, alternative);
+  await host.broadcast("display_data", { data: bundle, metadata, transient: {} });
+  if (finding !== undefined) {
+    const data = {
+      "text/html": `<div style="max-width:760px;padding:0 10px">${escapeMarkup(finding)}</div>`,
+      "text/plain": finding,
+    };
+    await host.broadcast("display_data", { data, metadata: {}, transient: {} });
+  }
   await flush();
+}
+
+/** The alternative text of every picture of a bundle, where exports of notebooks look for it. */
+function alternatives(bundle: MimeBundle, alt: string): Record<string, { alt: string }> {
+  return Object.fromEntries(
+    Object.keys(bundle).filter((type) => type.startsWith("image/")).map((type) => [type, { alt }]),
+  );
 }
 
 /** Waits until the kernel has passed on the outputs of the cell (about 20 ms). */

@@ -2,6 +2,7 @@
 import { spreadOf } from "../base/metrics.ts";
 import type { Cell, RunRecord } from "../base/records.ts";
 import { groupRows } from "./vega/rows.ts";
+import { unitOfDifferences } from "./words.ts";
 import { type Column, DataTable } from "./data_table.ts";
 import {
   DIFFERENCE_NOTES,
@@ -151,7 +152,12 @@ export function resultTable(
     { key: "paper", title: "paper", digits },
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
-    { key: "difference", title: "difference", digits, signed: true },
+    {
+      key: "difference",
+      title: first === undefined ? "difference" : `difference (${unitOfDifferences(first.unit)})`,
+      digits,
+      signed: true,
+    },
     { key: "seeds", title: "seeds", digits: 0 },
   ];
   return new DataTable({

@@ -49,11 +49,11 @@ Deno.test("resultTable() shows paper, ours, interval, difference and seeds", () 
   // Student's t for two degrees of freedom is 4.303; 4.303 * 1 / sqrt(3) = 2.48.
   assert.deepEqual(lines, [
     `CIFAR-10: test error (%), preset "desk"`,
-    "setting  teacher       student  method   paper   ours    95 %  difference  seeds",
-    "───────  ────────────  ───────  ───────  ─────  ─────  ──────  ──────────  ─────",
-    "C-10K    DenseNet-121  VGG11    TAKD     16.43      –       –           –      –",
-    "C-10K    –             VGG11    NOKD     18.57  23.00  ± 2.48       +4.43      3",
-    "C-10K    DenseNet-121  VGG11    cGAN-KD  14.32  25.50       –      +11.18      1",
+    "setting  teacher       student  method   paper   ours    95 %  difference (points)  seeds",
+    "───────  ────────────  ───────  ───────  ─────  ─────  ──────  ───────────────────  ─────",
+    "C-10K    DenseNet-121  VGG11    TAKD     16.43      –       –                    –      –",
+    "C-10K    –             VGG11    NOKD     18.57  23.00  ± 2.48                +4.43      3",
+    "C-10K    DenseNet-121  VGG11    cGAN-KD  14.32  25.50       –               +11.18      1",
     `Ours: mean over seeds at preset "desk", with half the width of Student's 95 % interval.`,
     "Paper: one run of the authors at their own scale.",
     "A dash is what nobody ran.",

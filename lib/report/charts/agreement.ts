@@ -1,6 +1,7 @@
 /** Whether a classifier confirms the labels of images. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale } from "../vega/encodings.ts";
+import { legendSwitch, tips } from "../vega/interaction.ts";
 import { round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_WIDTH, COLOURS } from "../vega/theme.ts";
@@ -51,6 +52,8 @@ export function agreementByClass(
     scale: scales.color,
     ...(groups.length > 1 ? {} : { legend: null }),
   };
+  const isSplit = groups.length > 1;
+  const { params, opacity } = legendSwitch("group", groups);
   const title = names.length > limit
     ? `labels confirmed (%), the ${limit} least of ${names.length} classes`
     : "labels confirmed (%), rule: mean over classes";
@@ -62,18 +65,33 @@ export function agreementByClass(
       layer: [
         {
           data: { values },
+          ...(isSplit ? { params } : {}),
           mark: { type: "bar" },
           encoding: {
             y: { field: "label", type: "nominal", sort: null, title: null },
             ...(groups.length > 1 ? { yOffset: { field: "group", sort: groups } } : {}),
             x: { field: "agreement", type: "quantitative", title, scale: { domain: [0, 100] } },
             color,
+            ...(isSplit ? { opacity: opacity() } : {}),
+            tooltip: tips(
+              { field: "label", title: "class" },
+              ...(isSplit ? [{ field: "group", title: "images" }] : []),
+              { field: "agreement", title: "labels confirmed (%)", format: ".1f" },
+            ),
           },
         },
         {
           data: { values: means },
           mark: { type: "rule", strokeWidth: 2, strokeDash: [4, 3] },
-          encoding: { x: { field: "mean", type: "quantitative" }, color },
+          encoding: {
+            x: { field: "mean", type: "quantitative" },
+            color,
+            ...(isSplit ? { opacity: opacity() } : {}),
+            tooltip: tips(
+              ...(isSplit ? [{ field: "group", title: "images" }] : []),
+              { field: "mean", title: "mean over classes (%)", format: ".1f" },
+            ),
+          },
         },
       ],
     },
@@ -141,6 +159,11 @@ export function confusionMatrix(
               scale: { domain: [0, 100], range: ["#ffffff", COLOURS[0]], interpolate: "rgb" },
               legend: { title: "% of row", orient: "right", gradientLength: 200 },
             },
+            tooltip: tips(
+              { field: "label", title: options.rowTitle ?? "label" },
+              { field: "predicted", title: options.columnTitle ?? "predicted class" },
+              { field: "percent", title: "% of row", format: ".1f" },
+            ),
           },
         },
         ...(size > 12 ? [] : [{

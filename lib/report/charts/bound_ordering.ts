@@ -1,6 +1,7 @@
 /** Whether the error bound orders cells as they turned out. */
 import { Chart, type ChartTitles } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
@@ -26,7 +27,7 @@ export function boundOrdering(
   checkRows(rows, "the ordering of the bound");
   const tau = options.tau === undefined ? undefined : `Kendall's tau-b ${options.tau.toFixed(2)}` +
     (options.pValue === undefined ? "" : `, p = ${numberText(options.pValue)}`);
-  const subtitle = [options.subtitle, tau].filter((part) => part !== undefined).join("; ");
+  const subtitle = [options.subtitle, tau].flat().filter((part) => part !== undefined).join("; ");
   const x = {
     field: "bound",
     type: "quantitative",
@@ -53,7 +54,18 @@ export function boundOrdering(
           mark: { type: "rule", color: "#888888" },
           encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
         }]),
-        { mark: { type: "point", filled: true, color: COLOURS[0] }, encoding: { x, y } },
+        {
+          mark: { type: "point", filled: true, color: COLOURS[0] },
+          encoding: {
+            x,
+            y,
+            tooltip: tips(
+              { field: "cell", title: "cell" },
+              { field: "bound", title: "bound", format: ".3~g" },
+              { field: "value", title: "measured excess error", format: ".3~g" },
+            ),
+          },
+        },
         {
           mark: { type: "text", align: "left", dx: 8, dy: -6, fontSize: 10, color: "#444444" },
           encoding: { x, y, text: { field: "cell", type: "nominal" } },

@@ -6,7 +6,9 @@ import {
   nameScale,
   shapeScale,
   WITH_INTERVAL,
+  withIntervalText,
 } from "../vega/encodings.ts";
+import { legendSwitch, tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -69,6 +71,14 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     scale: { zero: false, nice: false, padding: 12 },
   };
   const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
+  const { params, opacity } = legendSwitch("series", names);
+  const tooltip = tips(
+    { field: "series", title: "series" },
+    { field: "source", title: "measured by" },
+    { field: "x", title: xTitle, format: ",.4~g" },
+    { field: "value", title: yTitle, format: ".4~g" },
+    ...(drawn.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
+  );
   const markers = (options.markers ?? []).map(({ x, label }, index) => ({
     layer: [
       {
@@ -99,16 +109,23 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT + 20,
-      data: { values: drawn },
+      data: { values: withIntervalText(drawn) },
       layer: [
         ...markers,
         ...layersWith(
           [drawn.some(hasInterval), {
             transform: [{ filter: WITH_INTERVAL }],
             mark: { type: "rule", strokeWidth: 1.5 },
-            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+            encoding: {
+              x,
+              y: { ...y, field: "low" },
+              y2: { field: "high" },
+              color,
+              opacity: opacity(),
+            },
           }],
           [true, {
+            params,
             mark: { type: "line" },
             encoding: {
               x,
@@ -119,17 +136,18 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
                 type: "nominal",
                 scale: { domain: sources, range: sources.map((source) => SOURCE_DASHES[source]) },
               },
+              opacity: opacity(),
             },
           }],
           [drawn.some((row) => row.source === "paper"), {
             transform: [{ filter: "datum.source === 'paper'" }],
             mark: { type: "point", filled: true, fill: "white" },
-            encoding: { x, y, stroke: color, shape },
+            encoding: { x, y, stroke: color, shape, opacity: opacity(), tooltip },
           }],
           [drawn.some((row) => row.source === "ours"), {
             transform: [{ filter: "datum.source === 'ours'" }],
             mark: { type: "point", filled: true },
-            encoding: { x, y, color, shape },
+            encoding: { x, y, color, shape, opacity: opacity(), tooltip },
           }],
         ),
       ],

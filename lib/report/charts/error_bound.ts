@@ -1,24 +1,30 @@
-/** The error bound beside what was measured. */
+/** What fakes change in the error bound, beside what they changed in test errors. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { hasInterval, layersWith, nameScale, WITH_INTERVAL } from "../vega/encodings.ts";
-import { numberText } from "../vega/numbers.ts";
+import {
+  hasInterval,
+  layersWith,
+  ruleAt,
+  WITH_INTERVAL,
+  withIntervalText,
+} from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
+import { signedText } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
+import { COLOURS } from "../vega/theme.ts";
 
-/** One term of the error bound of one cell, in the unit of the loss. */
-export interface BoundTermRow {
-  /** For instance "subsampling+filtering". */
-  readonly cell: string;
-  /** For instance "2 θ B TV". */
+/** What fakes change in one term of the bound. */
+export interface BoundChangeRow {
+  /** For instance "wrong labels, 2 θ Λ". */
   readonly term: string;
-  /** In units of the loss. */
-  readonly value: number;
+  /** With fakes less without, in the unit of the chart: below 0 the term promises a gain. */
+  readonly change: number;
 }
 
-/** The measured excess error of one cell: test error less that of the reference f*. */
+/** A measured value with its interval, where there is one. */
 export interface MeasuredRow {
-  /** The same as that of its terms. */
+  /** What it was measured on. */
   readonly cell: string;
-  /** In units of the loss. */
+  /** In the unit of the chart. */
   readonly value: number;
   /** Lower end of the interval; left out where there is none. */
   readonly low?: number;
@@ -26,119 +32,114 @@ export interface MeasuredRow {
   readonly high?: number;
 }
 
+/** The bar of all terms together. */
+const TOGETHER = "together";
+
+const GAIN = "promises a gain";
+const LOSS = "allows a loss";
+
 /**
- * The error bound's terms stacked, and beside them the measured excess error of the same cells on a
- * scale of its own: the bound's size is vacuous for deep networks, its ordering is what is tested.
+ * What fakes change in each term of the error bound and in all together, and beside it what they changed in measured
+ * test errors. The bound limits the excess over the best student of a class, up to a constant factor: neither are its
+ * bars test errors, nor do their lengths compare with those beside them. Signs do: left of 0 is better with fakes.
  *
- * @param options `vacuousAbove`: the greatest possible loss B, marked by a rule; `unit`: of both axes;
- *   `measuredTitle`: "measured excess" unless said.
+ * @param changes With fakes less without; see `boundChanges`.
+ * @param measured Test errors with fakes less without; none where no student was trained.
+ * @param options `unit`: of both axes, for instance "percentage points".
  * @throws RangeError if there is nothing to draw.
  */
 export function errorBoundChart(
-  terms: readonly BoundTermRow[],
+  changes: readonly BoundChangeRow[],
   measured: readonly MeasuredRow[],
-  options: ChartTitles & { vacuousAbove?: number; unit?: string; measuredTitle?: string } = {},
+  options: ChartTitles & { unit?: string } = {},
 ): Chart {
-  checkRows(terms, "an error bound");
-  const { measuredTitle = "measured excess" } = options;
-  const cells = [...new Set([...terms, ...measured].map((row) => row.cell))];
-  const names = [...new Set(terms.map((row) => row.term))];
-  const unit = options.unit ?? "error rate, 1 = 100 %";
-  const y = {
-    field: "cell",
+  checkRows(changes, "an error bound");
+  const { unit = "in units of the loss" } = options;
+  const sum = changes.reduce((total, { change }) => total + change, 0);
+  const bars = [...changes, { term: TOGETHER, change: sum }].map((row) => ({
+    ...row,
+    effect: row.change < 0 ? GAIN : LOSS,
+  }));
+  const bound = {
+    width: 250,
+    height: { step: 26 },
+    layer: [
+      {
+        data: { values: bars },
+        mark: { type: "bar" },
+        encoding: {
+          y: rowsAxis("term", bars.map(({ term }) => term)),
+          x: {
+            field: "change",
+            type: "quantitative",
+            title: [`bound on the excess error, with`, `fakes less without (${unit})`],
+            axis: { tickCount: 5 },
+          },
+          color: {
+            field: "effect",
+            type: "nominal",
+            scale: { domain: [GAIN, LOSS], range: [COLOURS[0], COLOURS[1]] },
+          },
+          tooltip: tips(
+            { field: "term", title: "term" },
+            { field: "change", title: `change (${unit})`, format: "+.3~g" },
+          ),
+        },
+      },
+      ruleAt(0, "x", ""),
+    ],
+  };
+  const students = {
+    width: 150,
+    height: { step: 26 },
+    layer: [
+      ruleAt(0, "x", ""),
+      ...layersWith([measured.some(hasInterval), {
+        data: { values: measured },
+        transform: [{ filter: WITH_INTERVAL }],
+        mark: { type: "rule", strokeWidth: 1.5 },
+        encoding: {
+          y: rowsAxis("cell", measured.map(({ cell }) => cell)),
+          x: { field: "low", type: "quantitative" },
+          x2: { field: "high" },
+        },
+      }]),
+      {
+        data: { values: withIntervalText(measured) },
+        mark: { type: "point", filled: true, color: "#000000", shape: "diamond", size: 70 },
+        encoding: {
+          y: rowsAxis("cell", measured.map(({ cell }) => cell)),
+          x: {
+            field: "value",
+            type: "quantitative",
+            title: [`test error, with fakes`, `less without (${unit})`],
+            axis: { tickCount: 4 },
+          },
+          tooltip: tips(
+            { field: "cell", title: "compared" },
+            { field: "value", title: `change (${unit})`, format: "+.3~g" },
+            ...(measured.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
+          ),
+        },
+      },
+    ],
+  };
+  return new Chart({
+    ...headOf(options, "What fakes change: bound on the excess error, and test error"),
+    body: measured.length === 0 ? bound : { spacing: 24, hconcat: [bound, students] },
+    facts: [
+      ...bars.map(({ term, change }) => `bound, ${term}: ${signedText(change)} ${unit}`),
+      ...measured.map(({ cell, value }) => `test error, ${cell}: ${signedText(value)} ${unit}`),
+    ],
+  });
+}
+
+function rowsAxis(field: string, names: readonly string[]): object {
+  return {
+    field,
     type: "nominal",
     title: null,
-    scale: { domain: cells },
-    axis: { labelLimit: 260 },
+    scale: { domain: [...names] },
+    axis: { labelLimit: 260, grid: true },
   };
-  const stacked = terms.map((row) => ({ ...row, order: names.indexOf(row.term) }));
-  const limit = options.vacuousAbove;
-  const total = (cell: string) =>
-    terms.filter((row) => row.cell === cell).reduce((sum, row) => sum + row.value, 0);
-  return new Chart({
-    ...headOf(options, "Error bound: terms, and the measured excess"),
-    body: {
-      spacing: 18,
-      hconcat: [
-        {
-          width: 290,
-          height: { step: 26 },
-          layer: [
-            {
-              data: { values: stacked },
-              mark: { type: "bar", stroke: "white", strokeWidth: 1 },
-              encoding: {
-                y,
-                x: { field: "value", type: "quantitative", title: `bound (${unit})` },
-                order: { field: "order", type: "quantitative" },
-                color: {
-                  field: "term",
-                  type: "nominal",
-                  scale: nameScale(names).color,
-                  sort: names,
-                },
-              },
-            },
-            ...(limit === undefined ? [] : [
-              {
-                data: { values: [{}] },
-                mark: { type: "rule", strokeDash: [4, 4], strokeWidth: 1.5 },
-                encoding: { x: { datum: limit, type: "quantitative" } },
-              },
-              {
-                data: { values: [{}] },
-                mark: {
-                  type: "text",
-                  align: "left",
-                  baseline: "bottom",
-                  dx: 4,
-                  dy: -2,
-                  fontSize: 11,
-                },
-                encoding: {
-                  x: { datum: limit, type: "quantitative" },
-                  y: { value: 0 },
-                  text: { value: "vacuous beyond" },
-                },
-              },
-            ]),
-          ],
-        },
-        {
-          width: 150,
-          height: { step: 26 },
-          data: { values: measured },
-          layer: [
-            ...layersWith([measured.some(hasInterval), {
-              transform: [{ filter: WITH_INTERVAL }],
-              mark: { type: "rule", strokeWidth: 1.5 },
-              encoding: {
-                y: { ...y, axis: null },
-                x: { field: "low", type: "quantitative" },
-                x2: { field: "high" },
-              },
-            }]),
-            {
-              mark: { type: "point", filled: true, color: "#000000", shape: "diamond", size: 70 },
-              encoding: {
-                y: { ...y, axis: { labels: false, ticks: false, grid: true, title: null } },
-                x: {
-                  field: "value",
-                  type: "quantitative",
-                  title: measuredTitle,
-                  scale: { zero: true },
-                  axis: { tickCount: 4 },
-                },
-              },
-            },
-          ],
-        },
-      ],
-    },
-    facts: cells.map((cell) => {
-      const excess = measured.find((row) => row.cell === cell)?.value;
-      return `${cell}: bound ${numberText(total(cell))}, ${measuredTitle} ` +
-        `${excess === undefined ? "–" : numberText(excess)}`;
-    }),
-  });
 }

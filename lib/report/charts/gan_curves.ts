@@ -1,8 +1,9 @@
-/** The losses of a generator's training, and whether its samples show their labels. */
+/** How a generator was trained: the balance of a GAN or the loss of a diffusion model, and whether samples show their labels. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
-import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
+import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 import {
   axisX,
   CURVE_POINTS,
@@ -12,90 +13,245 @@ import {
   smooth,
 } from "./training_curves.ts";
 
-/** The state of a generator at one step. */
+/** The state of a generator at one step; losses are averages since the row before. */
 export interface GanCurveRow {
   /** Training steps done; of a GAN those of G. */
   readonly step: number;
-  /** Hinge loss of D, averaged since the row before. */
+  /** All that D is trained by: hinge loss, and the auxiliary classifier's where there is one. */
   readonly discriminatorLoss?: number;
-  /** Of G, averaged likewise. */
+  /** All that G is trained by: hinge loss, and whatever of the losses below it has. */
   readonly generatorLoss?: number;
-  /** Weighted squared error of a diffusion model's network, averaged likewise. */
+  /** Weighted squared error of a diffusion model's network. */
   readonly loss?: number;
+  /** Hinge loss of D; default: its whole loss without the parts below. */
+  readonly discriminatorHinge?: number;
+  /** Of G, likewise. */
+  readonly generatorHinge?: number;
+  /** Cross-entropy of the auxiliary classifier on real images, unweighted. */
+  readonly discriminatorClassLoss?: number;
+  /** Of the auxiliary classifier on fakes. */
+  readonly generatorClassLoss?: number;
+  /** Of a frozen network that has to see the label. */
+  readonly guideLoss?: number;
+  /** How far fakes of one label are from differing as real images do. */
+  readonly diversityLoss?: number;
   /** Share of fakes whose label a classifier confirms, in [0, 1]. */
   readonly agreement?: number;
   /** Mean |prediction of a regressor − label| of fakes, in the labels' unit. */
   readonly labelError?: number;
 }
 
+/** Weights of the losses beside the hinge loss. */
+export interface GanLossWeights {
+  /** Of the auxiliary classifier in D's loss. */
+  readonly discriminatorClassLoss: number;
+  /** Of the auxiliary classifier in G's loss. */
+  readonly generatorClassLoss: number;
+  /** Of the guide. */
+  readonly guideLoss: number;
+  /** Of the diversity. */
+  readonly diversityLoss: number;
+}
+
 /** Titles of {@link ganCurves}. */
 export interface GanCurveOptions extends ChartTitles {
   /** Smoothing of the losses as in {@link CurveOptions}; 0.9. */
   readonly smoothing?: number;
+  /** Of the losses beside the hinge loss; all 1 without. */
+  readonly weights?: GanLossWeights;
+  /** Step that the guide sets in at, marked by a rule. */
+  readonly guideStart?: number;
   /** Number of classes, to mark the agreement of pure chance. */
   readonly classes?: number;
   /** Unit of scalar labels, for the axis of the label error. */
   readonly unit?: string;
 }
 
+type Part = keyof GanLossWeights;
+
+/** Losses beside the hinge loss, as legends name them. */
+const PART_TITLES: Readonly<Record<Part, string>> = {
+  discriminatorClassLoss: "classifier, in D's loss",
+  generatorClassLoss: "classifier, in G's loss",
+  guideLoss: "guide",
+  diversityLoss: "diversity",
+};
+
+const PLAIN_WEIGHTS: GanLossWeights = {
+  discriminatorClassLoss: 1,
+  generatorClassLoss: 1,
+  guideLoss: 1,
+  diversityLoss: 1,
+};
+
 /**
- * Losses of a GAN's two players or of a diffusion model, and below them what a judge saw in its samples over the same steps: the share whose label a
- * classifier confirms, or how far from their label a regressor puts them. Left out when no row was judged.
+ * A generator's losses over its steps in panels: of a GAN the hinge losses of the two players, whose balance is the
+ * game, and what else their losses ask for, as weighted; of a diffusion model the error of its denoiser; and what a judge saw in the samples, the share whose label a classifier
+ * confirms or how far from their label a regressor puts them. Panels without rows are left out.
  *
  * @throws RangeError if there is nothing to draw.
  */
 export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions = {}): Chart {
   checkRows(rows, "GAN curves");
-  const losses: CurveRow[] = rows.flatMap((row) => [
-    ...pick("discriminator", row.step, row.discriminatorLoss),
-    ...pick("generator", row.step, row.generatorLoss),
-    ...pick("denoiser", row.step, row.loss),
-  ]);
-  const isGan = losses.every(({ series }) => series !== "denoiser");
-  const names = isGan ? ["discriminator", "generator"] : ["denoiser"];
-  const lossTitle = isGan ? "hinge loss" : "weighted squared error";
-  const judged = judgedPanel(rows, options);
-  const groups = groupRows(drawable(losses, false), (row) => row.series);
-  const values = [...groups.values()].flatMap((group) =>
-    thinRows(smooth(group, options.smoothing ?? 0.9), CURVE_POINTS)
-  );
-  const scales = nameScale(names);
+  const { weights = PLAIN_WEIGHTS, smoothing = 0.9 } = options;
   const last = rows.at(-1)!.step;
-  const x = axisX("step", isGan ? "generator step" : "training step", [0, last]);
-  const color = { field: "series", type: "nominal", scale: scales.color };
-  const lossPanel = {
-    width: CHART_WIDTH,
-    height: judged === undefined ? CHART_HEIGHT : 180,
-    data: { values },
+  const isGan = rows.every(({ loss }) => loss === undefined);
+  const xTitle = isGan ? "generator step" : "training step";
+  const shared = { smoothing, last, xTitle };
+  const denoiser = lossPanel(rows.flatMap(({ step, loss }) => pick("denoiser", step, loss)), {
+    ...shared,
+    name: "denoiser",
+    colours: ["denoiser"],
+    yTitle: "weighted squared error",
+    zero: false,
+    height: 180,
+  });
+  const hinge = lossPanel(hingeRows(rows, weights), {
+    ...shared,
+    name: "hinge",
+    colours: ["discriminator", "generator"],
+    yTitle: "hinge loss",
+    zero: false,
+    height: 180,
+  });
+  const others = lossPanel(partRows(rows, weights), {
+    ...shared,
+    name: "others",
+    colours: Object.values(PART_TITLES),
+    yTitle: "weight × loss",
+    zero: true,
+    height: 130,
+  });
+  const judged = judgedPanel(rows, { ...options, xTitle });
+  const panels = [hinge, denoiser, others, judged].filter((panel) => panel !== undefined);
+  const { guideStart } = options;
+  const isGuided = guideStart !== undefined && guideStart > 0 && guideStart < last;
+  const marked = panels.map(({ body, layer }, index) => ({
+    ...body,
+    layer: [
+      ...layer,
+      ...(isGuided ? [ruleAt(guideStart, "x", index === 0 ? "the guide sets in" : "")] : []),
+    ],
+  }));
+  const scales = { color: "independent", strokeDash: "independent" };
+  return new Chart({
+    ...headOf(options, "GAN training"),
+    body: marked.length === 1 ? { ...marked[0]!, height: CHART_HEIGHT } : {
+      vconcat: marked,
+      spacing: 16,
+      resolve: { scale: scales, legend: scales },
+    },
+    facts: [
+      ...panels.flatMap(({ facts }) => facts),
+      ...(isGuided ? [`guide: from step ${guideStart.toLocaleString("en-US")}`] : []),
+    ],
+  });
+}
+
+/** Hinge losses: as logged, or what is left of the whole loss without its other parts. */
+function hingeRows(rows: readonly GanCurveRow[], weights: GanLossWeights): CurveRow[] {
+  const rest = (row: GanCurveRow, whole: number | undefined, parts: readonly Part[]) =>
+    whole && parts.reduce((left, part) => left - weights[part] * (row[part] ?? 0), whole);
+  return rows.flatMap((row) => {
+    const forD = row.discriminatorHinge ??
+      rest(row, row.discriminatorLoss, ["discriminatorClassLoss"]);
+    const forG = row.generatorHinge ??
+      rest(row, row.generatorLoss, ["generatorClassLoss", "guideLoss", "diversityLoss"]);
+    return [...pick("discriminator", row.step, forD), ...pick("generator", row.step, forG)];
+  });
+}
+
+/** What is added to the hinge losses. */
+function partRows(rows: readonly GanCurveRow[], weights: GanLossWeights): CurveRow[] {
+  const parts = Object.entries(PART_TITLES) as [Part, string][];
+  return rows.flatMap((row) =>
+    parts.flatMap(([part, title]) =>
+      row[part] === undefined ? [] : pick(title, row.step, weights[part] * row[part])
+    )
+  );
+}
+
+interface Panel {
+  readonly body: Record<string, unknown>;
+  readonly layer: object[];
+  readonly facts: readonly string[];
+}
+
+interface LossPanelOptions {
+  readonly smoothing: number;
+  /** Step at the right end. */
+  readonly last: number;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  readonly height: number;
+  /** Tells its switch apart. */
+  readonly name: string;
+  readonly zero: boolean;
+  /** All series that such a panel may have: each keeps its colour where others are missing. */
+  readonly colours: readonly string[];
+}
+
+/** Losses as smoothed lines over what they were. */
+function lossPanel(losses: readonly CurveRow[], options: LossPanelOptions): Panel | undefined {
+  const { smoothing, last, xTitle, yTitle, height, name, zero, colours } = options;
+  const groups = groupRows(drawable(losses, false), (row) => row.series);
+  if (groups.size === 0) return undefined;
+  const values = [...groups.values()].flatMap((group) =>
+    thinRows(smooth(group, smoothing), CURVE_POINTS)
+  );
+  const all = nameScale(colours);
+  const domain = colours.filter((series) => groups.has(series));
+  const own = <T>(range: readonly T[]) => ({
+    domain,
+    range: domain.map((series) => range[colours.indexOf(series)]!),
+  });
+  const x = axisX("step", xTitle, [0, last]);
+  const y = (field: string) => ({
+    field,
+    type: "quantitative",
+    title: yTitle,
+    scale: { zero },
+  });
+  const { params, opacity, isOn } = legendSwitch("series", domain, name);
+  return {
+    body: { width: CHART_WIDTH, height, data: { values } },
     layer: [
       {
-        transform: [tintBy("series", names)],
-        mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
-        encoding: { x, y: quantity("value", lossTitle), stroke: TINT },
+        transform: [tintBy("series", colours)],
+        mark: { type: "line", strokeWidth: 1 },
+        encoding: { x, y: y("value"), stroke: TINT, opacity: opacity(0.25) },
       },
       {
+        params,
         mark: "line",
         encoding: {
           x,
-          y: quantity("smooth", lossTitle),
-          color,
-          strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+          y: y("smooth"),
+          color: { field: "series", type: "nominal", scale: own(all.color.range) },
+          strokeDash: { field: "series", type: "nominal", scale: own(all.strokeDash.range) },
+          opacity: opacity(),
         },
       },
+      unseen({ type: "point", size: 120 }, {
+        x,
+        y: y("smooth"),
+        tooltip: tips(
+          { field: "series", title: "loss" },
+          { field: "step", title: "step", format: "," },
+          { field: "value", title: yTitle, format: ".4~g" },
+          { field: "smooth", title: "smoothed", format: ".4~g" },
+        ),
+      }, isOn),
     ],
+    facts: lastValues(groups, yTitle, "step"),
   };
-  return new Chart({
-    ...headOf(options, isGan ? "GAN training" : "Training of the diffusion model"),
-    body: judged === undefined ? lossPanel : { vconcat: [lossPanel, judged.panel], spacing: 16 },
-    facts: [...lastValues(groups, "loss", "step"), ...(judged === undefined ? [] : [judged.fact])],
-  });
 }
 
 /** What the judge saw over the steps of G, and its newest value in words. */
 function judgedPanel(
   rows: readonly GanCurveRow[],
-  { classes, unit }: GanCurveOptions,
-): { panel: Record<string, unknown>; fact: string } | undefined {
+  { classes, unit, xTitle }: GanCurveOptions & { readonly xTitle: string },
+): Panel | undefined {
   const agreements = rows.flatMap(({ step, agreement }) =>
     agreement === undefined ? [] : [{ step, value: 100 * agreement }]
   );
@@ -108,20 +264,28 @@ function judgedPanel(
   const y = agreements.length > 0
     ? { title: "labels confirmed (%)", scale: { domain: [0, 100] } }
     : { title: `label error${unit === undefined ? "" : ` (${unit})`}`, scale: { zero: true } };
+  const colour = COLOURS[2];
   const line = {
     data: { values: thinRows(points, CURVE_POINTS) },
-    mark: { type: "line", color: "#009e73", point: { color: "#009e73", size: 30 } },
+    mark: { type: "line", color: colour, point: { color: colour, size: 30 } },
     encoding: {
-      x: axisX("step", "generator step", [0, rows.at(-1)!.step]),
+      x: axisX("step", xTitle, [0, rows.at(-1)!.step]),
       y: { field: "value", type: "quantitative", ...y },
+      tooltip: tips(
+        { field: "step", title: "step", format: "," },
+        { field: "value", title: y.title, format: ".3~g" },
+      ),
     },
   };
   const chance = agreements.length > 0 && classes !== undefined ? chanceLine(100 / classes) : [];
   return {
-    panel: { width: CHART_WIDTH, height: 130, layer: [line, ...chance] },
-    fact: agreements.length > 0
-      ? `labels confirmed: ${newest.value.toFixed(1)} % at step ${newest.step}`
-      : `label error: ${newest.value.toPrecision(3)} ${unit ?? ""} at step ${newest.step}`,
+    body: { width: CHART_WIDTH, height: 130 },
+    layer: [line, ...chance],
+    facts: [
+      agreements.length > 0
+        ? `labels confirmed: ${newest.value.toFixed(1)} % at step ${newest.step}`
+        : `label error: ${newest.value.toPrecision(3)} ${unit ?? ""} at step ${newest.step}`,
+    ],
   };
 }
 
@@ -148,8 +312,4 @@ function chanceLine(percent: number): Record<string, unknown>[] {
 
 function pick(series: string, step: number, value: number | undefined): CurveRow[] {
   return value === undefined ? [] : [{ series, step, value }];
-}
-
-function quantity(field: string, title: string): Record<string, unknown> {
-  return { field, type: "quantitative", title, scale: { zero: false } };
 }

@@ -1,6 +1,7 @@
 /** Errors of students along the label axis. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { layersWith, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { layersWith, lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, quantileOf, round } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
@@ -64,6 +65,8 @@ export function maePerLabel(
     scale: { zero: false, nice: false },
   };
   const y = (field: string) => ({ field, type: "quantitative", title: `MAE (${unit})` });
+  const { params, opacity, isOn } = legendSwitch("series", names);
+  const legend = lineLegend(names);
   return new Chart({
     ...headOf(options, "MAE per label"),
     body: {
@@ -73,24 +76,45 @@ export function maePerLabel(
       layer: layersWith(
         [isAveraged, {
           transform: [tintBy("series", names)],
-          mark: { type: "area", opacity: 0.18 },
+          mark: { type: "area" },
           encoding: {
             x,
             y: y("low"),
             y2: { field: "high" },
             fill: TINT,
             detail: { field: "series" },
+            opacity: opacity(0.18),
           },
         }],
         [true, {
+          params,
           mark: { type: "line" },
           encoding: {
             x,
             y: y("mae"),
-            color: { field: "series", type: "nominal", scale: scales.color },
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+            color: { field: "series", type: "nominal", scale: scales.color, legend },
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
+            opacity: opacity(),
           },
         }],
+        [
+          true,
+          unseen({ type: "point", size: 120 }, {
+            x,
+            y: y("mae"),
+            tooltip: tips(
+              { field: "series", title: "series" },
+              { field: "label", title: `label (${unit})`, format: ".4~g" },
+              { field: "mae", title: `MAE (${unit})`, format: ".3~g" },
+              ...(isAveraged
+                ? [
+                  { field: "low", title: "a tenth of the labels is below", format: ".3~g" },
+                  { field: "high", title: "a tenth is above", format: ".3~g" },
+                ]
+                : []),
+            ),
+          }, isOn),
+        ],
       ),
     },
     facts: [...groups].map(([series, group]) => {

@@ -2,8 +2,10 @@
 import { countBins, type ValueGroup } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { finite, maximum, minimum, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
+import { counted } from "../words.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Settings of {@link labelHistogram}. */
@@ -38,10 +40,15 @@ export function labelHistogram(
   };
   const y = { field: "images", type: "quantitative", title: "images", stack: null };
   const names = options.classNames;
+  const { params, opacity, isOn } = legendSwitch("group", groups.map((group) => group.name));
   const facts = groups.map((group) => {
     const labels = finite(group.values);
-    return `${group.name}: ${labels.length.toLocaleString("en-US")} images, labels ` +
-      `${numberText(minimum(labels))} to ${numberText(maximum(labels))}`;
+    const images = `${group.name}: ${counted(labels.length, "image")}`;
+    if (names !== undefined) {
+      return `${images}, ${counted(new Set(labels).size, "class", "classes")}`;
+    }
+    const [low, high] = [minimum(labels), maximum(labels)].map(numberText);
+    return `${images}, ${low === high ? `label ${low}` : `labels ${low} to ${high}`}`;
   });
   const head = {
     ...headOf(options, "Labels"),
@@ -66,6 +73,7 @@ export function labelHistogram(
         width: CHART_WIDTH,
         height: CHART_HEIGHT,
         data: { values },
+        ...(groups.length > 1 ? { params } : {}),
         mark: { type: "bar" },
         encoding: {
           x: {
@@ -80,6 +88,12 @@ export function labelHistogram(
             : {}),
           y,
           color,
+          ...(groups.length > 1 ? { opacity: opacity() } : {}),
+          tooltip: tips(
+            { field: "label", title: "class" },
+            ...(groups.length > 1 ? [{ field: "group", title: "set" }] : []),
+            { field: "images", title: "images", format: "," },
+          ),
         },
       },
     });
@@ -97,6 +111,7 @@ export function labelHistogram(
     const outline = countBins(group.values, { low, high, bins }).map((bin) => ({
       group: group.name,
       label: round(bin.low),
+      end: round(bin.high),
       images: bin.count,
     }));
     return [...outline, { ...outline.at(-1)!, label: round(high) }];
@@ -117,10 +132,16 @@ export function labelHistogram(
       layer: [
         {
           transform: [tintBy("group", groups.map((group) => group.name))],
-          mark: { type: "area", interpolate: "step-after", opacity: 0.15 },
-          encoding: { x, y, fill: TINT },
+          mark: { type: "area", interpolate: "step-after" },
+          encoding: {
+            x,
+            y,
+            fill: TINT,
+            opacity: groups.length > 1 ? opacity(0.15) : { value: 0.15 },
+          },
         },
         {
+          ...(groups.length > 1 ? { params } : {}),
           mark: { type: "line", interpolate: "step-after" },
           encoding: {
             x,
@@ -132,8 +153,25 @@ export function labelHistogram(
               scale: scales.strokeDash,
               ...(groups.length > 1 ? {} : { legend: null }),
             },
+            ...(groups.length > 1 ? { opacity: opacity() } : {}),
           },
         },
+        unseen(
+          { type: "rect" },
+          {
+            x,
+            x2: { field: "end" },
+            y: { ...y, stack: false },
+            y2: { datum: 0 },
+            tooltip: tips(
+              ...(groups.length > 1 ? [{ field: "group", title: "set" }] : []),
+              { field: "label", title: "labels from", format: ".4~g" },
+              { field: "end", title: "to", format: ".4~g" },
+              { field: "images", title: "images", format: "," },
+            ),
+          },
+          groups.length > 1 ? isOn : undefined,
+        ),
       ],
     },
   });

@@ -1,6 +1,7 @@
 /** Ours beside the paper, cell by cell. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
+import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_WIDTH, COLOURS } from "../vega/theme.ts";
@@ -68,7 +69,7 @@ export function resultDots(
     body: {
       width: CHART_WIDTH - 140,
       height: { step: 20 },
-      data: { values },
+      data: { values: withIntervalText(values) },
       layer: [
         ...layersWith([rows.some(hasInterval), {
           transform: [{ filter: WITH_INTERVAL }],
@@ -91,6 +92,12 @@ export function resultDots(
               type: "nominal",
               scale: { domain, range: ["circle", "diamond"] },
             },
+            tooltip: tips(
+              { field: "cell", title: "cell" },
+              { field: "source", title: "measured by" },
+              { field: "value", title: options.xTitle ?? "test error (%)", format: ".4~g" },
+              ...(rows.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
+            ),
           },
         },
       ],
@@ -133,7 +140,10 @@ export function componentsChart(
   const steps = options.steps ?? [...new Set(rows.map((row) => row.processing))];
   const students = [...new Set(rows.map((row) => row.student))];
   // Each bar adds a step to the one before: its label needs only what is new.
-  const values = rows.map((row) => ({ ...row, step: steps.indexOf(row.processing) + 1 }));
+  const values = withIntervalText(rows).map((row) => ({
+    ...row,
+    step: steps.indexOf(row.processing) + 1,
+  }));
   const labels = steps.map((step) => (step.includes("+") ? `+ ${step.split("+").at(-1)}` : step));
   const y = {
     field: "value",
@@ -150,6 +160,13 @@ export function componentsChart(
       labelExpr: `${JSON.stringify(labels)}[datum.value - 1]`,
     },
   };
+  const tooltip = tips(
+    { field: "student", title: "student" },
+    { field: "processing", title: "fakes" },
+    { field: "source", title: "measured by" },
+    { field: "value", title: options.yTitle ?? "test error (%)", format: ".4~g" },
+    ...(rows.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
+  );
   const domain = ["ours", "paper"];
   const bySource = (...range: string[]) => ({
     field: "source",
@@ -169,7 +186,7 @@ export function componentsChart(
           [rows.some((row) => row.source === "ours"), {
             transform: [{ filter: "datum.source === 'ours'" }],
             mark: { type: "bar", width: { band: 0.7 }, color: COLOURS[5] },
-            encoding: { x, y },
+            encoding: { x, y, tooltip },
           }],
           [rows.some(hasInterval), {
             transform: [{ filter: WITH_INTERVAL }],
@@ -185,6 +202,7 @@ export function componentsChart(
               stroke: bySource(COLOURS[5], COLOURS[1]),
               fill: bySource(COLOURS[5], "white"),
               shape: bySource("square", "diamond"),
+              tooltip,
             },
           }],
         ),

@@ -1,5 +1,6 @@
 /** Labels beside what networks predict for them. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { tips } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, thinRows } from "../vega/rows.ts";
 import { COLOURS } from "../vega/theme.ts";
@@ -124,6 +125,10 @@ function panelOf(rows: readonly PredictionRow[], options: PanelOptions): object[
           // Labels in every panel: without, its title would not stand as high as the first one's.
           scale,
         },
+        tooltip: tips(
+          { field: "truth", title: `${xTitle} (${unit})`, format: ".4~g" },
+          { field: "predicted", title: `${yTitle} (${unit})`, format: ".4~g" },
+        ),
       },
     },
     {

@@ -1,6 +1,7 @@
 /** Density ratios along the label axis. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { maximum, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
@@ -60,6 +61,7 @@ export function ratioAgainstLabel(
     title: "density ratio r",
     scale: { domain: [0, top], nice: false },
   });
+  const { params, opacity, isOn } = legendSwitch("group", names);
   return new Chart({
     ...headOf({
       ...options,
@@ -69,29 +71,43 @@ export function ratioAgainstLabel(
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
+      data: { values },
       layer: [
         {
-          data: { values },
           transform: [tintBy("group", names)],
-          mark: { type: "area", opacity: 0.15 },
+          mark: { type: "area" },
           encoding: {
             x,
             y: y("low"),
             y2: { field: "high" },
             fill: TINT,
             detail: { field: "group" },
+            opacity: opacity(0.15),
           },
         },
         {
-          data: { values },
+          params,
           mark: { type: "line" },
           encoding: {
             x,
             y: y("median"),
             color: { field: "group", type: "nominal", scale: scales.color },
             strokeDash: { field: "group", type: "nominal", scale: scales.strokeDash },
+            opacity: opacity(),
           },
         },
+        unseen({ type: "point", size: 120 }, {
+          x,
+          y: y("median"),
+          tooltip: tips(
+            { field: "group", title: "images" },
+            { field: "label", title: `label (${unit})`, format: ".4~g" },
+            { field: "median", title: "median ratio", format: ".3~g" },
+            { field: "low", title: "a tenth is below", format: ".3~g" },
+            { field: "high", title: "a tenth is above", format: ".3~g" },
+            { field: "images", title: "number of images", format: "," },
+          ),
+        }, isOn),
         ruleAt(1, "y", "r = 1"),
       ],
     },
@@ -100,6 +116,9 @@ export function ratioAgainstLabel(
       if (own.length === 0) return [];
       const least = own.reduce((best, row) => (row.median! < best.median! ? row : best));
       const most = own.reduce((best, row) => (row.median! > best.median! ? row : best));
+      if (least.median === most.median) {
+        return [`${name}: median ${numberText(most.median!)} throughout`];
+      }
       return [
         `${name}: median from ${numberText(least.median!)} at ${numberText(least.label)} to ` +
         `${numberText(most.median!)} at ${numberText(most.label)} ${unit}`,

@@ -8,9 +8,9 @@ const GROUPS = [
 ];
 
 Deno.test("ratioAgainstLabel() takes median and middle 80 % of each label", () => {
-  const layers = ratioAgainstLabel(GROUPS).spec["layer"] as { data: { values: unknown[] } }[];
+  const { values } = ratioAgainstLabel(GROUPS).spec["data"] as { values: unknown[] };
   // Of 1, 2, 6: a tenth of the way from 1 to 6 in ranks is 1.2, nine tenths is 5.2.
-  assert.deepEqual(layers[0]!.data.values, [
+  assert.deepEqual(values, [
     { group: "real", label: 10, low: 1.2, median: 2, high: 5.2, images: 3 },
     { group: "real", label: 20, low: 1.5, median: 1.5, high: 1.5, images: 1 },
     { group: "fake", label: 10, low: 0.5, median: 0.5, high: 0.5, images: 1 },
@@ -24,6 +24,8 @@ Deno.test("ratioAgainstLabel() says where the ratio is least and greatest", () =
     "real: median from 1.50 at 20 to 2 at 10 degrees",
     "fake: median from 0.250 at 20 to 0.500 at 10 degrees",
   ]);
+  const constant = { name: "fake", labels: [10, 20], ratios: [0.5, 0.5] };
+  assert.deepEqual(ratioAgainstLabel([constant]).facts, ["fake: median 0.500 throughout"]);
 });
 
 Deno.test("ratioAgainstLabel() refuses ratios of which none is a number", () => {

@@ -2,6 +2,7 @@
 import { countBins, type ValueGroup } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { finite, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -26,7 +27,8 @@ export function ratioHistogram(
     const counted = countBins(group.values, { low: 0, high, bins });
     const outline = counted.map((bin) => ({
       group: group.name,
-      ratio: bin.low,
+      ratio: round(bin.low),
+      end: round(bin.high),
       percent: round(bin.percent),
     }));
     // A step needs its right end; without it the last bin would have no width.
@@ -42,28 +44,42 @@ export function ratioHistogram(
   };
   const y = { field: "percent", type: "quantitative", title: "images of the set (%)", stack: null };
   const color = { field: "group", type: "nominal", scale: scales.color };
+  const { params, opacity, isOn } = legendSwitch("group", groups.map((group) => group.name));
   return new Chart({
     ...headOf(options, "Density ratios"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
+      data: { values },
       layer: [
         {
-          data: { values },
           transform: [tintBy("group", groups.map((group) => group.name))],
-          mark: { type: "area", interpolate: "step-after", opacity: 0.12 },
-          encoding: { x, y, fill: TINT },
+          mark: { type: "area", interpolate: "step-after" },
+          encoding: { x, y, fill: TINT, opacity: opacity(0.12) },
         },
         {
-          data: { values },
+          params,
           mark: { type: "line", interpolate: "step-after" },
           encoding: {
             x,
             y,
             color,
             strokeDash: { field: "group", type: "nominal", scale: scales.strokeDash },
+            opacity: opacity(),
           },
         },
+        unseen({ type: "rect" }, {
+          x,
+          x2: { field: "end" },
+          y: { ...y, stack: false },
+          y2: { datum: 0 },
+          tooltip: tips(
+            { field: "group", title: "images" },
+            { field: "ratio", title: "ratio from", format: ".3~g" },
+            { field: "end", title: "to", format: ".3~g" },
+            { field: "percent", title: "% of the set", format: ".2f" },
+          ),
+        }, isOn),
         ruleAt(1, "x", "equally likely"),
       ],
     },

@@ -1,6 +1,7 @@
 /** Students over their epochs, as bands over seeds. */
 import { Chart, headOf } from "../vega/chart.ts";
-import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -80,9 +81,15 @@ export function studentCurves(
   const isSparse = new Set(epochs).size <= FEW;
   const scale = log ? { type: "log" } : { zero: false };
   const y = (field: string) => ({ field, type: "quantitative", scale, title: yTitle });
-  const color = { field: "series", type: "nominal", scale: scales.color };
+  const legend = lineLegend([...groups.keys()]);
+  const color = { field: "series", type: "nominal", scale: scales.color, legend };
+  const { params, opacity, isOn } = legendSwitch("series", [...groups.keys()]);
+  const isRepeated = band.some(({ seeds }) => seeds > 1);
   return new Chart({
-    ...headOf(options, "Students: mean over seeds, band from least to greatest"),
+    ...headOf(
+      options,
+      isRepeated ? "Students: mean over seeds, band from least to greatest" : "Students",
+    ),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
@@ -90,30 +97,51 @@ export function studentCurves(
       layer: [
         {
           transform: [tintBy("series", [...groups.keys()])],
-          mark: isOnce ? { type: "rule", strokeWidth: 2 } : { type: "area", opacity: 0.18 },
+          mark: isOnce ? { type: "rule", strokeWidth: 2 } : { type: "area" },
           encoding: {
             x,
             y: y("low"),
             y2: { field: "high" },
             ...(isOnce ? { color } : { fill: TINT }),
+            opacity: opacity(isOnce ? 1 : 0.18),
           },
         },
         {
+          params,
           mark: { type: "line", point: isSparse },
           encoding: {
             x,
             y: y("mean"),
             color,
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash },
+            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
+            opacity: opacity(),
           },
         },
+        unseen({ type: "point", size: 160 }, {
+          x,
+          y: y("mean"),
+          tooltip: tips(
+            { field: "series", title: "student" },
+            { field: "epoch", title: xTitle, format: "," },
+            { field: "mean", title: isRepeated ? `${yTitle}, mean` : yTitle, format: ".4~g" },
+            ...(isRepeated
+              ? [
+                { field: "low", title: "least", format: ".4~g" },
+                { field: "high", title: "greatest", format: ".4~g" },
+                { field: "seeds", title: "seeds", format: "d" },
+              ]
+              : []),
+          ),
+        }, isOn),
       ],
     },
     facts: [...groups].map(([series, group]) => {
       const end = group.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
-      return `${series}: ${numberText(end.mean)} (${numberText(end.low)} to ` +
-        `${numberText(end.high)}, ${end.seeds} ${end.seeds === 1 ? "seed" : "seeds"}) ` +
-        `after epoch ${end.epoch}`;
+      // One seed has no range.
+      const seeds = end.seeds === 1
+        ? "1 seed"
+        : `${numberText(end.low)} to ${numberText(end.high)}, ${end.seeds} seeds`;
+      return `${series}: ${numberText(end.mean)} (${seeds}) after epoch ${end.epoch}`;
     }),
   });
 }

@@ -1,7 +1,8 @@
 /** What the teacher thinks of the fakes, and where its filter cuts. */
 import { countBins } from "../vega/bins.ts";
-import { Chart, type ChartTitles } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { ruleAt } from "../vega/encodings.ts";
+import { legendSwitch, tips } from "../vega/interaction.ts";
 import { finite, numberText, quantileOf, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
@@ -42,17 +43,21 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
     images: bin.count,
     verdict: (bin.low + bin.high) / 2 < threshold ? "kept" : "dropped",
   }));
+  const { params, opacity } = legendSwitch("verdict", ["kept", "dropped"]);
   const label = `rho = ${rho}: cut-off ${numberText(threshold)}`;
   return new Chart({
-    title: options.title ?? "Teacher filter",
-    subtitle: options.subtitle ??
-      `${kept.toLocaleString("en-US")} of ${sorted.length.toLocaleString("en-US")} fakes kept`,
+    ...headOf({
+      ...options,
+      subtitle: options.subtitle ??
+        `${kept.toLocaleString("en-US")} of ${sorted.length.toLocaleString("en-US")} fakes kept`,
+    }, "Teacher filter"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       layer: [
         {
           data: { values },
+          params,
           mark: { type: "rect", stroke: "white", strokeWidth: 0.7 },
           encoding: {
             x: {
@@ -70,6 +75,13 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
               type: "nominal",
               scale: { domain: ["kept", "dropped"], range: [COLOURS[0], "#bbbbbb"] },
             },
+            opacity: opacity(),
+            tooltip: tips(
+              { field: "verdict", title: "filter" },
+              { field: "low", title: "score from", format: ".3~g" },
+              { field: "high", title: "to", format: ".3~g" },
+              { field: "images", title: "fake images", format: "," },
+            ),
           },
         },
         ruleAt(Math.min(threshold, bins * width), "x", label),

@@ -1,6 +1,7 @@
 /** Losses and other numbers over the steps of a training. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -55,19 +56,34 @@ export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions 
   });
   const color = { field: "series", type: "nominal", scale: scales.color };
   const strokeDash = { field: "series", type: "nominal", scale: scales.strokeDash };
-  const line = { mark: "line", encoding: { x, y: y("smooth"), color, strokeDash } };
+  const { params, opacity, isOn } = legendSwitch("series", [...groups.keys()]);
+  const line = {
+    params,
+    mark: "line",
+    encoding: { x, y: y("smooth"), color, strokeDash, opacity: opacity() },
+  };
   const faint = {
     transform: [tintBy("series", [...groups.keys()])],
-    mark: { type: "line", strokeWidth: 1, opacity: 0.25 },
-    encoding: { x, y: y("value"), stroke: TINT },
+    mark: { type: "line", strokeWidth: 1 },
+    encoding: { x, y: y("value"), stroke: TINT, opacity: opacity(0.25) },
   };
+  const told = unseen({ type: "point", size: 120 }, {
+    x,
+    y: y("smooth"),
+    tooltip: tips(
+      { field: "series", title: "series" },
+      { field: "step", title: xTitle, format: "," },
+      { field: "value", title: yTitle, format: ".4~g" },
+      ...(smoothing > 0 ? [{ field: "smooth", title: `${yTitle}, smoothed`, format: ".4~g" }] : []),
+    ),
+  }, isOn);
   return new Chart({
     ...headOf(options, "Training curves"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
-      layer: smoothing > 0 ? [faint, line] : [line],
+      layer: [...(smoothing > 0 ? [faint] : []), line, told],
     },
     facts: lastValues(groups, yTitle, xTitle),
   });

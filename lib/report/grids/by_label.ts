@@ -1,7 +1,8 @@
 /** A row of images for each label, several sets beside each other. */
 import type { LabelledImages } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
-import { commonShape, evenlyOf, gather, type GridGroup, spreadLabels } from "./pieces.ts";
+import { type ImageGridOptions } from "./layout.ts";
+import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } from "./pieces.ts";
 
 /**
  * A row for each label with images of each set that carry it, taken evenly over the set, for instance
@@ -14,7 +15,10 @@ import { commonShape, evenlyOf, gather, type GridGroup, spreadLabels } from "./p
  */
 export function gridByLabel(
   groups: readonly GridGroup[],
-  options: { labels?: readonly number[]; each?: number; title?: string; scale?: number } = {},
+  options: Pick<ImageGridOptions, "title" | "finding" | "scale"> & {
+    labels?: readonly number[];
+    each?: number;
+  } = {},
 ): ImageGrid {
   const shape = commonShape(groups);
   const { task } = groups[0]!.set;
@@ -34,8 +38,7 @@ export function gridByLabel(
   );
   return new ImageGrid(gather(pieces, shape), {
     columns: each * groups.length,
-    ...(options.title === undefined ? {} : { title: options.title }),
-    ...(options.scale === undefined ? {} : { scale: options.scale }),
+    ...headOf(options),
     rowLabels: labels.map((label) =>
       task.kind === "classification"
         ? task.classNames[label] ?? String(label)

@@ -22,6 +22,8 @@ export class ImageGrid implements Displayable {
   readonly height: number;
   /** Pixels of the whole grid [height, width, 3]. */
   readonly pixels: Uint8Array;
+  /** What is to be seen in this very picture; `show` shows it below. */
+  readonly finding: string | undefined;
   readonly #shape: Images["shape"];
   readonly #options: ImageGridOptions;
   readonly #layout: GridLayout;
@@ -42,6 +44,7 @@ export class ImageGrid implements Displayable {
     this.rows = layout.rows;
     this.width = layout.width;
     this.height = layout.height;
+    this.finding = options.finding;
     this.#shape = images.shape;
     this.#options = options;
     this.#layout = layout;
@@ -55,7 +58,16 @@ export class ImageGrid implements Displayable {
 
   /** The grid with title, labels and captions as an SVG document that holds the PNG. */
   toSVG(): string {
-    return gridToSVG(this.#layout, this.#options, this.toPNG());
+    return gridToSVG(this.#layout, this.#options, {
+      png: this.toPNG(),
+      alternative: this.alternative,
+    });
+  }
+
+  /** What stands for the picture where it cannot be seen. */
+  get alternative(): string {
+    const text = this.toText().replace("[images] ", "").split("\n").map((line) => line.trim());
+    return [...text, ...(this.finding === undefined ? [] : [this.finding])].join(". ");
   }
 
   /** Title, size and captions, as a reader without graphics needs them. */

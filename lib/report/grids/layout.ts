@@ -5,6 +5,8 @@ import type { ImageShape } from "../../base/contracts.ts";
 export interface ImageGridOptions {
   /** Above the picture. */
   readonly title?: string;
+  /** What is to be seen in this very picture, shown below it. */
+  readonly finding?: string;
   /** Images a row; 10, or all when there are fewer. */
   readonly columns?: number;
   /** Whole-number magnification, nearest neighbour; by default a side becomes about 64 pixels. */

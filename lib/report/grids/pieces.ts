@@ -5,6 +5,7 @@ import {
   imagesInMemory,
   type LabelledImages,
 } from "../../base/contracts.ts";
+import type { ImageGridOptions } from "./layout.ts";
 
 /** Some labelled images under a name, for instance "real". */
 export interface GridGroup {
@@ -65,4 +66,15 @@ export function gather(pieces: readonly Piece[], shape: ImageShape): Images {
   const bytes = new Uint8Array(pieces.length * size).fill(255);
   pieces.forEach((piece, place) => piece?.images.read(piece.index, bytes, place * size));
   return imagesInMemory(bytes, shape);
+}
+
+/** The options that every grid takes, without those that are left out. */
+export function headOf(
+  { title, finding, scale }: Pick<ImageGridOptions, "title" | "finding" | "scale">,
+): ImageGridOptions {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(finding === undefined ? {} : { finding }),
+    ...(scale === undefined ? {} : { scale }),
+  };
 }

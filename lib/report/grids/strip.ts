@@ -2,10 +2,10 @@
 import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
 import type { ImageGridOptions } from "./layout.ts";
-import { commonShape, evenlyOf, gather, type GridGroup, spreadLabels } from "./pieces.ts";
+import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } from "./pieces.ts";
 
 /** Titles and magnification of a strip. */
-export type StripOptions = Pick<ImageGridOptions, "title" | "scale">;
+export type StripOptions = Pick<ImageGridOptions, "title" | "finding" | "scale">;
 
 /**
  * Generated images along the label axis: columns are labels, rows are latents. With a latent of its own
@@ -41,8 +41,7 @@ export function labelStrip(
   return new ImageGrid(images, {
     ...headings([...labels.subarray(0, columns)], task),
     ...(options.rowNames === undefined ? {} : { rowLabels: options.rowNames }),
-    ...(options.title === undefined ? {} : { title: options.title }),
-    ...(options.scale === undefined ? {} : { scale: options.scale }),
+    ...headOf(options),
   });
 }
 
@@ -82,8 +81,7 @@ export function stripByLabel(
       Array.from({ length: each }, (_, row) => row === 0 ? name : "")
     ),
     rowsPerBand: each,
-    ...(options.title === undefined ? {} : { title: options.title }),
-    ...(options.scale === undefined ? {} : { scale: options.scale }),
+    ...headOf(options),
   });
 }
 

@@ -6,8 +6,16 @@ const TITLE_HEIGHT = 24;
 const HEADING_HEIGHT = 18;
 const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
-/** Title, headings, labels and captions around the images. */
-export function gridToSVG(layout: GridLayout, options: ImageGridOptions, png: Uint8Array): string {
+/**
+ * Title, headings, labels and captions around the images.
+ *
+ * @param alternative What is read aloud in place of the picture.
+ */
+export function gridToSVG(
+  layout: GridLayout,
+  options: ImageGridOptions,
+  { png, alternative }: { readonly png: Uint8Array; readonly alternative: string },
+): string {
   const { title, captions = [], rowLabels, columnLabels, columnTitle, blocks } = options;
   const left = rowLabels === undefined
     ? 4
@@ -31,6 +39,7 @@ export function gridToSVG(layout: GridLayout, options: ImageGridOptions, png: Ui
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
     `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+    `role="img" aria-label="${escapeMarkup(alternative)}" ` +
     `font-family="${FONT}" font-size="11" fill="#222222">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     title === undefined ? "" : text(left, 18, title, `font-size="14" font-weight="600"`),

@@ -1,7 +1,8 @@
 /** A chart: its specification, its text, and the bundle for notebooks. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Displayable, JUPYTER_DISPLAY, type MimeBundle } from "../display.ts";
+import { type Displayable, escapeMarkup, JUPYTER_DISPLAY, type MimeBundle } from "../display.ts";
+import { onlySeen } from "./interaction.ts";
 import { renderSVG } from "./render.ts";
 import { THEME } from "./theme.ts";
 
@@ -9,22 +10,33 @@ import { THEME } from "./theme.ts";
 const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const VEGA_LITE_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
-/** Titles that every chart takes. */
+/** Words that every chart takes. */
 export interface ChartTitles {
   /** What the chart says. */
   readonly title?: string;
-  /** What it was drawn from. */
-  readonly subtitle?: string;
+  /** What it was drawn from; a line each. */
+  readonly subtitle?: string | readonly string[];
+  /** What is to be seen in this very chart, in a sentence or two computed from its data; shown below it. */
+  readonly finding?: string;
 }
 
-/** The caller's titles, or a title of the chart's own. */
+/** The caller's words, or a title of the chart's own. */
 export function headOf(titles: ChartTitles, ownTitle: string): ChartTitles & { title: string } {
-  const { title = ownTitle, subtitle } = titles;
-  return subtitle === undefined ? { title } : { title, subtitle };
+  const { title = ownTitle, subtitle, finding } = titles;
+  return {
+    title,
+    ...(subtitle === undefined ? {} : { subtitle }),
+    ...(finding === undefined ? {} : { finding }),
+  };
 }
 
 /** Pixels of a title's letter, about. */
 const LETTER = 8;
+
+/** Texts one after the other, each with a stop at its end. */
+export function sentences(texts: readonly string[]): string {
+  return texts.map((text) => /[.!?]$/.test(text) ? text : `${text}.`).join(" ");
+}
 
 /** A title that is longer than its chart is wide, in two lines: an SVG ends where the chart does, and would cut it. */
 function fittingLines(title: string, width: unknown): string | string[] {
@@ -36,11 +48,9 @@ function fittingLines(title: string, width: unknown): string | string[] {
 }
 
 /** The parts of a {@link Chart}. */
-export interface ChartParts {
+export interface ChartParts extends ChartTitles {
   /** What the chart says. */
   readonly title: string;
-  /** One line below the title: preset, data set, number of seeds. */
-  readonly subtitle?: string;
   /** The chart itself, without schema, title and theme. */
   readonly body: Record<string, unknown>;
   /** What a reader without graphics gets, one fact a line. */
@@ -59,20 +69,37 @@ export class Chart implements Displayable {
   readonly spec: Readonly<Record<string, unknown>>;
   /** The figures of the chart in words, for terminals and readers of text. */
   readonly facts: readonly string[];
+  /** What is to be seen in this very chart; {@link show} shows it below. */
+  readonly finding: string | undefined;
   #svg: Promise<string> | undefined;
 
   /** Draws nothing yet. */
   constructor(parts: ChartParts) {
     this.title = parts.title;
     this.facts = parts.facts ?? [];
+    this.finding = parts.finding;
     const text = fittingLines(parts.title, parts.body.width);
     const title = parts.subtitle === undefined ? { text } : { text, subtitle: parts.subtitle };
-    this.spec = { $schema: VEGA_LITE_SCHEMA, title, ...parts.body, config: THEME };
+    this.spec = {
+      $schema: VEGA_LITE_SCHEMA,
+      // Read aloud in place of the picture.
+      description: this.alternative,
+      title,
+      ...parts.body,
+      config: THEME,
+    };
+  }
+
+  /** What stands for the picture where it cannot be seen: its title, what is to be seen in it, and its figures. */
+  get alternative(): string {
+    return sentences([this.title, ...(this.finding ? [this.finding] : []), ...this.facts]);
   }
 
   /** The chart as an SVG document. */
   toSVG(): Promise<string> {
-    this.#svg ??= renderSVG(this.spec);
+    this.#svg ??= renderSVG(onlySeen(this.spec)).then((svg) =>
+      svg.replace("<svg ", () => `<svg role="img" aria-label="${escapeMarkup(this.alternative)}" `)
+    );
     return this.#svg;
   }
 

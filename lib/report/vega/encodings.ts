@@ -1,5 +1,6 @@
 /** Pieces of Vega-Lite that several charts use. */
-import { COLOURS, DASHES } from "./theme.ts";
+import { numberText } from "./numbers.ts";
+import { CHART_WIDTH, COLOURS, DASHES } from "./theme.ts";
 
 /**
  * A transform that gives every row the colour of its name as `tint`. Faint layers draw with it, since a
@@ -30,6 +31,13 @@ export function nameScale(names: readonly string[]): {
   };
 }
 
+/** A legend of lines, in as many columns as fit below a chart: names of students and methods can be long. */
+export function lineLegend(names: readonly string[]): object {
+  const longest = Math.max(...names.map((name) => name.length));
+  const columns = Math.max(1, Math.floor(CHART_WIDTH / (45 + 6.8 * longest)));
+  return { symbolType: "stroke", ...(columns < names.length && { columns }) };
+}
+
 /** Filter of the rows that have both ends of an interval; see {@link hasInterval}. */
 export const WITH_INTERVAL = "isValid(datum.low) && isValid(datum.high)";
 
@@ -40,9 +48,24 @@ export function shapeScale(names: readonly string[]): { domain: string[]; range:
   return { domain: [...names], range: names.map((_, index) => SHAPES[index % SHAPES.length]!) };
 }
 
+interface MaybeInterval {
+  readonly low?: number;
+  readonly high?: number;
+}
+
 /** Whether a row has both ends of an interval. */
-export function hasInterval(row: { readonly low?: number; readonly high?: number }): boolean {
+export function hasInterval(row: MaybeInterval): boolean {
   return row.low !== undefined && row.high !== undefined;
+}
+
+/** The rows with their interval in words, for the pointer: "19 to 21"; a dash where a row has none. */
+export function withIntervalText<T extends MaybeInterval>(
+  rows: readonly T[],
+): (T & { interval: string })[] {
+  return rows.map((row) => ({
+    ...row,
+    interval: hasInterval(row) ? `${numberText(row.low!)} to ${numberText(row.high!)}` : "–",
+  }));
 }
 
 /** A dashed rule across the chart at a position of one axis, with its label at its upper or right end. */

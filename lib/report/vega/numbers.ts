@@ -9,6 +9,12 @@ export function numberText(value: number): string {
   return value.toPrecision(3);
 }
 
+/** A difference for facts and sentences: like {@link numberText}, with its sign. */
+export function signedText(value: number): string {
+  const text = numberText(Math.abs(value));
+  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
+}
+
 /** Six significant digits: enough for a screen, and notebooks stay small. */
 export function round(value: number): number {
   return Number(value.toPrecision(6));

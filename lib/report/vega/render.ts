@@ -5,12 +5,17 @@ import type { TopLevelSpec } from "vega-lite";
  * Draws a Vega-Lite specification as SVG.
  *
  * @param spec A complete specification.
- * @param onWarning Receives what the compiler or the renderer complains about.
+ * @param options `onWarning` receives what the compiler or the renderer complains about; `theme` is merged in below
+ *   the specification's own configuration, as an editor's theme is.
  */
 export async function renderSVG(
   spec: Readonly<Record<string, unknown>>,
-  onWarning: (text: string) => void = () => {},
+  options: {
+    onWarning?: (text: string) => void;
+    theme?: Readonly<Record<string, unknown>>;
+  } = {},
 ): Promise<string> {
+  const { onWarning = () => {}, theme = {} } = options;
   // Loaded late: the two take half a second that a run without charts should not wait for.
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
   const metrics = (vega as unknown as { textMetrics: { width: TextWidth } }).textMetrics;
@@ -22,7 +27,9 @@ export async function renderSVG(
     info: () => logger,
     debug: () => logger,
   };
-  const compiled = compile(spec as unknown as TopLevelSpec, { logger: logger as never }).spec;
+  const compiled =
+    compile(spec as unknown as TopLevelSpec, { logger: logger as never, config: theme })
+      .spec;
   const view = new vega.View(vega.parse(compiled), { renderer: "none" });
   view.logger(logger as never);
   try {

@@ -127,6 +127,7 @@ export {
   ExperimentRun,
   type RunOptions,
   type StudentChoice,
+  type StudentFilter,
   type StudentResult,
 } from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";

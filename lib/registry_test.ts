@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { INFERENCE } from "./base/module.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
-import { stagesOf } from "./distill/distiller.ts";
+import { stagesOf } from "./distill/stages.ts";
 import { DATASETS, DISTILLERS, GANS, NETWORKS } from "./registry.ts";
 
 /** No wider than a test of names and shapes needs. */

@@ -140,7 +140,7 @@ Deno.test("a full disk ends a run with what to do, and nothing computed is lost"
         "filterTeacher.width": "0.125",
       };
       const first = openToy(place, changes);
-      const [plain] = await first.run.students("nokd");
+      const [plain] = await first.run.students({ cells: "nokd" });
       await assert.rejects(first.run.teacher(), {
         message: /^Cannot write ".*": No space left on device.*; free disk space .* kept$/,
       });

@@ -6,11 +6,11 @@ import { lookUp } from "../base/check.ts";
 import type { Dataset, Task } from "../base/contracts.ts";
 import { isPlainObject } from "../base/options.ts";
 import { rngOf } from "../base/rng.ts";
-import { stagesOf } from "../distill/distiller.ts";
+import { stagesOf } from "../distill/stages.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS } from "../registry.ts";
 import { ganParts } from "./stages/gan_stage.ts";
-import { distillerOf } from "./stages/student_stage.ts";
+import { distillerOf } from "./stages/student_choice.ts";
 
 /**
  * Options of a setting against each other; `resolve` checked each of them.

@@ -5,7 +5,7 @@ import { type DatasetLoader, DATASETS } from "../registry.ts";
 import { checkAgainstData, checkSpecification } from "./check_specification.ts";
 import { type Experiment, type Preset, resolve } from "../experiments/specification/experiment.ts";
 import { ExperimentRun, type RunOptions } from "./run.ts";
-import { studentChoices } from "./stages/student_stage.ts";
+import { studentChoices } from "./stages/student_choice.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. Nothing is trained yet.
@@ -21,7 +21,7 @@ export async function openRun(
   const setting = options.setting ?? settings[0]!;
   const specification = resolve(experiment, preset, changes, setting);
   checkSpecification(specification, setting);
-  studentChoices(specification, options.cells);
+  studentChoices(specification, { cells: options.cells });
   const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");
   const loading = load(setting, {
     progress: options.session?.progress,

@@ -10,17 +10,11 @@ import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
-import type { TrainedNetwork } from "./stages/network_stage.ts";
-import {
-  distillerOf,
-  needsTeacher,
-  type StudentChoice,
-  studentChoices,
-  studentStage,
-} from "./stages/student_stage.ts";
+import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
+import { studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
-export type { StudentChoice } from "./stages/student_stage.ts";
+export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
 
 /** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
 export interface RunOptions {
@@ -40,14 +34,12 @@ export interface RunOptions {
   readonly results?: string;
 }
 
-/** A student of one cell and seed. */
-export interface StudentResult {
+/** A student of one cell and seed: the network, its curve and its error on the test set. */
+export interface StudentResult extends TrainedStudent {
   /** Where it stands in a table. */
   readonly cell: Cell;
   /** Of its weights and batches. */
   readonly seed: number;
-  /** The student itself, with its curve and its error on the test set. */
-  readonly network: TrainedNetwork;
   /** As it was written to the results. */
   readonly record: RunRecord;
 }
@@ -82,17 +74,10 @@ export class ExperimentRun extends Chain {
 
   /** Trains one student, or resumes or reuses it, and keeps its record. */
   async student(choice: StudentChoice): Promise<StudentResult> {
-    const { distiller } = distillerOf(this.specification, choice.distiller);
-    const teacher = needsTeacher(distiller) ? await this.teacher(choice.teacher) : undefined;
-    const fakes = choice.trainOn === "real+fake" ? await this.processed() : undefined;
-    const network = await studentStage(this.context, choice, { teacher, fakes });
-    const record = await recordOf(this, choice, {
-      network,
-      teacher,
-      ...(fakes && { fakes: { id: fakes.id, gan: (await this.gan()).artifact.id } }),
-    });
+    const trained = await studentStage(this, choice);
+    const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
-    return { cell: record.cell, seed: choice.seed, network, record };
+    return { ...trained, cell: record.cell, seed: choice.seed, record };
   }
 
   /**
@@ -100,20 +85,19 @@ export class ExperimentRun extends Chain {
    *
    * @throws {RangeError} No cell holds the pattern; lists them.
    */
-  choices(pattern = ""): StudentChoice[] {
-    return studentChoices(this.specification, pattern);
+  choices(filter?: StudentFilter): StudentChoice[] {
+    return studentChoices(this.specification, filter);
   }
 
   /**
-   * Every student of the table: students x distillers x training sets x seeds.
+   * Every student of the table: students x distillers x training sets x seeds. Some of them by the pattern of their
+   * cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
    *
-   * @param pattern Only cells whose "student, method" holds it (case-insensitive). "equal steps" asks for controls
-   *   that are not in the table: students on real images alone for as many steps as those with fakes take.
    * @throws {RangeError} No cell holds the pattern; lists them.
    */
-  async students(pattern = ""): Promise<StudentResult[]> {
+  async students(filter?: StudentFilter): Promise<StudentResult[]> {
     const results: StudentResult[] = [];
-    for (const choice of this.choices(pattern)) {
+    for (const choice of this.choices(filter)) {
       results.push(await this.student(choice));
     }
     return results;

@@ -68,11 +68,12 @@ await runMain(async () => {
       cells: cells as string | undefined,
       session,
     });
-    if (run.choices(cells as string | undefined).some(({ trainOn }) => trainOn === "real+fake")) {
+    const filter = { cells: cells as string | undefined };
+    if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one}: ${verdict.sentence}`);
     }
-    await session.live(run.students(cells as string | undefined));
+    await session.live(run.students(filter));
     records = await run.records();
   }
   const [paperTable] = experiment.paperTables;

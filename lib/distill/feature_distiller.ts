@@ -3,15 +3,9 @@ import { ordinaryLoss } from "../networks/supervised.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { tf } from "../base/tf.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import {
-  type DistillBatch,
-  type DistillContext,
-  type Distiller,
-  type DistillerOptions,
-  type NetworkShapes,
-  shapesOf,
-} from "./distiller.ts";
+import type { DistillBatch, DistillContext, Distiller, DistillerOptions } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
+import { type NetworkShapes, shapesOf } from "./shapes.ts";
 
 /** Options of every method that compares features. */
 export interface FeatureOptions extends DistillerOptions {

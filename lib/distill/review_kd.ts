@@ -4,9 +4,10 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import type { Distiller, NetworkShapes } from "./distiller.ts";
+import type { Distiller } from "./distiller.ts";
 import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
 import { hierarchicalContextLoss } from "./hcl.ts";
+import type { NetworkShapes } from "./shapes.ts";
 
 /** Options of `reviewKd`. */
 export interface ReviewKdOptions extends FeatureOptions {

@@ -19,7 +19,7 @@ export async function openExperiment(
   const { session, cells } = options;
   if (run.preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${run.context.setting} will take on this machine ...`);
-    const estimate = await session.live(estimateRun(run, { pattern: cells }));
+    const estimate = await session.live(estimateRun(run, { cells }));
     await session.tell(estimateTable(estimate));
   }
   return run;

@@ -34,6 +34,10 @@ const SEED = integer("A seed.", {
   why: "larger integers are not exact",
 });
 
+const TRAIN_ON = ["real", "real, equal steps", "real+fake"] as const;
+/** What students are trained on. */
+export type TrainOn = typeof TRAIN_ON[number];
+
 /**
  * Every option of an experiment.
  *
@@ -67,8 +71,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   synthesis: SYNTHESIS,
   distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),
   trainOn: list(
-    "Training sets: real images only, or with processed fakes (cGAN-KD).",
-    choice("A training set.", ["real", "real+fake"]),
+    "Training sets: real images only; the same for as many steps as with fakes, a control that is no method of the " +
+      "paper; or with processed fakes (cGAN-KD).",
+    choice("A training set.", TRAIN_ON),
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),

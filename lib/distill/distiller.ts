@@ -29,6 +29,8 @@ export interface Distiller {
   readonly needs: DistillerNeeds;
   /** What is trained before the student, in this order; default: nothing. */
   readonly before?: readonly EarlierStage[];
+  /** Epochs that its options ask for, by option: a training must have more, in each of its stages. */
+  readonly lengths?: Readonly<Record<string, number | undefined>>;
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
   /** Makes the loss and whatever the method owns; called once, before the first step. */

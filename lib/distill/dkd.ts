@@ -3,6 +3,7 @@ import { tf } from "../base/tf.ts";
 import { crossEntropy } from "../networks/supervised.ts";
 import type { Distiller, DistillerOptions } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
+import { warmUpClock } from "./warm_up.ts";
 
 /**
  * The two halves of temperature KD: the target class against the rest (TCKD), and the other classes among
@@ -41,22 +42,30 @@ export interface DkdOptions extends DistillerOptions {
   readonly beta?: number;
   /** 4 unless said. */
   readonly temperature?: number;
-  /** Epochs over which both weights grow from 1/20 … to full; 20 unless said. */
+  /** Epochs over which both weights grow to full; default: a twelfth of the training, as 20 of the paper's 240. */
   readonly warmUpEpochs?: number;
 }
 
-/** CE + min((e + 1) / 20, 1) · (α · TCKD + β · NCKD), e counted from 0; α = 1, β = 8, T = 4. */
+/**
+ * CE + min((e + 1) / 20, 1) · (α · TCKD + β · NCKD), e counted from 0 in a training of 240 epochs (see `warmUpClock`);
+ * α = 1, β = 8, T = 4.
+ */
 export function dkd(options: DkdOptions = {}): Distiller {
-  const { alpha = 1, beta = 8, temperature = 4, warmUpEpochs = 20 } = options;
+  const { alpha = 1, beta = 8, temperature = 4, warmUpEpochs } = options;
   return {
     name: "dkd",
     title: "DKD",
     tasks: ["classification"],
     needs: { teacher: "frozen" },
+    lengths: { warmUpEpochs },
+    // 2: the warm-up is a share of the training.
+    codeVersion: 2,
     prepare: () => ({
-      loss({ output }, { labels, teacher, epoch }) {
+      loss({ output }, batch) {
+        const { labels, teacher } = batch;
         const { target, others } = decoupledKd(output, teacher!.output, { labels, temperature });
-        const growth = Math.min((epoch + 1) / warmUpEpochs, 1);
+        const { epoch, length } = warmUpClock(batch, warmUpEpochs);
+        const growth = Math.min((epoch + 1) / length, 1);
         return {
           crossEntropy: { weight: 1, value: crossEntropy(output, labels) },
           targetKd: { weight: growth * alpha, value: target },

@@ -16,7 +16,7 @@ export interface FeatureOptions extends DistillerOptions {
 }
 
 /** What a method adds to the common form. */
-export interface FeatureMethod {
+export interface FeatureMethod extends Pick<Distiller, "lengths" | "codeVersion"> {
   readonly name: string;
   readonly title: string;
   /** Of the method's own term, as published. */
@@ -42,9 +42,12 @@ export type FeatureLoss = (
 /** A distiller of the common form; works for classes and for real labels alike. */
 export function featureDistiller(method: FeatureMethod, options: FeatureOptions): Distiller {
   const { weight = method.defaultWeight, kd = 0, klReduction: reduction } = options;
+  const { name, title, lengths, codeVersion } = method;
   return {
-    name: method.name,
-    title: method.title,
+    name,
+    title,
+    ...(lengths && { lengths }),
+    ...(codeVersion && { codeVersion }),
     tasks: kd === 0 ? ["classification", "regression"] : ["classification"],
     needs: { teacher: "frozen", taps: method.taps },
     prepare(context) {

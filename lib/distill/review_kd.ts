@@ -8,15 +8,20 @@ import type { Distiller } from "./distiller.ts";
 import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
 import { hierarchicalContextLoss } from "./hcl.ts";
 import type { NetworkShapes } from "./shapes.ts";
+import { warmUpClock } from "./warm_up.ts";
 
 /** Options of `reviewKd`. */
 export interface ReviewKdOptions extends FeatureOptions {
-  /** Epochs over which the weight grows from 0 to full; 20 unless said, 0 for full at once. */
+  /**
+   * Epochs over which the weight grows from 0 to full, 0 for full at once; default: a twelfth of the training, as 20
+   * of the paper's 240.
+   */
   readonly warmUpEpochs?: number;
 }
 
 /**
- * CE + λ · min(1, e / 20) · Σ over levels of `hierarchicalContextLoss`, e counted from 0.
+ * CE + λ · min(1, e / 20) · Σ over levels of `hierarchicalContextLoss`, e counted from 0 in a training of 240 epochs
+ * (see `warmUpClock`).
  *
  * λ = 1 unless said; by pair of networks the authors take 0.6 (ResNet-20 from 56) to 8 (ShuffleNetV2 from
  * ResNet-32x4). Student maps are read after the
@@ -25,24 +30,28 @@ export interface ReviewKdOptions extends FeatureOptions {
  * Source: Chen et al., "Distilling Knowledge via Knowledge Review", CVPR 2021.
  */
 export function reviewKd(options: ReviewKdOptions = {}): Distiller {
-  const { warmUpEpochs = 20 } = options;
+  const { warmUpEpochs } = options;
   return featureDistiller({
     name: "review_kd",
     title: "ReviewKD",
     defaultWeight: 1,
     taps: true,
+    lengths: { warmUpEpochs },
+    // 2: the warm-up is a share of the training.
+    codeVersion: 2,
     prepare({ shapes, adapters, rng }) {
       const stages = stagePairs("review_kd", shapes);
       const review = reviewFramework(shapes, { adapters, rng });
-      return (student, teacher, { epoch, mode }) => {
+      return (student, teacher, batch) => {
         const targets = [
           ...stages.map((i) => teacher.taps[i]!.pre),
           asMap(teacher.features),
         ];
-        const losses = review(student, mode).map((output, level) =>
+        const losses = review(student, batch.mode).map((output, level) =>
           hierarchicalContextLoss(output, targets[level]!)
         );
-        const scale = warmUpEpochs === 0 ? 1 : Math.min(1, epoch / warmUpEpochs);
+        const { epoch, length } = warmUpClock(batch, warmUpEpochs);
+        const scale = length === 0 ? 1 : Math.min(1, epoch / length);
         return { value: tf.addN(losses), scale };
       };
     },

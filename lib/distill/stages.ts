@@ -105,20 +105,37 @@ export function teacherPart(distiller: Distiller): TeacherPart {
 }
 
 /**
+ * Checks lengths that a method's options give in epochs: one that is no shorter than the training would never end.
+ *
+ * @throws {RangeError} One is as long as the training, or longer.
+ */
+export function checkLengths({ name, lengths = {} }: Distiller, epochs: number): void {
+  for (const [option, length] of Object.entries(lengths)) {
+    if (length === undefined || length < epochs) continue;
+    throw new RangeError(
+      `Cannot distil with "${name}": found ${option} = ${length} in a training of ${epochs} epochs, want fewer, or ` +
+        "none for the paper's share of the training",
+    );
+  }
+}
+
+/**
  * Checks that a method can train for a task with the networks at hand, before anything is trained.
  *
- * @throws {RangeError} Its loss is not defined for the task.
+ * @throws {RangeError} Its loss is not defined for the task, or a length of its options never ends.
  * @throws {TypeError} It needs a teacher or peers that are missing.
  */
 export function checkDistiller(
-  { name, tasks, needs }: Distiller,
-  at: { task: Task; teacher?: Network; peers?: readonly Network[] },
+  distiller: Distiller,
+  at: { task: Task; epochs: number; teacher?: Network; peers?: readonly Network[] },
 ): void {
+  const { name, tasks, needs } = distiller;
   if (!tasks.includes(at.task.kind)) {
     throw new RangeError(
       `Cannot distil with "${name}": found a ${at.task.kind} task, want ${tasks.join(" or ")}`,
     );
   }
+  checkLengths(distiller, at.epochs);
   if (needs.teacher !== "none" && at.teacher === undefined) {
     throw new TypeError(`Cannot distil with "${name}": found no teacher, want one`);
   }

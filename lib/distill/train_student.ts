@@ -49,12 +49,13 @@ const LOG_EVERY = 20;
  * Trains to the last epoch, going on from the checkpoint if there is one. The last epoch is the one
  * reported: no epoch is chosen by its test score.
  *
- * @throws {RangeError} The distiller's loss is not defined for the task, or the loss stopped being finite.
+ * @throws {RangeError} The distiller's loss is not defined for the task, one of its lengths never ends, or the loss
+ *   stopped being finite.
  * @throws {TypeError} The distiller needs a teacher or peers that are missing.
  */
 export async function trainStudent(run: StudentRun): Promise<StudentResult> {
   const { student, teacher, peers = [], train, test, training, normalisation } = run;
-  checkDistiller(run.distiller, { task: train.task, teacher, peers });
+  checkDistiller(run.distiller, { task: train.task, epochs: training.epochs, teacher, peers });
   const perEpoch = stepsPerEpoch({ count: train.labels.length, batch: training.batch });
   const { evaluateEveryEpochs = training.epochs } = run;
   const trainee = distillTrainee(run);

@@ -59,14 +59,19 @@ for (const [name, family] of Object.entries(GANS)) {
 }
 
 Deno.test("every distiller has its own name, a title, and a last stage for the student", () => {
-  for (const [name, make] of Object.entries(DISTILLERS)) {
-    const distiller = make({});
+  for (const [name, { make, options }] of Object.entries(DISTILLERS)) {
+    const distiller = make();
+    // Whatever is left out is there.
+    assert.deepEqual(
+      Object.keys(distiller.lengths ?? {}).filter((key) => !(key in options.entries)),
+      [],
+    );
     assert.equal(distiller.name, name);
     assert.ok(distiller.title.length > 0, name);
     assert.ok(distiller.tasks.includes("classification"), name);
     assert.equal(stagesOf(distiller).at(-1)!.trains, "student", name);
   }
-  const titles = Object.values(DISTILLERS).map((make) => make({}).title);
+  const titles = Object.values(DISTILLERS).map(({ make }) => make().title);
   assert.equal(new Set(titles).size, titles.length);
 });
 

@@ -31,7 +31,7 @@ export async function recordOf(
   { network, teacher, fakes }: TrainedStudent,
 ): Promise<RunRecord> {
   const { experiment, preset, changes, context: { specification, dataset, setting } } = run;
-  const { distiller } = distillerOf(specification, choice.distiller);
+  const chosen = distillerOf(specification, choice.distiller);
   const teacherKind = sizedOf("teacher", specification, choice).network;
   return {
     experiment: experiment.name,
@@ -40,8 +40,8 @@ export async function recordOf(
       dataset: dataset.name,
       setting: settingTitle(specification, setting),
       student: network.title,
-      method: methodTitle(distiller, choice.trainOn),
-      ...(teacherPart(distiller).isChosen && { teacher: NETWORKS[teacherKind].title }),
+      method: methodTitle(chosen, choice.trainOn),
+      ...(teacherPart(chosen.distiller).isChosen && { teacher: NETWORKS[teacherKind].title }),
     },
     seed: choice.seed,
     metric: experiment.metric.name,

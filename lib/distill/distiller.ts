@@ -16,7 +16,6 @@ import type { tf } from "../base/tf.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
 import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
-import type { KlReduction } from "./losses.ts";
 
 /** A method of distillation. Whatever its constructor took is fixed in it. */
 export interface Distiller {
@@ -143,10 +142,4 @@ export interface PreparedDistiller {
   beforeStep?(batch: RawBatch): RawBatch;
   /** Extra updates after the student's (memories, generators, peers), outside the gradient. */
   afterStep?(batch: DoneBatch): void;
-}
-
-/** Options that every constructor of a distiller takes. */
-export interface DistillerOptions {
-  /** How temperature KD is averaged (quirk Q1); default: "batchMean". */
-  readonly klReduction?: KlReduction;
 }

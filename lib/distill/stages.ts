@@ -41,11 +41,21 @@ export interface DistillStage {
 export function stagesOf(distiller: Distiller): DistillStage[] {
   const stages = flatten({ name: "student", trains: "student", distiller });
   const known = ["teacher"];
-  for (const { name, teacher, startsFrom, reads } of stages) {
+  for (const { name, trains, teacher, startsFrom, reads } of stages) {
     if (!/^[a-z][a-z0-9_]*$/.test(name) || known.includes(name)) {
       throw new RangeError(
         `Cannot order the stages of "${distiller.name}": found a stage "${name}", want a name of its own in ` +
           "lower case",
+      );
+    }
+    const start = startsFrom === "teacher"
+      ? "teacher"
+      : stages.find((stage) => stage.name === startsFrom)?.trains;
+    if (start !== undefined && JSON.stringify(start) !== JSON.stringify(trains)) {
+      throw new RangeError(
+        `Cannot order the stages of "${distiller.name}": stage "${name}" trains ${
+          JSON.stringify(trains)
+        } and starts from ${JSON.stringify(start)}, want networks of one kind`,
       );
     }
     for (const wanted of [teacher, startsFrom, ...reads]) {

@@ -77,9 +77,14 @@ Deno.test("stagesOf() refuses names that are taken, unusable or not there yet", 
     );
   }
   refuses(after([first, first]), /found a stage "first", want a name of its own/);
+  refuses(
+    after([first], { startsFrom: "teacher" }),
+    /stage "student" trains "student" and starts from "teacher", want networks of one kind$/,
+  );
   for (
     const needs of [
       { teacher: "frozen", teacherFrom: "second" },
+      { teacher: "own", teacherFrom: "second" },
       { startsFrom: "second" },
       { reads: ["second"] },
     ] as const
@@ -102,5 +107,7 @@ Deno.test("teacherPart() tells a teacher that was trained from one that a method
   assert.deepEqual(teacherPart(takd()), trained);
   assert.deepEqual(teacherPart(after([{ ...first, trains: "teacher" }])), chosen);
   assert.deepEqual(teacherPart(after([], { peers: ["teacher"] })), chosen);
-  assert.deepEqual(teacherPart(after([], { startsFrom: "teacher" })), trained);
+  const copy = { ...nokd(), needs: { teacher: "none", startsFrom: "teacher" } } as const;
+  const tuned: EarlierStage = { name: "tuned", trains: "teacher", distiller: copy };
+  assert.deepEqual(teacherPart(after([tuned])), trained);
 });

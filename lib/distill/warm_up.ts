@@ -1,8 +1,18 @@
 /** Warm-ups of distillers, in epochs of their own or as the papers' share of a training. */
+import { integer, optional } from "../base/options.ts";
 import type { RawBatch } from "./distiller.ts";
 
 /** Warm-ups of the papers: 20 of 240 epochs. */
 const PAPER = { epochs: 240, warmUp: 20 } as const;
+
+/** The option that gives a warm-up a length of its own. */
+export const warmUpOption = (what: string) =>
+  optional(
+    integer(
+      `${what} Default: a twelfth of the training, as ${PAPER.warmUp} of the papers' ${PAPER.epochs}.`,
+      { from: 0, to: 100_000, why: "no training has more epochs" },
+    ),
+  );
 
 /** An epoch, counted from 0, and how many of them a warm-up has. */
 export interface WarmUpClock {

@@ -61,12 +61,12 @@ async function addRow(
   };
   for (const choice of choices) await studentStage(parts, choice);
   const { trainOn, distiller: name } = choices[0]!;
-  const { distiller } = distillerOf(specification, name);
+  const chosen = distillerOf(specification, name);
   const training = studentTraining(specification, trainOn, list.real);
   const hasFakes = trainOn === "real+fake";
   // The training set is in the row's name.
-  const method = methodTitle(distiller, hasFakes ? "real" : trainOn);
-  const stages = stagesOf(distiller);
+  const method = methodTitle(chosen, hasFakes ? "real" : trainOn);
+  const stages = stagesOf(chosen.distiller);
   for (const stage of stages) {
     if (!list.awaits(stage.name)) continue;
     const sized = sizedOf(stage.trains, specification, choices[0]!);

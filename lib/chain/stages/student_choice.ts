@@ -1,9 +1,11 @@
 /** Which students a table has: networks, methods, training sets and seeds, and how tables name them. */
 import { lookUp } from "../../base/check.ts";
+import { changedOptions } from "../../base/option_defaults.ts";
 import type { Distiller } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
-import { type DistillerName, DISTILLERS, NETWORKS } from "../../registry.ts";
+import { type DistillerEntry, DISTILLERS, NETWORKS } from "../../registry.ts";
 import type {
+  DistillerChoice,
   NetworkTraining,
   SizedNetwork,
   Specification,
@@ -14,8 +16,8 @@ import type {
 export interface StudentChoice {
   /** What is trained. */
   readonly student: SizedNetwork;
-  /** How it learns from its teacher; "nokd" has none. By name, or a method of one's own. */
-  readonly distiller: DistillerName | Distiller;
+  /** How it learns from its teacher; "nokd" has none. By name, with options, or a method of one's own. */
+  readonly distiller: DistillerChoice | Distiller;
   /** With processed fakes it is cGAN-KD. */
   readonly trainOn: TrainOn;
   /** Of weights and batches. */
@@ -24,42 +26,60 @@ export interface StudentChoice {
   readonly teacher?: SizedNetwork;
 }
 
+/** A distiller with what tells it from others of its name. */
+export interface ChosenDistiller {
+  readonly distiller: Distiller;
+  /**
+   * Part of a result's identity beside the name: the experiment's quirk, and options that differ from the standard;
+   * of a method of one's own, whose options nobody knows, the text of its code.
+   */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Options that differ from the standard, for tables: "beta 2". */
+  readonly changed: readonly string[];
+}
+
 /**
- * The distiller of a choice, and what of it is part of a result's identity beside its name: its options; of a method
- * of one's own, whose options nobody knows, the text of its code.
+ * The distiller of a choice.
  *
- * @throws {RangeError} No distiller has the name; or one's own has the name of another.
+ * @throws {RangeError} No distiller has the name, or one's own has the name of another; or an option is not known or
+ *   out of its range.
+ * @throws {TypeError} An option is of another kind.
  */
 export function distillerOf(
-  specification: Specification,
+  { compat: { klReduction } }: Specification,
   chosen: StudentChoice["distiller"],
-): { readonly distiller: Distiller; readonly options: Readonly<Record<string, unknown>> } {
-  if (typeof chosen !== "string") {
+): ChosenDistiller {
+  if (typeof chosen !== "string" && "prepare" in chosen) {
     if (Object.hasOwn(DISTILLERS, chosen.name)) {
       throw new RangeError(
         `Cannot use a method of one's own under the name "${chosen.name}": the registry has one, want another name`,
       );
     }
     const code = stagesOf(chosen).map(({ distiller }) => String(distiller.prepare));
-    return { distiller: chosen, options: { code } };
+    return { distiller: chosen, options: { code }, changed: [] };
   }
-  const options = { klReduction: specification.compat.klReduction };
-  return { distiller: lookUp(DISTILLERS, chosen, "distiller")(options), options };
+  const { name, ...own } = typeof chosen === "string" ? { name: chosen } : chosen;
+  const entry: DistillerEntry = lookUp(DISTILLERS, name, "distiller");
+  const changed = changedOptions(entry.options, own);
+  return {
+    distiller: entry.make({ ...own, klReduction }),
+    options: { klReduction, ...changed },
+    changed: Object.entries(changed).map(([option, value]) => `${option} ${value}`),
+  };
 }
 
 /**
  * "BLKD" on real images; "BLKD (equal steps)" for the control; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD
- * with fakes.
+ * with fakes. Options that differ from the standard follow: "DKD (beta 2)".
  */
-export function methodTitle({ title }: Distiller, trainOn: TrainOn): string {
-  switch (trainOn) {
-    case "real":
-      return title;
-    case "real, equal steps":
-      return `${title} (equal steps)`;
-    case "real+fake":
-      return title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
-  }
+export function methodTitle(
+  { distiller: { title }, changed }: Pick<ChosenDistiller, "distiller" | "changed">,
+  trainOn: TrainOn,
+): string {
+  const hasFakes = trainOn === "real+fake";
+  const name = !hasFakes ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
+  const differences = [...changed, ...(trainOn === "real, equal steps" ? ["equal steps"] : [])];
+  return differences.length === 0 ? name : `${name} (${differences.join(", ")})`;
 }
 
 /** Some of a table's students, or others beside them. */
@@ -85,16 +105,16 @@ export function studentChoices(
   for (const seed of specification.seeds) {
     for (const student of specification.students) {
       for (const trainOn of sets) {
-        for (const name of specification.distillers) {
-          const { distiller } = distillerOf(specification, name);
-          const method = methodTitle(distiller, trainOn);
+        for (const distiller of specification.distillers) {
+          const chosen = distillerOf(specification, distiller);
+          const method = methodTitle(chosen, trainOn);
           const { title } = lookUp(NETWORKS, student.network, "network");
           const names = [`${student.network}, ${method}`, `${title}, ${method}`];
           cells.add(`"${names[0]}"`);
           if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
-          const teachers = teacherPart(distiller).isChosen ? specification.teachers : [undefined];
-          for (const teacher of teachers) {
-            choices.push({ student, distiller: name, trainOn, seed, teacher });
+          const { isChosen } = teacherPart(chosen.distiller);
+          for (const teacher of isChosen ? specification.teachers : [undefined]) {
+            choices.push({ student, distiller, trainOn, seed, teacher });
           }
         }
       }

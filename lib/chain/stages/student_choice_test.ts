@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { DistillerChoice } from "../../experiments/specification/schema.ts";
 import { cifar10 } from "../../experiments/cifar10.ts";
 import { resolve } from "../../experiments/specification/experiment.ts";
 import {
@@ -9,6 +10,8 @@ import {
   studentTraining,
 } from "./student_choice.ts";
 
+const TRAIN_ON = ["real", "real, equal steps", "real+fake"] as const;
+
 const specification = resolve(cifar10, "smoke", {
   students: '[{"network": "vgg11", "width": 0.0625}, {"network": "vgg13", "width": 0.0625}]',
   distillers: '["nokd", "blkd"]',
@@ -16,8 +19,8 @@ const specification = resolve(cifar10, "smoke", {
 
 function cellsOf(filter?: StudentFilter): string[] {
   return studentChoices(specification, filter).map(({ student, distiller: name, trainOn }) => {
-    const { distiller } = distillerOf(specification, name);
-    return `${student.network}, ${methodTitle(distiller, trainOn)} on ${trainOn}`;
+    const method = methodTitle(distillerOf(specification, name), trainOn);
+    return `${student.network}, ${method} on ${trainOn}`;
   });
 }
 
@@ -31,6 +34,42 @@ Deno.test("studentChoices() is the table's cells, or those that hold a pattern",
     "vgg11, cGAN-KD+BLKD on real+fake",
     "vgg13, cGAN-KD+BLKD on real+fake",
   ]);
+});
+
+Deno.test("methodTitle() tells options that differ from the standard", () => {
+  const titles = (distiller: DistillerChoice) =>
+    TRAIN_ON.map((trainOn) => methodTitle(distillerOf(specification, distiller), trainOn));
+  assert.deepEqual(titles("nokd"), ["NOKD", "NOKD (equal steps)", "cGAN-KD"]);
+  const plain = ["DKD", "DKD (equal steps)", "cGAN-KD+DKD"];
+  assert.deepEqual(titles("dkd"), plain);
+  assert.deepEqual(titles({ name: "dkd", alpha: 1, temperature: 4 }), plain);
+  assert.deepEqual(titles({ name: "dkd", warmUpEpochs: 1, beta: 2 }), [
+    "DKD (beta 2, warmUpEpochs 1)",
+    "DKD (beta 2, warmUpEpochs 1, equal steps)",
+    "cGAN-KD+DKD (beta 2, warmUpEpochs 1)",
+  ]);
+});
+
+Deno.test("distillerOf() makes options that differ part of the identity, and no others", () => {
+  const optionsOf = (distiller: DistillerChoice) => distillerOf(specification, distiller).options;
+  const { klReduction } = specification.compat;
+  assert.deepEqual(optionsOf("blkd"), { klReduction });
+  assert.deepEqual(optionsOf({ name: "blkd", alpha: 0.5 }), { klReduction });
+  assert.deepEqual(optionsOf({ name: "blkd", alpha: 0.9 }), { klReduction, alpha: 0.9 });
+  assert.throws(() => optionsOf({ name: "blkd", alpha: 1.5 }), {
+    name: "RangeError",
+    message: "Cannot use alpha = 1.5: want a number in [0, 1]",
+  });
+});
+
+Deno.test("studentChoices() has a cell for each set of options, and finds it", () => {
+  const tuned = resolve(cifar10, "smoke", {
+    distillers: '["blkd", {"name": "blkd", "temperature": 2}]',
+    trainOn: '["real"]',
+  });
+  assert.equal(studentChoices(tuned).length, 2);
+  const [choice, ...others] = studentChoices(tuned, { cells: "temperature 2" });
+  assert.deepEqual([choice!.distiller, others], [{ name: "blkd", temperature: 2 }, []]);
 });
 
 Deno.test("studentChoices() has controls where they are a training set, whatever the pattern", () => {

@@ -35,7 +35,8 @@ export async function studentStage(
 ): Promise<TrainedStudent> {
   const { context } = parts;
   const { specification, dataset } = context;
-  const { distiller, options } = distillerOf(specification, choice.distiller);
+  const chosen = distillerOf(specification, choice.distiller);
+  const { distiller, options } = chosen;
   const teacher = teacherPart(distiller).isTrained
     ? await parts.teacher(sizedOf("teacher", specification, choice))
     : undefined;
@@ -44,7 +45,7 @@ export async function studentStage(
     train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
     inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
     distillerOptions: options,
-    method: methodTitle(distiller, choice.trainOn),
+    method: methodTitle(chosen, choice.trainOn),
   };
   const training = studentTraining(specification, choice.trainOn, dataset.train.labels.length);
   const trained: Record<string, TrainedNetwork> = teacher ? { teacher } : {};

@@ -4,12 +4,14 @@
  */
 import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
-import { type DatasetName, DATASETS, type DistillerName, DISTILLERS } from "../../registry.ts";
+import { type DatasetName, DATASETS } from "../../registry.ts";
+import { DISTILLER } from "./distiller_schema.ts";
 import { GAN } from "./gan_schema.ts";
 import { networkTraining, sizedNetwork } from "./network_schema.ts";
 import { RATIO } from "./ratio_schema.ts";
 import { COMPATIBILITY, SYNTHESIS } from "./synthesis_schema.ts";
 
+export type { DistillerChoice } from "./distiller_schema.ts";
 export type { EmbeddingSpecification, GanSpecification } from "./gan_schema.ts";
 export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts";
 export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
@@ -20,12 +22,6 @@ export type { Compatibility, ProcessingStep, SynthesisSpecification } from "./sy
 const DATASET = choice(
   "Data set, by its name in the registry.",
   Object.keys(DATASETS) as DatasetName[],
-);
-
-/** An entry of `distillers`: a name. Options of a method would make it a name or an object with one. */
-const DISTILLER = choice(
-  "Distillation method, by its name in the registry.",
-  Object.keys(DISTILLERS) as DistillerName[],
 );
 
 const SEED = integer("A seed.", {

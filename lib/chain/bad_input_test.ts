@@ -50,8 +50,14 @@ function openToy(
   };
   const checked = resolve(cifar10, "smoke", changes);
   const specification = { ...checked, gan: { ...checked.gan, ...gan } };
-  const resolved = { specification, setting: "toy", dataset };
-  return { run: new ExperimentRun(cifar10, "smoke", resolved, { results, session }), states };
+  const planned = {
+    experiment: cifar10,
+    preset: "smoke",
+    setting: "toy",
+    specification,
+    changes,
+  } as const;
+  return { run: new ExperimentRun(planned, dataset, { results, session }), states };
 }
 
 Deno.test("openRun() names a PNG that is cut short, and what to do", () =>

@@ -16,22 +16,34 @@ import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
 export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
 
-/** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
+/** Choices of whoever runs an experiment; only `preset`, `changes` and `seeds` decide results. */
 export interface RunOptions {
-  /** "quick" unless said. */
+  /** Default: "quick". */
   readonly preset?: string;
-  /** The first of the preset unless said. */
+  /** Default: the first of the preset. */
   readonly setting?: string;
+  /** How many seeds: the first ones of the preset, and more from its last on. Default: those of the preset. */
+  readonly seeds?: number;
   /** Dotted paths of the specification and JSON values, such as {"synthesis.fakes": "2000"}. */
   readonly changes?: Readonly<Record<string, string>>;
-  /** Make everything anew that this machine made; published parts too when "all". */
+  /** Make everything again that this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
   /** Only students whose "student, method" holds it count in the estimate of preset "paper". */
   readonly cells?: string;
   /** Progress and the Stop button; silent and unstoppable without. */
   readonly session?: Session;
-  /** Folder of records, stage results and figures; `results/` of the project unless said. */
+  /** Folder of records, stage results and figures; default: `results/` of the project. */
   readonly results?: string;
+}
+
+/** One setting of an experiment as it will run, resolved and checked; see `planRuns`. */
+export interface PlannedRun {
+  readonly experiment: Experiment;
+  readonly preset: Preset;
+  readonly setting: string;
+  readonly specification: Specification;
+  /** Dotted paths of the specification that were changed, and their values. */
+  readonly changes: Readonly<Record<string, string>>;
 }
 
 /** A student of one cell and seed: the network, its curve and its error on the test set. */
@@ -46,21 +58,23 @@ export interface StudentResult extends TrainedStudent {
 
 /** One setting of an experiment; see `openRun`. */
 export class ExperimentRun extends Chain {
-  /** Folder of records, stage results and figures. */
-  readonly results: string;
+  /** As in the specification, but for its metric's title where training images are held out. */
+  readonly experiment: Experiment;
+  /** One of those of the experiment. */
+  readonly preset: Preset;
   /** Dotted paths of the specification that this run changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;
+  /** Folder of records, stage results and figures. */
+  readonly results: string;
 
-  /** Without any check of the specification; `openRun` makes them. */
-  constructor(
-    readonly experiment: Experiment,
-    readonly preset: Preset,
-    resolved: { specification: Specification; setting: string; dataset: Dataset },
-    options: RunOptions,
-  ) {
+  /** Without any check; `openRun` makes them. */
+  constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
     const { session, fresh, results = join(PROJECT, "results") } = options;
+    const { experiment, preset, setting, specification, changes } = planned;
     super({
-      ...resolved,
+      specification,
+      setting,
+      dataset,
       store: new Store(join(results, ".work"), join(results, "parts")),
       progress: session?.progress,
       get signal() {
@@ -68,8 +82,10 @@ export class ExperimentRun extends Chain {
       },
       fresh,
     });
+    this.experiment = experiment;
+    this.preset = preset;
+    this.changes = changes;
     this.results = results;
-    this.changes = options.changes ?? {};
   }
 
   /** Trains one student, or resumes or reuses it, and keeps its record. */

@@ -38,9 +38,13 @@ export interface RunOptions {
 
 /** One setting of an experiment as it will run, resolved and checked; see `planRuns`. */
 export interface PlannedRun {
+  /** What runs. */
   readonly experiment: Experiment;
+  /** One of its presets. */
   readonly preset: Preset;
+  /** One of the preset's settings. */
   readonly setting: string;
+  /** Of the preset at the setting, with the changes. */
   readonly specification: Specification;
   /** Dotted paths of the specification that were changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;

@@ -17,7 +17,11 @@ import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
 import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
 
-/** A method of distillation. Whatever its constructor took is fixed in it. */
+/**
+ * A method of distillation. Whatever its constructor took is fixed in it.
+ *
+ * @internal
+ */
 export interface Distiller {
   /** As in the registry, such as "blkd". */
   readonly name: string;

@@ -5,8 +5,7 @@ import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import type { StoredArray } from "../../base/safetensors.ts";
-import { type Artifact, canonicalJson, shortHash, type StageResult } from "../../base/store.ts";
+import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
 import {
   channelStatistics,
   MINUS_ONE_TO_ONE,
@@ -15,11 +14,12 @@ import {
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
-import { type StudentResult, trainStudent } from "../../distill/train_student.ts";
+import { trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";
 import { NETWORKS } from "../../registry.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
+import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
 import type { NetworkTraining, SizedNetwork } from "../../experiments/specification/schema.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
@@ -170,7 +170,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
             if (await isDead(network, train, normalisation)) return undefined;
           }
         }
-        return stored(result, { normalisation, isCopy, deadNetworks: attempt });
+        return storedNetwork(result, { normalisation, isCopy, deadNetworks: attempt });
       } finally {
         for (const network of [student, ...networks, teacherNetwork]) {
           network?.parameters.dispose();
@@ -178,7 +178,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       }
     });
   });
-  const notes = artifact.notes as unknown as Notes;
+  const notes = artifact.notes as unknown as NetworkNotes;
   const rolesOf = () => splitRoles(artifact.arrays);
   const weights = () => isCopy ? startsFrom.weights() : rolesOf()[OWN] ?? {};
   return {
@@ -202,61 +202,6 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     },
     open: () => withWeights(build(sized, rng), weights()),
   };
-}
-
-/** What is kept of a training beside its arrays. */
-interface Notes extends Pick<TrainedNetwork, "normalisation" | "curve" | "test" | "seconds"> {
-  readonly history: StudentResult["history"];
-  /** Test figures of the peers. */
-  readonly peers?: readonly number[];
-  /** Starts that were thrown away. */
-  readonly deadNetworks?: number;
-}
-
-/** The network's own arrays have no prefix, so that those of a plain student are its weights and nothing else. */
-const OWN = "";
-
-/** Arrays of a result by role: those of "generator" are named "generator:...". */
-function splitRoles(arrays: Readonly<Record<string, StoredArray>>): Record<string, NamedArrays> {
-  const roles: Record<string, Record<string, StoredArray>> = {};
-  for (const [name, array] of Object.entries(arrays)) {
-    const end = name.indexOf(":");
-    const role = end < 0 ? OWN : name.slice(0, end);
-    (roles[role] ??= {})[name.slice(end + 1)] = array;
-  }
-  return Object.fromEntries(
-    Object.entries(roles).map(([role, own]) => [role, asParameters(own)]),
-  );
-}
-
-/** The result of a stage: weights, and what else is left under its role. */
-function stored(
-  { weights, peers, leftovers, ...result }: StudentResult,
-  { normalisation, isCopy, deadNetworks }: {
-    normalisation: Normalisation;
-    isCopy: boolean;
-    deadNetworks: number;
-  },
-): StageResult {
-  const arrays: NamedArrays = isCopy ? {} : { ...weights };
-  const roles: [string, NamedArrays][] = [
-    ...peers.map((peer, i): [string, NamedArrays] => [peerRole(i), peer.weights]),
-    ...Object.entries(leftovers),
-  ];
-  for (const [role, own] of roles) {
-    for (const [name, array] of Object.entries(own)) arrays[`${role}:${name}`] = array;
-  }
-  const { curve, test, seconds, history } = result;
-  const notes: Notes = {
-    normalisation,
-    curve,
-    test,
-    seconds,
-    history,
-    ...(peers.length > 0 && { peers: peers.map((peer) => peer.test) }),
-    ...(deadNetworks > 0 && { deadNetworks }),
-  };
-  return { arrays, notes: { ...notes } };
 }
 
 function withWeights(network: Network, weights: NamedArrays): Network {

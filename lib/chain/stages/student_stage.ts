@@ -20,9 +20,11 @@ export interface StudentParts {
 
 /** A student with what it was trained from. */
 export interface TrainedStudent {
+  /** The student. */
   readonly network: TrainedNetwork;
   /** Where it took part as it was trained. */
   readonly teacher?: TrainedNetwork;
+  /** The fakes among its training images, where there are any. */
   readonly fakes?: Pick<ProcessedFakes, "id" | "set">;
   /** The trainings that its method asks for before the student's, by name. */
   readonly earlier: Readonly<Record<string, TrainedNetwork>>;

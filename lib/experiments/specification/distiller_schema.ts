@@ -1,11 +1,8 @@
 /** A distillation method in a specification: its name, or an object with its name and options. */
-import { type Group, type NameOrOptions, nameOrOptions } from "../../base/options.ts";
+import { type Group, nameOrOptions } from "../../base/options.ts";
 import { type DistillerName, DISTILLERS } from "../../registry.ts";
 
 type OptionGroups = { readonly [Name in DistillerName]: (typeof DISTILLERS)[Name]["options"] };
-
-/** A method by its name, with options of its own where it is an object: "dkd", { name: "dkd", alpha: 2 }. */
-export type DistillerChoice = NameOrOptions<OptionGroups>;
 
 /** An entry of `distillers`. */
 export const DISTILLER = nameOrOptions(

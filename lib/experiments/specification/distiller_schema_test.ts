@@ -81,7 +81,7 @@ Deno.test("options of distillers are documented with their standard values", () 
   const text = optionsText(resolve(cifar10, "desk"), "distillers");
   assert.match(
     text,
-    /^distillers = \["nokd","blkd"\]   list of one of "nokd", .* or an object with this name/,
+    /^distillers = \["nokd","blkd"\] {3}list of one of "nokd", .* or an object with this name/,
   );
   const lines = text.split("\n");
   const at = lines.findIndex((line) => line.startsWith("distillers[dkd].beta "));

@@ -11,7 +11,6 @@ import { networkTraining, sizedNetwork } from "./network_schema.ts";
 import { RATIO } from "./ratio_schema.ts";
 import { COMPATIBILITY, SYNTHESIS } from "./synthesis_schema.ts";
 
-export type { DistillerChoice } from "./distiller_schema.ts";
 export type { EmbeddingSpecification, GanSpecification } from "./gan_schema.ts";
 export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts";
 export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
@@ -29,10 +28,6 @@ const SEED = integer("A seed.", {
   to: Number.MAX_SAFE_INTEGER,
   why: "larger integers are not exact",
 });
-
-const TRAIN_ON = ["real", "real, equal steps", "real+fake"] as const;
-/** What students are trained on. */
-export type TrainOn = typeof TRAIN_ON[number];
 
 /**
  * Every option of an experiment.
@@ -69,7 +64,7 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   trainOn: list(
     "Training sets: real images only; the same for as many steps as with fakes, a control that is no method of the " +
       "paper; or with processed fakes (cGAN-KD).",
-    choice("A training set.", TRAIN_ON),
+    choice("A training set.", ["real", "real, equal steps", "real+fake"]),
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),
@@ -85,3 +80,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
  * @internal
  */
 export type Specification = Options<typeof SPECIFICATION>;
+
+/** A method by its name, or an object with its name and options: "dkd", { name: "dkd", alpha: 2 }. */
+export type DistillerChoice = Specification["distillers"][number];
+
+/** What students are trained on. */
+export type TrainOn = Specification["trainOn"][number];

@@ -175,6 +175,8 @@ Deno.test("the chain at preset smoke", async (t) => {
       assert.equal(control!.cell.method, "NOKD (equal steps)");
       assert.deepEqual(control!.network.curve.map(({ epoch }) => epoch).at(-1), 2);
       assert.deepEqual(Object.keys(control!.record.stages), ["student"]);
+      // The cell says which method and which images it is.
+      assert.deepEqual(control!.record.changes, { "synthesis.fakes": "128" });
       // No fakes and no generator.
       assert.deepEqual([...statesOf(events).keys()], [
         "student VGG11 on toy, NOKD (equal steps), seed 2020",

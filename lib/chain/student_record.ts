@@ -33,6 +33,8 @@ export async function recordOf(
   const { experiment, preset, changes, context: { specification, dataset, setting } } = run;
   const chosen = distillerOf(specification, choice.distiller);
   const teacherKind = sizedOf("teacher", specification, choice).network;
+  // The cell says itself what these two chose.
+  const { distillers: _distillers, trainOn: _trainOn, ...told } = changes;
   return {
     experiment: experiment.name,
     preset,
@@ -63,7 +65,7 @@ export async function recordOf(
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,
-    ...(Object.keys(changes).length > 0 && { changes }),
+    ...(Object.keys(told).length > 0 && { changes: told }),
     time: new Date().toISOString(),
   };
 }

@@ -117,7 +117,8 @@ export function distillTrainee(task: Distillation): DistillTrainee {
         const { loss, gradients } = lossAndGradients(learnt, () => {
           const parts = method.loss(student.forward(seen.x, { ...seen.mode, taps }), seen);
           const named = Object.entries(parts);
-          if (named.length > 1) { for (const [name, { value }] of named) terms.add(name, value); }
+          // A single term is the loss itself.
+          if (named.length > 1) named.forEach(([name, { value }]) => terms.add(name, value));
           return totalOf(parts);
         });
         optimiser.apply(gradients, rateOf(seen.epoch));

@@ -102,7 +102,10 @@ export * as figures from "./figures/figures.ts";
 export { Chain } from "./chain/chain.ts";
 export type { Artifact } from "./base/store.ts";
 export type { History, HistoryRow } from "./base/checkpoint.ts";
-export type { TrainedNetwork } from "./chain/stages/network_stage.ts";
+export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
+export type { TrainedStudent } from "./chain/stages/student_stage.ts";
+export type { NamedArrays } from "./base/module.ts";
+export type { Distiller } from "./distill/distiller.ts";
 export type { TrainedCondition } from "./chain/stages/condition_stage.ts";
 export type { TrainedGan } from "./chain/stages/gan_stage.ts";
 export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
@@ -127,8 +130,10 @@ export type { IntervalEstimate } from "./bound/estimators.ts";
 export { openExperiment } from "./estimate/open_experiment.ts";
 export {
   ExperimentRun,
+  type PlannedRun,
   type RunOptions,
   type StudentChoice,
+  type StudentFilter,
   type StudentResult,
 } from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";

@@ -1,24 +1,26 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
 import type { Dataset } from "./base/contracts.ts";
+import type { Group } from "./base/options.ts";
 import type { ProgressSink } from "./base/progress.ts";
 import { type Cifar10Setting, loadCifar10 } from "./data/cifar10/cifar10.ts";
 import { loadRc49, type Rc49Setting } from "./data/rc49/rc49.ts";
 import { toyShapes } from "./data/toy/shapes.ts";
 import { toyAngles } from "./data/toy/angles.ts";
 import { loadUtkface, type UtkfaceSetting } from "./data/utkface/utkface.ts";
-import { at } from "./distill/at.ts";
-import { blkd } from "./distill/blkd.ts";
-import type { Distiller, DistillerOptions } from "./distill/distiller.ts";
-import { dkd } from "./distill/dkd.ts";
-import { fitnet } from "./distill/fitnet.ts";
-import { nokd } from "./distill/nokd.ts";
-import { nst } from "./distill/nst.ts";
-import { pkt } from "./distill/pkt.ts";
-import { reviewKd } from "./distill/review_kd.ts";
-import { rkd } from "./distill/rkd.ts";
-import { sp } from "./distill/sp.ts";
-import { takd } from "./distill/takd.ts";
-import { vid } from "./distill/vid.ts";
+import { at, AT_OPTIONS } from "./distill/at.ts";
+import { blkd, BLKD_OPTIONS } from "./distill/blkd.ts";
+import type { Distiller } from "./distill/distiller.ts";
+import type { DistillerOptions } from "./distill/options.ts";
+import { dkd, DKD_OPTIONS } from "./distill/dkd.ts";
+import { fitnet, FITNET_OPTIONS } from "./distill/fitnet.ts";
+import { nokd, NOKD_OPTIONS } from "./distill/nokd.ts";
+import { nst, NST_OPTIONS } from "./distill/nst.ts";
+import { pkt, PKT_OPTIONS } from "./distill/pkt.ts";
+import { REVIEW_KD_OPTIONS, reviewKd } from "./distill/review_kd.ts";
+import { rkd, RKD_OPTIONS } from "./distill/rkd.ts";
+import { sp, SP_OPTIONS } from "./distill/sp.ts";
+import { takd, TAKD_OPTIONS } from "./distill/takd.ts";
+import { vid, VID_OPTIONS } from "./distill/vid.ts";
 import { biggan } from "./gan/biggan.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
@@ -72,21 +74,29 @@ export const GANS = { sngan, sagan, biggan } as const satisfies Record<string, G
 /** Conditional diffusion models by name. */
 export const DIFFUSIONS = { diffusion } as const satisfies Record<string, DiffusionFamily>;
 
+/** A distillation method: what it can be tuned by, and what makes it. */
+export interface DistillerEntry {
+  /** Schema of its options, with the value of each that is left out. */
+  readonly options: Group;
+  /** Takes some of them, and what all methods take. */
+  make(options?: Readonly<Record<string, unknown>> & DistillerOptions): Distiller;
+}
+
 /** Distillation methods by name. */
 export const DISTILLERS = {
-  nokd: () => nokd(),
-  blkd: (options) => blkd(options),
-  takd: (options) => takd(options),
-  at: (options) => at(options),
-  dkd: (options) => dkd(options),
-  fitnet: (options) => fitnet(options),
-  nst: (options) => nst(options),
-  pkt: (options) => pkt(options),
-  review_kd: (options) => reviewKd(options),
-  rkd: (options) => rkd(options),
-  sp: (options) => sp(options),
-  vid: (options) => vid(options),
-} as const satisfies Record<string, (options: DistillerOptions) => Distiller>;
+  nokd: { options: NOKD_OPTIONS, make: nokd },
+  blkd: { options: BLKD_OPTIONS, make: blkd },
+  takd: { options: TAKD_OPTIONS, make: takd },
+  at: { options: AT_OPTIONS, make: at },
+  dkd: { options: DKD_OPTIONS, make: dkd },
+  fitnet: { options: FITNET_OPTIONS, make: fitnet },
+  nst: { options: NST_OPTIONS, make: nst },
+  pkt: { options: PKT_OPTIONS, make: pkt },
+  review_kd: { options: REVIEW_KD_OPTIONS, make: reviewKd },
+  rkd: { options: RKD_OPTIONS, make: rkd },
+  sp: { options: SP_OPTIONS, make: sp },
+  vid: { options: VID_OPTIONS, make: vid },
+} as const satisfies Record<string, DistillerEntry>;
 
 /** Name of a data set. */
 export type DatasetName = keyof typeof DATASETS;

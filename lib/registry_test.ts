@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { INFERENCE } from "./base/module.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
-import { stagesOf } from "./distill/distiller.ts";
+import { stagesOf } from "./distill/stages.ts";
 import { DATASETS, DIFFUSIONS, DISTILLERS, GANS, NETWORKS } from "./registry.ts";
 
 /** No wider than a test of names and shapes needs. */
@@ -91,14 +91,19 @@ Deno.test("a generator has its name in one list only", () => {
 });
 
 Deno.test("every distiller has its own name, a title, and a last stage for the student", () => {
-  for (const [name, make] of Object.entries(DISTILLERS)) {
-    const distiller = make({});
+  for (const [name, { make, options }] of Object.entries(DISTILLERS)) {
+    const distiller = make();
+    // Whatever is left out is there.
+    assert.deepEqual(
+      Object.keys(distiller.lengths ?? {}).filter((key) => !(key in options.entries)),
+      [],
+    );
     assert.equal(distiller.name, name);
     assert.ok(distiller.title.length > 0, name);
     assert.ok(distiller.tasks.includes("classification"), name);
     assert.equal(stagesOf(distiller).at(-1)!.trains, "student", name);
   }
-  const titles = Object.values(DISTILLERS).map((make) => make({}).title);
+  const titles = Object.values(DISTILLERS).map(({ make }) => make().title);
   assert.equal(new Set(titles).size, titles.length);
 });
 

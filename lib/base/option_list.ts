@@ -47,7 +47,11 @@ function* walk(schema: v.GenericSchema, value: unknown, path: string): Generator
       if ("entries" in one) yield* walk(one, v.is(one, value) ? value : undefined, path);
     }
   } else if (wrapped !== undefined) {
-    yield* walk(wrapped, value, path);
+    // What is left out may have a standard value, which only the wrapping knows.
+    for (const option of walk(wrapped, value, path)) {
+      const what = option.path === path ? v.getDescription(schema) ?? option.what : option.what;
+      yield { ...option, what };
+    }
   } else if (entries !== undefined) {
     for (const [key, one] of Object.entries(entries)) {
       const part = isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
@@ -61,6 +65,15 @@ function* walk(schema: v.GenericSchema, value: unknown, path: string): Generator
   } else {
     yield optionOf(schema, value, path);
     if (item !== undefined && "entries" in item) yield* walk(item, undefined, `${path}[]`);
+    for (const one of item && alternativesOf(item) || []) yield* namedOptions(one, path);
+  }
+}
+
+/** Options of an entry that a name tells from others, below "distillers[dkd]". */
+function* namedOptions(schema: v.GenericSchema, path: string): Generator<ListedOption> {
+  const { name } = v.getMetadata(schema);
+  for (const [key, one] of Object.entries((schema as unknown as SchemaParts).entries ?? {})) {
+    if (key !== "name") yield* walk(one, undefined, `${path}[${name}].${key}`);
   }
 }
 

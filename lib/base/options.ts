@@ -192,8 +192,62 @@ export function wordOr<const W extends string, S extends v.GenericSchema>(word: 
 /** An option that may be left out. */
 export function optional<S extends v.GenericSchema>(
   schema: S,
-): v.ExactOptionalSchema<S, undefined> {
-  return documented(v.exactOptional(schema), v.getDescription(schema) ?? "", kindOf(schema));
+): v.ExactOptionalSchema<S, undefined>;
+/**
+ * An option that has a value of its own where it is left out; see `withDefaults`.
+ *
+ * @param standard That value; the documentation says it.
+ */
+export function optional<S extends v.GenericSchema, const D extends v.InferInput<S>>(
+  schema: S,
+  standard: D,
+): v.ExactOptionalSchema<S, D>;
+export function optional(schema: v.GenericSchema, standard?: unknown): v.GenericSchema {
+  const what = v.getDescription(schema) ?? "";
+  const said = standard === undefined ? what : `${what} Default: ${JSON.stringify(standard)}.`;
+  return documented(v.exactOptional(schema, standard), said, kindOf(schema));
+}
+
+/** The schema of a group of options. */
+export type Group = v.GenericSchema & { readonly entries: v.ObjectEntries };
+
+/** A name, or an object with the name and options that belong to it. */
+export type NameOrOptions<G extends Readonly<Record<string, Group>>> =
+  | keyof G
+  | { [Name in keyof G]: { readonly name: Name } & Frozen<v.InferInput<G[Name]>> }[keyof G];
+
+/**
+ * One of several things that have options of their own: by its name, or by an object with its name and some of its
+ * options, such as "dkd" or {"name": "dkd", "alpha": 2}.
+ *
+ * @param groups Options by name.
+ */
+export function nameOrOptions<const G extends Readonly<Record<string, Group>>>(
+  what: string,
+  groups: G,
+): v.GenericSchema<NameOrOptions<G>> {
+  const names = Object.keys(groups);
+  const word = choice(what, names);
+  const objects = new Map(
+    names.map((name) => {
+      const own = group(v.getDescription(groups[name]!) ?? "", {
+        name: choice("Name.", [name]),
+        ...groups[name]!.entries,
+      });
+      return [name, v.pipe(own, v.metadata({ name })) as unknown as Group];
+    }),
+  );
+  const nameless = v.object({ name: choice("Name.", names) }, `found none, want a name`);
+  const schema = v.pipe(
+    v.lazy((input) =>
+      isPlainObject(input) ? objects.get(String(input.name)) ?? nameless : word as v.GenericSchema
+    ),
+    v.metadata({ alternatives: [word, ...objects.values()] }),
+  );
+  const { kind } = kindOf(word);
+  return documented(schema, what, {
+    kind: `${kind}, or an object with this name and options`,
+  }) as unknown as v.GenericSchema<NameOrOptions<G>>;
 }
 
 /** How the documentation prints the values of a schema. */

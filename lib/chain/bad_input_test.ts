@@ -52,8 +52,14 @@ function openToy(
   const checked = resolve(cifar10, "smoke", changes);
   assert.ok(isGan(checked.gan));
   const specification = { ...checked, gan: { ...checked.gan, ...gan } };
-  const resolved = { specification, setting: "toy", dataset };
-  return { run: new ExperimentRun(cifar10, "smoke", resolved, { results, session }), states };
+  const planned = {
+    experiment: cifar10,
+    preset: "smoke",
+    setting: "toy",
+    specification,
+    changes,
+  } as const;
+  return { run: new ExperimentRun(planned, dataset, { results, session }), states };
 }
 
 Deno.test("openRun() names a PNG that is cut short, and what to do", () =>
@@ -142,7 +148,7 @@ Deno.test("a full disk ends a run with what to do, and nothing computed is lost"
         "filterTeacher.width": "0.125",
       };
       const first = openToy(place, changes);
-      const [plain] = await first.run.students("nokd");
+      const [plain] = await first.run.students({ cells: "nokd" });
       await assert.rejects(first.run.teacher(), {
         message: /^Cannot write ".*": No space left on device.*; free disk space .* kept$/,
       });

@@ -3,15 +3,16 @@
  * option may be is in its schema.
  */
 import { lookUp } from "../base/check.ts";
-import { type Dataset, outputsOf, type Task } from "../base/contracts.ts";
+import { type Dataset, type LabelledImages, outputsOf, type Task } from "../base/contracts.ts";
 import { isPlainObject } from "../base/options.ts";
 import { rngOf } from "../base/rng.ts";
-import { stagesOf } from "../distill/distiller.ts";
+import type { Distiller } from "../distill/distiller.ts";
+import { checkLengths, stagesOf } from "../distill/stages.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
-import { type DistillerName, DISTILLERS } from "../registry.ts";
+import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
 import { generatorParts } from "./stages/generator_parts.ts";
-import { distillerOf } from "./stages/student_stage.ts";
+import { distillerOf, methodTitle, studentTraining } from "./stages/student_choice.ts";
 
 /**
  * Options of a setting against each other; `resolve` checked each of them.
@@ -66,7 +67,7 @@ export function checkAgainstData(
   checkImages(dataset);
   checkBatches(specification, dataset);
   checkFakes(specification, setting, dataset.train.task);
-  checkDistillers(specification, dataset.train.task);
+  checkDistillers(specification, dataset.train);
   checkGan(specification, setting, dataset);
 }
 
@@ -132,25 +133,51 @@ export function checkGan(specification: Specification, setting: string, dataset:
 }
 
 /**
- * Distillers against the labels at hand.
+ * Distillers against the labels at hand, the networks and the lengths of the trainings.
  *
- * @throws {RangeError} A loss is not defined for them; lists the distillers whose loss is.
+ * @throws {RangeError} A loss is not defined for the labels, and it lists the distillers whose loss is; a method is
+ *   there twice, needs a network that nobody knows, or has a length that never ends.
  */
-export function checkDistillers(specification: Specification, { kind }: Task): void {
-  for (const name of specification.distillers) {
-    const { distiller } = distillerOf(specification, name);
-    const tasks = stagesOf(distiller).map((stage) => stage.distiller.tasks);
-    if (tasks.every((known) => known.includes(kind))) continue;
-    const others = (Object.keys(DISTILLERS) as DistillerName[]).filter((other) =>
-      stagesOf(distillerOf(specification, other).distiller)
-        .every((stage) => stage.distiller.tasks.includes(kind))
-    );
-    throw new RangeError(
-      `Cannot distil with "${name}": its loss is not defined for ${kind}, want one of ${
-        others.join(", ")
-      }`,
-    );
+export function checkDistillers(
+  specification: Specification,
+  { task: { kind }, labels }: Pick<LabelledImages, "task" | "labels">,
+): void {
+  const titles = new Set<string>();
+  for (const distiller of specification.distillers) {
+    const chosen = distillerOf(specification, distiller);
+    const { name } = chosen.distiller;
+    if (!suits(chosen.distiller, kind)) {
+      const others = (Object.keys(DISTILLERS) as DistillerName[]).filter((other) =>
+        suits(distillerOf(specification, other).distiller, kind)
+      );
+      throw new RangeError(
+        `Cannot distil with "${name}": its loss is not defined for ${kind}, want one of ${
+          others.join(", ")
+        }`,
+      );
+    }
+    const title = methodTitle(chosen, "real");
+    if (titles.has(title)) {
+      throw new RangeError(
+        `Cannot list distiller "${name}" twice with the same options: want every method once`,
+      );
+    }
+    titles.add(title);
+    for (const stage of stagesOf(chosen.distiller)) {
+      for (const network of [stage.trains, ...stage.peers]) {
+        if (typeof network !== "string") lookUp(NETWORKS, network.network, "network");
+      }
+      for (const trainOn of specification.trainOn) {
+        const training = studentTraining(specification, trainOn, labels.length);
+        checkLengths(stage.distiller, stage.training(training).epochs);
+      }
+    }
   }
+}
+
+/** Whether the losses of all stages are defined for a kind of label. */
+function suits(distiller: Distiller, kind: Task["kind"]): boolean {
+  return stagesOf(distiller).every((stage) => stage.distiller.tasks.includes(kind));
 }
 
 /**

@@ -107,7 +107,7 @@ Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
 Deno.test("resolve() refuses words that no option has, and lists those that it has", () => {
   assert.equal(
     refusal({ trainOn: '["fake"]' }),
-    'Cannot use trainOn[0] = "fake": want one of "real", "real+fake"',
+    'Cannot use trainOn[0] = "fake": want one of "real", "real, equal steps", "real+fake"',
   );
   assert.match(
     refusal({ "synthesis.steps": '["filtre"]' }),
@@ -176,15 +176,34 @@ Deno.test("checkSpecification() wants a DiffAugment switch for the setting", () 
 });
 
 Deno.test("checkDistillers() refuses losses that the labels have no use for", () => {
-  const { task } = toyAngles({ angles: 3, perAngle: 2 }).train;
+  const { train } = toyAngles({ angles: 3, perAngle: 2 });
   const check = (name: string) =>
-    checkDistillers(resolve(rc49, "smoke", { distillers: `["nokd", "${name}"]` }), task);
+    checkDistillers(resolve(rc49, "smoke", { distillers: `["nokd", "${name}"]` }), train);
   check("fitnet");
   assert.throws(() => check("dkd"), {
     name: "RangeError",
     message:
       /^Cannot distil with "dkd": its loss is not defined for regression, want one of nokd, /,
   });
+});
+
+Deno.test("checkDistillers() refuses a method that is there twice, and lengths that never end", () => {
+  const { train } = toyShapes({ perClass: 12, testPerClass: 1 });
+  const check = (distillers: string, changes: Record<string, string> = {}) =>
+    checkDistillers(resolve(cifar10, "desk", { distillers, ...changes }), train);
+  check('["dkd", {"name": "dkd", "alpha": 2}, {"name": "dkd", "alpha": 3}]');
+  assert.throws(() => check('["dkd", {"name": "dkd", "alpha": 1}]'), {
+    name: "RangeError",
+    message: 'Cannot list distiller "dkd" twice with the same options: want every method once',
+  });
+  const long = '[{"name": "dkd", "warmUpEpochs": 20}]';
+  assert.throws(() => check(long), {
+    name: "RangeError",
+    message: /^Cannot distil with "dkd": found warmUpEpochs = 20 in a training of 10 epochs/,
+  });
+  // Controls train for longer, and students beside them do not.
+  check(long, { trainOn: '["real, equal steps"]' });
+  assert.throws(() => check(long, { trainOn: '["real, equal steps", "real"]' }), RangeError);
 });
 
 Deno.test("checkSpecification() refuses milestones that a training does not reach", () => {

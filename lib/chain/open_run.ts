@@ -1,38 +1,33 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
 import { validationSet } from "../data/parts/validation.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
 import { type DatasetLoader, DATASETS } from "../registry.ts";
-import { checkAgainstData, checkSpecification } from "./check_specification.ts";
-import { type Experiment, type Preset, resolve } from "../experiments/specification/experiment.ts";
-import { ExperimentRun, type RunOptions } from "./run.ts";
-import { studentChoices } from "./stages/student_stage.ts";
+import { checkAgainstData } from "./check_specification.ts";
+import { planRuns } from "./plan_runs.ts";
+import { ExperimentRun, type PlannedRun, type RunOptions } from "./run.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. Nothing is trained yet.
  *
+ * @param what An experiment, of which the first run is opened that the options ask for; or one of its planned runs.
  * @throws {RangeError} An unknown preset, setting, path of a change, name or cell; a number out of range.
  */
 export async function openRun(
-  experiment: Experiment,
+  what: Experiment | PlannedRun,
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
-  const { preset = "quick", changes = {} } = options;
-  const { settings } = resolve(experiment, preset, changes);
-  const setting = options.setting ?? settings[0]!;
-  const specification = resolve(experiment, preset, changes, setting);
-  checkSpecification(specification, setting);
-  studentChoices(specification, options.cells);
+  const planned = "specification" in what ? what : planRuns(what, options)[0]!;
+  const { specification, setting } = planned;
   const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");
-  const loading = load(setting, {
-    progress: options.session?.progress,
-    signal: options.session?.signal,
-  });
-  const loaded = await (options.session?.live(loading) ?? loading);
-  const dataset = specification.split === "validation" ? validationSet(loaded) : loaded;
+  const { session } = options;
+  const loading = load(setting, { progress: session?.progress, signal: session?.signal });
+  const loaded = await (session?.live(loading) ?? loading);
+  const isHeldOut = specification.split === "validation";
+  const dataset = isHeldOut ? validationSet(loaded) : loaded;
   checkAgainstData(specification, setting, dataset);
-  const resolved = { specification, setting, dataset };
-  const measured = specification.split === "validation" ? onValidation(experiment) : experiment;
-  return new ExperimentRun(measured, preset as Preset, resolved, options);
+  const experiment = isHeldOut ? onValidation(planned.experiment) : planned.experiment;
+  return new ExperimentRun({ ...planned, experiment }, dataset, options);
 }
 
 /** The same experiment, whose errors are not called those of test images. */

@@ -73,7 +73,7 @@ Deno.test("openRun() keeps test images out of what is chosen on held-out trainin
     assert.equal(onHeldOut.dataset.train.labels.length, subtrain.length);
     assert.equal(onHeldOut.dataset.test.labels.length, subvalid.length);
     assert.match(onHeldOut.experiment.metric.title, /^validation/);
-    const [choice] = onHeldOut.choices("vgg11, NOKD");
+    const [choice] = onHeldOut.choices({ cells: "vgg11, NOKD" });
     const { record } = await onHeldOut.student(choice!);
     assert.equal(record.cell.setting, `${onTest.context.setting}, validation`);
     assert.notEqual(record.data.checksum, onTest.dataset.checksum);

@@ -10,65 +10,75 @@ import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
-import type { TrainedNetwork } from "./stages/network_stage.ts";
-import {
-  distillerOf,
-  needsTeacher,
-  type StudentChoice,
-  studentChoices,
-  studentStage,
-} from "./stages/student_stage.ts";
+import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
+import { studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
-export type { StudentChoice } from "./stages/student_stage.ts";
+export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
 
-/** Choices of whoever runs an experiment; none of them but `preset` and `changes` moves a result. */
+/** Choices of whoever runs an experiment; only `preset`, `changes` and `seeds` decide results. */
 export interface RunOptions {
-  /** "quick" unless said. */
+  /** Default: "quick". */
   readonly preset?: string;
-  /** The first of the preset unless said. */
+  /** Default: the first of the preset. */
   readonly setting?: string;
+  /** How many seeds: the first ones of the preset, and more from its last on. Default: those of the preset. */
+  readonly seeds?: number;
   /** Dotted paths of the specification and JSON values, such as {"synthesis.fakes": "2000"}. */
   readonly changes?: Readonly<Record<string, string>>;
-  /** Make everything anew that this machine made; published parts too when "all". */
+  /** Make everything again that this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
   /** Only students whose "student, method" holds it count in the estimate of preset "paper". */
   readonly cells?: string;
   /** Progress and the Stop button; silent and unstoppable without. */
   readonly session?: Session;
-  /** Folder of records, stage results and figures; `results/` of the project unless said. */
+  /** Folder of records, stage results and figures; default: `results/` of the project. */
   readonly results?: string;
 }
 
-/** A student of one cell and seed. */
-export interface StudentResult {
+/** One setting of an experiment as it will run, resolved and checked; see `planRuns`. */
+export interface PlannedRun {
+  /** What runs. */
+  readonly experiment: Experiment;
+  /** One of its presets. */
+  readonly preset: Preset;
+  /** One of the preset's settings. */
+  readonly setting: string;
+  /** Of the preset at the setting, with the changes. */
+  readonly specification: Specification;
+  /** Dotted paths of the specification that were changed, and their values. */
+  readonly changes: Readonly<Record<string, string>>;
+}
+
+/** A student of one cell and seed: the network, its curve and its error on the test set. */
+export interface StudentResult extends TrainedStudent {
   /** Where it stands in a table. */
   readonly cell: Cell;
   /** Of its weights and batches. */
   readonly seed: number;
-  /** The student itself, with its curve and its error on the test set. */
-  readonly network: TrainedNetwork;
   /** As it was written to the results. */
   readonly record: RunRecord;
 }
 
 /** One setting of an experiment; see `openRun`. */
 export class ExperimentRun extends Chain {
-  /** Folder of records, stage results and figures. */
-  readonly results: string;
+  /** As in the specification, but for its metric's title where training images are held out. */
+  readonly experiment: Experiment;
+  /** One of those of the experiment. */
+  readonly preset: Preset;
   /** Dotted paths of the specification that this run changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;
+  /** Folder of records, stage results and figures. */
+  readonly results: string;
 
-  /** Without any check of the specification; `openRun` makes them. */
-  constructor(
-    readonly experiment: Experiment,
-    readonly preset: Preset,
-    resolved: { specification: Specification; setting: string; dataset: Dataset },
-    options: RunOptions,
-  ) {
+  /** Without any check; `openRun` makes them. */
+  constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
     const { session, fresh, results = join(PROJECT, "results") } = options;
+    const { experiment, preset, setting, specification, changes } = planned;
     super({
-      ...resolved,
+      specification,
+      setting,
+      dataset,
       store: new Store(join(results, ".work"), join(results, "parts")),
       progress: session?.progress,
       get signal() {
@@ -76,23 +86,18 @@ export class ExperimentRun extends Chain {
       },
       fresh,
     });
+    this.experiment = experiment;
+    this.preset = preset;
+    this.changes = changes;
     this.results = results;
-    this.changes = options.changes ?? {};
   }
 
   /** Trains one student, or resumes or reuses it, and keeps its record. */
   async student(choice: StudentChoice): Promise<StudentResult> {
-    const { distiller } = distillerOf(this.specification, choice.distiller);
-    const teacher = needsTeacher(distiller) ? await this.teacher(choice.teacher) : undefined;
-    const fakes = choice.trainOn === "real+fake" ? await this.processed() : undefined;
-    const network = await studentStage(this.context, choice, { teacher, fakes });
-    const record = await recordOf(this, choice, {
-      network,
-      teacher,
-      ...(fakes && { fakes: { id: fakes.id, gan: (await this.gan()).artifact.id } }),
-    });
+    const trained = await studentStage(this, choice);
+    const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
-    return { cell: record.cell, seed: choice.seed, network, record };
+    return { ...trained, cell: record.cell, seed: choice.seed, record };
   }
 
   /**
@@ -100,20 +105,19 @@ export class ExperimentRun extends Chain {
    *
    * @throws {RangeError} No cell holds the pattern; lists them.
    */
-  choices(pattern = ""): StudentChoice[] {
-    return studentChoices(this.specification, pattern);
+  choices(filter?: StudentFilter): StudentChoice[] {
+    return studentChoices(this.specification, filter);
   }
 
   /**
-   * Every student of the table: students x distillers x training sets x seeds.
+   * Every student of the table: students x distillers x training sets x seeds. Some of them by the pattern of their
+   * cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
    *
-   * @param pattern Only cells whose "student, method" holds it (case-insensitive). "equal steps" asks for controls
-   *   that are not in the table: students on real images alone for as many steps as those with fakes take.
    * @throws {RangeError} No cell holds the pattern; lists them.
    */
-  async students(pattern = ""): Promise<StudentResult[]> {
+  async students(filter?: StudentFilter): Promise<StudentResult[]> {
     const results: StudentResult[] = [];
-    for (const choice of this.choices(pattern)) {
+    for (const choice of this.choices(filter)) {
       results.push(await this.student(choice));
     }
     return results;

@@ -170,16 +170,18 @@ Deno.test("the chain at preset smoke", async (t) => {
       // As many fakes as real images, so twice the one epoch.
       const changes = { distillers: '["nokd"]', "synthesis.fakes": "128" };
       const { run, events } = openSmallest({ results, changes });
-      const [control, ...others] = await run.students("equal steps");
+      const [control, ...others] = await run.students({ trainOn: ["real, equal steps"] });
       assert.deepEqual(others, []);
       assert.equal(control!.cell.method, "NOKD (equal steps)");
       assert.deepEqual(control!.network.curve.map(({ epoch }) => epoch).at(-1), 2);
       assert.deepEqual(Object.keys(control!.record.stages), ["student"]);
+      // The cell says which method and which images it is.
+      assert.deepEqual(control!.record.changes, { "synthesis.fakes": "128" });
       // No fakes and no generator.
       assert.deepEqual([...statesOf(events).keys()], [
         "student VGG11 on toy, NOKD (equal steps), seed 2020",
       ]);
-      const [plain] = await run.students("nokd");
+      const [plain] = await run.students({ cells: "nokd" });
       assert.equal(plain!.network.artifact.id, students[0]!.network.artifact.id);
       assert.notEqual(control!.network.artifact.id, plain!.network.artifact.id);
       const records = await readRecords(results, "cifar10", "smoke");

@@ -5,20 +5,15 @@ import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
-import { chainSeed, type Context } from "./stages/context.ts";
-import type { TrainedNetwork } from "./stages/network_stage.ts";
-import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_stage.ts";
+import { teacherPart } from "../distill/stages.ts";
+import { NETWORKS } from "../registry.ts";
+import type { Chain } from "./chain.ts";
+import { chainSeed } from "./stages/context.ts";
+import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_choice.ts";
+import { sizedOf, type TrainedStudent } from "./stages/student_stage.ts";
 
 /** The folder that holds `lib`. */
 export const PROJECT: string = dirname(dirname(import.meta.dirname!));
-
-/** What a student was trained with. */
-export interface StudentOrigin {
-  readonly network: TrainedNetwork;
-  readonly teacher?: TrainedNetwork;
-  /** Identities of the processed fakes and of the cGAN that drew them. */
-  readonly fakes?: { readonly id: string; readonly gan: string };
-}
 
 /** The setting as tables name it: errors on held-out training images share no row with errors on test images. */
 export function settingTitle({ split }: Specification, setting: string): string {
@@ -27,17 +22,19 @@ export function settingTitle({ split }: Specification, setting: string): string 
 
 /** The record of a trained student. */
 export async function recordOf(
-  run: {
+  run: Pick<Chain, "context" | "gan"> & {
     readonly experiment: Experiment;
     readonly preset: Preset;
     readonly changes: Readonly<Record<string, string>>;
-    readonly context: Context;
   },
   choice: StudentChoice,
-  { network, teacher, fakes }: StudentOrigin,
+  { network, teacher, fakes }: TrainedStudent,
 ): Promise<RunRecord> {
   const { experiment, preset, changes, context: { specification, dataset, setting } } = run;
-  const { distiller } = distillerOf(specification, choice.distiller);
+  const chosen = distillerOf(specification, choice.distiller);
+  const teacherKind = sizedOf("teacher", specification, choice).network;
+  // The cell says itself what these two chose.
+  const { distillers: _distillers, trainOn: _trainOn, ...told } = changes;
   return {
     experiment: experiment.name,
     preset,
@@ -45,8 +42,8 @@ export async function recordOf(
       dataset: dataset.name,
       setting: settingTitle(specification, setting),
       student: network.title,
-      method: methodTitle(distiller, choice),
-      ...(teacher && { teacher: teacher.title }),
+      method: methodTitle(chosen, choice.trainOn),
+      ...(teacherPart(chosen.distiller).isChosen && { teacher: NETWORKS[teacherKind].title }),
     },
     seed: choice.seed,
     metric: experiment.metric.name,
@@ -64,11 +61,11 @@ export async function recordOf(
     stages: {
       student: network.artifact.id,
       ...(teacher && { teacher: teacher.artifact.id }),
-      ...(fakes && { fakes: fakes.id, gan: fakes.gan }),
+      ...(fakes && { fakes: fakes.id, gan: (await run.gan()).artifact.id }),
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,
-    ...(Object.keys(changes).length > 0 && { changes }),
+    ...(Object.keys(told).length > 0 && { changes: told }),
     time: new Date().toISOString(),
   };
 }

@@ -43,44 +43,35 @@ await runMain(async () => {
     return;
   }
   const { backendInfo } = await import("../base/tf.ts");
-  const { resolve } = await import("../experiments/specification/experiment.ts");
+  const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const { resultTable } = await import("../report/tables.ts");
 
   const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
-  const changes = { ...task.changes };
-  const planned = resolve(experiment, preset as string, changes);
-  if (seedCount !== undefined) changes.seeds = JSON.stringify(firstSeeds(planned.seeds, seedCount));
+  const filter = { cells: cells as string | undefined };
+  const planned = planRuns(experiment, {
+    ...filter,
+    preset: preset as string,
+    setting: setting as string | undefined,
+    seeds: seedCount,
+    changes: task.changes,
+  });
   console.error(
     `${experiment.title} at preset "${preset}" on ${backendInfo.name} ${backendInfo.version}, ` +
       `${backendInfo.device} (${backendInfo.reason})`,
   );
   const session = startSession();
-  const settings = setting === undefined ? planned.settings : [setting as string];
   let records;
-  for (const one of settings) {
-    const run = await openExperiment(experiment, {
-      preset: preset as string,
-      setting: one,
-      changes,
-      fresh: fresh === true,
-      cells: cells as string | undefined,
-      session,
-    });
-    if (run.choices(cells as string | undefined).some(({ trainOn }) => trainOn === "real+fake")) {
+  for (const one of planned) {
+    const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
+    if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
-      console.error(`What to expect of the fakes of ${one}: ${verdict.sentence}`);
+      console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
-    await session.live(run.students(cells as string | undefined));
+    await session.live(run.students(filter));
     records = await run.records();
   }
   const [paperTable] = experiment.paperTables;
   console.log(resultTable(records ?? [], { paperTable }).toText());
 });
-
-/** The first seeds of a preset; more than it has go on from the last. */
-function firstSeeds(seeds: readonly number[], count: number): number[] {
-  const last = seeds.at(-1) ?? 0;
-  return Array.from({ length: count }, (_, k) => seeds[k] ?? last + k - seeds.length + 1);
-}

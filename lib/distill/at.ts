@@ -1,8 +1,13 @@
 /** AT: attention transfer (Zagoruyko and Komodakis, ICLR 2017). */
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
+import { featureDistiller, stagePairs } from "./feature_distiller.ts";
 import { adaptiveAveragePool, flattenRows, meanSquared, unitRows } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `at`. */
+export const AT_OPTIONS = group("Options of AT.", featureEntries(1000));
 
 /**
  * mse of unit-length attention maps: Q = mean over channels of f², flattened to `[batch, h · w]`; the
@@ -26,7 +31,6 @@ export function at(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "at",
     title: "AT",
-    defaultWeight: 1000,
     taps: true,
     prepare({ shapes }) {
       const stages = stagePairs("at", shapes);
@@ -36,5 +40,5 @@ export function at(options: FeatureOptions = {}): Distiller {
         ),
       });
     },
-  }, options);
+  }, settled(AT_OPTIONS, options));
 }

@@ -1,15 +1,18 @@
 /** BLKD: the student follows the teacher's softened outputs. */
 import { crossEntropy, squaredError } from "../networks/supervised.ts";
-import type { Distiller, DistillerOptions } from "./distiller.ts";
+import { group, number, optional } from "../base/options.ts";
+import type { Distiller } from "./distiller.ts";
 import { meanSquared, temperatureKd } from "./losses.ts";
+import { type MethodOptions, settled, softening } from "./options.ts";
 
 /** Options of `blkd`. */
-export interface BlkdOptions extends DistillerOptions {
-  /** Weight of the teacher's term; 0.5 unless said. */
-  readonly alpha?: number;
-  /** 5 unless said. */
-  readonly temperature?: number;
-}
+export const BLKD_OPTIONS = group("Options of BLKD.", {
+  alpha: optional(number("Weight of the teacher's term; labels have the rest.", "[0, 1]"), 0.5),
+  temperature: optional(softening(), 5),
+});
+
+/** Options of `blkd`. */
+export type BlkdOptions = MethodOptions<typeof BLKD_OPTIONS>;
 
 /**
  * (1 − α) · CE(z_s, y) + α · T² · KL(softmax(z_t / T) ‖ softmax(z_s / T)).
@@ -19,14 +22,9 @@ export interface BlkdOptions extends DistillerOptions {
  *
  * For scalar labels, where temperature means nothing, ours is
  * (1 − α) · mean (ŷ − y)² + α · mean (ŷ − ŷ_t)².
- *
- * @throws {RangeError} α is not in [0, 1].
  */
 export function blkd(options: BlkdOptions = {}): Distiller {
-  const { alpha = 0.5, temperature = 5, klReduction: reduction = "batchMean" } = options;
-  if (!(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`Cannot weigh the teacher's term: found alpha ${alpha}, want 0 … 1`);
-  }
+  const { alpha, temperature, klReduction: reduction } = settled(BLKD_OPTIONS, options);
   return {
     name: "blkd",
     title: "BLKD",

@@ -1,20 +1,27 @@
 /**
- * What a distillation method is: a value that declares what it needs, and a `prepare` that turns two
- * networks into a loss. The trainer owns the student, its optimiser, the loop, the data and the frozen
- * teacher. A new method is one file and one line of the registry. cGAN-KD is a training set and not a
- * loss, so it meets every method here by changing `train` alone.
+ * What a distillation method is: a value that says what it needs, and a `prepare` that turns networks into a
+ * loss. The runner owns the networks, the student's optimiser, the loop, the data and the store; a method owns
+ * its adapters, its state and its updates of them. A new method is one file and one line of the registry.
+ * cGAN-KD is a training set and not a loss, so it meets every method here by changing `train` only.
+ *
+ * The road of a student: `stagesOf` lists the trainings that a method asks for; each becomes a result in the
+ * store by `trainStudent`, which calls `prepare` once and then, at every step, `beforeStep`, `loss` (inside the
+ * gradient) and `afterStep`.
  */
 import type { LabelledImages, Task } from "../base/contracts.ts";
 import type { TrainingState } from "../base/checkpoint.ts";
-import { type NamedArrays, type ParameterSet } from "../base/module.ts";
+import type { NamedArrays, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
+import type { tf } from "../base/tf.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
-import type { LossTerms, SupervisedTraining, TrainingBatch } from "../networks/supervised.ts";
-import type { KlReduction } from "./losses.ts";
+import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
 
-/** A method of distillation. Whatever its constructor took is fixed in it. */
+/**
+ * A method of distillation. Whatever its constructor took is fixed in it.
+ *
+ * @internal
+ */
 export interface Distiller {
   /** As in the registry, such as "blkd". */
   readonly name: string;
@@ -23,183 +30,120 @@ export interface Distiller {
   /** Kinds of label that its loss is defined for. */
   readonly tasks: readonly Task["kind"][];
   readonly needs: DistillerNeeds;
-  /** What is trained before the student, in this order; nothing unless said. */
+  /** What is trained before the student, in this order; default: nothing. */
   readonly before?: readonly EarlierStage[];
-  /** Makes the loss and whatever state it owns; called once, before the first step. */
+  /** Epochs that its options ask for, by option: a training must have more, in each of its stages. */
+  readonly lengths?: Readonly<Record<string, number | undefined>>;
+  /** Raised by hand when its code changes its outcome; default: 1. */
+  readonly codeVersion?: number;
+  /** Makes the loss and whatever the method owns; called once, before the first step. */
   prepare(context: DistillContext): PreparedDistiller;
 }
 
-/** What the trainer provides at every step. */
+/** What the runner provides. */
 export interface DistillerNeeds {
   /**
-   * "none"; "frozen": the trainer runs it in inference mode on each batch, outside the gradient;
-   * "own": the method runs (and may train) the network in `context.teacher` itself.
+   * "none"; "frozen": the runner passes each batch through it in inference mode, outside the gradient; "own": the
+   * method runs (and may train) the network in `context.teacher` itself, and checkpoints hold its weights.
    */
   readonly teacher: "none" | "frozen" | "own";
-  /** The earlier stage whose network is the teacher; the experiment's teacher unless said. */
+  /** The earlier stage whose network is the teacher; default: the experiment's teacher. */
   readonly teacherFrom?: string;
-  /** Feature maps of the stages, of student and frozen teacher; false unless said. */
+  /** The earlier stage, or "teacher", whose weights the student starts from; default: fresh ones. */
+  readonly startsFrom?: string;
+  /** false where only adapters learn: the student runs in inference mode and stays as it is; default: true. */
+  readonly trainsStudent?: boolean;
+  /** Feature maps of the stages, of student and frozen teacher; default: false. */
   readonly taps?: boolean;
-  /** Further networks of the student's kind that learn along; 0 unless said. */
-  readonly peers?: number;
+  /** Further networks, which the method trains itself; they are kept like the student. Default: none. */
+  readonly peers?: readonly NetworkKind[];
+  /** Earlier stages whose leftovers it reads, from `context.earlier`; default: none. */
+  readonly reads?: readonly string[];
 }
+
+/** A network by its part in the experiment, or by its name in the registry and its width. */
+export type NetworkKind =
+  | "student"
+  | "teacher"
+  | "assistant"
+  | { readonly network: string; readonly width: number };
 
 /** A training that comes before the student's, such as that of a teacher assistant. */
 export interface EarlierStage {
-  /** Later stages refer to its network, and to what it left behind, by this name. */
+  /** Later stages refer to its network, and to what it left, by this name: lower case, digits and "_". */
   readonly name: string;
-  /** The network that it trains, from scratch: an assistant, or a copy of the teacher. */
-  readonly trains: "assistant" | "teacher";
+  /**
+   * The network in the student's place. Students of every seed share what is trained here, unless it is a network
+   * of the student's kind.
+   */
+  readonly trains: NetworkKind;
   readonly distiller: Distiller;
-  /** Differences from the student's training, such as its length. */
-  readonly training?: Partial<SupervisedTraining>;
+  /** Its recipe, given the student's; default: the same. */
+  readonly training?: (student: TrainingRecipe) => TrainingRecipe;
 }
 
 /** What a method gets to prepare itself. */
 export interface DistillContext {
   readonly student: Network;
   readonly teacher?: Network;
-  /** As many as the method needs. */
+  /** As many as the method needs, in the order of `needs.peers`. */
   readonly peers: readonly Network[];
   /** The whole training set, for memories, class means, views and second batches. */
   readonly train: LabelledImages;
+  /** Constants of the student's input. */
   readonly normalisation: Normalisation;
-  readonly training: SupervisedTraining;
+  /** A batch as the teacher is to see it: in its own constants where the experiment says so (quirk Q6). */
+  teacherInput(x: tf.Tensor4D): tf.Tensor4D;
+  readonly training: TrainingRecipe;
   readonly stepsPerEpoch: number;
   /** Draws for adapters and other state. */
   readonly rng: Rng;
-  /** Weights that earlier stages left behind (their adapters and state), by stage and role. */
-  readonly earlier: Readonly<Record<string, Readonly<Record<string, NamedArrays>>>>;
+  /** What the stages of `needs.reads` left, by stage and role. */
+  readonly earlier: EarlierLeftovers;
 }
 
-/** One batch as a distiller sees it. */
-export interface DistillBatch extends TrainingBatch {
+/** Arrays by the name of an earlier stage and by role. */
+export type EarlierLeftovers = Readonly<Record<string, Readonly<Record<string, NamedArrays>>>>;
+
+/** One batch before the teacher has seen it. */
+export interface RawBatch extends TrainingBatch {
+  /** Of the whole training. */
+  readonly steps: number;
   /** Positions of the images in the training set. */
   readonly indices: Uint32Array;
-  /** The frozen teacher's pass on the same images; no gradient flows into it. */
-  readonly teacher?: NetworkOutput;
   /** Tensors that `beforeStep` added. */
   readonly extras: Readonly<Record<string, tf.Tensor>>;
 }
 
-/** A batch before the teacher has seen it. */
-export type RawBatch = Omit<DistillBatch, "teacher">;
+/** One batch as a loss sees it. */
+export interface DistillBatch extends RawBatch {
+  /** The frozen teacher's pass on the same images; no gradient flows into it. */
+  readonly teacher?: NetworkOutput;
+  /** Notes a tensor of the loss for `afterStep`: the student's outputs, rows of a memory. */
+  keep(name: string, tensor: tf.Tensor): void;
+}
+
+/** A step that is done, but for the method's own updates. */
+export interface DoneBatch extends Omit<DistillBatch, "keep"> {
+  /** What the loss kept, without a gradient; freed after the step. */
+  readonly kept: Readonly<Record<string, tf.Tensor>>;
+}
 
 /** A method at work. All its draws come from `batch.rng`, all its schedules from epoch and step. */
 export interface PreparedDistiller {
   /** The total is Σ weight · value over the terms; runs inside the gradient of student and adapters. */
   loss(student: NetworkOutput, batch: DistillBatch): LossTerms;
-  /** Trained with the student, by the same optimiser; dropped after training. */
+  /** Trained with the student, by the same optimiser. */
   readonly adapters?: ParameterSet;
-  /** Whatever else decides the next step: memories, own modules, their optimisers. Checkpointed. */
+  /** Whatever else decides the next step: memories, own modules, optimisers of these and of peers. Checkpointed. */
   readonly state?: TrainingState;
-  /** false where the adapters alone learn and the student stays as it is; true unless said. */
-  readonly trainsStudent?: boolean;
+  /**
+   * What of adapters, state and an own teacher outlives the training, by role: stored with the student, for stages
+   * that read it and for whoever looks. Default: nothing, all is dropped.
+   */
+  readonly leaves?: Readonly<Record<string, ParameterSet>>;
   /** May replace or extend the batch (generated images, attacks, views), outside the gradient. */
   beforeStep?(batch: RawBatch): RawBatch;
   /** Extra updates after the student's (memories, generators, peers), outside the gradient. */
-  afterStep?(batch: DistillBatch): void;
-}
-
-/** Options that every constructor of a distiller takes. */
-export interface DistillerOptions {
-  /** How temperature KD is averaged (quirk Q1); "batchMean" unless said. */
-  readonly klReduction?: KlReduction;
-}
-
-/** One training of the chain that ends in the student. */
-export interface DistillStage {
-  /** "student" for the last one. */
-  readonly name: string;
-  readonly trains: EarlierStage["trains"] | "student";
-  readonly distiller: Distiller;
-  /** Name of an earlier stage, "teacher", or undefined where none is needed. */
-  readonly teacher?: string;
-  readonly training: Partial<SupervisedTraining>;
-}
-
-/**
- * All trainings that a method asks for, in order; the last one is the student's. A runner trains them
- * one after the other with `trainStudent`, each as a stage result of its own.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { takd } from "./takd.ts";
- * const stages = stagesOf(takd());
- * assert.deepEqual(stages.map(({ name, teacher }) => [name, teacher]), [
- *   ["assistant", "teacher"],
- *   ["student", "assistant"],
- * ]);
- * ```
- */
-export function stagesOf(distiller: Distiller): DistillStage[] {
-  const teacherOf = ({ needs }: Distiller) =>
-    needs.teacher === "none" ? undefined : needs.teacherFrom ?? "teacher";
-  const earlier = (distiller.before ?? []).flatMap((stage): DistillStage[] => [
-    ...stagesOf(stage.distiller).slice(0, -1),
-    {
-      name: stage.name,
-      trains: stage.trains,
-      distiller: stage.distiller,
-      teacher: teacherOf(stage.distiller),
-      training: stage.training ?? {},
-    },
-  ]);
-  return [...earlier, {
-    name: "student",
-    trains: "student",
-    distiller,
-    teacher: teacherOf(distiller),
-    training: {},
-  }];
-}
-
-/**
- * Checks that a method can train for a task with the networks at hand, before anything is trained.
- *
- * @throws {RangeError} Its loss is not defined for the task.
- * @throws {TypeError} It needs a teacher or peers that are missing.
- */
-export function checkDistiller(
-  distiller: Distiller,
-  at: { task: Task; teacher?: Network; peers?: readonly Network[] },
-): void {
-  const { name, tasks, needs } = distiller;
-  if (!tasks.includes(at.task.kind)) {
-    throw new RangeError(
-      `Cannot distil with "${name}": found a ${at.task.kind} task, want ${tasks.join(" or ")}`,
-    );
-  }
-  if (needs.teacher !== "none" && at.teacher === undefined) {
-    throw new TypeError(`Cannot distil with "${name}": found no teacher, want one`);
-  }
-  const { peers = 0 } = needs;
-  if ((at.peers?.length ?? 0) < peers) {
-    throw new TypeError(
-      `Cannot distil with "${name}": found ${at.peers?.length ?? 0} peers, want ${peers}`,
-    );
-  }
-}
-
-/** Sizes of a network's taps and feature vector, batch axis dropped. */
-export interface NetworkShapes {
-  /** [height, width, channels], stem first. */
-  readonly taps: readonly (readonly [number, number, number])[];
-  readonly features: number;
-  readonly outputs: number;
-}
-
-/** Shapes from one pass in inference mode on a black image; nothing in the network changes. */
-export function shapesOf(network: Network, train: LabelledImages): NetworkShapes {
-  const { height, width, channels } = train.images.shape;
-  return tf.tidy(() => {
-    const x = tf.zeros<tf.Rank.R4>([1, height, width, channels]);
-    const { taps, features, output } = network.forward(x, { training: false, taps: true });
-    return {
-      taps: taps.map(({ post }) => post.shape.slice(1) as [number, number, number]),
-      features: features.shape[1],
-      outputs: output.shape[1],
-    };
-  });
+  afterStep?(batch: DoneBatch): void;
 }

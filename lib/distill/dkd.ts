@@ -1,8 +1,12 @@
 /** DKD: decoupled distillation (Zhao et al., CVPR 2022). */
 import { tf } from "../base/tf.ts";
 import { crossEntropy } from "../networks/supervised.ts";
-import type { Distiller, DistillerOptions } from "./distiller.ts";
+import { group, optional } from "../base/options.ts";
+import { lossWeight } from "../base/training_options.ts";
+import type { Distiller } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
+import { type MethodOptions, settled, softening } from "./options.ts";
+import { warmUpClock, warmUpOption } from "./warm_up.ts";
 
 /**
  * The two halves of temperature KD: the target class against the rest (TCKD), and the other classes among
@@ -34,29 +38,36 @@ export function decoupledKd(
 }
 
 /** Options of `dkd`. */
-export interface DkdOptions extends DistillerOptions {
-  /** Weight of the target half; 1 unless said. */
-  readonly alpha?: number;
-  /** Weight of the other half; 8 unless said. */
-  readonly beta?: number;
-  /** 4 unless said. */
-  readonly temperature?: number;
-  /** Epochs over which both weights grow from 1/20 … to full; 20 unless said. */
-  readonly warmUpEpochs?: number;
-}
+export const DKD_OPTIONS = group("Options of DKD.", {
+  alpha: optional(lossWeight("Weight of the target half."), 1),
+  beta: optional(lossWeight("Weight of the other half."), 8),
+  temperature: optional(softening(), 4),
+  warmUpEpochs: warmUpOption("Epochs over which both weights grow to full."),
+});
 
-/** CE + min((e + 1) / 20, 1) · (α · TCKD + β · NCKD), e counted from 0; α = 1, β = 8, T = 4. */
+/** Options of `dkd`. */
+export type DkdOptions = MethodOptions<typeof DKD_OPTIONS>;
+
+/**
+ * CE + min((e + 1) / 20, 1) · (α · TCKD + β · NCKD), e counted from 0 in a training of 240 epochs (see `warmUpClock`);
+ * α = 1, β = 8, T = 4.
+ */
 export function dkd(options: DkdOptions = {}): Distiller {
-  const { alpha = 1, beta = 8, temperature = 4, warmUpEpochs = 20 } = options;
+  const { alpha, beta, temperature, warmUpEpochs } = settled(DKD_OPTIONS, options);
   return {
     name: "dkd",
     title: "DKD",
     tasks: ["classification"],
     needs: { teacher: "frozen" },
+    lengths: { warmUpEpochs },
+    // 2: the warm-up is a share of the training.
+    codeVersion: 2,
     prepare: () => ({
-      loss({ output }, { labels, teacher, epoch }) {
+      loss({ output }, batch) {
+        const { labels, teacher } = batch;
         const { target, others } = decoupledKd(output, teacher!.output, { labels, temperature });
-        const growth = Math.min((epoch + 1) / warmUpEpochs, 1);
+        const { epoch, length } = warmUpClock(batch, warmUpEpochs);
+        const growth = Math.min((epoch + 1) / length, 1);
         return {
           crossEntropy: { weight: 1, value: crossEntropy(output, labels) },
           targetKd: { weight: growth * alpha, value: target },

@@ -3,30 +3,15 @@ import { ordinaryLoss } from "../networks/supervised.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { tf } from "../base/tf.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import {
-  type DistillBatch,
-  type DistillContext,
-  type Distiller,
-  type DistillerOptions,
-  type NetworkShapes,
-  shapesOf,
-} from "./distiller.ts";
+import type { DistillBatch, DistillContext, Distiller } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
-
-/** Options of every method that compares features. */
-export interface FeatureOptions extends DistillerOptions {
-  /** β: weight of the method's own term. */
-  readonly weight?: number;
-  /** a: weight of temperature KD (T = 4) beside it, classification alone; 0 unless said. */
-  readonly kd?: number;
-}
+import type { FeatureOptions } from "./options.ts";
+import { type NetworkShapes, shapesOf } from "./shapes.ts";
 
 /** What a method adds to the common form. */
-export interface FeatureMethod {
+export interface FeatureMethod extends Pick<Distiller, "lengths" | "codeVersion"> {
   readonly name: string;
   readonly title: string;
-  /** Of the method's own term, as published. */
-  readonly defaultWeight: number;
   /** Whether it reads maps, or feature vectors alone. */
   readonly taps: boolean;
   /** Its own term, or several; adapters go into the set it is handed. */
@@ -45,12 +30,17 @@ export type FeatureLoss = (
   batch: DistillBatch,
 ) => { readonly value: tf.Scalar; readonly scale?: number };
 
-/** A distiller of the common form; works for classes and for real labels alike. */
-export function featureDistiller(method: FeatureMethod, options: FeatureOptions): Distiller {
-  const { weight = method.defaultWeight, kd = 0, klReduction: reduction } = options;
+/** A distiller of the common form, with settled options; works for classes and for real labels alike. */
+export function featureDistiller(
+  method: FeatureMethod,
+  { weight, kd, klReduction: reduction }: Required<FeatureOptions>,
+): Distiller {
+  const { name, title, lengths, codeVersion } = method;
   return {
-    name: method.name,
-    title: method.title,
+    name,
+    title,
+    ...(lengths && { lengths }),
+    ...(codeVersion && { codeVersion }),
     tasks: kd === 0 ? ["classification", "regression"] : ["classification"],
     needs: { teacher: "frozen", taps: method.taps },
     prepare(context) {

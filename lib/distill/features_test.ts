@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
 import { at, attentionLoss } from "./at.ts";
+import type { Distiller } from "./distiller.ts";
 import { decoupledKd, dkd } from "./dkd.ts";
 import { temperatureKd } from "./losses.ts";
 import { pktLoss } from "./pkt.ts";
+import { reviewKd } from "./review_kd.ts";
 import { angleLoss, distanceLoss } from "./rkd.ts";
 import { similarityLoss } from "./sp.ts";
 import { TOY_TRAINING, toyRun, waves } from "../testing/distill.ts";
@@ -102,13 +104,76 @@ Deno.test("decoupledKd() has no second half for two classes, and none that sees 
 });
 
 Deno.test("dkd() grows its terms over the first epochs", async () => {
-  const training = { ...TOY_TRAINING, epochs: 2 };
+  const training = { ...TOY_TRAINING, epochs: 3 };
   const { history } = await trainStudent(toyRun({ distiller: dkd({ warmUpEpochs: 2 }), training }));
-  // Rows of one epoch each: half the weight in the first, all of it in the second.
-  for (const [i, growth] of [0.5, 1].entries()) {
+  // Rows of one epoch each: half the weight in the first, all of it from the second on.
+  for (const [i, growth] of [0.5, 1, 1].entries()) {
     const { loss, crossEntropy, targetKd, othersKd } = history[i]!;
     const wanted = crossEntropy! + growth * (targetKd! + 8 * othersKd!);
     assert.ok(Math.abs(loss! - wanted) < 1e-5 * wanted);
+  }
+});
+
+/** Weights of the terms at a step of a training of some epochs, of ten steps each. */
+function weightsAt(distiller: Distiller, epochs: number, step: number) {
+  const training = { ...TOY_TRAINING, epochs };
+  const run = toyRun({ distiller, training });
+  const { teacher, train } = run;
+  const method = distiller.prepare({
+    ...run,
+    peers: [],
+    earlier: {},
+    teacherInput: (x) => x,
+    stepsPerEpoch: 10,
+  });
+  const x = tf.zeros<tf.Rank.R4>([2, 8, 8, 3]);
+  const mode = { training: true, taps: true };
+  const terms = method.loss(run.student.forward(x, mode), {
+    x,
+    labels: tf.tensor1d(train.labels.subarray(0, 2), "int32"),
+    indices: new Uint32Array(2),
+    step,
+    steps: 10 * epochs,
+    epoch: Math.floor(step / 10),
+    epochs,
+    rng: run.rng,
+    mode,
+    extras: {},
+    keep() {},
+    teacher: teacher!.forward(x, { training: false, taps: true }),
+  });
+  return Object.fromEntries(Object.entries(terms).map(([name, { weight }]) => [name, weight]));
+}
+
+for (const epochs of [240, 10, 5, 1]) {
+  Deno.test(`warm-ups end after a twelfth of a training of ${epochs} epochs`, () => {
+    const steps = 10 * epochs;
+    const dkdAt = (step: number) => weightsAt(dkd(), epochs, step).othersKd!;
+    const reviewAt = (step: number) => weightsAt(reviewKd(), epochs, step).review_kd!;
+    assert.deepEqual([dkdAt(0), reviewAt(0)], [8 / 20, 0]);
+    const full = Math.ceil(steps / 12);
+    assert.deepEqual([dkdAt(full), reviewAt(full)], [8, 1]);
+    assert.ok(reviewAt(full - 1) < 1);
+    assert.deepEqual([dkdAt(steps - 1), reviewAt(steps - 1)], [8, 1]);
+  });
+}
+
+Deno.test("warm-ups of the papers' own length are the papers'", () => {
+  for (const epoch of [0, 1, 10, 19, 20, 100]) {
+    for (const step of [10 * epoch, 10 * epoch + 9]) {
+      assert.equal(weightsAt(reviewKd(), 240, step).review_kd, Math.min(1, epoch / 20));
+      assert.equal(weightsAt(dkd(), 240, step).targetKd, Math.min(1, (epoch + 1) / 20));
+    }
+  }
+});
+
+Deno.test("warm-ups of their own length are refused where they would never end", async () => {
+  for (const distiller of [dkd({ warmUpEpochs: 20 }), reviewKd({ warmUpEpochs: 2 })]) {
+    await assert.rejects(trainStudent(toyRun({ distiller })), {
+      name: "RangeError",
+      message:
+        /^Cannot distil with "\w+": found warmUpEpochs = \d+ in a training of 2 epochs, want fewer/,
+    });
   }
 });
 

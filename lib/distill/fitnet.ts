@@ -1,17 +1,28 @@
 /** FitNet: a student map, made to fit by a trained adapter, follows a teacher map. */
+import { group, integer, optional } from "../base/options.ts";
 import { type Mode, Scope, torchUniform } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 import { convTransposed2 } from "../native/convolution/same_padding.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";
+import { featureDistiller } from "./feature_distiller.ts";
 import { meanSquared } from "./losses.ts";
+import { featureEntries, type MethodOptions, settled } from "./options.ts";
 
 /** Options of `fitnet`. */
-export interface FitnetOptions extends FeatureOptions {
-  /** Stage whose maps are compared, 1 for the first after the stem; 2 unless said. */
-  readonly stage?: number;
-}
+export const FITNET_OPTIONS = group("Options of FitNet.", {
+  ...featureEntries(100),
+  stage: optional(
+    integer("Stage whose maps are compared, 1 for the first after the stem.", {
+      to: 10,
+      why: "no network here has more",
+    }),
+    2,
+  ),
+});
+
+/** Options of `fitnet`. */
+export type FitnetOptions = MethodOptions<typeof FITNET_OPTIONS>;
 
 /**
  * CE + β · mse(R(f_s), f_t) of one stage's maps, β = 100; R is `convRegressor`. Hint and labels teach
@@ -22,11 +33,11 @@ export interface FitnetOptions extends FeatureOptions {
  * @throws {RangeError} On building, when student or teacher has no such stage.
  */
 export function fitnet(options: FitnetOptions = {}): Distiller {
-  const { stage = 2 } = options;
+  const own = settled(FITNET_OPTIONS, options);
+  const { stage } = own;
   return featureDistiller({
     name: "fitnet",
     title: "FitNet",
-    defaultWeight: 100,
     taps: true,
     prepare({ shapes, adapters, rng }) {
       const [from, to] = [shapes.student.taps[stage], shapes.teacher.taps[stage]];
@@ -42,7 +53,7 @@ export function fitnet(options: FitnetOptions = {}): Distiller {
         value: meanSquared(regress(student.taps[stage]!.post, mode), teacher.taps[stage]!.post),
       });
     },
-  }, options);
+  }, own);
 }
 
 /** Sizes of the maps that an adapter joins, [height, width, channels]. */

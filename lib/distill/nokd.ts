@@ -1,9 +1,15 @@
 /** NOKD: the student learns from labels alone. */
+import { group } from "../base/options.ts";
 import { ordinaryLoss } from "../networks/supervised.ts";
-import type { Distiller, DistillerOptions } from "./distiller.ts";
+import type { Distiller } from "./distiller.ts";
+import { type MethodOptions, settled } from "./options.ts";
+
+/** NOKD has none. */
+export const NOKD_OPTIONS = group("Options of NOKD.", {});
 
 /** Mean cross-entropy of classes, mean squared error of scaled labels; no teacher. */
-export function nokd(_options: DistillerOptions = {}): Distiller {
+export function nokd(options: MethodOptions<typeof NOKD_OPTIONS> = {}): Distiller {
+  settled(NOKD_OPTIONS, options);
   return {
     name: "nokd",
     title: "NOKD",

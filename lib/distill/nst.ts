@@ -1,8 +1,13 @@
 /** NST: neuron selectivity transfer (Huang and Wang 2017). */
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
+import { featureDistiller, stagePairs } from "./feature_distiller.ts";
 import { adaptiveAveragePool, unitRows } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `nst`. */
+export const NST_OPTIONS = group("Options of NST.", featureEntries(50));
 
 /**
  * k(t, t) + k(s, s) − 2 k(s, t) with k(u, v) = mean over images and pairs of channels of ⟨û_i, v̂_j⟩²,
@@ -33,7 +38,6 @@ export function nst(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "nst",
     title: "NST",
-    defaultWeight: 50,
     taps: true,
     prepare({ shapes }) {
       const stages = stagePairs("nst", shapes);
@@ -43,5 +47,5 @@ export function nst(options: FeatureOptions = {}): Distiller {
         ),
       });
     },
-  }, options);
+  }, settled(NST_OPTIONS, options));
 }

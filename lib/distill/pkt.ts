@@ -1,8 +1,13 @@
 /** PKT: probabilistic knowledge transfer (Passalis and Tefas, ECCV 2018). */
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";
+import { featureDistiller } from "./feature_distiller.ts";
 import { unitRows } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `pkt`. */
+export const PKT_OPTIONS = group("Options of PKT.", featureEntries(30_000));
 
 /**
  * mean over B x B of P_t log((P_t + 1e−7) / (P_s + 1e−7)), where P is (cosine + 1) / 2 with every row
@@ -27,10 +32,9 @@ export function pkt(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "pkt",
     title: "PKT",
-    defaultWeight: 30_000,
     taps: false,
     prepare: () => (student, teacher) => ({
       value: pktLoss(student.features, teacher.features),
     }),
-  }, options);
+  }, settled(PKT_OPTIONS, options));
 }

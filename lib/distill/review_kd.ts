@@ -1,51 +1,63 @@
 /** ReviewKD: each student stage, fused with all deeper ones, follows the teacher stage of its depth. */
 import { type Mode, type ParameterSet, Scope, uniform } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import { batchNorm, conv2d, type Layer } from "../networks/layers.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import type { Distiller, NetworkShapes } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
+import type { Distiller } from "./distiller.ts";
+import { featureDistiller, stagePairs } from "./feature_distiller.ts";
 import { hierarchicalContextLoss } from "./hcl.ts";
+import type { NetworkShapes } from "./shapes.ts";
+import { featureEntries, type MethodOptions, settled } from "./options.ts";
+import { warmUpClock, warmUpOption } from "./warm_up.ts";
 
 /** Options of `reviewKd`. */
-export interface ReviewKdOptions extends FeatureOptions {
-  /** Epochs over which the weight grows from 0 to full; 20 unless said, 0 for full at once. */
-  readonly warmUpEpochs?: number;
-}
+export const REVIEW_KD_OPTIONS = group("Options of ReviewKD.", {
+  ...featureEntries(1),
+  warmUpEpochs: warmUpOption("Epochs over which the weight grows from 0, 0 for all of it at once."),
+});
+
+/** Options of `reviewKd`. */
+export type ReviewKdOptions = MethodOptions<typeof REVIEW_KD_OPTIONS>;
 
 /**
- * CE + λ · min(1, e / 20) · Σ over levels of `hierarchicalContextLoss`, e counted from 0.
+ * CE + λ · min(1, e / 20) · Σ over levels of `hierarchicalContextLoss`, e counted from 0 in a training of 240 epochs
+ * (see `warmUpClock`).
  *
- * λ = 1 unless said; by pair of networks the authors take 0.6 (ResNet-20 from 56) to 8 (ShuffleNetV2 from
+ * λ = 1 by default; by pair of networks the authors take 0.6 (ResNet-20 from 56) to 8 (ShuffleNetV2 from
  * ResNet-32x4). Student maps are read after the
  * activation, the teacher's before it; the feature vectors are the deepest level; the stem is not used.
  *
  * Source: Chen et al., "Distilling Knowledge via Knowledge Review", CVPR 2021.
  */
 export function reviewKd(options: ReviewKdOptions = {}): Distiller {
-  const { warmUpEpochs = 20 } = options;
+  const own = settled(REVIEW_KD_OPTIONS, options);
+  const { warmUpEpochs } = own;
   return featureDistiller({
     name: "review_kd",
     title: "ReviewKD",
-    defaultWeight: 1,
     taps: true,
+    lengths: { warmUpEpochs },
+    // 2: the warm-up is a share of the training.
+    codeVersion: 2,
     prepare({ shapes, adapters, rng }) {
       const stages = stagePairs("review_kd", shapes);
       const review = reviewFramework(shapes, { adapters, rng });
-      return (student, teacher, { epoch, mode }) => {
+      return (student, teacher, batch) => {
         const targets = [
           ...stages.map((i) => teacher.taps[i]!.pre),
           asMap(teacher.features),
         ];
-        const losses = review(student, mode).map((output, level) =>
+        const losses = review(student, batch.mode).map((output, level) =>
           hierarchicalContextLoss(output, targets[level]!)
         );
-        const scale = warmUpEpochs === 0 ? 1 : Math.min(1, epoch / warmUpEpochs);
+        const { epoch, length } = warmUpClock(batch, warmUpEpochs);
+        const scale = length === 0 ? 1 : Math.min(1, epoch / length);
         return { value: tf.addN(losses), scale };
       };
     },
-  }, options);
+  }, own);
 }
 
 /**

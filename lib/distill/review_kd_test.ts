@@ -3,7 +3,7 @@ import { INFERENCE, ParameterSet } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import type { NetworkShapes } from "./distiller.ts";
+import type { NetworkShapes } from "./shapes.ts";
 import { hierarchicalContextLoss } from "./hcl.ts";
 import { fuse, reviewFramework, reviewKd } from "./review_kd.ts";
 import { TOY_TRAINING, toyRun, waves } from "../testing/distill.ts";

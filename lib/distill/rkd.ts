@@ -1,8 +1,13 @@
 /** RKD: relational distillation by distances and angles (Park et al., CVPR 2019). */
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";
+import { featureDistiller } from "./feature_distiller.ts";
 import { unitRows } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `rkd`. */
+export const RKD_OPTIONS = group("Options of RKD.", featureEntries(1));
 
 /** Smooth L1 with δ = 1, mean over all entries. */
 function huber(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
@@ -57,7 +62,6 @@ export function rkd(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "rkd",
     title: "RKD",
-    defaultWeight: 1,
     taps: false,
     prepare: () => (student, teacher) => ({
       value: tf.add(
@@ -65,5 +69,5 @@ export function rkd(options: FeatureOptions = {}): Distiller {
         angleLoss(student.features, teacher.features).mul(50),
       ),
     }),
-  }, options);
+  }, settled(RKD_OPTIONS, options));
 }

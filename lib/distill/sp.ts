@@ -1,8 +1,13 @@
 /** SP: similarity-preserving distillation (Tung and Mori, ICCV 2019). */
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions } from "./feature_distiller.ts";
+import { featureDistiller } from "./feature_distiller.ts";
 import { flattenRows, unitRows } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `sp`. */
+export const SP_OPTIONS = group("Options of SP.", featureEntries(3000));
 
 /**
  * (1 / B²) · ‖ n(F_s F_sᵀ) − n(F_t F_tᵀ) ‖²_F: F holds one flattened map a row, n makes every row of the
@@ -26,10 +31,9 @@ export function sp(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "sp",
     title: "SP",
-    defaultWeight: 3000,
     taps: true,
     prepare: () => (student, teacher) => ({
       value: similarityLoss(student.taps.at(-1)!.post, teacher.taps.at(-1)!.post),
     }),
-  }, options);
+  }, settled(SP_OPTIONS, options));
 }

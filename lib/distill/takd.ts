@@ -1,6 +1,9 @@
 /** TAKD: a teacher assistant of a size in between learns first and then teaches the student. */
-import { blkd, type BlkdOptions } from "./blkd.ts";
+import { blkd, BLKD_OPTIONS, type BlkdOptions } from "./blkd.ts";
 import type { Distiller } from "./distiller.ts";
+
+/** Options of `takd`: those of its links. */
+export const TAKD_OPTIONS = BLKD_OPTIONS;
 
 /**
  * Two trainings with the loss of BLKD, both from scratch: teacher to assistant, assistant (at its last

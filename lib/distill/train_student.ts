@@ -2,50 +2,24 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import type { History } from "../base/checkpoint.ts";
 import { argMaxRows, errorRate, meanAbsoluteError } from "../base/metrics.ts";
-import type { NamedArrays } from "../base/module.ts";
-import type { ProgressSink } from "../base/progress.ts";
-import type { Rng } from "../base/rng.ts";
-import { trainLoop } from "../base/train_loop.ts";
+import type { NamedArrays, ParameterSet } from "../base/module.ts";
+import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
 import { type Normalisation, stepsPerEpoch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
-import { predict, type SupervisedTraining } from "../networks/supervised.ts";
-import { checkDistiller, type DistillContext, type Distiller } from "./distiller.ts";
-import { distillTrainee } from "./trainee.ts";
+import { predict } from "../networks/supervised.ts";
+import { checkDistiller } from "./stages.ts";
+import { type Distillation, distillTrainee } from "./trainee.ts";
 
-/** Everything that a student's training needs. */
-export interface StudentRun {
-  /** Named in progress and errors, such as "student vgg11, BLKD, seed 1". */
-  readonly stage: string;
-  /** Freshly made; trained in place. */
-  readonly student: Network;
-  /** Stays as it is. */
-  readonly teacher?: Network;
-  /**
-   * The teacher's own constants, where its input is to be renormalised; without, it sees the student's
-   * tensor (quirk Q6, "mixed").
-   */
-  readonly teacherNormalisation?: Normalisation;
-  readonly peers?: readonly Network[];
-  readonly distiller: Distiller;
-  /** Real images, or real and processed fake ones (cGAN-KD). */
-  readonly train: LabelledImages;
+/**
+ * A training with what it is measured on and who watches it. `student` and `peers` are trained in place; `train`
+ * holds real images, or real and processed fake ones (cGAN-KD).
+ */
+export interface StudentRun
+  extends Distillation, Omit<LoopOptions, "steps" | "logEvery" | "evaluation"> {
   /** Measured and never trained on; chooses nothing. */
   readonly test: LabelledImages;
-  readonly normalisation: Normalisation;
-  readonly training: SupervisedTraining;
-  /** Address of every draw of this training. */
-  readonly rng: Rng;
-  /** Named in errors. */
-  readonly seed: number;
-  readonly checkpointPath?: string;
-  /** 60 unless said. */
-  readonly checkpointSeconds?: number;
-  readonly progress?: ProgressSink;
-  readonly signal?: AbortSignal;
-  /** Epochs between two measurements of the test set; only after the last one unless said. */
+  /** Epochs between two measurements of the test set; default: only after the last one. */
   readonly evaluateEveryEpochs?: number;
-  /** What earlier stages left behind, by stage and role. */
-  readonly earlier?: DistillContext["earlier"];
 }
 
 /** A trained student. */
@@ -62,7 +36,9 @@ export interface StudentResult {
   readonly resumedAt: number;
   /** Of the student. */
   readonly weights: NamedArrays;
-  /** Of what learnt beside it, for later stages; empty where nothing did. */
+  /** The networks that learnt along, and their figures of merit. */
+  readonly peers: readonly { readonly test: number; readonly weights: NamedArrays }[];
+  /** What the method leaves, by role, for later stages; empty where it leaves nothing. */
   readonly leftovers: Readonly<Record<string, NamedArrays>>;
 }
 
@@ -73,37 +49,35 @@ const LOG_EVERY = 20;
  * Trains to the last epoch, going on from the checkpoint if there is one. The last epoch is the one
  * reported: no epoch is chosen by its test score.
  *
- * @throws {RangeError} The distiller's loss is not defined for the task, or the loss stopped being finite.
+ * @throws {RangeError} The distiller's loss is not defined for the task, one of its lengths never ends, or the loss
+ *   stopped being finite.
  * @throws {TypeError} The distiller needs a teacher or peers that are missing.
  */
 export async function trainStudent(run: StudentRun): Promise<StudentResult> {
-  const { student, teacher, peers = [], distiller, train, test, training, stage } = run;
-  checkDistiller(distiller, { task: train.task, teacher, peers });
+  const { student, teacher, peers = [], train, test, training, normalisation } = run;
+  checkDistiller(run.distiller, { task: train.task, epochs: training.epochs, teacher, peers });
   const perEpoch = stepsPerEpoch({ count: train.labels.length, batch: training.batch });
   const { evaluateEveryEpochs = training.epochs } = run;
-  const trainee = distillTrainee({ ...run, peers, earlier: run.earlier ?? {} });
+  const trainee = distillTrainee(run);
   try {
     const { history, seconds, resumedAt } = await trainLoop(trainee, {
-      stage,
-      seed: run.seed,
+      ...run,
       steps: training.epochs * perEpoch,
       logEvery: Math.min(LOG_EVERY, perEpoch),
       evaluation: {
         every: evaluateEveryEpochs * perEpoch,
-        run: async () => ({ test: await measure(student, test, run.normalisation) }),
+        run: async () => ({ test: await measure(student, test, normalisation) }),
       },
-      checkpointPath: run.checkpointPath,
-      checkpointSeconds: run.checkpointSeconds,
-      progress: run.progress,
-      signal: run.signal,
     });
     const curve = history.flatMap(({ step, test }) =>
       test === undefined ? [] : [{ epoch: step / perEpoch, test }]
     );
-    const leftovers: Record<string, NamedArrays> = {};
-    if (trainee.adapters) leftovers.adapters = await trainee.adapters.read();
-    for (const [role, set] of Object.entries(trainee.state)) {
-      if (role.startsWith("method.")) leftovers[role.slice(7)] = await set.read();
+    const trained = [];
+    for (const peer of peers) {
+      trained.push({
+        test: await measure(peer, test, normalisation),
+        weights: await peer.parameters.read(),
+      });
     }
     return {
       history,
@@ -112,11 +86,20 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
       seconds,
       resumedAt,
       weights: await student.parameters.read(),
-      leftovers,
+      peers: trained,
+      leftovers: await readAll(trainee.leaves ?? {}),
     };
   } finally {
     trainee.dispose();
   }
+}
+
+async function readAll(
+  sets: Readonly<Record<string, ParameterSet>>,
+): Promise<Record<string, NamedArrays>> {
+  const arrays: Record<string, NamedArrays> = {};
+  for (const [role, set] of Object.entries(sets)) arrays[role] = await set.read();
+  return arrays;
 }
 
 /**

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { join } from "../base/path.ts";
 import { tf } from "../base/tf.ts";
 import { lossAndGradients } from "../base/optimisers.ts";
 import { batchTensors, makeBatch } from "../data/batches/batches.ts";
-import { crossEntropy } from "../networks/supervised.ts";
+import { linear } from "../networks/layers.ts";
+import { crossEntropy, ordinaryLoss } from "../networks/supervised.ts";
 import { blkd } from "./blkd.ts";
-import { stagesOf } from "./distiller.ts";
+import type { Distiller } from "./distiller.ts";
 import { nokd } from "./nokd.ts";
+import { shapesOf } from "./shapes.ts";
+import { stagesOf } from "./stages.ts";
 import { takd } from "./takd.ts";
 import {
   sameArrays,
@@ -35,7 +39,7 @@ Deno.test("trainStudent() with nokd() makes the update of a step written out by 
     const slopes = await gradient.data();
     wanted[name] = Array.from(
       before[name]!.values,
-      (w, i) => w - training.schedule(0) * (slopes[i]! + training.weightDecay * w),
+      (w, i) => w - training.learningRate * (slopes[i]! + training.weightDecay * w),
     );
   }
   run.student.parameters.write(before);
@@ -98,16 +102,88 @@ Deno.test("trainStudent() renormalises the teacher's input where asked to", asyn
       },
     },
   });
+  // And so does one that the method runs itself.
+  const alone: Distiller = {
+    ...nokd(),
+    needs: { teacher: "own" },
+    prepare: ({ teacherInput }) => ({
+      loss: ordinaryLoss,
+      beforeStep(batch) {
+        seen.push([...teacherInput(batch.x).mean([0, 1, 2]).dataSync()]);
+        return batch;
+      },
+    }),
+  };
+  await trainStudent({ ...run, distiller: alone });
+  assert.equal(seen.length, 2);
   const bytes = new Uint8Array(192);
   const sums = [0, 0, 0];
   for (let i = 0; i < 22; i++) {
     run.train.images.read(i, bytes, 0);
     bytes.forEach((value, p) => sums[p % 3]! += value / 255 / (22 * 64));
   }
-  sums.forEach((mean, c) => {
-    const wanted = (mean - own.mean[c]!) / own.std[c]!;
-    assert.ok(Math.abs(seen[0]![c]! - wanted) < 1e-4, `${seen[0]} for channel ${c}: ${wanted}`);
+  for (const means of seen) {
+    sums.forEach((mean, c) => {
+      const wanted = (mean - own.mean[c]!) / own.std[c]!;
+      assert.ok(Math.abs(means[c]! - wanted) < 1e-4, `${means} for channel ${c}: ${wanted}`);
+    });
+  }
+});
+
+Deno.test("trainStudent() trains adapters only where the student is frozen, and needs some", async () => {
+  const method = (adapters?: ParameterSet): Distiller => ({
+    ...nokd(),
+    needs: { teacher: "none", trainsStudent: false },
+    prepare({ student, train, rng }) {
+      const features = shapesOf(student, train).features;
+      const head = adapters &&
+        linear(new Scope(adapters, rng), { in: features, out: 3 });
+      return {
+        adapters,
+        ...(adapters && { leaves: { head: adapters } }),
+        loss: ({ features }, { labels, mode }) => {
+          assert.equal(mode.training, false);
+          return { head: { weight: 1, value: crossEntropy(head!(features, mode), labels) } };
+        },
+      };
+    },
   });
+  const training = { ...TOY_TRAINING, epochs: 12 };
+  const run = toyRun({ distiller: method(new ParameterSet()), training });
+  const before = await run.student.parameters.read();
+  const { weights, leftovers, history } = await trainStudent(run);
+  assert.ok(sameArrays(before, weights));
+  assert.deepEqual(Object.keys(leftovers.head!), ["weight", "bias"]);
+  assert.ok(history.at(-1)!.loss! < history[0]!.loss!);
+  await assert.rejects(trainStudent(toyRun({ distiller: method() })), {
+    name: "TypeError",
+    message: /^Cannot train: found neither a student nor adapters to learn/,
+  });
+});
+
+Deno.test("trainStudent() frees what a loss keeps, also where it keeps a name twice", async () => {
+  const seen: number[] = [];
+  const distiller: Distiller = {
+    ...nokd(),
+    prepare: () => ({
+      loss(student, batch) {
+        batch.keep("output", tf.zerosLike(student.output));
+        batch.keep("output", student.output);
+        return ordinaryLoss(student, batch);
+      },
+      afterStep: ({ kept, labels }) => {
+        assert.deepEqual(kept.output!.shape, [labels.size, 3]);
+        seen.push(tf.max(tf.abs(kept.output!)).dataSync()[0]!);
+      },
+    }),
+  };
+  const run = toyRun({ distiller });
+  const before = tf.memory().numTensors;
+  const { weights } = await trainStudent(run);
+  assert.equal(tf.memory().numTensors, before);
+  assert.ok(seen.length === 6 && seen.every((value) => value > 0), `${seen}`);
+  // Looking changes nothing.
+  assert.ok(sameArrays(weights, (await trainStudent(toyRun({ distiller: nokd() }))).weights));
 });
 
 Deno.test("trainStudent() frees everything but the networks", async () => {

@@ -1,7 +1,8 @@
 /** One optimisation step of a student under any distiller. */
+import type { TrainingState } from "../base/checkpoint.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { Task } from "../base/contracts.ts";
-import { lossAndGradients, sgd } from "../base/optimisers.ts";
+import { lossAndGradients, sgd, stepDecay } from "../base/optimisers.ts";
 import { tf } from "../base/tf.ts";
 import type { Trainee } from "../base/train_loop.ts";
 import {
@@ -11,11 +12,22 @@ import {
   type Normalisation,
   stepsPerEpoch,
 } from "../data/batches/batches.ts";
-import type { NetworkOutput } from "../networks/network.ts";
-import type { DistillBatch, DistillContext, Distiller, RawBatch } from "./distiller.ts";
+import { totalOf } from "../networks/supervised.ts";
+import type {
+  DistillBatch,
+  DistillContext,
+  Distiller,
+  PreparedDistiller,
+  RawBatch,
+} from "./distiller.ts";
 
-/** What `distillTrainee` works on. */
-export interface DistillTask extends Omit<DistillContext, "stepsPerEpoch"> {
+/** A network, what it learns from, and how: everything that decides the outcome of one training. */
+export interface Distillation extends
+  Pick<
+    DistillContext,
+    "student" | "teacher" | "train" | "normalisation" | "training" | "rng"
+  >,
+  Partial<Pick<DistillContext, "peers" | "earlier">> {
   readonly distiller: Distiller;
   /**
    * Constants that the teacher was trained with, where its input is to be renormalised; without, it sees
@@ -25,9 +37,7 @@ export interface DistillTask extends Omit<DistillContext, "stepsPerEpoch"> {
 }
 
 /** A trainee with the parts of it that outlive the training, and those that do not. */
-export interface DistillTrainee extends Trainee {
-  /** Trained beside the student. */
-  readonly adapters?: ParameterSet;
+export interface DistillTrainee extends Trainee, Pick<PreparedDistiller, "adapters" | "leaves"> {
   /** Frees optimiser, adapters and the distiller's own state, never the networks. */
   dispose(): void;
 }
@@ -38,22 +48,25 @@ export interface DistillTrainee extends Trainee {
  *
  * Logged: `loss`, and each term unweighted where there are several.
  */
-export function distillTrainee(task: DistillTask): DistillTrainee {
-  const { distiller, student, teacher, train, normalisation, training, rng } = task;
-  const { batch, epochs, momentum, weightDecay, nesterov } = training;
+export function distillTrainee(task: Distillation): DistillTrainee {
+  const { distiller, student, teacher, peers = [], train, normalisation, training, rng } = task;
+  const { batch, epochs, momentum, weightDecay } = training;
   const count = train.labels.length;
   const perEpoch = stepsPerEpoch({ count, batch });
+  const { teacher: access, taps = false, trainsStudent = true } = distiller.needs;
+  const teacherInput = renormalisation(normalisation, task.teacherNormalisation);
   const method = distiller.prepare({
     ...task,
+    peers,
+    earlier: task.earlier ?? {},
+    teacherInput,
     stepsPerEpoch: perEpoch,
     rng: rng.child("distiller", distiller.name),
   });
-  const { adapters, trainsStudent = true } = method;
+  const { adapters } = method;
   const learnt = learntBy(trainsStudent ? student.parameters : undefined, adapters);
-  const optimiser = sgd(learnt, { momentum, weightDecay, nesterov });
-  const { taps = false } = distiller.needs;
-  const runTeacher = distiller.needs.teacher === "frozen" ? teacher : undefined;
-  const renormalise = renormalisation(normalisation, task.teacherNormalisation);
+  const optimiser = sgd(learnt, { momentum, weightDecay });
+  const rateOf = stepDecay(training.learningRate, training.milestones);
 
   const batchAt = (step: number): RawBatch => {
     const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
@@ -69,6 +82,7 @@ export function distillTrainee(task: DistillTask): DistillTrainee {
       labels: scaleLabels(labels, train.task),
       indices,
       step,
+      steps: epochs * perEpoch,
       epoch: Math.floor(step / perEpoch),
       epochs,
       rng: draws,
@@ -78,33 +92,44 @@ export function distillTrainee(task: DistillTask): DistillTrainee {
   };
 
   return {
-    state: { learnt, sgd: optimiser.state, ...prefixed(method.state) },
+    state: {
+      learnt,
+      sgd: optimiser.state,
+      ...(access === "own" && { teacher: teacher!.parameters }),
+      ...Object.fromEntries(peers.map(({ parameters }, i) => [peerRole(i), parameters])),
+      ...withPrefix("method.", method.state),
+    },
     adapters,
+    leaves: method.leaves,
     step(step) {
       const made = batchAt(step);
       const raw = method.beforeStep?.(made) ?? made;
+      const kept = new Kept();
       const seen: DistillBatch = {
         ...raw,
-        teacher: runTeacher?.forward(renormalise(raw.x), { training: false, taps }),
+        ...(access === "frozen" && {
+          teacher: teacher!.forward(teacherInput(raw.x), { training: false, taps }),
+        }),
+        keep: (name, tensor) => kept.add(name, tensor),
       };
-      const terms: Record<string, tf.Scalar> = {};
-      const { loss, gradients } = lossAndGradients(learnt, () => {
-        const outcome: NetworkOutput = student.forward(seen.x, { ...seen.mode, taps });
-        const parts = Object.entries(method.loss(outcome, seen));
-        const weighted = parts.map(([name, { weight, value }]) => {
-          // Kept past the gradient's own tidy; the loop frees the copies it is handed.
-          if (parts.length > 1) terms[name] = tf.keep(value.clone());
-          return weight === 1 ? value : value.mul<tf.Scalar>(weight);
+      const terms = new Kept();
+      try {
+        const { loss, gradients } = lossAndGradients(learnt, () => {
+          const parts = method.loss(student.forward(seen.x, { ...seen.mode, taps }), seen);
+          const named = Object.entries(parts);
+          // A single term is the loss itself.
+          if (named.length > 1) named.forEach(([name, { value }]) => terms.add(name, value));
+          return totalOf(parts);
         });
-        return weighted.length === 1 ? weighted[0]! : tf.addN(weighted);
-      });
-      optimiser.apply(gradients, training.schedule(seen.epoch));
-      method.afterStep?.(seen);
-      for (const [name, value] of Object.entries(terms)) {
-        terms[name] = value.clone();
-        value.dispose();
+        optimiser.apply(gradients, rateOf(seen.epoch));
+        method.afterStep?.({ ...seen, kept: kept.tensors });
+        // Copies belong to the step, whose caller frees them.
+        const logged = Object.entries(terms.tensors).map(([name, value]) => [name, value.clone()]);
+        return { loss, ...Object.fromEntries(logged) };
+      } finally {
+        kept.dispose();
+        terms.dispose();
       }
-      return { loss, ...terms };
     },
     dispose() {
       optimiser.state.dispose();
@@ -112,6 +137,25 @@ export function distillTrainee(task: DistillTask): DistillTrainee {
       for (const set of Object.values(method.state ?? {})) set.dispose();
     },
   };
+}
+
+/** Role of a peer in checkpoints and results, counted from 1. */
+export function peerRole(index: number): string {
+  return `peer${index + 1}`;
+}
+
+/** Tensors kept past the gradient's own tidy, until they are freed. */
+class Kept {
+  readonly tensors: Record<string, tf.Tensor> = {};
+
+  add(name: string, tensor: tf.Tensor): void {
+    this.tensors[name]?.dispose();
+    this.tensors[name] = tf.keep(tensor.clone());
+  }
+
+  dispose(): void {
+    tf.dispose(this.tensors);
+  }
 }
 
 function learntBy(student: ParameterSet | undefined, adapters: ParameterSet | undefined) {
@@ -123,8 +167,8 @@ function learntBy(student: ParameterSet | undefined, adapters: ParameterSet | un
   return one;
 }
 
-function prefixed(state: Readonly<Record<string, ParameterSet>> = {}) {
-  return Object.fromEntries(Object.entries(state).map(([role, set]) => [`method.${role}`, set]));
+function withPrefix(prefix: string, state: TrainingState = {}): TrainingState {
+  return Object.fromEntries(Object.entries(state).map(([role, set]) => [prefix + role, set]));
 }
 
 /** Labels as networks see them: class indices, or real numbers divided by the label scale. */

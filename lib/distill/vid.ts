@@ -1,10 +1,15 @@
 /** VID: variational information distillation (Ahn et al., CVPR 2019). */
 import { constant, Scope } from "../base/module.ts";
+import { group } from "../base/options.ts";
 import { tf } from "../base/tf.ts";
 import { conv2d, type Layer } from "../networks/layers.ts";
 import type { Distiller } from "./distiller.ts";
-import { featureDistiller, type FeatureOptions, stagePairs } from "./feature_distiller.ts";
+import { featureDistiller, stagePairs } from "./feature_distiller.ts";
 import { adaptiveAveragePool } from "./losses.ts";
+import { featureEntries, type FeatureOptions, settled } from "./options.ts";
+
+/** Options of `vid`. */
+export const VID_OPTIONS = group("Options of VID.", featureEntries(1));
 
 /** ρ for which softplus(ρ) + 1e−5 is 5: ln(e^(5 − 1e−5) − 1). */
 export const RAW_VARIANCE = Math.log(Math.expm1(5 - 1e-5));
@@ -34,7 +39,6 @@ export function vid(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "vid",
     title: "VID",
-    defaultWeight: 1,
     taps: true,
     prepare({ shapes, adapters, rng }) {
       const root = new Scope(adapters, rng);
@@ -61,5 +65,5 @@ export function vid(options: FeatureOptions = {}): Distiller {
         })),
       });
     },
-  }, options);
+  }, settled(VID_OPTIONS, options));
 }

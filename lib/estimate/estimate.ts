@@ -2,7 +2,7 @@
 import { backendInfo } from "../base/tf.ts";
 import { DataTable } from "../report/data_table.ts";
 import type { Context } from "../chain/stages/context.ts";
-import { studentChoices } from "../chain/stages/student_stage.ts";
+import { studentChoices } from "../chain/stages/student_choice.ts";
 import { addFakes } from "./fakes_rows.ts";
 import { addBound, addScore } from "./judging_rows.ts";
 import { addStudents } from "./student_rows.ts";
@@ -34,8 +34,8 @@ export interface EstimatedRun {
 export interface EstimateOptions {
   /** Batches grow until a step takes about this long; 1 unless said. */
   readonly secondsPerMeasurement?: number;
-  /** Only students whose "student, method" holds it (case-insensitive); all unless said. */
-  readonly pattern?: string;
+  /** Only students whose "student, method" holds it (case-insensitive); default: all. */
+  readonly cells?: string;
 }
 
 /**
@@ -57,7 +57,7 @@ export async function estimateRun(
   options: EstimateOptions = {},
 ): Promise<Estimate> {
   const list = new WorkList(context, options.secondsPerMeasurement ?? 1);
-  const choices = studentChoices(context.specification, options.pattern);
+  const choices = studentChoices(context.specification, options);
   const needsFakes = choices.some(({ trainOn }) => trainOn === "real+fake");
   const fakes = needsFakes ? await addFakes(list) : undefined;
   await addStudents(list, choices, fakes?.processed);

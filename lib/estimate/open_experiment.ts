@@ -1,6 +1,6 @@
 /** The start of every notebook and task: an experiment is opened, and a long run says first what it will take. */
 import { openRun } from "../chain/open_run.ts";
-import type { ExperimentRun, RunOptions } from "../chain/run.ts";
+import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 
@@ -9,17 +9,18 @@ import { estimateRun, estimateTable } from "./estimate.ts";
  * is told how long a run will take on this machine and how much memory it wants, which takes a minute or
  * two to measure; nothing is trained before.
  *
+ * @param what An experiment, of which the first run is opened that the options ask for; or one of its planned runs.
  * @throws {RangeError} An unknown preset, setting, path of a change, name or cell; a number out of range.
  */
 export async function openExperiment(
-  experiment: Experiment,
+  what: Experiment | PlannedRun,
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
-  const run = await openRun(experiment, options);
+  const run = await openRun(what, options);
   const { session, cells } = options;
   if (run.preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${run.context.setting} will take on this machine ...`);
-    const estimate = await session.live(estimateRun(run, { pattern: cells }));
+    const estimate = await session.live(estimateRun(run, { cells }));
     await session.tell(estimateTable(estimate));
   }
   return run;

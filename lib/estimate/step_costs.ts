@@ -19,7 +19,6 @@ import type {
 } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
 import { cganData } from "../chain/stages/gan_stage.ts";
-import { asSupervised } from "../chain/stages/network_stage.ts";
 import { type Cost, measureStep, type Probe } from "./measure_step.ts";
 import { UntrainedParts } from "./untrained_parts.ts";
 
@@ -59,12 +58,10 @@ export class StepCosts {
             const trainee = distillTrainee({
               distiller: nokd(),
               student: student!,
-              peers: [],
               train: this.#parts.images(batch),
               normalisation: { mean: [0.5], std: [0.25] },
-              training: asSupervised({ ...training, batch, epochs: 1 }),
+              training: { ...training, batch, epochs: 1 },
               rng: rngOf(1, "estimate", network),
-              earlier: {},
             });
             return { step: () => trainee.step(0), dispose: () => trainee.dispose() };
           })),

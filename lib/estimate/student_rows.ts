@@ -1,16 +1,23 @@
-/** What students will take, with the teachers and assistants that their distillers need. */
-import type { SizedNetwork } from "../experiments/specification/schema.ts";
+/** What students will take, with the teachers and earlier stages that their distillers need. */
+import { type DistillStage, stagesOf, teacherPart } from "../distill/stages.ts";
+import type { SizedNetwork, TrainOn } from "../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "../chain/stages/fakes_stage.ts";
 import {
   distillerOf,
-  equalSteps,
   methodTitle,
-  needsTeacher,
   type StudentChoice,
-  studentStage,
-} from "../chain/stages/student_stage.ts";
+  studentTraining,
+} from "../chain/stages/student_choice.ts";
+import { sizedOf, studentStage } from "../chain/stages/student_stage.ts";
 import type { Cost } from "./measure_step.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
+
+/** Order of the rows, and what their names say of the images. */
+const IMAGES: Readonly<Record<TrainOn, string>> = {
+  "real": "real",
+  "real, equal steps": "real",
+  "real+fake": "real and fake",
+};
 
 /** Adds the rows of all students: one for each training set, distiller and student. */
 export async function addStudents(
@@ -19,83 +26,83 @@ export async function addStudents(
   fakes?: Pick<ProcessedFakes, "id" | "set">,
 ): Promise<void> {
   const { specification } = list.context;
-  // Teachers first, so that what is asked for below belongs to students alone.
+  // Teachers first, so that what is asked for below belongs to students only.
   for (const choice of choices) {
-    const sized = teacherOf(list, choice);
-    if (sized) await list.teacher(sized);
+    const { distiller } = distillerOf(specification, choice.distiller);
+    if (teacherPart(distiller).isTrained) {
+      await list.teacher(sizedOf("teacher", specification, choice));
+    }
   }
-  for (const trainOn of ["real", "real+fake"] as const) {
+  for (const trainOn of Object.keys(IMAGES)) {
     for (const distiller of specification.distillers) {
       for (const student of specification.students) {
         const row = choices.filter((choice) =>
           choice.trainOn === trainOn && choice.distiller === distiller &&
           choice.student === student
         );
-        if (row.length > 0) await addRow(list, row, trainOn === "real+fake" ? fakes : undefined);
+        if (row.length > 0) await addRow(list, row, fakes);
       }
     }
   }
 }
 
-/** Students that differ in seed and teacher alone. */
+/** Students that differ in seed and teacher only. */
 async function addRow(
   list: WorkList,
   choices: readonly StudentChoice[],
   fakes?: Pick<ProcessedFakes, "id" | "set">,
 ): Promise<void> {
-  const { specification } = list.context;
-  const { studentTraining, synthesis, filterTeacher, assistant } = specification;
-  const { student, trainOn, distiller: name, takesEqualSteps } = choices[0]!;
-  const teachers = new Map<string, SizedNetwork>();
-  for (const choice of choices) {
-    const sized = teacherOf(list, choice);
-    if (sized) teachers.set(JSON.stringify(sized), sized);
-    const teacher = sized && await list.teacher(sized);
-    await studentStage(list.context, choice, { teacher, ...(fakes && { fakes }) });
-  }
-  const isReal = trainOn === "real";
-  const training = takesEqualSteps ? equalSteps(specification, list.real) : studentTraining;
-  const work = {
-    steps: list.stepsOf(training, isReal ? list.real : list.real + synthesis.fakes),
-    extra: isReal ? 0 : list.poolBytes,
+  const { context } = list;
+  const { specification } = context;
+  const parts = {
+    context,
+    teacher: (sized: SizedNetwork) => list.teacher(sized),
+    processed: () => Promise.resolve(fakes!),
   };
-  const on = isReal ? "real" : "real and fake";
-  const { distiller } = distillerOf(specification, name);
-  const method = methodTitle(distiller, { trainOn: "real", takesEqualSteps });
-  for (const stage of distiller.before ?? []) {
+  for (const choice of choices) await studentStage(parts, choice);
+  const { trainOn, distiller: name } = choices[0]!;
+  const chosen = distillerOf(specification, name);
+  const training = studentTraining(specification, trainOn, list.real);
+  const hasFakes = trainOn === "real+fake";
+  // The training set is in the row's name.
+  const method = methodTitle(chosen, hasFakes ? "real" : trainOn);
+  const stages = stagesOf(chosen.distiller);
+  for (const stage of stages) {
     if (!list.awaits(stage.name)) continue;
-    const sized = stage.trains === "teacher" ? filterTeacher : assistant;
-    await list.add(`${stage.name} ${titleOf(sized)}, ${method} on ${on}`, {
-      ...work,
+    const sized = sizedOf(stage.trains, specification, choices[0]!);
+    const recipe = stage.training(training);
+    await list.add(`${stage.name} ${titleOf(sized)}, ${method} on ${IMAGES[trainOn]}`, {
       is: stage.name,
-      cost: () => costOf(list, sized, [...teachers.values()]),
+      steps: list.stepsOf(recipe, hasFakes ? list.real + specification.synthesis.fakes : list.real),
+      extra: hasFakes ? list.poolBytes : 0,
+      cost: () => costOf(list, { stage, stages, choices }),
     });
   }
-  await list.add(`student ${titleOf(student)}, ${method} on ${on}`, {
-    ...work,
-    cost: () => costOf(list, student, [...teachers.values()]),
-  });
 }
 
-/** A plain step and a teacher's pass; the dearest teacher stands for all. */
+/** A plain step of the network and of its peers, and a teacher's pass; the dearest teacher stands for all. */
 async function costOf(
-  { context, stepCosts }: WorkList,
-  sized: SizedNetwork,
-  teachers: readonly SizedNetwork[],
+  { context: { specification }, stepCosts }: WorkList,
+  { stage, stages, choices }: {
+    readonly stage: DistillStage;
+    readonly stages: readonly DistillStage[];
+    readonly choices: readonly StudentChoice[];
+  },
 ): Promise<Cost> {
-  const { studentTraining: training } = context.specification;
-  const passes: Cost[] = [];
+  const training = stage.training(specification.studentTraining);
+  const costs: Cost[] = [];
   // One after the other, so that none slows another down.
-  for (const teacher of teachers) passes.push(await stepCosts.inference(teacher, training.batch));
-  const plain = await stepCosts.training(sized, training);
-  return {
-    seconds: plain.seconds + Math.max(0, ...passes.map(({ seconds }) => seconds)),
-    bytes: plain.bytes + Math.max(0, ...passes.map(({ bytes }) => bytes)),
-  };
-}
-
-function teacherOf(list: WorkList, choice: StudentChoice): SizedNetwork | undefined {
-  const { specification } = list.context;
-  const { distiller } = distillerOf(specification, choice.distiller);
-  return needsTeacher(distiller) ? choice.teacher ?? specification.filterTeacher : undefined;
+  for (const kind of [stage.trains, ...stage.peers]) {
+    costs.push(await stepCosts.training(sizedOf(kind, specification, choices[0]!), training));
+  }
+  const passes: Cost[] = [];
+  if (stage.teacher !== undefined) {
+    const kind = stages.find(({ name }) => name === stage.teacher)?.trains ?? "teacher";
+    for (const choice of choices) {
+      passes.push(await stepCosts.inference(sizedOf(kind, specification, choice), training.batch));
+    }
+  }
+  const dearest = (of: keyof Cost) => Math.max(0, ...passes.map((pass) => pass[of]));
+  const sum = (of: keyof Cost) => costs.reduce((total, cost) => total + cost[of], 0);
+  return { seconds: sum("seconds") + dearest("seconds"), bytes: sum("bytes") + dearest("bytes") };
 }

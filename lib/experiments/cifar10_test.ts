@@ -131,7 +131,7 @@ Deno.test("the paper's lengths follow from its epochs and batches", () => {
 Deno.test("BLKD and TAKD weigh the teacher as the paper's BLKD: alpha 0.5, T 5", () => {
   const { klReduction } = resolve(cifar10, "paper").compat;
   for (const name of ["blkd", "takd"] as const) {
-    const method = DISTILLERS[name]({ klReduction }).prepare({
+    const method = DISTILLERS[name].make({ klReduction }).prepare({
       train: { task: CIFAR10_TASK },
     } as DistillContext);
     tf.tidy(() => {

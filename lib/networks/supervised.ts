@@ -31,21 +31,40 @@ export interface TrainingBatch {
 /** Named parts of a loss; the total is Σ weight · value. */
 export type LossTerms = Record<string, { readonly weight: number; readonly value: tf.Scalar }>;
 
+/** Σ weight · value. */
+export function totalOf(terms: LossTerms): tf.Scalar {
+  const weighted = Object.values(terms).map(({ weight, value }) =>
+    weight === 1 ? value : value.mul<tf.Scalar>(weight)
+  );
+  return weighted.length === 1 ? weighted[0]! : tf.addN(weighted);
+}
+
 /** A loss given the student's forward pass on the batch. */
 export type Loss = (student: NetworkOutput, batch: TrainingBatch) => LossTerms;
 
-/** Numbers that decide a supervised training. */
-export interface SupervisedTraining {
+/** An SGD recipe as plain numbers. */
+export interface TrainingRecipe {
+  /** Passes over the training set. */
   readonly epochs: number;
+  /** Images of a step. */
   readonly batch: number;
-  readonly schedule: Schedule;
+  /** In the first epoch. */
+  readonly learningRate: number;
+  /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
+  readonly milestones: readonly number[];
   readonly momentum: number;
+  /** On every parameter. */
   readonly weightDecay: number;
-  readonly nesterov?: boolean;
   /** Random crop after padding by 4. */
   readonly crop: boolean;
   /** Horizontal flip with probability 1/2. */
   readonly flip: boolean;
+}
+
+/** The same with a learning rate that follows any schedule. */
+export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" | "milestones"> {
+  readonly schedule: Schedule;
+  readonly nesterov?: boolean;
 }
 
 /** The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. */

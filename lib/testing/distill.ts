@@ -6,7 +6,7 @@ import { tf } from "../base/tf.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { batchNorm, conv2d, linear } from "../networks/layers.ts";
 import { type Network, TapRecorder } from "../networks/network.ts";
-import type { SupervisedTraining } from "../networks/supervised.ts";
+import type { TrainingRecipe } from "../networks/supervised.ts";
 import type { StudentRun } from "../distill/train_student.ts";
 
 /** Three classes. */
@@ -77,10 +77,11 @@ export function toyImages(count: number, task: Task, seed = 0): LabelledImages {
 }
 
 /** Two epochs of 22 images in batches of 8: the last batch is short. */
-export const TOY_TRAINING: SupervisedTraining = {
+export const TOY_TRAINING: TrainingRecipe = {
   epochs: 2,
   batch: 8,
-  schedule: () => 0.05,
+  learningRate: 0.05,
+  milestones: [],
   momentum: 0.9,
   weightDecay: 1e-4,
   crop: false,

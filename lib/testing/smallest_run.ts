@@ -1,6 +1,6 @@
 /** The smallest run that makes every stage of the chain, for tests of whole runs. */
 import type { ProgressEvent } from "../base/progress.ts";
-import { ExperimentRun, type RunOptions } from "../chain/run.ts";
+import { ExperimentRun, type PlannedRun, type RunOptions } from "../chain/run.ts";
 import type { Session } from "../chain/session.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
@@ -45,7 +45,13 @@ export function openSmallest(
     signal: new AbortController().signal,
     live: (work) => work,
   };
-  const specification = resolve(cifar10, "smoke", { ...SMALLEST, ...options.changes });
-  const resolved = { specification, setting: SETTING, dataset };
-  return { run: new ExperimentRun(cifar10, "smoke", resolved, { ...options, session }), events };
+  const { changes = {} } = options;
+  const planned: PlannedRun = {
+    experiment: cifar10,
+    preset: "smoke",
+    setting: SETTING,
+    specification: resolve(cifar10, "smoke", { ...SMALLEST, ...changes }),
+    changes,
+  };
+  return { run: new ExperimentRun(planned, dataset, { ...options, session }), events };
 }

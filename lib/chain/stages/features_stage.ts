@@ -45,7 +45,6 @@ export function extractorStage(
     train: dataset.train,
     inputs: { real: dataset.checksum },
     seed: chainSeed(specification),
-    curveEvery: specification.curveEvery,
   });
 }
 

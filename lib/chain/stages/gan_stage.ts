@@ -193,7 +193,6 @@ function guideStage(context: Context, specification: GuideSpecification): Promis
     train: dataset.train,
     inputs: { real: dataset.checksum },
     seed: chainSeed(context.specification),
-    curveEvery: context.specification.curveEvery,
   });
 }
 

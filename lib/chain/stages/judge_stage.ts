@@ -18,6 +18,5 @@ export function judgeStage(context: Context): Promise<TrainedNetwork> {
     train: dataset.train,
     inputs: { real: dataset.checksum },
     seed: chainSeed(specification),
-    curveEvery: specification.curveEvery,
   });
 }

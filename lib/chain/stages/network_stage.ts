@@ -2,7 +2,7 @@
 import { lookUp } from "../../base/check.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { outputsOf } from "../../base/contracts.ts";
-import { stepDecay } from "../../base/optimisers.ts";
+import type { NamedArrays } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
@@ -13,12 +13,13 @@ import {
 } from "../../data/batches/batches.ts";
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/nokd.ts";
+import { peerRole } from "../../distill/trainee.ts";
 import { trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";
-import type { SupervisedTraining } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
+import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
 import type { NetworkTraining, SizedNetwork } from "../../experiments/specification/schema.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
@@ -37,9 +38,18 @@ export interface TrainedNetwork {
   readonly test: number;
   /** Of its training. */
   readonly seconds: number;
+  /** Networks that learnt along, in the order in which its method names them; none by default. */
+  readonly peers: readonly TrainedPeer[];
+  /** Its weights by name. */
+  weights(): NamedArrays;
+  /** What its method left beside it by role, and its peers' weights as "peer1", "peer2" ... */
+  leftovers(): Readonly<Record<string, NamedArrays>>;
   /** Builds the network with the trained weights; the caller disposes it. */
   open(): Network;
 }
+
+/** A network that learnt along with another; its input has the same constants. */
+export type TrainedPeer = Pick<TrainedNetwork, "title" | "test" | "weights" | "open">;
 
 /** What to train. */
 export interface NetworkJob {
@@ -51,74 +61,100 @@ export interface NetworkJob {
   /** Identity of what it is trained on: the data set's checksum, and that of the fakes. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly seed: number;
-  /** NOKD unless said. */
+  /** Default: NOKD. */
   readonly distiller?: Distiller;
   /** Options of the distiller, as part of the identity. */
   readonly distillerOptions?: unknown;
   readonly teacher?: TrainedNetwork;
-  /** Renormalise the teacher's input with its own constants (Q6). */
-  readonly teacherInput?: "mixed" | "teacher";
+  /** Of its kind: the network starts from these weights and keeps the constants of their input. */
+  readonly startsFrom?: TrainedNetwork;
+  /** Earlier stages that the distiller reads, by name. */
+  readonly earlier?: Readonly<Record<string, TrainedNetwork>>;
+  /** Networks that learn along. */
+  readonly peers?: readonly SizedNetwork[];
   /** Method as tables print it; shown. */
   readonly method?: string;
-  /** Epochs between two measurements; not part of the identity, since it moves no weight. */
-  readonly curveEvery: number;
 }
 
 /** Trains a network, or resumes or reuses it. */
 export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
   const { dataset, progress, signal, setting } = context;
-  const { role, sized, training, train, seed, teacher, distiller = nokd(), teacherInput } = job;
+  const { compat: { teacherInput }, curveEvery } = context.specification;
+  const { role, sized, training, train, seed, teacher, startsFrom, distiller = nokd() } = job;
+  const { earlier = {}, peers = [] } = job;
+  const { task, images } = train;
   const family = lookUp(NETWORKS, sized.network, "network");
-  const options = {
-    outputs: outputsOf(train.task),
-    head: train.task.kind,
-    imageSize: train.images.shape.height as 32 | 64,
-    width: sized.width,
+  const shape = {
+    outputs: outputsOf(task),
+    head: task.kind,
+    imageSize: images.shape.height as 32 | 64,
   };
+  const build = ({ network, width }: SizedNetwork, rng: Rng) =>
+    lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });
   const rng = rngOf(seed, "network", role, sized.network);
+  const { codeVersion = 1, needs: { trainsStudent = true } } = distiller;
   const key = {
     stage: role,
     codeVersion: 1,
     specification: {
       network: sized.network,
-      options,
+      options: { ...shape, width: sized.width },
       training,
       seed,
       distiller: distiller.name,
       distillerOptions: job.distillerOptions ?? {},
+      ...(codeVersion > 1 && { distillerVersion: codeVersion }),
+      ...(peers.length > 0 && { peers }),
       ...(teacher && { teacherInput }),
     },
-    inputs: { ...job.inputs, ...(teacher && { teacher: teacher.artifact.id }) },
+    inputs: {
+      ...job.inputs,
+      ...(teacher && { teacher: teacher.artifact.id }),
+      ...(startsFrom && { start: startsFrom.artifact.id }),
+      ...Object.fromEntries(
+        Object.entries(earlier).map(([stage, { artifact }]) => [`left by ${stage}`, artifact.id]),
+      ),
+    },
   };
   const method = job.method ? `, ${job.method}` : "";
   const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
-  const start = (stream: Rng) => family.build({ ...options, rng: stream.child("weights") });
   const recipe = await shortHash(
     canonicalJson({ ...key, specification: { ...key.specification, seed: undefined } }),
   );
+  // A frozen copy is stored where it came from.
+  const isCopy = startsFrom !== undefined && !trainsStudent;
   const artifact = await runStage(context, title, key, async (folder) => {
     // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
-    const normalisation = train.task.kind === "classification"
-      ? channelStatistics(train.images)
-      : MINUS_ONE_TO_ONE;
+    const normalisation = startsFrom?.normalisation ??
+      (task.kind === "classification" ? channelStatistics(images) : MINUS_ONE_TO_ONE);
     const remedy = "lower its learning rate or start from another seed";
     return await untilAlive({ title, remedy }, async (attempt) => {
       const stream = attempt === 0 ? rng : rng.child("attempt", attempt);
-      const student = start(stream);
+      const student = build(sized, stream);
+      const networks: Network[] = [];
       const teacherNetwork = teacher?.open();
       try {
+        for (const [i, peer] of peers.entries()) {
+          const start = (draw: number) => build(peer, stream.child(peerRole(i), draw));
+          networks.push(await liveStart(start, train, normalisation));
+        }
+        if (startsFrom) student.parameters.write(startsFrom.weights());
         const result = await trainStudent({
           stage: title,
           student,
+          peers: networks,
           teacher: teacherNetwork,
           teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
           distiller,
           train,
           test: dataset.test,
           normalisation,
-          training: asSupervised(training),
+          training,
           rng: stream,
           seed,
+          earlier: Object.fromEntries(
+            Object.entries(earlier).map(([stage, trained]) => [stage, trained.leftovers()]),
+          ),
           // A network that died must not be resumed as the next one.
           checkpointPath: join(
             folder,
@@ -126,32 +162,25 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
           ),
           progress,
           signal,
-          evaluateEveryEpochs: job.curveEvery,
+          evaluateEveryEpochs: curveEvery,
         });
         // Scores of classes have no last ReLU.
-        const canDie = train.task.kind === "regression";
-        if (canDie && await isDead(student, train, normalisation)) return undefined;
-        return {
-          arrays: result.weights,
-          notes: {
-            normalisation,
-            curve: result.curve,
-            test: result.test,
-            seconds: result.seconds,
-            history: result.history,
-            ...(attempt > 0 && { deadNetworks: attempt }),
-          },
-        };
+        if (task.kind === "regression" && trainsStudent) {
+          for (const network of [student, ...networks]) {
+            if (await isDead(network, train, normalisation)) return undefined;
+          }
+        }
+        return storedNetwork(result, { normalisation, isCopy, deadNetworks: attempt });
       } finally {
-        student.parameters.dispose();
-        teacherNetwork?.parameters.dispose();
+        for (const network of [student, ...networks, teacherNetwork]) {
+          network?.parameters.dispose();
+        }
       }
     });
   });
-  const notes = artifact.notes as unknown as Omit<
-    TrainedNetwork,
-    "artifact" | "recipe" | "open" | "title"
-  >;
+  const notes = artifact.notes as unknown as NetworkNotes;
+  const rolesOf = () => splitRoles(artifact.arrays);
+  const weights = () => isCopy ? startsFrom.weights() : rolesOf()[OWN] ?? {};
   return {
     artifact,
     recipe,
@@ -160,12 +189,44 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     curve: notes.curve,
     test: notes.test,
     seconds: notes.seconds,
-    open() {
-      const network = start(rng);
-      network.parameters.write(asParameters(artifact.arrays));
-      return network;
+    peers: peers.map((peer, i): TrainedPeer => ({
+      title: lookUp(NETWORKS, peer.network, "network").title,
+      test: notes.peers?.[i]!,
+      weights: () => rolesOf()[peerRole(i)]!,
+      open: () => withWeights(build(peer, rng), rolesOf()[peerRole(i)]!),
+    })),
+    weights,
+    leftovers() {
+      const { [OWN]: _own, ...others } = rolesOf();
+      return others;
     },
+    open: () => withWeights(build(sized, rng), weights()),
   };
+}
+
+function withWeights(network: Network, weights: NamedArrays): Network {
+  network.parameters.write(weights);
+  return network;
+}
+
+/** Draws of a peer's first weights. */
+const STARTS = 5;
+
+/**
+ * A regressor that gives something at its start, if one of five draws does: of several that learn together one that
+ * is dead from the start would cost the training of all.
+ */
+async function liveStart(
+  start: (draw: number) => Network,
+  train: LabelledImages,
+  normalisation: Normalisation,
+): Promise<Network> {
+  for (let draw = 0;; draw++) {
+    const network = start(draw);
+    const mayBeDead = train.task.kind === "regression" && draw < STARTS - 1;
+    if (!mayBeDead || !(await isDead(network, train, normalisation))) return network;
+    network.parameters.dispose();
+  }
 }
 
 /** A teacher on the real images. */
@@ -178,12 +239,5 @@ export function teacherStage(context: Context, sized: SizedNetwork): Promise<Tra
     train: dataset.train,
     inputs: { real: dataset.checksum },
     seed: chainSeed(specification),
-    curveEvery: specification.curveEvery,
   });
-}
-
-/** The recipe as the trainer takes it. */
-export function asSupervised(training: NetworkTraining): SupervisedTraining {
-  const { learningRate, milestones, ...rest } = training;
-  return { ...rest, schedule: stepDecay(learningRate, milestones) };
 }

@@ -26,7 +26,7 @@ export function optionsText(specification: Specification, prefix = ""): string {
   return options.map(({ path, value, kind, range, what }) => {
     const shown = value === undefined
       // An entry of a list has no value of its own.
-      ? path.includes("[]") ? "" : " is not set"
+      ? path.includes("[") ? "" : " is not set"
       : ` = ${valueText(value)}`;
     return `${path}${shown}   ${kind}${range === undefined ? "" : `, ${range}`}\n    ${what}`;
   }).join("\n");

@@ -4,7 +4,8 @@
  */
 import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
-import { type DatasetName, DATASETS, type DistillerName, DISTILLERS } from "../../registry.ts";
+import { type DatasetName, DATASETS } from "../../registry.ts";
+import { DISTILLER } from "./distiller_schema.ts";
 import { GENERATOR } from "./gan_schema.ts";
 import { networkTraining, sizedNetwork } from "./network_schema.ts";
 import { RATIO } from "./ratio_schema.ts";
@@ -24,12 +25,6 @@ export type { Compatibility, ProcessingStep, SynthesisSpecification } from "./sy
 const DATASET = choice(
   "Data set, by its name in the registry.",
   Object.keys(DATASETS) as DatasetName[],
-);
-
-/** An entry of `distillers`: a name. Options of a method would make it a name or an object with one. */
-const DISTILLER = choice(
-  "Distillation method, by its name in the registry.",
-  Object.keys(DISTILLERS) as DistillerName[],
 );
 
 const SEED = integer("A seed.", {
@@ -71,8 +66,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   synthesis: SYNTHESIS,
   distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),
   trainOn: list(
-    "Training sets: real images only, or with processed fakes (cGAN-KD).",
-    choice("A training set.", ["real", "real+fake"]),
+    "Training sets: real images only; the same for as many steps as with fakes, a control that is no method of the " +
+      "paper; or with processed fakes (cGAN-KD).",
+    choice("A training set.", ["real", "real, equal steps", "real+fake"]),
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),
@@ -88,3 +84,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
  * @internal
  */
 export type Specification = Options<typeof SPECIFICATION>;
+
+/** A method by its name, or an object with its name and options: "dkd", { name: "dkd", alpha: 2 }. */
+export type DistillerChoice = Specification["distillers"][number];
+
+/** What students are trained on. */
+export type TrainOn = Specification["trainOn"][number];

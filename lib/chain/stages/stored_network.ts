@@ -1,0 +1,67 @@
+/** How a trained network lies in the store: its arrays, those of peers and leftovers under their roles, and notes. */
+import type { NamedArrays } from "../../base/module.ts";
+import type { StoredArray } from "../../base/safetensors.ts";
+import type { StageResult } from "../../base/store.ts";
+import type { Normalisation } from "../../data/batches/batches.ts";
+import { peerRole } from "../../distill/trainee.ts";
+import type { StudentResult } from "../../distill/train_student.ts";
+import { asParameters } from "./context.ts";
+
+/** What is kept of a training beside its arrays. */
+export interface NetworkNotes
+  extends Pick<StudentResult, "curve" | "test" | "seconds" | "history"> {
+  /** Constants of the network's input. */
+  readonly normalisation: Normalisation;
+  /** Test figures of the peers. */
+  readonly peers?: readonly number[];
+  /** Starts that were thrown away. */
+  readonly deadNetworks?: number;
+}
+
+/** The network's own arrays have no prefix, so that those of a plain student are its weights and nothing else. */
+export const OWN = "";
+
+/** Arrays of a result by role: those of "generator" are named "generator:...". */
+export function splitRoles(
+  arrays: Readonly<Record<string, StoredArray>>,
+): Record<string, NamedArrays> {
+  const roles: Record<string, Record<string, StoredArray>> = {};
+  for (const [name, array] of Object.entries(arrays)) {
+    const end = name.indexOf(":");
+    const role = end < 0 ? OWN : name.slice(0, end);
+    (roles[role] ??= {})[name.slice(end + 1)] = array;
+  }
+  return Object.fromEntries(
+    Object.entries(roles).map(([role, own]) => [role, asParameters(own)]),
+  );
+}
+
+/** The result of a stage: weights, and what else is left under its role. */
+export function storedNetwork(
+  { weights, peers, leftovers, ...result }: StudentResult,
+  { normalisation, isCopy, deadNetworks }: {
+    normalisation: Normalisation;
+    isCopy: boolean;
+    deadNetworks: number;
+  },
+): StageResult {
+  const arrays: NamedArrays = isCopy ? {} : { ...weights };
+  const roles: [string, NamedArrays][] = [
+    ...peers.map((peer, i): [string, NamedArrays] => [peerRole(i), peer.weights]),
+    ...Object.entries(leftovers),
+  ];
+  for (const [role, own] of roles) {
+    for (const [name, array] of Object.entries(own)) arrays[`${role}:${name}`] = array;
+  }
+  const { curve, test, seconds, history } = result;
+  const notes: NetworkNotes = {
+    normalisation,
+    curve,
+    test,
+    seconds,
+    history,
+    ...(peers.length > 0 && { peers: peers.map((peer) => peer.test) }),
+    ...(deadNetworks > 0 && { deadNetworks }),
+  };
+  return { arrays, notes: { ...notes } };
+}

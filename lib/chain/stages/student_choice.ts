@@ -1,0 +1,155 @@
+/** Which students a table has: networks, methods, training sets and seeds, and how tables name them. */
+import { lookUp } from "../../base/check.ts";
+import { changedOptions } from "../../base/option_defaults.ts";
+import type { Distiller } from "../../distill/distiller.ts";
+import { stagesOf, teacherPart } from "../../distill/stages.ts";
+import { type DistillerEntry, DISTILLERS, NETWORKS } from "../../registry.ts";
+import type {
+  DistillerChoice,
+  NetworkTraining,
+  SizedNetwork,
+  Specification,
+  TrainOn,
+} from "../../experiments/specification/schema.ts";
+
+/** What to train a student on and with. */
+export interface StudentChoice {
+  /** What is trained. */
+  readonly student: SizedNetwork;
+  /** How it learns from its teacher; "nokd" has none. By name, with options, or a method of one's own. */
+  readonly distiller: DistillerChoice | Distiller;
+  /** With processed fakes it is cGAN-KD. */
+  readonly trainOn: TrainOn;
+  /** Of weights and batches. */
+  readonly seed: number;
+  /** The teacher of distillers that need one; default: the filter's teacher. */
+  readonly teacher?: SizedNetwork;
+}
+
+/** A distiller with what tells it from others of its name. */
+export interface ChosenDistiller {
+  readonly distiller: Distiller;
+  /**
+   * Part of a result's identity beside the name: the experiment's quirk, and options that differ from the standard;
+   * of a method of one's own, whose options nobody knows, the text of its code.
+   */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Options that differ from the standard, for tables: "beta 2". */
+  readonly changed: readonly string[];
+}
+
+/**
+ * The distiller of a choice.
+ *
+ * @throws {RangeError} No distiller has the name, or one's own has the name of another; or an option is not known or
+ *   out of its range.
+ * @throws {TypeError} An option is of another kind.
+ */
+export function distillerOf(
+  { compat: { klReduction } }: Specification,
+  chosen: StudentChoice["distiller"],
+): ChosenDistiller {
+  if (typeof chosen !== "string" && "prepare" in chosen) {
+    if (Object.hasOwn(DISTILLERS, chosen.name)) {
+      throw new RangeError(
+        `Cannot use a method of one's own under the name "${chosen.name}": the registry has one, want another name`,
+      );
+    }
+    const code = stagesOf(chosen).map(({ distiller }) => String(distiller.prepare));
+    return { distiller: chosen, options: { code }, changed: [] };
+  }
+  const { name, ...own } = typeof chosen === "string" ? { name: chosen } : chosen;
+  const entry: DistillerEntry = lookUp(DISTILLERS, name, "distiller");
+  const changed = changedOptions(entry.options, own);
+  return {
+    distiller: entry.make({ ...own, klReduction }),
+    options: { klReduction, ...changed },
+    changed: Object.entries(changed).map(([option, value]) => `${option} ${value}`),
+  };
+}
+
+/**
+ * "BLKD" on real images; "BLKD (equal steps)" for the control; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD
+ * with fakes. Options that differ from the standard follow: "DKD (beta 2)".
+ */
+export function methodTitle(
+  { distiller: { title }, changed }: Pick<ChosenDistiller, "distiller" | "changed">,
+  trainOn: TrainOn,
+): string {
+  const hasFakes = trainOn === "real+fake";
+  const name = !hasFakes ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
+  const differences = [...changed, ...(trainOn === "real, equal steps" ? ["equal steps"] : [])];
+  return differences.length === 0 ? name : `${name} (${differences.join(", ")})`;
+}
+
+/** Some of a table's students, or others beside them. */
+export interface StudentFilter {
+  /** Only cells whose "student, method" holds it, by the registry's name or the table's (case-insensitive). */
+  readonly cells?: string;
+  /** In place of the specification's training sets. */
+  readonly trainOn?: readonly TrainOn[];
+}
+
+/**
+ * Every student of the table: seeds x students x training sets x distillers x teachers.
+ *
+ * @throws {RangeError} No cell holds the pattern; lists them.
+ */
+export function studentChoices(
+  specification: Specification,
+  { cells: pattern = "", trainOn: sets = specification.trainOn }: StudentFilter = {},
+): StudentChoice[] {
+  const wanted = pattern.toLowerCase();
+  const choices: StudentChoice[] = [];
+  const cells = new Set<string>();
+  for (const seed of specification.seeds) {
+    for (const student of specification.students) {
+      for (const trainOn of sets) {
+        for (const distiller of specification.distillers) {
+          const chosen = distillerOf(specification, distiller);
+          const method = methodTitle(chosen, trainOn);
+          const { title } = lookUp(NETWORKS, student.network, "network");
+          const names = [`${student.network}, ${method}`, `${title}, ${method}`];
+          cells.add(`"${names[0]}"`);
+          if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
+          const { isChosen } = teacherPart(chosen.distiller);
+          for (const teacher of isChosen ? specification.teachers : [undefined]) {
+            choices.push({ student, distiller, trainOn, seed, teacher });
+          }
+        }
+      }
+    }
+  }
+  if (choices.length === 0 && pattern !== "") {
+    const hint = wanted.includes("equal steps")
+      ? '; for controls add "real, equal steps" to trainOn'
+      : "";
+    throw new RangeError(
+      `Cannot find students of cells "${pattern}": known cells are ${[...cells].join(", ")}${hint}`,
+    );
+  }
+  return choices;
+}
+
+/**
+ * The recipe of a student on a training set: that of the specification, and for "real, equal steps" as many steps on
+ * real images as the others take with fakes, up to rounding to whole epochs and batches: epochs and milestones times
+ * (N + M^g) / N. Epochs are counted over all training images, as in the paper, so a student with fakes is trained
+ * for longer than one without; this control tells the fakes' share of the gain from that of the longer training
+ * (ours; the paper has none).
+ *
+ * @param real N: real training images.
+ */
+export function studentTraining(
+  { studentTraining: training, synthesis }: Specification,
+  trainOn: TrainOn,
+  real: number,
+): NetworkTraining {
+  if (trainOn !== "real, equal steps") return training;
+  const scale = (real + synthesis.fakes) / real;
+  return {
+    ...training,
+    epochs: Math.round(training.epochs * scale),
+    milestones: training.milestones.map((epoch) => Math.round(epoch * scale)),
+  };
+}

@@ -55,7 +55,9 @@ function lastEpochText(
     `${best.series}`;
   if (next === undefined) return `${lowest}.`;
   const isWithin = best.seeds > 1 && best.high >= next.low;
-  return `${lowest}, ${(next.mean - best.mean).toFixed(2)} ${unitOfDifferences(unit)} below ` +
+  const distance = (next.mean - best.mean).toFixed(2);
+  if (Number(distance) === 0) return `${lowest}, and of ${next.series} as well.`;
+  return `${lowest}, ${distance} ${unitOfDifferences(unit)} below ` +
     `${next.series}${
       best.seeds === 1
         ? "; another seed may order them otherwise"
@@ -119,7 +121,8 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
 }
 
 function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  const digits = Math.abs(value).toFixed(2);
+  return Number(digits) === 0 ? digits : `${value < 0 ? "−" : "+"}${digits}`;
 }
 
 /** What computed this, and how long each student took. */

@@ -58,7 +58,7 @@ function judgedText(history: History, task: Task): string {
   if (first === undefined || newest === undefined) {
     return "Nothing judged the fakes during this training.";
   }
-  return first === newest
+  return valueOf(first) === valueOf(newest)
     ? `${measure.noun} is ${valueOf(newest)} ${at(newest.step)}.`
     : `${measure.noun} goes from ${valueOf(first)} ${at(first.step)} to ${valueOf(newest)} ` +
       `${at(newest.step)}.`;

@@ -63,15 +63,19 @@ function subsamplingText(
     number,
     number,
   ];
-  const isNearer = Math.abs(after - ofReal) < Math.abs(before - ofReal);
-  return `The median ratio of fakes is ${numberText(before)} as they are drawn and ${
-    numberText(after)
-  } ` +
-    `after rejection; that of real test images is ${
-      numberText(ofReal)
-    }: to this ratio, accepted fakes look ` +
-    `${isNearer ? "more" : "no more"} like real images than drawn ones.`;
+  const nearer = Math.abs(before - ofReal) - Math.abs(after - ofReal);
+  const compared = nearer > VISIBLE * Math.max(ofReal, before) ? "more" : "no more";
+  return [
+    `The median ratio of fakes is ${numberText(before)} as they are drawn and ${
+      numberText(after)
+    } after rejection.`,
+    `That of real test images is ${numberText(ofReal)}.`,
+    `To this ratio, accepted fakes look ${compared} like real images than drawn ones.`,
+  ].join(" ");
 }
+
+/** A change that is smaller, relative to the ratios, is none. */
+const VISIBLE = 0.02;
 
 /** In place of what the ratios decided. */
 const NOT_SUBSAMPLED = 'This run has no step "subsample": its fakes are taken as they come.';
@@ -116,8 +120,10 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
     rows,
     notes: [
       "Of what the last batch of a label accepts, only as many are kept as the label still needs.",
-      `Acceptance is lowest at ${lowest.label} (${lowest.rate.toFixed(1)} %) and highest at ` +
-      `${highest.label} (${highest.rate.toFixed(1)} %).`,
+      lowest.rate === highest.rate
+        ? `Acceptance is ${lowest.rate.toFixed(1)} % everywhere.`
+        : `Acceptance is lowest at ${lowest.label} (${lowest.rate.toFixed(1)} %) and highest at ` +
+          `${highest.label} (${highest.rate.toFixed(1)} %).`,
     ],
   });
 }

@@ -67,7 +67,12 @@ export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" 
   readonly nesterov?: boolean;
 }
 
-/** The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. */
+/**
+ * The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. What a method of one's own
+ * adds to.
+ *
+ * @internal
+ */
 export const ordinaryLoss: Loss = ({ output }, { labels }): LossTerms =>
   labels.dtype === "int32"
     ? { crossEntropy: { weight: 1, value: crossEntropy(output, labels) } }

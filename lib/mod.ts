@@ -105,7 +105,7 @@ export type { History, HistoryRow } from "./base/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";
 export type { NamedArrays } from "./base/module.ts";
-export { ordinaryLoss } from "./networks/supervised.ts";
+export { type Loss, ordinaryLoss } from "./networks/supervised.ts";
 export type { Distiller } from "./distill/distiller.ts";
 export type { TrainedCondition } from "./chain/stages/condition_stage.ts";
 export type { TrainedGan } from "./chain/stages/gan_stage.ts";

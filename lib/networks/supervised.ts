@@ -39,7 +39,11 @@ export function totalOf(terms: LossTerms): tf.Scalar {
   return weighted.length === 1 ? weighted[0]! : tf.addN(weighted);
 }
 
-/** A loss given the student's forward pass on the batch. */
+/**
+ * A loss given the student's forward pass on the batch.
+ *
+ * @internal
+ */
 export type Loss = (student: NetworkOutput, batch: TrainingBatch) => LossTerms;
 
 /** An SGD recipe as plain numbers. */
@@ -70,8 +74,6 @@ export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" 
 /**
  * The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. What a method of one's own
  * adds to.
- *
- * @internal
  */
 export const ordinaryLoss: Loss = ({ output }, { labels }): LossTerms =>
   labels.dtype === "int32"

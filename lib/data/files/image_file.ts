@@ -1,5 +1,4 @@
-/** PNG and JPEG files to bytes. */
-import decodeWithMozjpeg, { init } from "@jsquash/jpeg/decode.js";
+/** PNG files to bytes and back. */
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
 
@@ -28,45 +27,6 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
   return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
 }
 
-/** What the JPEG decoder printed during the current call. */
-let complaints: string[] = [];
-let jpegTurn: Promise<unknown> | undefined;
-
-/**
- * Decodes a JPEG to the same bytes as libjpeg-turbo; grey levels become three equal channels.
- *
- * @param name File name for errors.
- * @throws {SyntaxError} The bytes are not a whole JPEG.
- */
-export function decodeJpeg(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  if (jpegTurn === undefined) {
-    const options = { printErr: (line: string) => complaints.push(line) };
-    jpegTurn = init(options as unknown as Parameters<typeof init>[0]);
-  }
-  // One call after the other, so that each reads its own complaints.
-  const turn = jpegTurn.then(() => decodeJpegNow(bytes, name));
-  jpegTurn = turn.catch(() => {});
-  return turn;
-}
-
-async function decodeJpegNow(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  complaints = [];
-  let image: { width: number; height: number; data: ArrayLike<number> } | undefined;
-  let fault = "";
-  try {
-    image = await decodeWithMozjpeg(bytes.slice().buffer);
-  } catch (error) {
-    // The decoder throws objects of its own; what it printed says more.
-    fault = error instanceof Error ? error.message : "decoding failed";
-  }
-  const detail = complaints.join("; ") || fault;
-  // A damaged file decodes to grey areas with no more than a warning.
-  if (image === undefined || /premature end|bad huffman/i.test(detail)) {
-    throw undecodable({ name, format: "JPEG", bytes, detail });
-  }
-  return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
-}
-
 /** Writes pixels [height, width, 3] as a PNG. */
 export function encodePng({ width, height, pixels }: DecodedImage): Uint8Array {
   if (pixels.length !== width * height * 3) {
@@ -80,7 +40,8 @@ export function encodePng({ width, height, pixels }: DecodedImage): Uint8Array {
   return new Uint8Array(PNG.sync.write(image, { colorType: 2, inputColorType: 2 }));
 }
 
-function undecodable(
+/** The error for a file that cannot be decoded. */
+export function undecodable(
   { name, format, bytes, detail }: {
     name: string;
     format: string;

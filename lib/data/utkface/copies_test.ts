@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeJpeg } from "../files/image_file.ts";
+import { openJpegDecoder } from "../files/jpeg.ts";
 import { groupNearCopies, judgeCopies } from "./copies.ts";
 import { FACE_BYTES, type FaceFile } from "./file_names.ts";
 import { reduceByArea } from "./reduce.ts";
@@ -39,13 +39,14 @@ Deno.test("judgeCopies() keeps the first or all on request", () => {
 });
 
 Deno.test("groupNearCopies() joins a photograph with its recompressed, cut and mirrored copies", async () => {
+  using decoder = openJpegDecoder();
   const faces = await Promise.all([1, 2, 3].map((seed) => drawFace(seed)));
   const rows = await Promise.all(
     [...faces, await drawFace(1, 200, 30)].map(async (bytes, i) =>
-      reduceByArea(await decodeJpeg(bytes, `${i}`), 64)
+      reduceByArea(await decoder.decode(bytes, `${i}`), 64)
     ),
   );
-  const cut = await decodeJpeg(faces[1]!, "cut");
+  const cut = await decoder.decode(faces[1]!, "cut");
   const inner = new Uint8Array(196 * 196 * 3);
   for (let y = 0; y < 196; y++) {
     const from = ((y + 2) * 200 + 2) * 3;

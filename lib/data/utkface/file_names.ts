@@ -2,7 +2,7 @@
 import { type ImageShape } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
 import { sha256Of } from "../files/hash.ts";
-import { decodeJpeg } from "../files/image_file.ts";
+import type { JpegDecoder } from "../files/jpeg.ts";
 import { reduceByArea } from "./reduce.ts";
 
 /** Youngest and oldest age that is used, in years (method specification 1.5). */
@@ -120,7 +120,10 @@ export type FaceResult =
  * @returns Pixels [64, 64, 3], or the rule by which the file is skipped.
  * @throws {Error} The file is not the one that was listed.
  */
-export async function decodeFace(folder: string, { name, hash }: FaceFile): Promise<FaceResult> {
+export async function decodeFace(
+  { folder, decoder }: { folder: string; decoder: JpegDecoder },
+  { name, hash }: FaceFile,
+): Promise<FaceResult> {
   const bytes = await Deno.readFile(join(folder, name));
   if (contentHash(bytes) !== hash) {
     throw new Error(
@@ -131,7 +134,7 @@ export async function decodeFace(folder: string, { name, hash }: FaceFile): Prom
   }
   let image;
   try {
-    image = await decodeJpeg(bytes, name);
+    image = await decoder.decode(bytes, name);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const detail = /found (.*), want a whole/.exec(error.message)?.[1] ?? error.message;

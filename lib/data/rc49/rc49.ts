@@ -13,7 +13,7 @@ import { type ChairGrid, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_SIZE } from "./chairs/render.ts";
 import { renderedFile } from "./chairs/rendered_file.ts";
 import { openImageFile } from "../files/disk_images.ts";
-import { dataFolder, preparedFolder } from "../files/folders.ts";
+import { dataFolder, preparedFolder } from "../../setup/folders.ts";
 import { findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
 import { shortHashOf } from "../files/hash.ts";
 import type { ObjectTypes } from "../parts/all_images.ts";

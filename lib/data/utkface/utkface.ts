@@ -13,10 +13,15 @@ import {
 import { join } from "../../base/path.ts";
 import type { ProgressSink } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import { DATA_VARIABLE, dataFolder, preparedFolder } from "../files/folders.ts";
+import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
 import type { CopyRule } from "./copies.ts";
 import { AGES, FACE_BYTES } from "./file_names.ts";
-import { type FaceParts, type FolderOptions, inspectFaceFolder, readFaceFolder } from "./folder.ts";
+import {
+  type FaceParts,
+  type FolderOptions,
+  inspectFaceFolder,
+  readFaceFolder,
+} from "./folder.ts";
 import { AUTHORS_FILE, readAuthorsFile } from "./authors_file.ts";
 import { summaryOf, type UtkfaceInspection } from "./inspection.ts";
 import { replicateRareAges } from "./split.ts";

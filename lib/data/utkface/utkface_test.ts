@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "../../base/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
-import { DATA_VARIABLE } from "../files/folders.ts";
-import { positionsByLabel } from "../parts/split.ts";
+import { DATA_VARIABLE } from "../../setup/folders.ts";
+import { positionsByLabel } from "./split.ts";
 import { inspectUtkface, loadUtkface, type UtkfaceDataset } from "./utkface.ts";
 import { ageInName, hasOddDate } from "./file_names.ts";
 import { inspectionRows } from "./inspection.ts";

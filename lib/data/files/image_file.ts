@@ -9,6 +9,13 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
 }
 
+/** Whether bytes begin as a PNG does, whatever the name of their file says. */
+export function isPng(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((value, i) => bytes[i] === value);
+}
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
 /**
  * Decodes a PNG; grey levels become three equal channels, transparency is dropped.
  *

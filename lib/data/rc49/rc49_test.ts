@@ -243,10 +243,14 @@ Deno.test("authors' files that do not fit together are refused", () =>
       [{ labels_even: [0.2] }, /found 1 values in labels_even, want 2/],
       [{ labels_even: [0.2, 90] }, /found 90 in labels_even, want tenths of degrees/],
       [{ labels_even: [0.2, 0.25] }, /found 0.25 in labels_even/],
+      [
+        { labels_odd: [0.001, 0.003, 0.99, 0.001], labels_even: [0.002, 0.5] },
+        /labels_even from 0.001 to 0.99, which look divided by their scale, want degrees: multiply/,
+      ],
       [{ types_odd: [0, 1, 2] }, /found 3 values in types_odd, want 4/],
       [{ types_even: [0.5, 1] }, /found 0.5 in types_even, want integers/],
       [{ indx_odd_train: [1, 4] }, /found 4 in indx_odd_train, want integers from 0 to 3/],
-      [{ indx_odd_train: [1, 1] }, /found a position twice/],
+      [{ indx_odd_train: [1, 1] }, /found position 1 twice in indx_odd_train/],
       [{ indx_odd_subvalid: [0] }, /found 0 in indx_odd_subvalid, want positions of indx_odd_tr/],
       [{ indx_odd_subvalid: [2] }, /found image 2 in both halves/],
     ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "../../base/path.ts";
 import { inspectUtkface, loadUtkface } from "./utkface.ts";
-import { AUTHORS_FILE } from "./authors_file.ts";
+import { AUTHORS_FILE } from "./find.ts";
 import { inspectionRows } from "./inspection.ts";
 import { drawFace, faceName, withFaces } from "../../testing/faces.ts";
 
@@ -91,7 +91,7 @@ Deno.test("loadUtkface() prefers the authors' file, and takes the folder on requ
     }
     await assert.rejects(
       loadUtkface({ folder, cache, from: "authors" }),
-      /found no file ".*proptrain_0\.8_propsubtrain_0\.8\.h5", want/,
+      /found no file ".*proptrain_0\.8_propsubtrain_0\.8\.h5"; get the/,
     );
     await writeAuthorsFile(folder);
     const originOf = async (from?: "authors" | "folder") =>
@@ -120,10 +120,20 @@ Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
       64,
       3,
     ]);
-    await expect(/found 12 in indx_train, want 0 to 11/, { indx_train: BigInt64Array.of(12n) });
+    await expect(/found 12 in indx_train, want integers from 0 to 11/, {
+      indx_train: BigInt64Array.of(12n),
+    });
     await expect(/image 6 in indx_train and indx_test/, { indx_test: BigInt64Array.of(2n, 6n) });
     await expect(/2 in indx_subvalid, want positions/, { indx_subvalid: BigInt64Array.of(2n) });
     await expect(/1 in indx_subtrain and indx_subvalid/, { indx_subvalid: BigInt64Array.of(1n) });
+    await expect(/position 1 twice in indx_train, want each once/, {
+      indx_train: BigInt64Array.of(6n, 1n, 1n),
+    });
+    await expect(/position 4 twice in indx_test/, { indx_test: BigInt64Array.of(4n, 4n) });
+    const scaled = ARRAYS.labels.map((age) => Math.min(1, age / 60));
+    await expect(/labels from 0 to 1, which look divided by their scale, want years: multiply /, {
+      labels: scaled,
+    });
     await expect(/5 training and 0 test images/, { indx_test: BigInt64Array.of(9n) });
 
     const path = join(folder, AUTHORS_FILE);

@@ -103,9 +103,10 @@ export function countNearCopies(
 }
 
 const REMARKS: Record<SkipRule, string> = {
+  "other format": "neither JPEG nor PNG by its name",
   "malformed name": "age, gender, race or date is missing: no label",
   "outside ages": "not 1 to 60 years",
-  "undecodable": "not a whole JPEG",
+  "undecodable": "not a whole image",
   "wrong size": "not 200 x 200 pixels",
   "conflicting copy": "same bytes under different ages: no label can be trusted, all dropped",
   "repeated copy": "same bytes and age: the first by name is kept",

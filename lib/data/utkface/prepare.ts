@@ -8,7 +8,7 @@ import { groupNearCopies } from "./copies.ts";
 import { decodeFace, FACE_BYTES, type FaceFile, listFaces } from "./file_names.ts";
 
 /** Raised when names, decoding, reduction or grouping change their outcome. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Every file of the folder, and the pixels of those that are fit. */
 export interface PreparedFaces {

@@ -22,7 +22,8 @@ import {
   inspectFaceFolder,
   readFaceFolder,
 } from "./folder.ts";
-import { AUTHORS_FILE, readAuthorsFile } from "./authors_file.ts";
+import { AUTHORS_FILE, findUtkface } from "./find.ts";
+import { readAuthorsFile } from "./authors_file.ts";
 import { summaryOf, type UtkfaceInspection } from "./inspection.ts";
 import { replicateRareAges } from "./split.ts";
 
@@ -138,18 +139,20 @@ type Source =
 /** The authors' file or the official folder, whichever is asked for or there. */
 async function findSource(options: UtkfaceOptions): Promise<Source> {
   const { copies = "strict", folder = dataFolder(), from, progress, signal } = options;
-  const path = join(folder, AUTHORS_FILE);
-  const faces = join(folder, "UTKFace");
-  const typeOf = (place: string) => Deno.stat(place).catch(() => undefined);
-  if (from !== "folder" && (await typeOf(path))?.isFile) return { kind: "authors", path };
-  if (from !== "authors" && (await typeOf(faces))?.isDirectory) {
+  const { authors, faces, fault } = await findUtkface(folder);
+  if (from !== "folder" && authors !== undefined) return { kind: "authors", path: authors };
+  if (from !== "authors" && faces !== undefined) {
     const cache = options.cache ?? join(preparedFolder(), "utkface_64x64");
     return { kind: "folder", folder: faces, cache, copies, progress, signal };
   }
-  const places = { folder: `folder "${faces}"`, authors: `file "${path}"` };
-  const missing = from === undefined ? `${places.folder} and no ${places.authors}` : places[from];
+  const wanted = {
+    folder: `found no image in folder "${join(folder, "UTKFace")}"`,
+    authors: `found no file "${join(folder, AUTHORS_FILE)}"`,
+  };
   throw new Deno.errors.NotFound(
-    `Cannot find UTKFace: found no ${missing}, want one of the two: get the aligned and cropped faces ` +
+    `Cannot find UTKFace: ${
+      from === undefined ? fault : wanted[from]
+    }; get the aligned and cropped faces ` +
       `from ${SITE} (for non-commercial research only), unpack them, and name the folder that holds ` +
       `UTKFace/ in ${DATA_VARIABLE} (data/README.md)`,
   );

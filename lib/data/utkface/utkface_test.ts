@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "../../base/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import { DATA_VARIABLE } from "../../setup/folders.ts";
+import { openJpegDecoder } from "../files/jpeg.ts";
+import { encodePng } from "../files/image_file.ts";
 import { positionsByLabel } from "./split.ts";
+import { findUtkface, listFaceNames } from "./find.ts";
 import { inspectUtkface, loadUtkface, type UtkfaceDataset } from "./utkface.ts";
 import { ageInName, hasOddDate } from "./file_names.ts";
 import { inspectionRows } from "./inspection.ts";
@@ -43,12 +46,16 @@ Deno.test("ageInName() reads whole names and no others", () => {
     "_0_1_20170116174525125.jpg.chip.jpg": undefined,
     "-5_0_1_20170116174525125.jpg": undefined,
     "2.5_0_1_20170116174525125.jpg": undefined,
-    "25_0_1_20170116174525125.png": undefined,
+    "25_0_1_20170116174525125.png": 25,
+    "part1/25_0_1_20170116174525125.jpg.chip.jpg": 25,
+    "25_0_1_20170116174525125.webp": undefined,
     ".DS_Store": undefined,
   };
   for (const [name, age] of Object.entries(ages)) assert.equal(ageInName(name), age, name);
   assert.ok(hasOddDate("14_0_0_2017011022340900.jpg.chip.jpg"));
-  assert.ok(!hasOddDate("25_0_1_20170116174525125.jpg.chip.jpg"));
+  for (const end of ["jpg.chip.jpg", "jpg", "png", "jpg.chip.png"]) {
+    assert.ok(!hasOddDate(`part1/25_0_1_20170116174525125.${end}`), end);
+  }
   assert.ok(!hasOddDate(".DS_Store"));
 });
 
@@ -79,7 +86,8 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
     const { inspection, source, train, test, task } = await loadUtkface({ folder, cache })
       .then((set) => ({ ...set, task: set.train.task }));
     assert.deepEqual(inspection.counts, {
-      "malformed name": 2,
+      "other format": 1,
+      "malformed name": 1,
       "outside ages": 3,
       undecodable: 3,
       "wrong size": 1,
@@ -95,7 +103,10 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
     assert.match(detailOf(faceName(5, 12)), /^\d+ bytes \(.*premature end.*\)$/i);
     assert.equal(detailOf(faceName(6, 15)), "100 x 100 pixels");
     assert.equal(detailOf(faceName(2, 20)), "ages 2, 80");
-    assert.match(source, /21 files, 8 used; skipped: 2 malformed name, 3 outside ages/);
+    assert.match(
+      source,
+      /21 files, 8 used; skipped: 1 other format, 1 malformed name, 3 outside ages/,
+    );
     const rows = inspectionRows(inspection);
     assert.equal(rows[0]!.files - rows[7]!.files, inspection.skipped.length);
     const originals = train.labels.length + test.labels.length - (400 - 6);
@@ -108,6 +119,42 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
       unit: "years",
       labels: [1, 2],
     });
+  }));
+
+Deno.test("loadUtkface() finds the images in folders of the folder, and reads them as if they lay in it", () =>
+  withFaces(async ({ folder, faces, cache }) => {
+    await writeFaces(faces, [5, 5]);
+    const flat = await loadUtkface({ folder, cache });
+    const names = Array.from(Deno.readDirSync(faces), ({ name }) => name).sort();
+    for (const [i, name] of names.entries()) {
+      const place = join(faces, "UTKFace", `part${1 + i % 3}`);
+      await Deno.mkdir(place, { recursive: true });
+      await Deno.rename(join(faces, name), join(place, name));
+    }
+    assert.equal((await findUtkface(folder)).faces, faces);
+    const nested = await loadUtkface({ folder, cache });
+    assert.equal(nested.checksum, flat.checksum);
+    assert.equal(nested.inspection.kept, 10);
+
+    // Folders beside images hold something else.
+    const [first] = names;
+    await Deno.rename(join(faces, "UTKFace", "part1", first!), join(faces, first!));
+    assert.deepEqual(await listFaceNames(faces), [first]);
+  }));
+
+Deno.test("loadUtkface() reads copies of the set as PNGs", () =>
+  withFaces(async ({ folder, faces, cache }) => {
+    await writeFaces(faces, [4]);
+    const { checksum } = await loadUtkface({ folder, cache });
+    using decoder = openJpegDecoder();
+    for (const { name } of [...Deno.readDirSync(faces)]) {
+      const image = await decoder.decode(await Deno.readFile(join(faces, name)), name);
+      await Deno.remove(join(faces, name));
+      await Deno.writeFile(join(faces, name.replace(/jpg$/, "png")), encodePng(image));
+    }
+    const copied = await loadUtkface({ folder, cache });
+    assert.equal(copied.checksum, checksum);
+    assert.deepEqual(copied.inspection.skipped, []);
   }));
 
 Deno.test("loadUtkface() divides by age, tops up training alone, and repeats", () =>
@@ -237,7 +284,7 @@ Deno.test("loadUtkface() says how to get the data, and names what it cannot use"
           part,
         ) => part.test(error.message)),
     );
-    await assert.rejects(load(), /UTKFace": found no file, want images named <age>_/);
+    await assert.rejects(load(), /found no image in folder ".*UTKFace" or in the folders in it/);
     await Deno.writeFile(join(faces, faceName(80, 1)), await drawFace(1));
     await assert.rejects(load(), /found 1 files, 0 used; skipped: 1 outside ages, want 2 or more/);
     assert.equal((await inspectUtkface({ folder, cache })).kept, 0);

@@ -48,8 +48,8 @@ export type DatasetLoader = (setting: string, options: LoaderOptions) => Promise
 export const DATASETS = {
   cifar10: (setting, options) => loadCifar10({ ...options, setting: setting as Cifar10Setting }),
   rc49: (setting, options) => loadRc49({ ...options, setting: setting as Rc49Setting }),
-  toy: () => Promise.resolve(toyShapes()),
-  toy_angles: () => Promise.resolve(toyAngles()),
+  toy: (_setting, _options) => Promise.resolve(toyShapes()),
+  toy_angles: (_setting, _options) => Promise.resolve(toyAngles()),
   utkface: (setting, options) => loadUtkface({ ...options, setting: setting as UtkfaceSetting }),
 } as const satisfies Record<string, DatasetLoader>;
 

@@ -108,10 +108,10 @@ Deno.test("every distiller has its own name, a title, and a last stage for the s
 });
 
 Deno.test("the toy data set loads; CIFAR-10 refuses a setting that it does not have", async () => {
-  const toy = await DATASETS.toy();
+  const toy = await DATASETS.toy("toy", {});
   assert.equal(toy.train.images.count, toy.train.labels.length);
   assert.ok(toy.test.labels.length > 0);
-  await assert.rejects(DATASETS.cifar10("C-30K"), {
+  await assert.rejects(DATASETS.cifar10("C-30K", {}), {
     name: "RangeError",
     message: 'Cannot find CIFAR-10 setting "C-30K": known names are "C-50K", "C-20K", "C-10K"',
   });

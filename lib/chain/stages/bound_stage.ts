@@ -1,6 +1,5 @@
 /** The error bound (`bound/error_bound.ts`) with terms measured on the fakes of a run. */
 import type { Task } from "../../base/contracts.ts";
-import { distinctCount } from "../../data/parts/all_images.ts";
 import type { IntervalEstimate } from "../../bound/estimators.ts";
 import { type BoundTerms, boundTerms } from "../../bound/error_bound.ts";
 import { type BoundParts, type MeasuredTerms, measuredTerms } from "./bound_terms.ts";
@@ -27,7 +26,7 @@ export async function boundStage(context: Context, parts: BoundParts): Promise<M
   const b = boundFactor(train.task);
   const measured = artifact.notes as unknown as MeasuredTerms;
   const notes = { ...measured, totalVariation: atMostOne(measured.totalVariation) };
-  const real = distinctCount(context.dataset);
+  const real = context.dataset.originals;
   const fakes = parts.processed.set.labels.length;
   const rademacher = (n: number) => b / (4 * Math.sqrt(n));
   const terms = boundTerms({

@@ -7,7 +7,7 @@ import {
   type Classification,
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
 } from "../../base/contracts.ts";
 import { countProgress, type ProgressSink } from "../../base/progress.ts";
 import { numpyPermutation } from "../../base/rng.ts";
@@ -128,8 +128,12 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
     setting,
     train: loaded.train,
     test: loaded.test,
+    originals: positions.length,
     subtrain: order.slice(0, subtrainCount),
+    subtrainOriginals: subtrainCount,
     subvalid: order.slice(subtrainCount),
+    types: "none",
+    inspection: "none",
     checksum: loaded.checksum,
     source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
       "free to use with citation of the technical report",
@@ -156,8 +160,8 @@ function identity(count: number): Uint32Array {
 }
 
 interface Decoded {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: RealImages;
+  readonly test: RealImages;
   readonly checksum: string;
 }
 
@@ -201,7 +205,7 @@ async function readDecoded(
   };
 }
 
-function labelled(bytes: Uint8Array, labels: Uint8Array): LabelledImages {
+function labelled(bytes: Uint8Array, labels: Uint8Array): RealImages {
   return {
     images: imagesInMemory(bytes, IMAGE_SHAPE),
     labels: Float32Array.from(labels),

@@ -2,7 +2,7 @@
 import { lookUp } from "../../base/check.ts";
 import {
   type Dataset,
-  type LabelledImages,
+  type RealImages,
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
@@ -16,7 +16,6 @@ import { openImageFile } from "../files/disk_images.ts";
 import { dataFolder, preparedFolder } from "../../setup/folders.ts";
 import { findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
 import { shortHashOf } from "../files/hash.ts";
-import type { ObjectTypes } from "../parts/all_images.ts";
 import { positionsByLabel, type Split, splitPerLabel, splitStratified } from "../parts/split.ts";
 
 /** Training images of each odd angle: 25, 15 or 5 of 49. */
@@ -41,8 +40,6 @@ export interface Rc49Options {
 
 /** RC-49 with its pictures on disk; closing it is for tests, a process may keep it open to its end. */
 export interface Rc49 extends Dataset, Disposable {
-  /** Which chair an image shows; undefined where the authors' file does not say. */
-  readonly types?: ObjectTypes;
   /** Releases the file of the pictures; reading them afterwards throws. */
   close(): void;
 }
@@ -124,8 +121,8 @@ function others(taken: Uint32Array, count: number): Uint32Array {
 
 /** All images of a source, before they are split. */
 interface Source {
-  readonly all: LabelledImages;
-  /** Chair of each image. */
+  readonly all: RealImages;
+  /** Chair of each image; undefined where the authors' file does not say. */
   readonly chairs?: Uint16Array;
   readonly sha256: string;
   close(): void;
@@ -146,7 +143,7 @@ async function loadRendered(
   const shape = { height: PICTURE_SIZE, width: PICTURE_SIZE, channels: 3 };
   const images = openImageFile(path, shape, count);
   const labels = Float32Array.from({ length: count }, (_, i) => angles[i % angles.length]!);
-  const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "rendered" };
+  const all: RealImages = { images, labels, task: taskOf(labels), origin: "rendered" };
   const chairs = Uint16Array.from({ length: count }, (_, i) => Math.floor(i / angles.length));
   return { all, chairs, sha256, close: () => images.close() };
 }
@@ -157,7 +154,7 @@ async function loadAuthors(file: string, cache: string): Promise<Omit<Rc49, "set
     cache,
   );
   const images = openImageFile(path, shape, labels.length);
-  const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "real" };
+  const all: RealImages = { images, labels, task: taskOf(labels), origin: "real" };
   const test = others(train, labels.length);
   return {
     ...assemble(
@@ -190,15 +187,16 @@ function assemble({ all, chairs, sha256, close }: Source, split: Rc49Split) {
   return {
     train: selectLabelled(all, split.train),
     test: selectLabelled(all, split.test),
+    originals: split.train.length,
     subtrain: split.subtrain,
+    subtrainOriginals: split.subtrain.length,
     subvalid: split.subvalid,
-    ...(chairs && {
-      types: {
-        count: 1 + chairs.reduce((most, chair) => Math.max(most, chair), 0),
-        train: Uint16Array.from(split.train, (position) => chairs[position]!),
-        test: Uint16Array.from(split.test, (position) => chairs[position]!),
-      },
-    }),
+    types: chairs === undefined ? "none" as const : {
+      count: 1 + chairs.reduce((most, chair) => Math.max(most, chair), 0),
+      train: Uint16Array.from(split.train, (position) => chairs[position]!),
+      test: Uint16Array.from(split.test, (position) => chairs[position]!),
+    },
+    inspection: "none" as const,
     checksum: shortHashOf(text, new Uint8Array(all.labels.buffer), ...parts),
     close,
     [Symbol.dispose]: close,

@@ -6,7 +6,7 @@ import { checkInteger } from "../../base/check.ts";
 import {
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
   type Regression,
 } from "../../base/contracts.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
@@ -64,8 +64,12 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
     setting: `${angles} angles`,
     train: train.set,
     test: test.set,
+    originals: train.set.labels.length,
     subtrain: chosen,
+    subtrainOriginals: chosen.length,
     subvalid: rest,
+    types: "none",
+    inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/angles.ts; not a set of the paper",
   };
@@ -89,7 +93,7 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
       drawNeedle(bytes.subarray(i * perImage, (i + 1) * perImage), { turn, size, rng });
     }
     const images = imagesInMemory(bytes, { height: size, width: size, channels: 3 });
-    const set: LabelledImages = { images, labels: values, task, origin: "toy" };
+    const set: RealImages = { images, labels: values, task, origin: "toy" };
     return { set, bytes, labelBytes: new Uint8Array(values.buffer) };
   }
 }

@@ -8,7 +8,7 @@ import {
   type Classification,
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
 } from "../../base/contracts.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { shortHashOf } from "../files/hash.ts";
@@ -62,8 +62,12 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
     setting: `${classes} classes`,
     train: train.set,
     test: test.set,
+    originals: train.set.labels.length,
     subtrain: chosen,
+    subtrainOriginals: chosen.length,
     subvalid: rest,
+    types: "none",
+    inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/shapes.ts; not a set of the paper",
   };
@@ -82,7 +86,7 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
       drawShape(SHAPES[names[label]!]!, { hue, size, rng, target });
     }
     const images = imagesInMemory(bytes, { height: size, width: size, channels: 3 });
-    const set: LabelledImages = { images, labels, task, origin: "toy" };
+    const set: RealImages = { images, labels, task, origin: "toy" };
     return { set, bytes, labelBytes: Uint8Array.from(labels) };
   }
 }

@@ -2,9 +2,9 @@
 import { imagesInMemory } from "../../base/contracts.ts";
 import { shortHashOf } from "../files/hash.ts";
 import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";
-import { AGES, FACE_BYTES, FACE_SHAPE, SKIP_RULES, type SkipRule } from "./file_names.ts";
+import { AGES, FACE_BYTES, FACE_SHAPE } from "./file_names.ts";
 import type { Faces } from "./folder.ts";
-import { countNearCopies } from "./inspection.ts";
+import { byRule, nearCopies } from "./inspection.ts";
 
 /** Images read at once. */
 const CHUNK = 512;
@@ -73,31 +73,25 @@ export async function readAuthorsFile(path: string): Promise<Faces> {
   const used = Array.from([...train, ...test]);
   const inTrain = new Set(Array.from(train, (position) => groups[position]!));
   const outside = Array.from(labels.keys()).filter(isOutside);
-  const counts = Object.fromEntries(SKIP_RULES.map((rule) => [rule, 0])) as Record<
-    SkipRule,
-    number
-  >;
-  counts["outside ages"] = outside.length;
+  const inTest = test.filter((position) => inTrain.has(groups[position]!)).length;
   return {
     images: imagesInMemory(pixels, FACE_SHAPE),
     ages: Float32Array.from(labels),
     parts,
     inspection: {
-      origin: "authors",
+      counted: "images in the authors' file",
       found: count,
       kept: used.length,
-      skipped: outside.map((position) => ({
+      skipped: byRule(outside.map((position) => ({
         name: `image ${position}`,
         rule: "outside ages",
         detail: `${labels[position]} years`,
-      })),
-      counts,
-      nearCopies: countNearCopies(
-        used.map((position) => labels[position]!),
-        used.map((position) => groups[position]!),
-      ),
-      testImagesInTrain: test.filter((position) => inTrain.has(groups[position]!)).length,
-      oddDates: [],
+      }))),
+      remarks: [nearCopies({
+        ages: used.map((position) => labels[position]!),
+        groups: used.map((position) => groups[position]!),
+        place: `${inTest} test images are in training as well`,
+      })],
     },
   };
 }

@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { checkInteger, lookUp } from "../../base/check.ts";
 import {
   type Dataset,
-  type LabelledImages,
+  type Inspection,
+  type RealImages,
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
@@ -16,15 +17,10 @@ import { rngOf } from "../../base/rng.ts";
 import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
 import type { CopyRule } from "./copies.ts";
 import { AGES, FACE_BYTES } from "./file_names.ts";
-import {
-  type FaceParts,
-  type FolderOptions,
-  inspectFaceFolder,
-  readFaceFolder,
-} from "./folder.ts";
+import { type FaceParts, type FolderOptions, readFaceFolder } from "./folder.ts";
 import { AUTHORS_FILE, findUtkface } from "./find.ts";
 import { readAuthorsFile } from "./authors_file.ts";
-import { summaryOf, type UtkfaceInspection } from "./inspection.ts";
+import { summaryOf } from "./inspection.ts";
 import { replicateRareAges } from "./split.ts";
 
 /** All images, with rare ages topped up to 200 in training (the reference, Q35), or as they are. */
@@ -52,14 +48,9 @@ export interface UtkfaceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** UTKFace with what a reader of results may ask about it. */
+/** UTKFace; what was skipped is always known. */
 export interface UtkfaceDataset extends Dataset {
-  /** What was found in the folder and what was skipped. */
-  readonly inspection: UtkfaceInspection;
-  /** Training images before replication: the first ones of `train`; replicas follow. */
-  readonly originals: number;
-  /** Sub-training images before replication: the first ones of `subtrain`. */
-  readonly subtrainOriginals: number;
+  readonly inspection: Inspection;
 }
 
 const REPLICATE: Record<UtkfaceSetting, number> = { all: 200, unreplicated: 0 };
@@ -91,7 +82,7 @@ export async function loadUtkface(options: UtkfaceOptions = {}): Promise<Utkface
     : await readFaceFolder(source, rng);
 
   const trainAges = Float32Array.from(parts.train, (position) => ages[position]!);
-  const all: LabelledImages = { images, labels: ages, task: taskOf(trainAges), origin: "real" };
+  const all: RealImages = { images, labels: ages, task: taskOf(trainAges), origin: "real" };
   const train = replicateRareAges({
     ages: trainAges,
     positions: Uint32Array.from(trainAges.keys()),
@@ -109,27 +100,15 @@ export async function loadUtkface(options: UtkfaceOptions = {}): Promise<Utkface
     setting,
     train: selectLabelled(all, train.map((place) => parts.train[place]!)),
     test: selectLabelled(all, parts.test),
+    originals: parts.train.length,
     subtrain,
+    subtrainOriginals: parts.subtrain.length,
     subvalid: parts.subvalid,
+    types: "none",
+    inspection,
     checksum: checksumOf(all, parts, [train, subtrain, parts.subvalid]),
     source: `${ORIGIN}; ${summaryOf(inspection)}`,
-    inspection,
-    originals: parts.train.length,
-    subtrainOriginals: parts.subtrain.length,
   };
-}
-
-/**
- * What `loadUtkface` would use and skip, and why. Costs as much: the first call decodes the images.
- *
- * @throws {Deno.errors.NotFound} No data; says how to get them.
- */
-export async function inspectUtkface(options: UtkfaceOptions = {}): Promise<UtkfaceInspection> {
-  const source = await findSource(options);
-  const { inspection } = source.kind === "authors"
-    ? await readAuthorsFile(source.path)
-    : await inspectFaceFolder(source);
-  return inspection;
 }
 
 type Source =
@@ -166,7 +145,7 @@ function taskOf(trainAges: ArrayLike<number>): Regression {
 
 /** Hash of pixels and ages of all images in use, the training images first, and of the lists of replicas. */
 function checksumOf(
-  { images, labels }: LabelledImages,
+  { images, labels }: RealImages,
   { train, test }: FaceParts,
   lists: readonly Uint32Array[],
 ): string {

@@ -36,7 +36,7 @@ for (const [name, family] of Object.entries(GANS)) {
   Deno.test(`cGAN "${name}" builds under its own name, draws and judges`, () => {
     assert.equal(family.name, name);
     assert.ok(family.title.length > 0);
-    const imageSize = name === "biggan" ? 32 : 64;
+    const imageSize = family.imageSizes.at(-1)!;
     const { generator, discriminator } = family.build({
       conditionSize: 3,
       imageSize,

@@ -1,5 +1,6 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import { lookUp } from "../base/check.ts";
+import { checkDataset } from "../data/parts/check.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { type DatasetLoader, DATASETS } from "../registry.ts";
@@ -23,6 +24,7 @@ export async function openRun(
   const { session } = options;
   const loading = load(setting, { progress: session?.progress, signal: session?.signal });
   const loaded = await (session?.live(loading) ?? loading);
+  checkDataset(loaded);
   const isHeldOut = specification.split === "validation";
   const dataset = isHeldOut ? validationSet(loaded) : loaded;
   checkAgainstData(specification, setting, dataset);

@@ -51,7 +51,7 @@ export async function evaluationNetworks(
   const { types } = context.dataset;
   const rng = rngOf(chainSeed(context.specification), "evaluation", context.setting);
   const lesson = lessonOf(context.dataset, images, rng.child("images"));
-  const imageSize = context.dataset.train.images.shape.height as 32 | 64;
+  const imageSize = context.dataset.train.images.shape.height;
   const { milestones, learningRate, ...rest } = judges;
   const training = {
     ...rest,

@@ -82,7 +82,7 @@ export async function groupNearCopies(
       if (a < b) group[b] = a;
       else group[a] = b;
     }
-    if (place % 100 === 99) {
+    if (place % 100 === 99 || place === count - 1) {
       onImage?.(place + 1, count);
       await new Promise((resolve) => setTimeout(resolve));
     }

@@ -11,9 +11,13 @@ import { checkImageSizes } from "./check_image_sizes.ts";
 const shapes = (size: number) => toyShapes({ classes: 2, perClass: 5, testPerClass: 1, size });
 const angles = (size: number) => toyAngles({ angles: 3, perAngle: 5, testPerAngle: 1, size });
 
-function refusal(experiment: Experiment, dataset: Dataset): string {
+function refusal(
+  experiment: Experiment,
+  dataset: Dataset,
+  changes: Record<string, string> = {},
+): string {
   try {
-    checkImageSizes(resolve(experiment, "smoke"), dataset);
+    checkImageSizes(resolve(experiment, "smoke", changes), dataset);
   } catch (error) {
     assert.ok(error instanceof RangeError, String(error));
     return error.message;
@@ -35,6 +39,8 @@ Deno.test("checkImageSizes() names who does not take a size, and the sizes that 
     refusal(rc49, angles(48)),
     /images of 48 x 48, want 64 x 64 \(.*VGG11 takes 32 x 32 or 64 x 64.*SNGAN takes 64 x 64.*embedding/,
   );
+  // Without fakes no GAN takes part.
+  assert.equal(refusal(cifar10, shapes(64), { trainOn: '["real"]' }), "");
   const wide = shapes(32);
   const shape = { height: 32, width: 64, channels: 3 };
   const images = { ...wide.train.images, shape };

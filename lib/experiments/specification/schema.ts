@@ -4,7 +4,7 @@
  */
 import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
-import { type DatasetName, DATASETS } from "../../registry.ts";
+import { DATASET } from "./dataset_schema.ts";
 import { DISTILLER } from "./distiller_schema.ts";
 import { GENERATOR } from "./gan_schema.ts";
 import { networkTraining, sizedNetwork } from "./network_schema.ts";
@@ -20,12 +20,6 @@ export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts"
 export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
 export type { AutoencoderSpecification, RatioSpecification } from "./ratio_schema.ts";
 export type { Compatibility, ProcessingStep, SynthesisSpecification } from "./synthesis_schema.ts";
-
-/** A data set: its name. Options of a loader would make it a name or an object with one. */
-const DATASET = choice(
-  "Data set, by its name in the registry.",
-  Object.keys(DATASETS) as DatasetName[],
-);
 
 const SEED = integer("A seed.", {
   from: 0,
@@ -84,6 +78,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
  * @internal
  */
 export type Specification = Options<typeof SPECIFICATION>;
+
+/** A data set by its name, or an object with its name and options: "utkface", { name: "utkface", copies: "first" }. */
+export type DatasetChoice = Specification["dataset"];
 
 /** A method by its name, or an object with its name and options: "dkd", { name: "dkd", alpha: 2 }. */
 export type DistillerChoice = Specification["distillers"][number];

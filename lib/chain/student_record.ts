@@ -73,7 +73,8 @@ export async function recordOf(
 
 /**
  * What the cells of a run have in common, at one setting. Students, methods and seeds make the cells; how often
- * students are measured and how the generator is judged moves none of them; the chain has the first seed.
+ * students are measured, how the generator is judged and what is known of the bound moves none of them; the chain has
+ * the first seed.
  */
 export function runHash(specification: Specification, setting: string): Promise<string> {
   const {
@@ -84,6 +85,7 @@ export function runHash(specification: Specification, setting: string): Promise<
     distillers: _distillers,
     trainOn: _trainOn,
     evaluation: _evaluation,
+    bound: _bound,
     curveEvery: _curveEvery,
     gan: { judgeEvery: _judgeEvery, ...gan },
     dataset,

@@ -2,7 +2,16 @@
  * Everything that decides the outcome of an experiment at one preset, as plain values. The schema gives each option
  * its type, its range and its documentation, and a new option is one entry here or in the schema of its part.
  */
-import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
+import {
+  choice,
+  group,
+  integer,
+  list,
+  number,
+  optional,
+  type Options,
+  text,
+} from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
 import { DATASET } from "./dataset_schema.ts";
 import { DISTILLER } from "./distiller_schema.ts";
@@ -66,6 +75,13 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),
+  bound: group("The error bound; nothing of the chain depends on it.", {
+    b: number(
+      "b: slope of a + b / √N, the error of students on N real images; 0-1 losses of classes, |error| over the label scale.",
+      "(0, 1000]",
+      "losses are at most 1, and no set here has a million images",
+    ),
+  }),
   curveEvery: integer("Epochs between two measurements of a student's test error, for its curve.", {
     to: 100_000,
     why: "no training has more epochs",

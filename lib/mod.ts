@@ -10,21 +10,18 @@ export type {
   Dataset,
   Images,
   ImageShape,
+  Inspection,
   LabelledImages,
+  ObjectTypes,
+  RealImages,
   Regression,
+  SkippedFile,
+  SkipRule,
   Task,
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
 export { type Cell, type RunRecord } from "./base/records.ts";
 export type { Verdict } from "./bound/verdict.ts";
-export {
-  inspectUtkface,
-  type UtkfaceOptions,
-  type UtkfaceSetting,
-} from "./data/utkface/utkface.ts";
-export type { CopyRule } from "./data/utkface/copies.ts";
-export { SKIP_RULES, type SkipRule } from "./data/utkface/file_names.ts";
-export type { SkippedFace, UtkfaceInspection } from "./data/utkface/inspection.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
 

@@ -1,12 +1,11 @@
 /** All names an experiment may use, one line each; a misspelt name in a specification does not compile. */
-import type { Dataset } from "./base/contracts.ts";
 import type { Group } from "./base/options.ts";
-import type { ProgressSink } from "./base/progress.ts";
-import { type Cifar10Setting, loadCifar10 } from "./data/cifar10/cifar10.ts";
-import { loadRc49, type Rc49Setting } from "./data/rc49/rc49.ts";
-import { toyShapes } from "./data/toy/shapes.ts";
-import { toyAngles } from "./data/toy/angles.ts";
-import { loadUtkface, type UtkfaceSetting } from "./data/utkface/utkface.ts";
+import { cifar10 } from "./data/cifar10/cifar10.ts";
+import type { DatasetLoader } from "./data/loader.ts";
+import { rc49 } from "./data/rc49/rc49.ts";
+import { toy } from "./data/toy/shapes.ts";
+import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { utkface } from "./data/utkface/utkface.ts";
 import { at, AT_OPTIONS } from "./distill/at.ts";
 import { blkd, BLKD_OPTIONS } from "./distill/blkd.ts";
 import type { Distiller } from "./distill/distiller.ts";
@@ -34,23 +33,13 @@ import { resnet18, resnet34, resnet50 } from "./networks/resnet.ts";
 import { shufflenetV2 } from "./networks/shufflenet.ts";
 import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
 
-/** Who watches a data set being decoded or drawn at its first use, which can take minutes. */
-export interface LoaderOptions {
-  readonly progress?: ProgressSink;
-  /** Stops between two images; nothing half-made is left. */
-  readonly signal?: AbortSignal;
-}
-
-/** Loads one setting of a data set. */
-export type DatasetLoader = (setting: string, options: LoaderOptions) => Promise<Dataset>;
-
 /** Data sets by name. */
 export const DATASETS = {
-  cifar10: (setting) => loadCifar10({ setting: setting as Cifar10Setting }),
-  rc49: (setting, options) => loadRc49({ ...options, setting: setting as Rc49Setting }),
-  toy: () => Promise.resolve(toyShapes()),
-  toy_angles: () => Promise.resolve(toyAngles()),
-  utkface: (setting, options) => loadUtkface({ ...options, setting: setting as UtkfaceSetting }),
+  cifar10,
+  rc49,
+  toy,
+  toy_angles: toyAnglesLoader,
+  utkface,
 } as const satisfies Record<string, DatasetLoader>;
 
 /** Networks by name. */

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { checkOptions } from "./base/check_options.ts";
 import { INFERENCE } from "./base/module.ts";
+import { listOptions } from "./base/option_list.ts";
+import { withDefaults } from "./base/option_defaults.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
 import { stagesOf } from "./distill/stages.ts";
@@ -36,7 +39,7 @@ for (const [name, family] of Object.entries(GANS)) {
   Deno.test(`cGAN "${name}" builds under its own name, draws and judges`, () => {
     assert.equal(family.name, name);
     assert.ok(family.title.length > 0);
-    const imageSize = name === "biggan" ? 32 : 64;
+    const imageSize = family.imageSizes.at(-1)!;
     const { generator, discriminator } = family.build({
       conditionSize: 3,
       imageSize,
@@ -107,11 +110,38 @@ Deno.test("every distiller has its own name, a title, and a last stage for the s
   assert.equal(new Set(titles).size, titles.length);
 });
 
-Deno.test("the toy data set loads; CIFAR-10 refuses a setting that it does not have", async () => {
-  const toy = await DATASETS.toy();
-  assert.equal(toy.train.images.count, toy.train.labels.length);
-  assert.ok(toy.test.labels.length > 0);
-  await assert.rejects(DATASETS.cifar10("C-30K"), {
+Deno.test("every data set has a title, and options that are documented and can all be left out", () => {
+  for (const [name, { title, options }] of Object.entries(DATASETS)) {
+    assert.ok(title.length > 0, name);
+    assert.deepEqual(checkOptions(options, {}), {});
+    assert.throws(() => checkOptions(options, { colour: "red" }), RangeError, name);
+    for (const { path, what, kind } of listOptions(options, {})) {
+      assert.match(what, /^\p{Lu}.*\.$/u, `${name}.${path}`);
+      assert.notEqual(kind, "value", `${name}.${path}`);
+      assert.notEqual(path, "name", `${name} has an option that its name would hide`);
+    }
+  }
+});
+
+Deno.test("what an option of a data set changes is in its checksum", async () => {
+  const { load, options: schema } = DATASETS.toy;
+  const checksumOf = async (changes: Record<string, number>) => {
+    const options = withDefaults(schema, { classes: 2, perClass: 5, testPerClass: 2, ...changes });
+    return (await load({ setting: "toy", options })).checksum;
+  };
+  const checksum = await checksumOf({});
+  assert.equal(await checksumOf({}), checksum);
+  for (
+    const changes of [{ classes: 3 }, { perClass: 9 }, { testPerClass: 9 }, { size: 16 }, {
+      seed: 1,
+    }] as Record<string, number>[]
+  ) {
+    assert.notEqual(await checksumOf(changes), checksum, JSON.stringify(changes));
+  }
+});
+
+Deno.test("a data set refuses a setting that it does not have", async () => {
+  await assert.rejects(DATASETS.cifar10.load({ setting: "C-30K", options: {} }), {
     name: "RangeError",
     message: 'Cannot find CIFAR-10 setting "C-30K": known names are "C-50K", "C-20K", "C-10K"',
   });

@@ -20,8 +20,8 @@ export interface Regression {
   readonly maximum: number;
   /** Networks see label / `scale`, in [0, 1] (90 for RC-49, 60 for UTKFace). */
   readonly scale: number;
-  /** Of labels and errors. */
-  readonly unit: "degrees" | "years";
+  /** Of labels and errors, in the plural, such as "degrees" or "years". */
+  readonly unit: string;
   /**
    * Every label that fakes are drawn for, ascending, exactly as float32 keeps it; labels without a
    * training image included.
@@ -67,20 +67,83 @@ export interface LabelledImages {
   readonly origin: "real" | "fake" | "rendered" | "toy" | "mixed";
 }
 
-/** A data set that is ready to train on: every split, and where its bytes came from. */
+/** Images of a data set, which are not drawn by a generator. */
+export type RealImages = LabelledImages & { readonly origin: "real" | "rendered" | "toy" };
+
+/** Kinds of object that the images of a set show, such as RC-49's 49 chairs. */
+export interface ObjectTypes {
+  /** How many kinds there are. */
+  readonly count: number;
+  /** Of each training image, 0 … count − 1. */
+  readonly train: Uint16Array;
+  /** Of each test image. */
+  readonly test: Uint16Array;
+}
+
+/** A file that a loader did not use. */
+export interface SkippedFile {
+  /** Of the file, or of the image in its file. */
+  readonly name: string;
+  /** What was found, such as the ages of copies; "" where the rule says all. */
+  readonly detail: string;
+}
+
+/** Why a loader did not use some files. */
+export interface SkipRule {
+  /** Such as "repeated copy". */
+  readonly rule: string;
+  /** What the rule means and what it rests on. */
+  readonly reason: string;
+  /** In the order of names; none where nothing broke the rule. */
+  readonly files: readonly SkippedFile[];
+}
+
+/** What a loader found and what it left out. */
+export interface Inspection {
+  /** What is counted, in the plural: "files" or "images". */
+  readonly counted: string;
+  /** All there are. */
+  readonly found: number;
+  /** Those that are used; the others are below the rules. */
+  readonly kept: number;
+  /** All rules, in the order in which they apply: the first one that a file breaks counts. */
+  readonly skipped: readonly SkipRule[];
+  /** What a reader should know of images that are used. */
+  readonly remarks: readonly {
+    /** Such as "near copies". */
+    readonly what: string;
+    /** How many images it holds for. */
+    readonly images: number;
+    /** What it means, and what is done about it. */
+    readonly remark: string;
+  }[];
+}
+
+/**
+ * A data set that is ready to train on: all that the chain reads of it. Nothing is optional, so that a loader that
+ * forgets something does not compile; what a set does not have is "none".
+ */
 export interface Dataset {
-  /** For instance "CIFAR-10". */
+  /** As tables print it, for instance "CIFAR-10". Images rendered in place of a set say so: "RC-49 (rendered by us)". */
   readonly name: string;
   /** For instance "C-10K". */
   readonly setting: string;
   /** What networks, GAN and ratio learn from. */
-  readonly train: LabelledImages;
+  readonly train: RealImages;
   /** What errors are measured on; it chooses nothing. */
-  readonly test: LabelledImages;
+  readonly test: RealImages;
+  /** Training images before rare labels are filled up: the first ones of `train`; repeated ones follow. */
+  readonly originals: number;
   /** Positions in `train` used to train while a hyper-parameter is chosen. */
   readonly subtrain: Uint32Array;
+  /** The same as `originals` of `subtrain`, whose repeated images come last too. */
+  readonly subtrainOriginals: number;
   /** Positions in `train` held out to choose it; the test split never chooses anything. */
   readonly subvalid: Uint32Array;
+  /** Kinds of object that the images show, which networks are not told. */
+  readonly types: ObjectTypes | "none";
+  /** What was found where the images lie, and what was left out. */
+  readonly inspection: Inspection | "none";
   /** Hash of the pixels and labels used; part of the identity of every result. */
   readonly checksum: string;
   /** One line on source and licence. */
@@ -163,7 +226,10 @@ function concatImages(first: Images, second: Images): Images {
  *
  * @throws {RangeError} The set has no image at an index.
  */
-export function selectLabelled(set: LabelledImages, indices: ArrayLike<number>): LabelledImages {
+export function selectLabelled<Set extends LabelledImages>(
+  set: Set,
+  indices: ArrayLike<number>,
+): Set {
   const labels = new Float32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
     const label = set.labels[indices[i]!];

@@ -44,7 +44,12 @@ function* walk(schema: v.GenericSchema, value: unknown, path: string): Generator
     // A switch is an option itself; shapes are told apart by their own options.
     if (!alternatives.every((one) => "entries" in one)) yield optionOf(schema, value, path);
     for (const one of alternatives) {
-      if ("entries" in one) yield* walk(one, v.is(one, value) ? value : undefined, path);
+      if (!("entries" in one)) continue;
+      const { name } = v.getMetadata(one as v.GenericSchema);
+      if (name === undefined) yield* walk(one, v.is(one, value) ? value : undefined, path);
+      // Of things with options of their own, those of the one that is chosen.
+      else if (value === name) yield* namedOptions(one, path);
+      else if (isPlainObject(value) && value.name === name) yield* walk(one, value, path);
     }
   } else if (wrapped !== undefined) {
     // What is left out may have a standard value, which only the wrapping knows.
@@ -65,15 +70,16 @@ function* walk(schema: v.GenericSchema, value: unknown, path: string): Generator
   } else {
     yield optionOf(schema, value, path);
     if (item !== undefined && "entries" in item) yield* walk(item, undefined, `${path}[]`);
-    for (const one of item && alternativesOf(item) || []) yield* namedOptions(one, path);
+    for (const one of item && alternativesOf(item) || []) {
+      yield* namedOptions(one, `${path}[${v.getMetadata(one).name}]`);
+    }
   }
 }
 
-/** Options of an entry that a name tells from others, below "distillers[dkd]". */
+/** Options of what a name tells from others, below "distillers[dkd]" or "dataset". */
 function* namedOptions(schema: v.GenericSchema, path: string): Generator<ListedOption> {
-  const { name } = v.getMetadata(schema);
   for (const [key, one] of Object.entries((schema as unknown as SchemaParts).entries ?? {})) {
-    if (key !== "name") yield* walk(one, undefined, `${path}[${name}].${key}`);
+    if (key !== "name") yield* walk(one, undefined, `${path}.${key}`);
   }
 }
 

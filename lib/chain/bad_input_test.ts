@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import hdf5 from "h5wasm/node";
 import { join } from "../base/path.ts";
 import type { ProgressEvent } from "../base/progress.ts";
-import { OFFICIAL_LAYOUT } from "../data/cifar10/files.ts";
-import { DATA_VARIABLE } from "../data/files/folders.ts";
-import { encodePng } from "../data/files/image_file.ts";
+import { DATA_VARIABLE } from "../setup/folders.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { type GanSpecification, resolve } from "../experiments/specification/experiment.ts";
@@ -61,21 +59,6 @@ function openToy(
   } as const;
   return { run: new ExperimentRun(planned, dataset, { results, session }), states };
 }
-
-Deno.test("openRun() names a PNG that is cut short, and what to do", () =>
-  withFolder((folder) =>
-    withData(folder, async () => {
-      const place = join(folder, "cifar10");
-      await Deno.mkdir(place);
-      const png = encodePng({ width: 8, height: 8, pixels: new Uint8Array(192).fill(7) });
-      for (const name of Object.keys(OFFICIAL_LAYOUT.sha256)) {
-        await Deno.writeFile(join(place, name), png.subarray(0, png.length / 2));
-      }
-      await assert.rejects(openRun(cifar10, { preset: "desk", results: folder }), {
-        message: /^Cannot .*cifar10\/\S+": found .*, want .*; get it again/,
-      });
-    })
-  ));
 
 Deno.test("openRun() names the array that an HDF5 file lacks, and what to do", () =>
   withFolder((folder) =>

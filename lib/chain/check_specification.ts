@@ -11,6 +11,7 @@ import { checkLengths, stagesOf } from "../distill/stages.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
+import { checkImageSizes } from "./check_image_sizes.ts";
 import { generatorParts } from "./stages/generator_parts.ts";
 import { distillerOf, methodTitle, studentTraining } from "./stages/student_choice.ts";
 
@@ -64,25 +65,11 @@ export function checkAgainstData(
   setting: string,
   dataset: Dataset,
 ): void {
-  checkImages(dataset);
+  checkImageSizes(specification, dataset);
   checkBatches(specification, dataset);
   checkFakes(specification, setting, dataset.train.task);
   checkDistillers(specification, dataset.train);
   checkGan(specification, setting, dataset);
-}
-
-/**
- * Sizes of images: networks halve them down to 4 x 4, or from 64 to 32 first.
- *
- * @throws {RangeError} No network takes them.
- */
-export function checkImages({ name, train }: Dataset): void {
-  const { height, width, channels } = train.images.shape;
-  if (height === width && (height === 32 || height === 64) && channels === 3) return;
-  throw new RangeError(
-    `Cannot train on the images of ${name}: found ${height} x ${width} with ${channels} channels, want 32 x 32 or ` +
-      "64 x 64 with 3: no network here takes others",
-  );
 }
 
 /**

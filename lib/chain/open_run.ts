@@ -1,8 +1,11 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
-import { lookUp } from "../base/check.ts";
+import { withDefaults } from "../base/option_defaults.ts";
+import { checkDataset } from "../data/parts/check.ts";
 import { validationSet } from "../data/parts/validation.ts";
+import type { DatasetLoader } from "../data/loader.ts";
+import { namedDataset } from "../experiments/specification/dataset_choice.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
-import { type DatasetLoader, DATASETS } from "../registry.ts";
+import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
 import { planRuns } from "./plan_runs.ts";
 import { ExperimentRun, type PlannedRun, type RunOptions } from "./run.ts";
@@ -19,10 +22,17 @@ export async function openRun(
 ): Promise<ExperimentRun> {
   const planned = "specification" in what ? what : planRuns(what, options)[0]!;
   const { specification, setting } = planned;
-  const load: DatasetLoader = lookUp(DATASETS, specification.dataset, "data set");
+  const { name, ...ofLoader } = namedDataset(specification.dataset);
+  const loader: DatasetLoader = DATASETS[name];
   const { session } = options;
-  const loading = load(setting, { progress: session?.progress, signal: session?.signal });
+  const loading = loader.load({
+    setting,
+    options: withDefaults(loader.options, ofLoader),
+    progress: session?.progress,
+    signal: session?.signal,
+  });
   const loaded = await (session?.live(loading) ?? loading);
+  checkDataset(loaded);
   const isHeldOut = specification.split === "validation";
   const dataset = isHeldOut ? validationSet(loaded) : loaded;
   checkAgainstData(specification, setting, dataset);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "../base/path.ts";
-import { DATA_VARIABLE } from "../data/files/folders.ts";
+import { DATA_VARIABLE } from "../setup/folders.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { openRun } from "./open_run.ts";
 import type { RunOptions } from "./run.ts";

@@ -28,6 +28,7 @@ Deno.test("the chain for scalar labels at preset smoke", async () => {
 
     // A teacher of two steps may give every fake nearly one label, which no test image has.
     const bound = await run.bound();
+    assert.equal(bound.b, run.specification.bound.b);
     for (const { low, value, high } of [bound.totalVariation, bound.floor, bound.labelTerm]) {
       assert.ok(0 <= low && low <= value && value <= high, `${[low, value, high]}`);
     }

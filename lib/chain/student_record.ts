@@ -4,6 +4,7 @@ import { codeRevision, type RunRecord } from "../base/records.ts";
 import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { teacherPart } from "../distill/stages.ts";
 import { NETWORKS } from "../registry.ts";
@@ -72,7 +73,8 @@ export async function recordOf(
 
 /**
  * What the cells of a run have in common, at one setting. Students, methods and seeds make the cells; how often
- * students are measured and how the generator is judged moves none of them; the chain has the first seed.
+ * students are measured, how the generator is judged and what is known of the bound moves none of them; the chain has
+ * the first seed.
  */
 export function runHash(specification: Specification, setting: string): Promise<string> {
   const {
@@ -83,13 +85,16 @@ export function runHash(specification: Specification, setting: string): Promise<
     distillers: _distillers,
     trainOn: _trainOn,
     evaluation: _evaluation,
+    bound: _bound,
     curveEvery: _curveEvery,
     gan: { judgeEvery: _judgeEvery, ...gan },
+    dataset,
     synthesis,
     ...rest
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
+    dataset: datasetIdentity(dataset),
     gan: {
       ...gan,
       steps: gan.steps[setting],

@@ -1,6 +1,5 @@
 /** The verdict on the fakes of a run, from what its teacher and its judge think of them and the measured bound. */
 import type { LabelledImages } from "../base/contracts.ts";
-import { distinctCount } from "../data/parts/all_images.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { predictEffect, type Verdict } from "../bound/verdict.ts";
 import type { MeasuredBound } from "./stages/bound_stage.ts";
@@ -30,7 +29,7 @@ export function verdictOnFakes({ dataset }: Context, evidence: Evidence): Verdic
   const unit = task.kind === "classification" ? 100 : task.scale;
   const shareOf = (error: number) => Math.min(1, error / unit);
   const verdict = predictEffect({ set: pool.open().set, opinion }, {
-    realCount: distinctCount(dataset),
+    realCount: dataset.originals,
     fakeCount: processed.set.labels.length,
     areAdjusted: processed.adjusted !== undefined,
     teacherError: shareOf(teacher.test),

@@ -1,4 +1,5 @@
-/** How every task ends: an error is one readable message, not a stack of calls. */
+/** How every task begins and ends: folders are absolute, and an error is one readable message, not a stack of calls. */
+import { fixNamedFolders } from "../setup/folders.ts";
 
 /** Errors that a user can do something about; any other one is a fault of ours and keeps its stack. */
 const TOLD = ["SetUpError", "UsageError", "RangeError", "TypeError", "SyntaxError"];
@@ -16,6 +17,7 @@ export class UsageError extends Error {
  */
 export async function runMain(work: () => Promise<number | void>): Promise<void> {
   try {
+    fixNamedFolders();
     Deno.exitCode = await work() ?? 0;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

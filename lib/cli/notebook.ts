@@ -74,7 +74,7 @@ if (import.meta.main) {
       options: NOTEBOOK_OPTIONS,
     });
     const word = onlyWord(task, { what: "notebook", usage: USAGE });
-    needNotebookRunner(await setUp({ data: "optional" }));
+    needNotebookRunner(await setUp());
     return await runNamedNotebook(word, notebookParameters(task));
   });
 }

@@ -5,7 +5,7 @@ import { setUp } from "../setup/set_up.ts";
 
 await runMain(async () => {
   const { values } = parseArgs({
-    options: { quiet: { type: "boolean" }, data: { type: "string", default: "required" } },
+    options: { quiet: { type: "boolean" }, data: { type: "string", default: "none" } },
   });
   const { data, quiet } = values;
   if (data !== "required" && data !== "optional" && data !== "none") {

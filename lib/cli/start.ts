@@ -18,7 +18,7 @@ await runMain(async () => {
   if (task.words.length > 0) {
     throw new UsageError(`Cannot use "${task.words[0]}": want options alone\nUsage: ${USAGE}`);
   }
-  needNotebookRunner(await setUp({ data: "required", verbose: true }));
+  needNotebookRunner(await setUp({ verbose: true }));
   const parameters = notebookParameters(task);
   const code = await runNamedNotebook("01_cifar10", parameters);
   if (code !== 0) return code;

@@ -1,6 +1,6 @@
 /** What judging the fakes will take: the judge, the error bound and the generator's score. */
 import { stepsPerEpoch } from "../data/batches/batches.ts";
-import { type DescribedDataset, trainingOnce } from "../data/parts/all_images.ts";
+import { trainingOnce } from "../data/parts/all_images.ts";
 import { evenly, groupByLabel } from "../evaluation/label_groups.ts";
 import { boundFits, measuredTerms } from "../chain/stages/bound_terms.ts";
 import { evaluationStage } from "../chain/stages/evaluation_stage.ts";
@@ -64,7 +64,7 @@ export interface ScoredParts {
 export async function addScore(list: WorkList, parts: ScoredParts): Promise<void> {
   const { context, stepCosts, poolBytes } = list;
   const { evaluation: protocol, teacherTraining, synthesis } = context.specification;
-  const { train, test, ...dataset } = context.dataset as DescribedDataset;
+  const { train, test, types } = context.dataset;
   if (protocol === undefined || train.task.kind !== "regression") return;
   const { width, images, autoencoder, judges, perLabel, radius } = protocol;
   const once = trainingOnce(context.dataset);
@@ -103,7 +103,7 @@ export async function addScore(list: WorkList, parts: ScoredParts): Promise<void
       meter.label({
         real: Math.max(2, Math.round(near / centres.length)),
         fake: Math.max(2, Math.min(perLabel, synthesis.perLabel)),
-        types: dataset.types?.count,
+        ...(types !== "none" && { types: types.count }),
       }),
     extra: poolBytes + bytesOf(total),
   });

@@ -91,7 +91,7 @@ export class UntrainedParts {
       NETWORKS[network].build({
         outputs: outputsOf(task),
         head: task.kind,
-        imageSize: images.shape.height as 32 | 64,
+        imageSize: images.shape.height,
         width,
         rng: rngOf(1, "estimate", network),
       })

@@ -88,6 +88,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
     // 9.1
     distillers: ["nokd", "blkd", "takd"],
     trainOn: ["real", "real+fake"],
+    bound: { b: 18 },
     // 8: the first value of every option
     compat: {
       klReduction: "elementMean",

@@ -121,6 +121,7 @@ const PAPER: Specification = {
   },
   distillers: ["nokd"],
   trainOn: ["real", "real+fake"],
+  bound: { b: 1.1 },
   // 8: the first value of every option
   compat: {
     klReduction: "elementMean",

@@ -81,6 +81,8 @@ export const utkface: Experiment = {
     ...rc49.paper,
     dataset: "utkface",
     settings: ["all"],
+    // The paper has one size of this set only, which gives no b: that of RC-49.
+    bound: rc49.paper.bound,
     teacherTraining: PAPER_TRAINING,
     studentTraining: PAPER_TRAINING,
     gan: {

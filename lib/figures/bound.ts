@@ -44,7 +44,7 @@ export async function boundFigure(
     subtitle: [
       "The bound limits the excess over the best student of its class, not the test error: compare signs, not lengths.",
       `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}; ` +
-      `b = ${bound.b} is fitted to the paper's errors.`,
+      `b = ${bound.b} is the experiment's, fitted to errors of students without fakes.`,
     ],
     unit,
     finding:
@@ -107,7 +107,8 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
       }),
     ],
     notes: [
-      `b / √n with b = ${b}, fitted to the paper's errors of students without fakes and not measured here, stands for ` +
+      `b / √n with b = ${b}, the experiment's own (bound.b), fitted to errors of students without fakes and not measured ` +
+      "here, stands for " +
       "all that falls with the number of images.",
       ...(isMeasurable ? [] : [
         "TV is not above that of real against real: so few images do not show how far fakes are from real ones.",

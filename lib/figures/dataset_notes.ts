@@ -1,7 +1,5 @@
 /** What a data set is, where it comes from, and what of it is not used. */
-import type { Dataset } from "../base/contracts.ts";
-import { inspectionRows, type UtkfaceInspection } from "../data/utkface/inspection.ts";
-import type { DescribedDataset } from "../data/parts/all_images.ts";
+import type { Dataset, Inspection } from "../base/contracts.ts";
 import { DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 
@@ -9,19 +7,19 @@ import type { ExperimentRun } from "../chain/run.ts";
 const EXAMPLES = 3;
 
 /**
- * The data of a run in numbers: images and labels of each part, repeated images, checksum, source. For UTKFace
- * also the files that were skipped, counted by rule, with some of their names.
+ * The data of a run in numbers: images and labels of each part, repeated images, checksum, source; and what the
+ * loader skipped and why, by rule, with some names (`run.dataset.inspection` has all of them).
  */
 export function datasetNotes({ dataset }: Pick<ExperimentRun, "dataset">): DataTable {
-  const inspection = inspectionOf(dataset);
-  const rows = [...partsOf(dataset), ...(inspection === undefined ? [] : skippedOf(inspection))];
+  const { inspection } = dataset;
+  const rows = [...partsOf(dataset), ...(inspection === "none" ? [] : skippedOf(inspection))];
   return new DataTable({
     title: `${dataset.name} ${dataset.setting}`,
     columns: [
       { key: "what", title: "what" },
       { key: "images", title: "images", digits: 0 },
       { key: "remark", title: "remark" },
-      ...(inspection === undefined ? [] : [{ key: "examples", title: "for instance" }]),
+      ...(inspection === "none" ? [] : [{ key: "examples", title: "for instance" }]),
     ],
     rows,
     notes: [`Source: ${dataset.source}`, `Checksum of what is used: ${dataset.checksum}`],
@@ -35,8 +33,7 @@ interface Row {
   readonly remark: string;
 }
 
-function partsOf(dataset: DescribedDataset): Row[] {
-  const { train, test, subtrain, subvalid, originals = train.labels.length } = dataset;
+function partsOf({ train, test, subtrain, subvalid, originals }: Dataset): Row[] {
   const repeated = train.labels.length - originals;
   const shape = train.images.shape;
   return [
@@ -73,28 +70,24 @@ function labelsOf({ labels, task }: Dataset["train"]): string {
   return `${distinct.size} labels from ${low} to ${high} ${task.unit}`;
 }
 
-/** The official folder and the authors' file are inspected as they are read. */
-function inspectionOf(dataset: Dataset): UtkfaceInspection | undefined {
-  return (dataset as { inspection?: UtkfaceInspection }).inspection;
-}
-
-function skippedOf(inspection: UtkfaceInspection): Row[] {
-  const names = new Map<string, string[]>();
-  for (const { name, rule, detail } of inspection.skipped) {
-    const known = names.get(`skipped: ${rule}`) ?? [];
-    known.push(detail === "" ? name : `${name} (${detail})`);
-    names.set(`skipped: ${rule}`, known);
-  }
-  return inspectionRows(inspection).map(({ step, files, remark }) => {
-    const found = names.get(step) ?? [];
-    const more = found.length > EXAMPLES ? ", …" : "";
-    return {
-      what: step === "found"
-        ? `${inspection.origin === "folder" ? "files" : "images"} found`
-        : step,
-      images: files,
+function skippedOf({ counted, found, kept, skipped, remarks }: Inspection): Row[] {
+  return [
+    { what: `${counted} found`, images: found, remark: "", examples: "" },
+    ...skipped.map(({ rule, reason, files }) => ({
+      what: `skipped: ${rule}`,
+      images: files.length,
+      remark: reason,
+      examples:
+        files.slice(0, EXAMPLES).map(({ name, detail }) =>
+          detail === "" ? name : `${name} (${detail})`
+        ).join(", ") + (files.length > EXAMPLES ? ", …" : ""),
+    })),
+    { what: "kept", images: kept, remark: "", examples: "" },
+    ...remarks.map(({ what, images, remark }) => ({
+      what: `of these: ${what}`,
+      images,
       remark,
-      examples: found.slice(0, EXAMPLES).join(", ") + more,
-    };
-  });
+      examples: "",
+    })),
+  ];
 }

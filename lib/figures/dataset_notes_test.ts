@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { SKIP_RULES } from "../data/utkface/file_names.ts";
-import type { UtkfaceInspection } from "../data/utkface/inspection.ts";
+import type { Inspection } from "../base/contracts.ts";
 import { toyAngles } from "../data/toy/angles.ts";
 import { datasetNotes } from "./dataset_notes.ts";
 
@@ -16,28 +15,30 @@ Deno.test("datasetNotes() tells sizes, labels, source and checksum", () => {
   assert.ok(table.notes.some((note) => note.includes(dataset.checksum)));
 });
 
-Deno.test("datasetNotes() counts skipped faces by rule, with names", () => {
-  const counts = Object.fromEntries(SKIP_RULES.map((rule) => [rule, 0]));
-  const skipped = Array.from({ length: 4 }, (_, i) => ({
+Deno.test("datasetNotes() tells what a loader skipped and why, with names", () => {
+  const files = Array.from({ length: 4 }, (_, i) => ({
     name: `${i}.jpg`,
-    rule: "undecodable" as const,
     detail: i === 0 ? "cut short" : "",
   }));
-  const inspection: UtkfaceInspection = {
-    origin: "folder",
+  const inspection: Inspection = {
+    counted: "files",
     found: 20,
     kept: 16,
-    skipped,
-    counts: { ...counts, undecodable: 4 } as UtkfaceInspection["counts"],
-    nearCopies: { groups: 0, images: 0, withDifferentAges: 0 },
-    testImagesInTrain: 0,
-    oddDates: [],
+    skipped: [
+      { rule: "undecodable", reason: "not a whole image", files },
+      { rule: "wrong size", reason: "not 16 x 16", files: [] },
+    ],
+    remarks: [{ what: "near copies", images: 2, remark: "kept in one part" }],
   };
   const dataset = { ...toyAngles({ angles: 3, perAngle: 4, size: 16 }), inspection, originals: 5 };
-  const rows = new Map(datasetNotes({ dataset }).rows.map((row) => [row["what"], row]));
-  assert.equal(rows.get("files found")?.["images"], 20);
-  assert.equal(rows.get("of these: repeated")?.["images"], 3);
-  const { images, examples } = rows.get("skipped: undecodable")!;
-  assert.deepEqual([images, examples], [4, "0.jpg (cut short), 1.jpg, 2.jpg, …"]);
-  assert.equal(rows.get("skipped: wrong size")?.["examples"], "");
+  const rows = datasetNotes({ dataset }).rows.map((row) => Object.values(row));
+  assert.deepEqual(rows.slice(3), [
+    ["sub-training, validation", 8, rows[3]![2]],
+    ["files found", 20, "", ""],
+    ["skipped: undecodable", 4, "not a whole image", "0.jpg (cut short), 1.jpg, 2.jpg, …"],
+    ["skipped: wrong size", 0, "not 16 x 16", ""],
+    ["kept", 16, "", ""],
+    ["of these: near copies", 2, "kept in one part", ""],
+  ]);
+  assert.deepEqual(rows[1]!.slice(0, 2), ["of these: repeated", 3]);
 });

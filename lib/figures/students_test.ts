@@ -30,7 +30,7 @@ const conclude = (records: RunRecord[]) =>
   conclusion(
     {
       experiment: cifar10,
-      dataset: { name: "CIFAR-10" },
+      dataset: { name: "CIFAR-10", train: { origin: "real" } },
       identity: () => Promise.resolve("now"),
       records: () => Promise.resolve(records),
     } as unknown as ExperimentRun,
@@ -65,7 +65,10 @@ Deno.test("studentsFigure() tells students of several teachers apart", async () 
       network: { curve: [{ epoch: 0, test: 50 }, { epoch: 1, test: 40 }] },
     }) as unknown as StudentResult;
   const chart = studentsFigure(
-    { experiment: cifar10, dataset: { name: "CIFAR-10" } } as unknown as ExperimentRun,
+    {
+      experiment: cifar10,
+      dataset: { name: "CIFAR-10", train: { origin: "real" } },
+    } as unknown as ExperimentRun,
     [student(undefined, "NOKD"), student("ResNet-18", "BLKD"), student("VGG19", "BLKD")],
   );
   assert.deepEqual(chart.facts.map((fact) => fact.split(":")[0]), [

@@ -1,4 +1,3 @@
-import { renderedAfter } from "../report/paper/comparable.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 
 /**
@@ -6,5 +5,5 @@ import type { ExperimentRun } from "../chain/run.ts";
  * no picture is taken for one of that set: "Students, RC-49 (rendered by us)".
  */
 export function titled({ dataset }: Pick<ExperimentRun, "dataset">, title: string): string {
-  return renderedAfter(dataset.name) === undefined ? title : `${title}, ${dataset.name}`;
+  return dataset.train.origin === "rendered" ? `${title}, ${dataset.name}` : title;
 }

@@ -8,6 +8,7 @@ import { tf } from "../base/tf.ts";
 import { biasAdd, relu } from "../native/maps/activation.ts";
 import { convSame } from "../native/convolution/same_padding.ts";
 import { biasRelu, type Branch, joinBranches, reluAndPool } from "../native/gan/residual.ts";
+import { checkImageSize } from "../networks/image_sizes.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import { conditionalBatchNorm } from "./layers/conditional_batch_norm.ts";
@@ -196,12 +197,9 @@ export const biggan: GanFamily = {
   kind: "gan",
   name: "biggan",
   title: "BigGAN",
+  imageSizes: [32],
   build(options) {
-    if (options.imageSize !== 32) {
-      throw new RangeError(
-        `Cannot build BigGAN for ${options.imageSize} x ${options.imageSize} images: want 32 x 32`,
-      );
-    }
+    checkImageSize(biggan, options.imageSize);
     return { generator: buildGenerator(options), discriminator: buildDiscriminator(options) };
   },
 };

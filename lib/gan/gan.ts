@@ -49,7 +49,8 @@ export interface Discriminator {
 export interface GanOptions {
   /** Length of the condition vector: classes, or the size of the label embedding. */
   readonly conditionSize: number;
-  readonly imageSize: 32 | 64;
+  /** Side of the square images; one of the family's `imageSizes`. */
+  readonly imageSize: number;
   /** Channels relative to the paper's. */
   readonly width: number;
   /** Halve the generator's channels at each up-sampling (ours, for small budgets). */
@@ -82,5 +83,7 @@ export interface GanFamily {
   readonly kind: "gan";
   readonly name: string;
   readonly title: string;
+  /** Sides of the square images that it draws, ascending. */
+  readonly imageSizes: readonly number[];
   build(options: GanOptions): GanPair;
 }

@@ -7,6 +7,7 @@ import { constant, xavierUniform } from "../base/module.ts";
 import type { GanFamily } from "./gan.ts";
 import type { FanInit, LayerStyle } from "./layers/ccgan_blocks.ts";
 import {
+  CCGAN_SIZES,
   ccganDiscriminator,
   ccganGenerator,
   type CcganStyle,
@@ -36,6 +37,7 @@ export const sagan: GanFamily = {
   kind: "gan",
   name: "sagan",
   title: "SAGAN",
+  imageSizes: CCGAN_SIZES,
   build(options) {
     checkCcganOptions(STYLE.title, options);
     const style: CcganStyle = { ...STYLE, shortcutInput: options.shortcutInput ?? "relu" };

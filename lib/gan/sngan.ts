@@ -8,6 +8,7 @@ import { torchUniform, xavierUniform } from "../base/module.ts";
 import type { GanFamily } from "./gan.ts";
 import type { LayerStyle } from "./layers/ccgan_blocks.ts";
 import {
+  CCGAN_SIZES,
   ccganDiscriminator,
   ccganGenerator,
   type CcganStyle,
@@ -35,6 +36,7 @@ export const sngan: GanFamily = {
   kind: "gan",
   name: "sngan",
   title: "SNGAN",
+  imageSizes: CCGAN_SIZES,
   build(options) {
     checkCcganOptions(STYLE.title, options);
     if (options.shortcutInput === "relu") {

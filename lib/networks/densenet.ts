@@ -9,6 +9,7 @@ import { maxPool2 } from "../native/maps/maps.ts";
 import { joined, type Maps } from "../native/normalisation/shared_input.ts";
 import { recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { batchNorm, batchNormVector, conv2d, globalAveragePool, linear } from "./layers.ts";
 import {
   type Network,
@@ -53,7 +54,9 @@ function densenet(
   return {
     name,
     title,
+    imageSizes: PAPER_SIZES,
     build(options): Network {
+      checkImageSize({ title, imageSizes: PAPER_SIZES }, options.imageSize);
       const { width, imageSize, rng } = options;
       const parameters = new ParameterSet();
       const root = new Scope(parameters, rng.child(name));

@@ -12,6 +12,7 @@ import {
   recordNorm,
   squeezeExcite,
 } from "./blocks.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { outputHead } from "./head.ts";
 import { dropout, globalAveragePool, type Layer } from "./layers.ts";
 import {
@@ -123,7 +124,9 @@ function unitOf(scope: Scope, size: UnitSize, form: Form): Layer {
 export const efficientnetB0: NetworkFamily = {
   name: "efficientnet_b0",
   title: "EfficientNet-B0",
+  imageSizes: PAPER_SIZES,
   build(options): Network {
+    checkImageSize(efficientnetB0, options.imageSize);
     const { width, rng } = options;
     const form = formOf(options);
     const regression = options.head === "regression";

@@ -11,6 +11,7 @@ import {
   kaimingFanOut,
   recordNorm,
 } from "./blocks.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { outputHead } from "./head.ts";
 import { dropout, globalAveragePool, type Layer } from "./layers.ts";
 import {
@@ -139,7 +140,9 @@ function withInit(options: ConvNormOptions, { kaiming }: Form): ConvNormOptions 
 export const mobilenetV2: NetworkFamily = {
   name: "mobilenet_v2",
   title: "MobileNetV2",
+  imageSizes: PAPER_SIZES,
   build(options): Network {
+    checkImageSize(mobilenetV2, options.imageSize);
     const { width, rng } = options;
     const form = formOf(options);
     const { activation } = form;

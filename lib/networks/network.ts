@@ -50,8 +50,8 @@ export interface NetworkOptions {
   readonly outputs: number;
   /** "regression" adds the three-layer head with ReLU output of the reference. */
   readonly head: "classification" | "regression";
-  /** Side of the square input images. */
-  readonly imageSize: 32 | 64;
+  /** Side of the square input images; one of the family's `imageSizes`. */
+  readonly imageSize: number;
   /** Channels relative to the paper's; 1 is the paper's network. */
   readonly width: number;
   /** Draws of the initial weights. */
@@ -63,6 +63,8 @@ export interface NetworkFamily {
   readonly name: string;
   /** As the paper prints it, such as "VGG11". */
   readonly title: string;
+  /** Sides of the square images that it takes, ascending. */
+  readonly imageSizes: readonly number[];
   build(options: NetworkOptions): Network;
 }
 

@@ -4,6 +4,7 @@ import { tf } from "../base/tf.ts";
 import type { Activation } from "../native/maps/activation.ts";
 import { convNorm, recordNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { globalAveragePool, type Layer } from "./layers.ts";
 import {
   type ForwardMode,
@@ -106,7 +107,9 @@ function resnet(name: string, title: string, kind: Kind): NetworkFamily {
   return {
     name,
     title,
+    imageSizes: PAPER_SIZES,
     build(options): Network {
+      checkImageSize({ title, imageSizes: PAPER_SIZES }, options.imageSize);
       const parameters = new ParameterSet();
       const root = new Scope(parameters, options.rng.child(name));
       const body = resnetBody(root, kind, options);

@@ -7,6 +7,7 @@ import { tf } from "../base/tf.ts";
 import { type Activation, relu } from "../native/maps/activation.ts";
 import { maxPool3, shuffle, shuffleAndSplit } from "../native/maps/maps.ts";
 import { convNorm, depthwiseNorm, recordNorm } from "./blocks.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { outputHead } from "./head.ts";
 import { globalAveragePool, type NormLayer } from "./layers.ts";
 import {
@@ -85,7 +86,9 @@ function basicUnit(scope: Scope, channels: number): Unit<Halves> {
 export const shufflenetV2: NetworkFamily = {
   name: "shufflenet_v2",
   title: "ShuffleNetV2",
+  imageSizes: PAPER_SIZES,
   build(options): Network {
+    checkImageSize(shufflenetV2, options.imageSize);
     const { width, imageSize, head: kind, rng } = options;
     const regression = kind === "regression";
     const pooled = regression || imageSize === 64;

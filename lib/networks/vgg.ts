@@ -4,6 +4,7 @@ import { relu } from "../native/maps/activation.ts";
 import { maxPool2 } from "../native/maps/maps.ts";
 import { convBiasNorm } from "./blocks.ts";
 import { outputHead } from "./head.ts";
+import { checkImageSize, PAPER_SIZES } from "./image_sizes.ts";
 import { flattenChannelsFirst } from "./layers.ts";
 import { type Network, type NetworkFamily, scaleChannels, TapRecorder } from "./network.ts";
 
@@ -19,7 +20,9 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
   return {
     name,
     title,
+    imageSizes: PAPER_SIZES,
     build(options): Network {
+      checkImageSize({ title, imageSizes: PAPER_SIZES }, options.imageSize);
       const { width, imageSize, rng } = options;
       const parameters = new ParameterSet();
       const root = new Scope(parameters, rng.child(name));

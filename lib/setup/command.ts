@@ -10,17 +10,20 @@ export interface CommandOptions {
   readonly place: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Ends the command. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Runs a command and returns what it printed to standard output.
  *
  * @throws {SetUpError} It is not there or failed; says why and what to do.
+ * @throws The signal's reason where that ended it.
  */
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { what, place, cwd, env }: CommandOptions,
+  { what, place, cwd, env, signal }: CommandOptions,
 ): Promise<string> {
   let output;
   try {
@@ -31,6 +34,7 @@ export async function runCommand(
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
+      signal,
     }).output();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -42,6 +46,7 @@ export async function runCommand(
   const text = new TextDecoder();
   const stdout = text.decode(output.stdout);
   if (output.success) return stdout;
+  signal?.throwIfAborted();
   const stderr = text.decode(output.stderr);
   const ending = output.signal === null ? `exit code ${output.code}` : `signal ${output.signal}`;
   throw explainFailure(what, `${stdout}\n${stderr}`.trim() || ending, place);
@@ -68,6 +73,15 @@ export async function findProgram(names: readonly string[]): Promise<string | un
 /** Receives one line that says how far a step is. */
 export type Report = (line: string) => void;
 
+/** Who watches a download, and may stop it. */
+export interface DownloadWatch {
+  /** Receives lines that say how far it is. */
+  readonly report?: Report;
+  /** Receives the bytes that are there, and those at the end where they are known. */
+  readonly onBytes?: (done: number, total?: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Runs work that fills a folder and reports its growth, since pip and npm show no progress outside of a
  * terminal.
@@ -77,12 +91,13 @@ export type Report = (line: string) => void;
 export async function watchFolder<T>(
   work: Promise<T>,
   folder: string,
-  { report, total }: { report: Report; total?: number },
+  { report, onBytes, total }: DownloadWatch & { readonly total?: number },
 ): Promise<T> {
   const start = performance.now();
   const timer = setInterval(async () => {
     const bytes = await folderSize(folder);
-    report(downloadText(bytes, total, (performance.now() - start) / 1000));
+    report?.(downloadText(bytes, total, (performance.now() - start) / 1000));
+    onBytes?.(bytes, total);
   }, 500);
   try {
     return await work;

@@ -8,6 +8,7 @@ export class SetUpError extends Error {
 const NETWORK = /getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/i;
 const NETWORK_WORDS =
   /name resolution|connection (broken|refused|reset|timed)|NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|network is unreachable|dns error|error sending request|MaxRetryError|SSLError|certificate verify failed/i;
+const NO_RIGHT = /EROFS|EACCES|read-only file system|permission denied/i;
 const NO_SPACE = /ENOSPC|no space left on device|disk quota exceeded/i;
 
 /**
@@ -23,6 +24,12 @@ export function explainFailure(what: string, output: string, place: string): Set
     return new SetUpError(
       `Cannot ${what}: found no space left on the disk of "${place}"; free some space, or name ` +
         `another folder in CGAN_KD_CACHE, and run the same command again`,
+    );
+  }
+  if (NO_RIGHT.test(output)) {
+    return new SetUpError(
+      `Cannot ${what}: found no right to write to "${place}" (${detail}); name another folder in ` +
+        `CGAN_KD_CACHE and run the same command again`,
     );
   }
   if (NETWORK.test(output) || NETWORK_WORDS.test(output)) {

@@ -1,6 +1,6 @@
 /**
- * Sets up what is missing: npm packages, native TensorFlow, the kernel, nbclient, CIFAR-10. Every step
- * can be repeated and killed; what is there and whole is left alone.
+ * Sets up what is missing: npm packages, native TensorFlow, the kernel, nbclient, CIFAR-10 on request. Every
+ * step can be repeated and killed; what is there and whole is left alone.
  */
 import { join } from "node:path";
 import {
@@ -13,7 +13,7 @@ import {
 import { fetchCifar10, hasCifar10 } from "./cifar10.ts";
 import type { Report } from "./command.ts";
 import { explainFailure, SetUpError } from "./error.ts";
-import { cacheFolder, dataFolder } from "./folders.ts";
+import { cacheFolder } from "./folders.ts";
 import { hasKernel, installKernel } from "./jupyter_kernel.ts";
 import { hasPackages, installPackages } from "./packages.ts";
 import { hasPythonSite, installPythonSite } from "./python_site.ts";
@@ -74,8 +74,11 @@ export const NOTEBOOK_RUNNER = "nbclient";
 
 /** What to set up. */
 export interface SetUpOptions {
-  /** What to do about CIFAR-10: fail without it, go on without it, or leave it alone. */
-  readonly data: "required" | "optional" | "none";
+  /**
+   * What to do about CIFAR-10: fail without it, go on without it, or leave it to the first run that reads it, which
+   * downloads it where it is missing. Default: "none", for no other experiment reads it.
+   */
+  readonly data?: "required" | "optional" | "none";
   /** Say something even when nothing was to be done. */
   readonly verbose?: boolean;
 }
@@ -85,7 +88,9 @@ export interface SetUpOptions {
  *
  * @throws {SetUpError} Something that nothing works without could not be had; says what to do.
  */
-export async function setUp({ data, verbose = false }: SetUpOptions): Promise<Shortfall[]> {
+export async function setUp(
+  { data = "none", verbose = false }: SetUpOptions = {},
+): Promise<Shortfall[]> {
   const out = terminal();
   const start = performance.now();
   const steps = await chooseSteps(data);
@@ -97,7 +102,7 @@ export async function setUp({ data, verbose = false }: SetUpOptions): Promise<Sh
   }
   out.line(
     `Set-up: ${missing.map(({ title }) => title).join(", ")} to be done. Downloads go to ` +
-      `${cacheFolder()}, data to ${dataFolder()}, the kernel to Jupyter's folder.`,
+      `${cacheFolder()}, the kernel to Jupyter's folder.`,
   );
   using _lock = await lockSetUp(out);
   const shortfalls = await runSteps(missing, out);
@@ -109,7 +114,7 @@ async function isDone(step: Step): Promise<boolean> {
   return await step.isDone().catch(() => false);
 }
 
-async function chooseSteps(data: SetUpOptions["data"]): Promise<Step[]> {
+async function chooseSteps(data: Required<SetUpOptions>["data"]): Promise<Step[]> {
   const steps: Step[] = [
     { title: "npm packages", isDone: hasPackages, run: installPackages },
   ];
@@ -128,7 +133,12 @@ async function chooseSteps(data: SetUpOptions["data"]): Promise<Step[]> {
   );
   if (data !== "none") {
     const fallback = data === "optional" ? "what needs CIFAR-10 is left out" : undefined;
-    steps.push({ title: "CIFAR-10", isDone: hasCifar10, run: fetchCifar10, fallback });
+    steps.push({
+      title: "CIFAR-10",
+      isDone: hasCifar10,
+      run: async (report) => void await fetchCifar10({ report }),
+      fallback,
+    });
   }
   return steps;
 }

@@ -154,6 +154,10 @@ Deno.test("explainFailure() tells what to do about each kind of failure", () => 
     explain("ERROR: Could not find a version that satisfies the requirement x"),
     /no such package on the registry/,
   );
+  assert.match(
+    explain("Error: Read-only file system (os error 30): mkdir '/cache'"),
+    /no right to write to "\/cache" .*CGAN_KD_CACHE/,
+  );
   assert.match(explain("OSError: [Errno 28] No space left on device"), /disk of "\/cache"/);
   assert.match(
     explain("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE."),

@@ -183,7 +183,7 @@ function fakesOf(bytes: Uint8Array, labels: Float32Array): LabelledImages {
 }
 
 /** Gather, crop, flip, normalise; beside the training step of the quickest student. */
-function batchWork(side: 32 | 64): Work {
+function batchWork(side: number): Work {
   const size = 128;
   const head = side === 32 ? "classification" : "regression";
   const network = side === 32 ? "vgg11" : "shufflenet_v2";

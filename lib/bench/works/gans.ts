@@ -11,7 +11,7 @@ import type { OurWork, PeerWork, Work } from "./work.ts";
 /** A GAN and the size of its step. */
 export interface GanWork {
   readonly family: string;
-  readonly imageSize: 32 | 64;
+  readonly imageSize: number;
   readonly width: number;
   /** Channels that halve at each up-sampling, as in `desk`. */
   readonly taper: boolean;

@@ -13,7 +13,7 @@ import type { OurWork, Work } from "./work.ts";
 export interface NetworkWork {
   readonly network: NetworkName;
   readonly width: number;
-  readonly imageSize: 32 | 64;
+  readonly imageSize: number;
   readonly head: NetworkOptions["head"];
   readonly training: boolean;
   readonly batch: number;

@@ -1,6 +1,4 @@
 /** The error bound (`bound/error_bound.ts`) with terms measured on the fakes of a run. */
-import type { Task } from "../../base/contracts.ts";
-import { distinctCount } from "../../data/parts/all_images.ts";
 import type { IntervalEstimate } from "../../bound/estimators.ts";
 import { type BoundTerms, boundTerms } from "../../bound/error_bound.ts";
 import { type BoundParts, type MeasuredTerms, measuredTerms } from "./bound_terms.ts";
@@ -22,12 +20,11 @@ export interface MeasuredBound extends MeasuredTerms {
 
 /** The terms, measured or found again, and the right side of the bound with them. */
 export async function boundStage(context: Context, parts: BoundParts): Promise<MeasuredBound> {
-  const { train } = context.dataset;
   const artifact = await measuredTerms(context, parts);
-  const b = boundFactor(train.task);
+  const { b } = context.specification.bound;
   const measured = artifact.notes as unknown as MeasuredTerms;
   const notes = { ...measured, totalVariation: atMostOne(measured.totalVariation) };
-  const real = distinctCount(context.dataset);
+  const real = context.dataset.originals;
   const fakes = parts.processed.set.labels.length;
   const rademacher = (n: number) => b / (4 * Math.sqrt(n));
   const terms = boundTerms({
@@ -45,22 +42,4 @@ export async function boundStage(context: Context, parts: BoundParts): Promise<M
 /** A plug-in with a few large ratios passes 1, which no total variation does. */
 function atMostOne({ value, low, high }: IntervalEstimate): IntervalEstimate {
   return { value: Math.min(1, value), low: Math.min(1, low), high: Math.min(1, high) };
-}
-
-/**
- * b of classes, with 0-1 losses: least squares of the paper's NOKD errors (Table 1) on a + b / √N over C-50K, C-20K and
- * C-10K gives 18.4 (VGG11), 18.7 (ShuffleNetV2) and 15.5 (EfficientNet-B0); their mean, rounded.
- */
-const CLASS_B = 18;
-
-/**
- * b of scalar labels, with losses relative to the label scale: least squares of the paper's NOKD errors (Table
- * 7) on a + b / √N over R-25, R-15 and R-5 gives 1.38 (ShuffleNetV2), 1.09 (MobileNetV2) and 0.88
- * (EfficientNet-B0); their mean, rounded.
- */
-const REGRESSION_B = 1.1;
-
-/** b of the bound's b / √N, from the paper's tables. */
-export function boundFactor(task: Task): number {
-  return task.kind === "classification" ? CLASS_B : REGRESSION_B;
 }

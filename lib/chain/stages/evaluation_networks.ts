@@ -7,7 +7,7 @@ import { join } from "../../base/path.ts";
 import { permutation, type Rng, rngOf } from "../../base/rng.ts";
 import type { Artifact } from "../../base/store.ts";
 import { MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
-import { allImages, type DescribedDataset } from "../../data/parts/all_images.ts";
+import { allImages } from "../../data/parts/all_images.ts";
 import { autoencoderFeatures, buildAutoencoder } from "../../evaluation/autoencoder.ts";
 import type { Judges } from "../../evaluation/evaluate.ts";
 import { buildLabelRegressor, buildTypeClassifier, withTypes } from "../../evaluation/judges.ts";
@@ -48,10 +48,10 @@ export async function evaluationNetworks(
   protocol: EvaluationProtocol,
 ): Promise<EvaluationNetworks> {
   const { width, images, autoencoder: recipe, judges } = protocol;
-  const { types }: DescribedDataset = context.dataset;
+  const { types } = context.dataset;
   const rng = rngOf(chainSeed(context.specification), "evaluation", context.setting);
   const lesson = lessonOf(context.dataset, images, rng.child("images"));
-  const imageSize = context.dataset.train.images.shape.height as 32 | 64;
+  const imageSize = context.dataset.train.images.shape.height;
   const { milestones, learningRate, ...rest } = judges;
   const training = {
     ...rest,
@@ -75,7 +75,7 @@ export async function evaluationNetworks(
     train: (network, fit) => trainJudge(network, training, { ...fit, train: lesson().train }),
     isDead: (network) => isDead(network, lesson().train, MINUS_ONE_TO_ONE),
   });
-  const classifier = types && await stage({
+  const classifier = types === "none" ? undefined : await stage({
     role: "classifier",
     recipe: judges,
     build: (stream) => buildTypeClassifier({ imageSize, width, types: types.count, rng: stream }),
@@ -98,7 +98,7 @@ export async function evaluationNetworks(
       return {
         features: autoencoderFeatures(encoder),
         regressor: reader,
-        ...(kinds && { types: { classifier: kinds, count: types!.count } }),
+        ...(kinds && types !== "none" && { types: { classifier: kinds, count: types.count } }),
         dispose() {
           for (const network of [encoder, reader, kinds]) network?.parameters.dispose();
         },

@@ -91,7 +91,7 @@ export function evaluationProtocol({ specification, dataset }: Context): Evaluat
   const { evaluation } = specification;
   if (evaluation === undefined || dataset.train.task.kind !== "regression") {
     throw new TypeError(
-      `Cannot score the generator of "${specification.dataset}": found no evaluation for scalar ` +
+      `Cannot score the generator of "${dataset.name}": found no evaluation for scalar ` +
         "labels in the specification, want one",
     );
   }

@@ -1,6 +1,7 @@
 /** The conditional generator on the real training images: a GAN or a diffusion model, of classes or scalar labels. */
 import { checkpointStep, type History } from "../../base/checkpoint.ts";
 import { lookUp } from "../../base/check.ts";
+import type { LabelledImages } from "../../base/contracts.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
@@ -128,7 +129,7 @@ export function cganData(
   { specification, dataset }: Context,
   { conditionOf, embedding }: OpenCondition,
   rng: Rng,
-  set = dataset.train,
+  set: LabelledImages = dataset.train,
 ): GeneratorData {
   const { gan } = specification;
   const { vicinity, embedding: training } = gan;

@@ -68,7 +68,7 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
   const family = lookUp(GANS, gan.family, "GAN");
   const options = {
     conditionSize,
-    imageSize: imageSizeOf(place),
+    imageSize: place.dataset.train.images.shape.height,
     width: changes.width ?? gan.width,
     taper: gan.taper,
     auxiliaryClassifier: hasClassifier,
@@ -110,7 +110,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
   const { sampling } = gan;
   const options = {
     conditionSize,
-    imageSize: imageSizeOf(place),
+    imageSize: place.dataset.train.images.shape.height,
     width: changes.width ?? gan.width,
     blocks: gan.blocks,
     attention: gan.attention,
@@ -134,8 +134,4 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     training,
     sampling,
   };
-}
-
-function imageSizeOf({ dataset }: Place): 32 | 64 {
-  return dataset.train.images.shape.height as 32 | 64;
 }

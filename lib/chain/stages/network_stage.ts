@@ -87,7 +87,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   const shape = {
     outputs: outputsOf(task),
     head: task.kind,
-    imageSize: images.shape.height as 32 | 64,
+    imageSize: images.shape.height,
   };
   const build = ({ network, width }: SizedNetwork, rng: Rng) =>
     lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });

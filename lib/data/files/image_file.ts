@@ -1,5 +1,4 @@
-/** PNG and JPEG files to bytes. */
-import decodeWithMozjpeg, { init } from "@jsquash/jpeg/decode.js";
+/** PNG files to bytes and back. */
 import { Buffer } from "node:buffer";
 import { PNG } from "pngjs";
 
@@ -9,6 +8,13 @@ export interface DecodedImage {
   readonly height: number;
   readonly pixels: Uint8Array;
 }
+
+/** Whether bytes begin as a PNG does, whatever the name of their file says. */
+export function isPng(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((value, i) => bytes[i] === value);
+}
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
  * Decodes a PNG; grey levels become three equal channels, transparency is dropped.
@@ -28,45 +34,6 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
   return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
 }
 
-/** What the JPEG decoder printed during the current call. */
-let complaints: string[] = [];
-let jpegTurn: Promise<unknown> | undefined;
-
-/**
- * Decodes a JPEG to the same bytes as libjpeg-turbo; grey levels become three equal channels.
- *
- * @param name File name for errors.
- * @throws {SyntaxError} The bytes are not a whole JPEG.
- */
-export function decodeJpeg(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  if (jpegTurn === undefined) {
-    const options = { printErr: (line: string) => complaints.push(line) };
-    jpegTurn = init(options as unknown as Parameters<typeof init>[0]);
-  }
-  // One call after the other, so that each reads its own complaints.
-  const turn = jpegTurn.then(() => decodeJpegNow(bytes, name));
-  jpegTurn = turn.catch(() => {});
-  return turn;
-}
-
-async function decodeJpegNow(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  complaints = [];
-  let image: { width: number; height: number; data: ArrayLike<number> } | undefined;
-  let fault = "";
-  try {
-    image = await decodeWithMozjpeg(bytes.slice().buffer);
-  } catch (error) {
-    // The decoder throws objects of its own; what it printed says more.
-    fault = error instanceof Error ? error.message : "decoding failed";
-  }
-  const detail = complaints.join("; ") || fault;
-  // A damaged file decodes to grey areas with no more than a warning.
-  if (image === undefined || /premature end|bad huffman/i.test(detail)) {
-    throw undecodable({ name, format: "JPEG", bytes, detail });
-  }
-  return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
-}
-
 /** Writes pixels [height, width, 3] as a PNG. */
 export function encodePng({ width, height, pixels }: DecodedImage): Uint8Array {
   if (pixels.length !== width * height * 3) {
@@ -80,7 +47,8 @@ export function encodePng({ width, height, pixels }: DecodedImage): Uint8Array {
   return new Uint8Array(PNG.sync.write(image, { colorType: 2, inputColorType: 2 }));
 }
 
-function undecodable(
+/** The error for a file that cannot be decoded. */
+export function undecodable(
   { name, format, bytes, detail }: {
     name: string;
     format: string;

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { type Dataset, imagesInMemory, type LabelledImages } from "../../base/contracts.ts";
+import {
+  type Dataset,
+  imagesInMemory,
+  type LabelledImages,
+  type RealImages,
+} from "../../base/contracts.ts";
 import { AGES } from "../../testing/tasks.ts";
 import { allImages, trainingOnce } from "./all_images.ts";
 
 /** One pixel an image, which is its number. */
-function numbered(first: number, ages: number[]): LabelledImages {
+function numbered(first: number, ages: number[]): RealImages {
   const bytes = Uint8Array.from({ length: 3 * ages.length }, (_, i) => first + Math.floor(i / 3));
   const images = imagesInMemory(bytes, { height: 1, width: 1, channels: 3 });
   return { images, labels: Float32Array.from(ages), task: AGES, origin: "real" };
@@ -16,8 +21,12 @@ const DATASET: Dataset = {
   // The last two repeat the first one.
   train: numbered(10, [1, 2, 3, 1, 1]),
   test: numbered(20, [2, 60]),
+  originals: 5,
   subtrain: new Uint32Array(),
+  subtrainOriginals: 0,
   subvalid: new Uint32Array(),
+  types: "none",
+  inspection: "none",
   checksum: "0",
   source: "test",
 };

@@ -1,6 +1,5 @@
 /** The training images of a data set in two parts, to choose something by: test images choose nothing. */
-import { selectLabelled } from "../../base/contracts.ts";
-import type { DescribedDataset } from "./all_images.ts";
+import { type Dataset, selectLabelled } from "../../base/contracts.ts";
 
 /**
  * Sub-training images as the training set, and held-out training images in place of the test set (method
@@ -9,8 +8,8 @@ import type { DescribedDataset } from "./all_images.ts";
  *
  * @throws {RangeError} A set that holds nothing out.
  */
-export function validationSet(dataset: DescribedDataset): DescribedDataset {
-  const { train, subtrain, subvalid, subtrainOriginals, originals: _, types, ...rest } = dataset;
+export function validationSet(dataset: Dataset): Dataset {
+  const { train, subtrain, subvalid, subtrainOriginals, types } = dataset;
   if (subtrain.length === 0 || subvalid.length === 0) {
     throw new RangeError(
       `Cannot hold out training images of ${dataset.name}: found ${subtrain.length} images to train ` +
@@ -18,19 +17,18 @@ export function validationSet(dataset: DescribedDataset): DescribedDataset {
     );
   }
   return {
-    ...rest,
+    ...dataset,
     train: selectLabelled(train, subtrain),
     test: selectLabelled(train, subvalid),
+    originals: subtrainOriginals,
     subtrain: new Uint32Array(),
+    subtrainOriginals: 0,
     subvalid: new Uint32Array(),
     checksum: `${dataset.checksum}-validation`,
-    ...(subtrainOriginals !== undefined && { originals: subtrainOriginals }),
-    ...(types && {
-      types: {
-        count: types.count,
-        train: Uint16Array.from(subtrain, (position) => types.train[position]!),
-        test: Uint16Array.from(subvalid, (position) => types.train[position]!),
-      },
-    }),
+    types: types === "none" ? types : {
+      count: types.count,
+      train: Uint16Array.from(subtrain, (position) => types.train[position]!),
+      test: Uint16Array.from(subvalid, (position) => types.train[position]!),
+    },
   };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ImageShape } from "../../base/contracts.ts";
 import { basename, join } from "../../base/path.ts";
 import { writeFileInPieces } from "../files/disk_images.ts";
-import { type Hdf5File, openHdf5, REMEDY } from "../files/hdf5.ts";
+import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";
 
 /** The authors' images, odd angles first, then even ones, and which of them are trained on. */
 export interface AuthorsSet {
@@ -27,13 +27,18 @@ export interface AuthorsSet {
 const CHUNK = 512;
 const PARTS = ["odd", "even"] as const;
 
+/** Name of the authors' file with `perAngle` training images of each odd angle. */
+export function authorsFileName(perAngle: number): string {
+  return `RC-49_64x64_${perAngle}.h5`;
+}
+
 /** The authors' file with `perAngle` training images of each odd angle, in the folder; undefined without one. */
 export async function findAuthorsFile(
   folder: string,
   perAngle: number,
 ): Promise<string | undefined> {
   for (const path of [folder, join(folder, "rc49")]) {
-    const file = join(path, `RC-49_64x64_${perAngle}.h5`);
+    const file = join(path, authorsFileName(perAngle));
     if ((await Deno.stat(file).catch(() => undefined))?.isFile) return file;
   }
   return undefined;
@@ -52,8 +57,15 @@ export async function readAuthorsFile(path: string, cache: string): Promise<Auth
   using file = await openHdf5(path);
   const counts = PARTS.map((part) => file.shapeOf(`images_${part}`)[0] ?? 0);
   const shape = imageShape(file);
+  const stored = PARTS.map((part) => file.numbers(`labels_${part}`));
+  refuseScaledLabels(Float64Array.from(stored.flatMap((values) => [...values])), {
+    path,
+    name: "labels_odd and labels_even",
+    wanted: "degrees",
+    scale: 90,
+  });
   const labels = Float32Array.from(PARTS.flatMap((part, i) => {
-    const values = file.numbers(`labels_${part}`);
+    const values = stored[i]!;
     if (values.length !== counts[i]) {
       throw damaged(path, `${values.length} values in labels_${part}`, `${counts[i]}`);
     }
@@ -64,10 +76,10 @@ export async function readAuthorsFile(path: string, cache: string): Promise<Auth
     // The same float32 for an angle however the file rounded it.
     return Array.from(values, (value) => Math.round(10 * value) / 10);
   }));
-  const train = positionsIn(file, "indx_odd_train", counts[0]!);
+  const train = positionsOf(file, "indx_odd_train", counts[0]!);
   const placeOf = new Map(Array.from(train, (position, place) => [position, place]));
   const placesIn = (name: string) =>
-    positionsIn(file, name, counts[0]!).map((position) => {
+    positionsOf(file, name, counts[0]!).map((position) => {
       const place = placeOf.get(position);
       if (place === undefined) {
         throw damaged(path, `${position} in ${name}`, "positions of indx_odd_train");
@@ -115,19 +127,6 @@ function imageShape(file: Hdf5File): ImageShape {
     throw damaged(file.path, `images of shape [${odd}] and [${even}]`, "[N, 3, H, W] twice");
   }
   return { height: height!, width: width!, channels };
-}
-
-/** Different positions below `count`. */
-function positionsIn(file: Hdf5File, name: string, count: number): Uint32Array {
-  const values = file.numbers(name);
-  const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
-  if (wrong !== undefined) {
-    throw damaged(file.path, `${wrong} in ${name}`, `integers from 0 to ${count - 1}`);
-  }
-  if (new Set(values).size !== values.length) {
-    throw damaged(file.path, `a position twice in ${name}`, "each once");
-  }
-  return Uint32Array.from(values);
 }
 
 /** Writes the raw images unless a whole file of the same original lies there; its checksum. */

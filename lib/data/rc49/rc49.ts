@@ -1,38 +1,41 @@
 /** RC-49: 49 chairs at 899 yaw angles (method specification 1.4), rendered by us or from the authors' file. */
+import type * as v from "valibot";
 import { lookUp } from "../../base/check.ts";
 import {
   type Dataset,
-  type LabelledImages,
+  type RealImages,
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
+import { choice, type Frozen, group, optional } from "../../base/options.ts";
 import { join } from "../../base/path.ts";
-import type { ProgressSink } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { type ChairGrid, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_SIZE } from "./chairs/render.ts";
 import { renderedFile } from "./chairs/rendered_file.ts";
+import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { openImageFile } from "../files/disk_images.ts";
-import { dataFolder, preparedFolder } from "../files/folders.ts";
-import { findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
+import { dataFolder, preparedFolder } from "../../setup/folders.ts";
+import { authorsFileName, findAuthorsFile, readAuthorsFile } from "./authors_file.ts";
 import { shortHashOf } from "../files/hash.ts";
-import type { ObjectTypes } from "../parts/all_images.ts";
 import { positionsByLabel, type Split, splitPerLabel, splitStratified } from "../parts/split.ts";
 
-/** Training images of each odd angle: 25, 15 or 5 of 49. */
-export type Rc49Setting = "R-25" | "R-15" | "R-5";
+/** What a specification may say of RC-49. */
+export const RC49_OPTIONS = group("Whose images RC-49 is made of.", {
+  from: optional(choice(
+    "The authors' HDF5 file or chairs rendered by this project. Without it, the file where it is there.",
+    ["authors", "rendered"],
+  )),
+});
 
-/** What to load. */
-export interface Rc49Options {
-  readonly setting: Rc49Setting;
+/** What to load, from where, and who watches. */
+export interface Rc49Options extends Frozen<v.InferInput<typeof RC49_OPTIONS>>, LoaderWatch {
+  /** Training images of each odd angle: 25 ("R-25"), 15 ("R-15") or 5 ("R-5") of 49. */
+  readonly setting: string;
   /** Where the authors' files may lie; `CGAN_KD_DATA` or `data/` of the project unless said. */
   readonly folder?: string;
   /** Folder for the rendered set and the authors' images in pixel order; `data/rc49/` of the project unless said. */
   readonly cache?: string;
-  /** Hears of the chairs that the first use draws. */
-  readonly progress?: ProgressSink;
-  /** Stops the drawing between two chairs. */
-  readonly signal?: AbortSignal;
   /** The chairs and angles to draw; tests draw few. */
   readonly grid?: ChairGrid;
   /** Workers that draw; one a core unless said. */
@@ -41,15 +44,13 @@ export interface Rc49Options {
 
 /** RC-49 with its pictures on disk; closing it is for tests, a process may keep it open to its end. */
 export interface Rc49 extends Dataset, Disposable {
-  /** Which chair an image shows; undefined where the authors' file does not say. */
-  readonly types?: ObjectTypes;
   /** Releases the file of the pictures; reading them afterwards throws. */
   close(): void;
 }
 
 const SEED = 2020;
 const SUBTRAIN_FRACTION = 0.8;
-const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 5 };
+const PER_ANGLE = { "R-25": 25, "R-15": 15, "R-5": 5 } as const;
 
 /**
  * Loads RC-49 in one of the paper's settings: 11,250, 6,750 or 2,250 training images and 32,801, 37,301 or 41,801
@@ -61,9 +62,16 @@ const PER_ANGLE: Record<Rc49Setting, number> = { "R-25": 25, "R-15": 15, "R-5": 
  * @throws {Error} The folder cannot be written, or the disk is full.
  */
 export async function loadRc49(options: Rc49Options): Promise<Rc49> {
-  const { setting, folder = dataFolder(), cache = join(preparedFolder(), "rc49") } = options;
+  const { setting, from, folder = dataFolder(), cache = join(preparedFolder(), "rc49") } = options;
   const perAngle = lookUp(PER_ANGLE, setting, "RC-49 setting");
-  const authors = await findAuthorsFile(folder, perAngle);
+  const authors = from === "rendered" ? undefined : await findAuthorsFile(folder, perAngle);
+  if (authors === undefined && from === "authors") {
+    throw new Deno.errors.NotFound(
+      `Cannot find RC-49: found no file "${authorsFileName(perAngle)}" in "${folder}" or "${
+        join(folder, "rc49")
+      }", want one; it is to be had from its authors only (data/README.md)`,
+    );
+  }
   if (authors !== undefined) return { ...await loadAuthors(authors, cache), setting };
   const rendered = await loadRendered(cache, options);
   const split = rc49Split(rendered.all.labels, perAngle);
@@ -78,6 +86,13 @@ export async function loadRc49(options: Rc49Options): Promise<Rc49> {
       "of RC-49; not the authors' images",
   };
 }
+
+/** RC-49 as a data set of the registry. */
+export const rc49: DatasetLoader<typeof RC49_OPTIONS> = {
+  title: "RC-49",
+  options: RC49_OPTIONS,
+  load: ({ options, ...request }) => loadRc49({ ...options, ...request }),
+};
 
 /** Positions of the parts of RC-49. */
 export interface Rc49Split {
@@ -124,8 +139,8 @@ function others(taken: Uint32Array, count: number): Uint32Array {
 
 /** All images of a source, before they are split. */
 interface Source {
-  readonly all: LabelledImages;
-  /** Chair of each image. */
+  readonly all: RealImages;
+  /** Chair of each image; undefined where the authors' file does not say. */
   readonly chairs?: Uint16Array;
   readonly sha256: string;
   close(): void;
@@ -146,7 +161,7 @@ async function loadRendered(
   const shape = { height: PICTURE_SIZE, width: PICTURE_SIZE, channels: 3 };
   const images = openImageFile(path, shape, count);
   const labels = Float32Array.from({ length: count }, (_, i) => angles[i % angles.length]!);
-  const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "rendered" };
+  const all: RealImages = { images, labels, task: taskOf(labels), origin: "rendered" };
   const chairs = Uint16Array.from({ length: count }, (_, i) => Math.floor(i / angles.length));
   return { all, chairs, sha256, close: () => images.close() };
 }
@@ -157,7 +172,7 @@ async function loadAuthors(file: string, cache: string): Promise<Omit<Rc49, "set
     cache,
   );
   const images = openImageFile(path, shape, labels.length);
-  const all: LabelledImages = { images, labels, task: taskOf(labels), origin: "real" };
+  const all: RealImages = { images, labels, task: taskOf(labels), origin: "real" };
   const test = others(train, labels.length);
   return {
     ...assemble(
@@ -190,15 +205,16 @@ function assemble({ all, chairs, sha256, close }: Source, split: Rc49Split) {
   return {
     train: selectLabelled(all, split.train),
     test: selectLabelled(all, split.test),
+    originals: split.train.length,
     subtrain: split.subtrain,
+    subtrainOriginals: split.subtrain.length,
     subvalid: split.subvalid,
-    ...(chairs && {
-      types: {
-        count: 1 + chairs.reduce((most, chair) => Math.max(most, chair), 0),
-        train: Uint16Array.from(split.train, (position) => chairs[position]!),
-        test: Uint16Array.from(split.test, (position) => chairs[position]!),
-      },
-    }),
+    types: chairs === undefined ? "none" as const : {
+      count: 1 + chairs.reduce((most, chair) => Math.max(most, chair), 0),
+      train: Uint16Array.from(split.train, (position) => chairs[position]!),
+      test: Uint16Array.from(split.test, (position) => chairs[position]!),
+    },
+    inspection: "none" as const,
     checksum: shortHashOf(text, new Uint8Array(all.labels.buffer), ...parts),
     close,
     [Symbol.dispose]: close,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import hdf5 from "h5wasm/node";
-import type { Images } from "../../base/contracts.ts";
+import type { Images, ObjectTypes } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import { drawChair, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_BYTES } from "./chairs/render.ts";
-import { loadRc49, rc49Split } from "./rc49.ts";
+import { loadRc49, type Rc49, rc49Split } from "./rc49.ts";
 
 const GRID = { chairs: 6, tenths: [1, 2, 3, 450, 899] };
 
@@ -28,6 +28,11 @@ function read(images: Images, index: number): Uint8Array {
 function fullLabels(): Float32Array {
   const { chairs, tenths } = FULL_GRID;
   return Float32Array.from({ length: chairs * 899 }, (_, i) => tenths[i % 899]! / 10);
+}
+
+function typesOf({ types }: Rc49): ObjectTypes {
+  assert.ok(types !== "none");
+  return types;
 }
 
 Deno.test("the parts of the full set have the paper's sizes and rule", () => {
@@ -85,8 +90,8 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
       "6/6",
     ]);
     assert.equal(events.at(-1)!.state, "done");
-    assert.equal(set.types!.count, 6);
-    assert.equal(set.types!.test.length, 15);
+    assert.equal(typesOf(set).count, 6);
+    assert.equal(typesOf(set).test.length, 15);
     // Three odd angles with five of six chairs each.
     assert.deepEqual([set.train.labels.length, set.test.labels.length], [15, 15]);
     assert.deepEqual([set.subtrain.length, set.subvalid.length], [12, 3]);
@@ -106,7 +111,7 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
       const wanted = pictures[Math.floor(position / 5)]!.subarray(start, start + PICTURE_BYTES);
       assert.deepEqual(read(set.train.images, i), wanted);
       assert.equal(set.train.labels[i], Math.fround(GRID.tenths[position % 5]! / 10));
-      assert.equal(set.types!.train[i], Math.floor(position / 5), "the chair that is drawn");
+      assert.equal(typesOf(set).train[i], Math.floor(position / 5), "the chair that is drawn");
     });
 
     events.length = 0;
@@ -221,7 +226,7 @@ Deno.test("the authors' file takes the place of the rendered set, with its own s
       assert.equal(set.train.origin, "real");
       assert.deepEqual([...set.train.labels], [0.1, 0.3, 89.9].map(Math.fround));
       assert.deepEqual([...set.test.labels], [0.1, 0.2, 45].map(Math.fround));
-      const { count, train, test } = set.types!;
+      const { count, train, test } = typesOf(set);
       assert.deepEqual([count, [...train], [...test]], [3, [2, 1, 2], [0, 1, 0]]);
       assert.deepEqual([[...set.subtrain], [...set.subvalid]], [[2, 0], [1]]);
       assert.ok(set.train.task.kind === "regression");
@@ -243,10 +248,14 @@ Deno.test("authors' files that do not fit together are refused", () =>
       [{ labels_even: [0.2] }, /found 1 values in labels_even, want 2/],
       [{ labels_even: [0.2, 90] }, /found 90 in labels_even, want tenths of degrees/],
       [{ labels_even: [0.2, 0.25] }, /found 0.25 in labels_even/],
+      [
+        { labels_odd: [0.001, 0.003, 0.99, 0.001], labels_even: [0.002, 0.5] },
+        /labels_even from 0.001 to 0.99, which look divided by their scale, want degrees: multiply/,
+      ],
       [{ types_odd: [0, 1, 2] }, /found 3 values in types_odd, want 4/],
       [{ types_even: [0.5, 1] }, /found 0.5 in types_even, want integers/],
       [{ indx_odd_train: [1, 4] }, /found 4 in indx_odd_train, want integers from 0 to 3/],
-      [{ indx_odd_train: [1, 1] }, /found a position twice/],
+      [{ indx_odd_train: [1, 1] }, /found position 1 twice in indx_odd_train/],
       [{ indx_odd_subvalid: [0] }, /found 0 in indx_odd_subvalid, want positions of indx_odd_tr/],
       [{ indx_odd_subvalid: [2] }, /found image 2 in both halves/],
     ];
@@ -256,7 +265,7 @@ Deno.test("authors' files that do not fit together are refused", () =>
     }
     await writeAuthors(path, "types_odd");
     using plain = await load();
-    assert.equal(plain.types, undefined, "only the measure of diversity asks for types");
+    assert.equal(plain.types, "none", "only the measure of diversity asks for types");
     await Deno.writeTextFile(path, "not HDF5");
     await assert.rejects(load, /found no HDF5 signature/);
   }));

@@ -2,30 +2,46 @@
  * A regression set drawn by code, for tests: needles on soft backgrounds, whose turn is the label. It is ours, not
  * the paper's, and no result on it says anything about the paper.
  */
-import { checkInteger } from "../../base/check.ts";
+import type * as v from "valibot";
 import {
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
   type Regression,
 } from "../../base/contracts.ts";
+import { withDefaults } from "../../base/option_defaults.ts";
+import { type Frozen, group, integer, optional } from "../../base/options.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
+import { toyImages, toySeed, toySize } from "./options.ts";
 import { shortHashOf } from "../files/hash.ts";
+import type { DatasetLoader } from "../loader.ts";
 import { splitStratified } from "../parts/split.ts";
 
 /** Sizes of a set of needles. */
-export interface ToyAnglesOptions {
-  /** Angles, evenly from 1 to 89 degrees; every second one is trained on; 17 unless said. */
-  readonly angles?: number;
-  /** Training images of each trained angle; 12 unless said. */
-  readonly perAngle?: number;
-  /** Test images of each angle; 4 unless said. */
-  readonly testPerAngle?: number;
-  /** Height and width in pixels; 64 unless said. */
-  readonly size?: number;
-  /** 2020 unless said. */
-  readonly seed?: number;
-}
+export const TOY_ANGLES_OPTIONS = group("Sizes of the toy angles.", {
+  angles: optional(
+    integer("Angles, evenly from 1 to 89 degrees, every second one trained on.", {
+      from: 3,
+      to: 10_000,
+      why: "needles a hundredth of a degree apart look the same",
+    }),
+    17,
+  ),
+  perAngle: optional(toyImages("Training images of each trained angle.", 2), 12),
+  testPerAngle: optional(toyImages("Test images of each angle."), 4),
+  size: optional(toySize("Height and width in pixels.", 16), 64),
+  seed: optional(toySeed(), 2020),
+});
+
+/** Sizes of a set of needles. */
+export type ToyAnglesOptions = Frozen<v.InferInput<typeof TOY_ANGLES_OPTIONS>>;
+
+/** Toy angles as a data set of the registry. */
+export const toyAnglesLoader: DatasetLoader<typeof TOY_ANGLES_OPTIONS> = {
+  title: "Toy angles",
+  options: TOY_ANGLES_OPTIONS,
+  load: ({ options }) => Promise.resolve(toyAngles(options)),
+};
 
 /**
  * Draws the set: a needle with a red head from the image's middle, turned by 1 to 89 degrees from upright to
@@ -35,11 +51,7 @@ export interface ToyAnglesOptions {
  * @returns Pixels [size, size, 3]; 80 % of each trained angle are the sub-training set.
  */
 export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
-  const { angles = 17, perAngle = 12, testPerAngle = 4, size = 64, seed = 2020 } = options;
-  checkInteger(angles, "angles", 3);
-  checkInteger(perAngle, "perAngle", 2);
-  checkInteger(testPerAngle, "testPerAngle");
-  checkInteger(size, "size", 16);
+  const { angles, perAngle, testPerAngle, size, seed } = withDefaults(TOY_ANGLES_OPTIONS, options);
   const labels = Array.from(
     { length: angles },
     (_, i) => Math.fround(1 + 88 * i / (angles - 1)),
@@ -64,8 +76,12 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
     setting: `${angles} angles`,
     train: train.set,
     test: test.set,
+    originals: train.set.labels.length,
     subtrain: chosen,
+    subtrainOriginals: chosen.length,
     subvalid: rest,
+    types: "none",
+    inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/angles.ts; not a set of the paper",
   };
@@ -89,7 +105,7 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
       drawNeedle(bytes.subarray(i * perImage, (i + 1) * perImage), { turn, size, rng });
     }
     const images = imagesInMemory(bytes, { height: size, width: size, channels: 3 });
-    const set: LabelledImages = { images, labels: values, task, origin: "toy" };
+    const set: RealImages = { images, labels: values, task, origin: "toy" };
     return { set, bytes, labelBytes: new Uint8Array(values.buffer) };
   }
 }

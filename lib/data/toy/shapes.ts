@@ -3,31 +3,47 @@
  * backgrounds. A small network learns it in a few hundred steps and a small GAN imitates it in minutes.
  * It is ours, not the paper's, and no result on it says anything about the paper.
  */
-import { checkInteger } from "../../base/check.ts";
+import type * as v from "valibot";
 import {
   type Classification,
   type Dataset,
   imagesInMemory,
-  type LabelledImages,
+  type RealImages,
 } from "../../base/contracts.ts";
+import { withDefaults } from "../../base/option_defaults.ts";
+import { type Frozen, group, integer, optional } from "../../base/options.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
+import { toyImages, toySeed, toySize } from "./options.ts";
 import { shortHashOf } from "../files/hash.ts";
+import type { DatasetLoader } from "../loader.ts";
 import { splitStratified } from "../parts/split.ts";
 import { type Shape, SHAPES } from "./distance_fields.ts";
 
 /** Sizes of a toy set. */
-export interface ToyOptions {
-  /** 2 to 10; 4 unless said. */
-  readonly classes?: number;
-  /** Training images of each class; 250 unless said. */
-  readonly perClass?: number;
-  /** Test images of each class; 100 unless said. */
-  readonly testPerClass?: number;
-  /** Height and width in pixels; 32 unless said. */
-  readonly size?: number;
-  /** 2020 unless said. */
-  readonly seed?: number;
-}
+export const TOY_OPTIONS = group("Sizes of the toy shapes.", {
+  classes: optional(
+    integer("Kinds of shapes.", {
+      from: 2,
+      to: Object.keys(SHAPES).length,
+      why: "there are no more shapes",
+    }),
+    4,
+  ),
+  perClass: optional(toyImages("Training images of each class."), 250),
+  testPerClass: optional(toyImages("Test images of each class."), 100),
+  size: optional(toySize("Height and width in pixels.", 8), 32),
+  seed: optional(toySeed(), 2020),
+});
+
+/** Sizes of a toy set. */
+export type ToyOptions = Frozen<v.InferInput<typeof TOY_OPTIONS>>;
+
+/** Toy shapes as a data set of the registry. */
+export const toy: DatasetLoader<typeof TOY_OPTIONS> = {
+  title: "Toy shapes",
+  options: TOY_OPTIONS,
+  load: ({ options }) => Promise.resolve(toyShapes(options)),
+};
 
 /**
  * Draws the set. Place, size, turn, colour and background of every image vary; the shape alone decides
@@ -35,20 +51,11 @@ export interface ToyOptions {
  * same whatever the counts, classes in turn: 0, 1, …, 0, 1, …
  *
  * @returns Pixels [size, size, 3]; 80 % of each class are the sub-training set.
- * @throws {RangeError} More classes than shapes, or a count below 1.
+ * @throws {RangeError} More classes than shapes, or a size out of its range.
  */
 export function toyShapes(options: ToyOptions = {}): Dataset {
-  const { classes = 4, perClass = 250, testPerClass = 100, size = 32, seed = 2020 } = options;
-  checkInteger(classes, "classes", 2);
-  checkInteger(perClass, "perClass");
-  checkInteger(testPerClass, "testPerClass");
-  checkInteger(size, "size", 8);
+  const { classes, perClass, testPerClass, size, seed } = withDefaults(TOY_OPTIONS, options);
   const names = Object.keys(SHAPES);
-  if (classes > names.length) {
-    throw new RangeError(
-      `Cannot draw ${classes} classes: found ${names.length} shapes, want at most that many classes`,
-    );
-  }
   const task: Classification = {
     kind: "classification",
     classes,
@@ -62,8 +69,12 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
     setting: `${classes} classes`,
     train: train.set,
     test: test.set,
+    originals: train.set.labels.length,
     subtrain: chosen,
+    subtrainOriginals: chosen.length,
     subvalid: rest,
+    types: "none",
+    inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/shapes.ts; not a set of the paper",
   };
@@ -82,7 +93,7 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
       drawShape(SHAPES[names[label]!]!, { hue, size, rng, target });
     }
     const images = imagesInMemory(bytes, { height: size, width: size, channels: 3 });
-    const set: LabelledImages = { images, labels, task, origin: "toy" };
+    const set: RealImages = { images, labels, task, origin: "toy" };
     return { set, bytes, labelBytes: Uint8Array.from(labels) };
   }
 }

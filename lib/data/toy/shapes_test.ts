@@ -45,7 +45,10 @@ Deno.test("toyShapes() is decided by its seed; images neither repeat nor depend 
 });
 
 Deno.test("toyShapes() refuses more classes than there are shapes", () => {
-  assert.throws(() => toyShapes({ classes: 11 }), /Cannot draw 11 classes: found 10 shapes/);
+  assert.throws(
+    () => toyShapes({ classes: 11 }),
+    /Cannot use classes = 11: want an integer of at most 10 \(there are no more shapes\)/,
+  );
 });
 
 Deno.test("toyShapes() is learnt by a small network in 150 steps, far above chance", () => {

@@ -1,13 +1,10 @@
 /** UTKFace from the authors' HDF5 file, with the paper's own split (method specification 1.5). */
 import { imagesInMemory } from "../../base/contracts.ts";
 import { shortHashOf } from "../files/hash.ts";
-import { type Hdf5File, openHdf5, REMEDY } from "../files/hdf5.ts";
-import { AGES, FACE_BYTES, FACE_SHAPE, SKIP_RULES, type SkipRule } from "./file_names.ts";
+import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";
+import { AGES, FACE_BYTES, FACE_SHAPE } from "./file_names.ts";
 import type { Faces } from "./folder.ts";
-import { countNearCopies } from "./inspection.ts";
-
-/** Name of the authors' file in the data folder. */
-export const AUTHORS_FILE = "UTKFace_64x64_proptrain_0.8_propsubtrain_0.8.h5";
+import { byRule, nearCopies } from "./inspection.ts";
 
 /** Images read at once. */
 const CHUNK = 512;
@@ -31,14 +28,11 @@ export async function readAuthorsFile(path: string): Promise<Faces> {
   if (labels.length !== count) {
     throw damaged(path, `${labels.length} labels`, `${count}, one an image`);
   }
+  refuseScaledLabels(labels, { path, name: "labels", wanted: "years", scale: AGES.maximum });
   const isOutside = (position: number) =>
     !(labels[position]! >= AGES.minimum && labels[position]! <= AGES.maximum);
-  const positionsIn = (name: string): Uint32Array => {
-    const values = file.numbers(name);
-    const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
-    if (wrong !== undefined) throw damaged(path, `${wrong} in ${name}`, `0 to ${count - 1}`);
-    return Uint32Array.from(values.filter((value) => !isOutside(value)));
-  };
+  const positionsIn = (name: string) =>
+    positionsOf(file, name, count).filter((position) => !isOutside(position));
   const train = positionsIn("indx_train");
   const test = positionsIn("indx_test");
   const placeOf = new Map(Array.from(train, (position, place) => [position, place]));
@@ -79,31 +73,25 @@ export async function readAuthorsFile(path: string): Promise<Faces> {
   const used = Array.from([...train, ...test]);
   const inTrain = new Set(Array.from(train, (position) => groups[position]!));
   const outside = Array.from(labels.keys()).filter(isOutside);
-  const counts = Object.fromEntries(SKIP_RULES.map((rule) => [rule, 0])) as Record<
-    SkipRule,
-    number
-  >;
-  counts["outside ages"] = outside.length;
+  const inTest = test.filter((position) => inTrain.has(groups[position]!)).length;
   return {
     images: imagesInMemory(pixels, FACE_SHAPE),
     ages: Float32Array.from(labels),
     parts,
     inspection: {
-      origin: "authors",
+      counted: "images in the authors' file",
       found: count,
       kept: used.length,
-      skipped: outside.map((position) => ({
+      skipped: byRule(outside.map((position) => ({
         name: `image ${position}`,
         rule: "outside ages",
         detail: `${labels[position]} years`,
-      })),
-      counts,
-      nearCopies: countNearCopies(
-        used.map((position) => labels[position]!),
-        used.map((position) => groups[position]!),
-      ),
-      testImagesInTrain: test.filter((position) => inTrain.has(groups[position]!)).length,
-      oddDates: [],
+      }))),
+      remarks: [nearCopies({
+        ages: used.map((position) => labels[position]!),
+        groups: used.map((position) => groups[position]!),
+        place: `${inTest} test images are in training as well`,
+      })],
     },
   };
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "../../base/path.ts";
-import { inspectUtkface, loadUtkface } from "./utkface.ts";
-import { AUTHORS_FILE } from "./authors_file.ts";
-import { inspectionRows } from "./inspection.ts";
+import { loadUtkface } from "./utkface.ts";
+import { AUTHORS_FILE } from "./find.ts";
 import { drawFace, faceName, withFaces } from "../../testing/faces.ts";
 
 /** Byte of image n at channel, row and column. */
@@ -65,22 +64,23 @@ Deno.test("loadUtkface() takes images, ages and parts of the authors' file as th
     assert.equal((await loadUtkface({ folder, replicate: 2 })).checksum, set.checksum);
   }));
 
-Deno.test("inspectUtkface() counts old and young images and copies of the authors' file", () =>
+Deno.test("loadUtkface() reports old and young images and copies of the authors' file", () =>
   withFaces(async ({ folder }) => {
     await writeAuthorsFile(folder);
-    const inspection = await inspectUtkface({ folder });
-    assert.deepEqual(inspection.skipped.map(({ name, detail }) => [name, detail]), [
-      ["image 9", "61 years"],
-      ["image 10", "0 years"],
-    ]);
+    const { inspection, source } = await loadUtkface({ folder });
+    const broken = inspection.skipped.filter(({ files }) => files.length > 0);
+    assert.deepEqual(broken.map(({ rule, files }) => [rule, files]), [[
+      "outside ages",
+      [{ name: "image 9", detail: "61 years" }, { name: "image 10", detail: "0 years" }],
+    ]]);
     assert.deepEqual([inspection.found, inspection.kept], [12, 9]);
-    assert.deepEqual(inspection.nearCopies, { groups: 1, images: 2, withDifferentAges: 0 });
-    assert.equal(inspection.testImagesInTrain, 1);
-    assert.match(
-      inspectionRows(inspection).at(-1)!.remark,
-      /1 test images are in training as well/,
-    );
-    const { source } = await loadUtkface({ folder });
+    assert.deepEqual(inspection.remarks, [{
+      what: "near copies",
+      images: 2,
+      remark:
+        "1 photographs saved several times, 0 of them under different ages; 1 test images are in " +
+        "training as well",
+    }]);
     assert.match(source, /12 images in the authors' file, 9 used; skipped: 2 outside ages/);
   }));
 
@@ -91,14 +91,20 @@ Deno.test("loadUtkface() prefers the authors' file, and takes the folder on requ
     }
     await assert.rejects(
       loadUtkface({ folder, cache, from: "authors" }),
-      /found no file ".*proptrain_0\.8_propsubtrain_0\.8\.h5", want/,
+      /found no file ".*proptrain_0\.8_propsubtrain_0\.8\.h5"; get the/,
     );
     await writeAuthorsFile(folder);
-    const originOf = async (from?: "authors" | "folder") =>
-      (await inspectUtkface({ folder, cache, from })).origin;
-    assert.equal(await originOf(), "authors");
-    assert.equal(await originOf("authors"), "authors");
-    assert.equal(await originOf("folder"), "folder");
+    const countedFrom = async (from?: "authors" | "folder") =>
+      (await loadUtkface({ folder, cache, ...(from && { from }) })).inspection.counted;
+    assert.equal(await countedFrom(), "images in the authors' file");
+    assert.equal(await countedFrom("authors"), "images in the authors' file");
+    assert.equal(await countedFrom("folder"), "files");
+    await assert.rejects(
+      loadUtkface({ folder, cache, copies: "first" }),
+      /Cannot use copies = "first" on ".*\.h5": its split is used as it is stored, .* want from = "folder"/,
+    );
+    const first = await loadUtkface({ folder, cache, copies: "first", from: "folder" });
+    assert.equal(first.inspection.counted, "files");
   }));
 
 Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
@@ -120,10 +126,20 @@ Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
       64,
       3,
     ]);
-    await expect(/found 12 in indx_train, want 0 to 11/, { indx_train: BigInt64Array.of(12n) });
+    await expect(/found 12 in indx_train, want integers from 0 to 11/, {
+      indx_train: BigInt64Array.of(12n),
+    });
     await expect(/image 6 in indx_train and indx_test/, { indx_test: BigInt64Array.of(2n, 6n) });
     await expect(/2 in indx_subvalid, want positions/, { indx_subvalid: BigInt64Array.of(2n) });
     await expect(/1 in indx_subtrain and indx_subvalid/, { indx_subvalid: BigInt64Array.of(1n) });
+    await expect(/position 1 twice in indx_train, want each once/, {
+      indx_train: BigInt64Array.of(6n, 1n, 1n),
+    });
+    await expect(/position 4 twice in indx_test/, { indx_test: BigInt64Array.of(4n, 4n) });
+    const scaled = ARRAYS.labels.map((age) => Math.min(1, age / 60));
+    await expect(/labels from 0 to 1, which look divided by their scale, want years: multiply /, {
+      labels: scaled,
+    });
     await expect(/5 training and 0 test images/, { indx_test: BigInt64Array.of(9n) });
 
     const path = join(folder, AUTHORS_FILE);

@@ -3,11 +3,14 @@ import { FACE_BYTES, FACE_SHAPE, type FaceFile, type SkipRule } from "./file_nam
 import { reduceByArea } from "./reduce.ts";
 
 /**
- * What becomes of files with the same bytes. `strict`: where their ages agree, the first by name stays;
+ * What becomes of files with the same bytes. `drop`: where their ages agree, the first by name stays;
  * where they disagree, none does, since no label can be trusted. `first`: the first by name, whatever the
  * ages. `all`: every file stays, and all copies go to the same part of the split.
  */
-export type CopyRule = "strict" | "first" | "all";
+export const COPY_RULES = ["drop", "first", "all"] as const;
+
+/** What becomes of files with the same bytes; see {@link COPY_RULES}. */
+export type CopyRule = typeof COPY_RULES[number];
 
 /**
  * Applies the rule to files that are otherwise fit. Copies whose age is outside the range count as well
@@ -25,7 +28,7 @@ export function judgeCopies(files: readonly FaceFile[], copies: CopyRule): FaceF
   return files.map((file) => {
     if (file.rule !== undefined) return file;
     const ages = agesOf.get(file.hash)!;
-    if (copies === "strict" && ages.size > 1) {
+    if (copies === "drop" && ages.size > 1) {
       const detail = `ages ${[...ages].sort((a, b) => a - b).join(", ")}`;
       return skip(file, "conflicting copy", detail);
     }
@@ -82,7 +85,7 @@ export async function groupNearCopies(
       if (a < b) group[b] = a;
       else group[a] = b;
     }
-    if (place % 100 === 99) {
+    if (place % 100 === 99 || place === count - 1) {
       onImage?.(place + 1, count);
       await new Promise((resolve) => setTimeout(resolve));
     }

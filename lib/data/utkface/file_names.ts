@@ -1,8 +1,10 @@
 /** The faces of UTKFace as files: their names, the rules by which files are skipped, and their bytes. */
 import { type ImageShape } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { basename, join } from "../../base/path.ts";
 import { sha256Of } from "../files/hash.ts";
-import { decodeJpeg } from "../files/image_file.ts";
+import type { JpegDecoder } from "../files/jpeg.ts";
+import { decodePng, isPng } from "../files/image_file.ts";
+import { isImageName, listFaceNames } from "./find.ts";
 import { reduceByArea } from "./reduce.ts";
 
 /** Youngest and oldest age that is used, in years (method specification 1.5). */
@@ -16,6 +18,7 @@ export const FACE_BYTES = 64 * 64 * 3;
 
 /** Why a file is not used; the first rule that applies counts. */
 export const SKIP_RULES = [
+  "other format",
   "malformed name",
   "outside ages",
   "undecodable",
@@ -28,6 +31,7 @@ export type SkipRule = typeof SKIP_RULES[number];
 
 /** What was found out about one file. */
 export interface FaceFile {
+  /** Relative to the folder of the faces. */
   readonly name: string;
   /** First 32 hexadecimal digits of the SHA-256 of its bytes; files with equal ones are copies. */
   readonly hash: string;
@@ -41,37 +45,36 @@ export interface FaceFile {
   readonly row?: number;
 }
 
-const NAME = /^(\d{1,3})_([01])_([0-4])_(\d+).*\.jpe?g$/i;
+const NAME = /^(\d{1,3})_([01])_([0-4])_(\d+).*\.(?:jpe?g|png)$/i;
 
 /**
  * Age in a name `<age>_<gender>_<race>_<date>.jpg.chip.jpg`, or undefined where age, gender (0, 1) or race
  * (0 to 4) is missing or no date follows: a name that lost a field says nothing reliable about the others.
- * The date is not used; odd ones (of the wrong length, with a blank) are no fault.
+ * The date is not used; odd ones (of the wrong length, with a blank) are no fault. Copies of the set as PNGs keep
+ * their names but for the ending.
  */
 export function ageInName(name: string): number | undefined {
-  const match = NAME.exec(name);
+  const match = NAME.exec(basename(name));
   return match === null ? undefined : Number(match[1]);
 }
 
 /** Whether the date of a well-formed name is other than 17 digits. */
 export function hasOddDate(name: string): boolean {
-  return ageInName(name) !== undefined && !/_\d{17}\.jpg(\.chip\.jpg)?$/i.test(name);
+  return ageInName(name) !== undefined &&
+    !/_\d{17}(\.jpe?g)?(\.chip)?\.(jpe?g|png)$/i.test(name);
 }
 
 /**
- * All files of a folder in the order of their names' code units, with ages and hashes; folders inside are
- * left alone.
+ * All files of a folder in the order of `listFaceNames`, with ages and hashes.
  *
  * @param onFile Called after each file.
- * @throws {RangeError} The folder holds no file.
+ * @throws {RangeError} Neither the folder nor a folder in it holds a file.
  */
 export async function listFaces(
   folder: string,
   onFile?: (done: number, total: number) => void,
 ): Promise<FaceFile[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) if (!entry.isDirectory) names.push(entry.name);
-  names.sort();
+  const names = await listFaceNames(folder);
   if (names.length === 0) {
     throw new RangeError(
       `Cannot use "${folder}": found no file, want images named <age>_<gender>_<race>_<date>.jpg.` +
@@ -94,6 +97,9 @@ async function lookAt(folder: string, name: string): Promise<FaceFile> {
     hash = contentHash(await Deno.readFile(join(folder, name)));
   } catch (error) {
     fault = error instanceof Error ? error.message : String(error);
+  }
+  if (!isImageName(name)) {
+    return { name, hash, rule: "other format", detail: "want .jpg, .jpeg or .png" };
   }
   if (age === undefined) {
     return { name, hash, rule: "malformed name", detail: "want <age>_<gender>_<race>_<date>" };
@@ -120,7 +126,10 @@ export type FaceResult =
  * @returns Pixels [64, 64, 3], or the rule by which the file is skipped.
  * @throws {Error} The file is not the one that was listed.
  */
-export async function decodeFace(folder: string, { name, hash }: FaceFile): Promise<FaceResult> {
+export async function decodeFace(
+  { folder, decoder }: { folder: string; decoder: JpegDecoder },
+  { name, hash }: FaceFile,
+): Promise<FaceResult> {
   const bytes = await Deno.readFile(join(folder, name));
   if (contentHash(bytes) !== hash) {
     throw new Error(
@@ -131,7 +140,7 @@ export async function decodeFace(folder: string, { name, hash }: FaceFile): Prom
   }
   let image;
   try {
-    image = await decodeJpeg(bytes, name);
+    image = isPng(bytes) ? decodePng(bytes, name) : await decoder.decode(bytes, name);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const detail = /found (.*), want a whole/.exec(error.message)?.[1] ?? error.message;

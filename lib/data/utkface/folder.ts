@@ -1,10 +1,15 @@
 /** UTKFace from the official folder of JPEG files, divided by age. */
-import { type Images, imagesInMemory, selectImages } from "../../base/contracts.ts";
+import {
+  type Images,
+  imagesInMemory,
+  type Inspection,
+  selectImages,
+} from "../../base/contracts.ts";
 import type { Rng } from "../../base/rng.ts";
 import type { CopyRule } from "./copies.ts";
-import { FACE_SHAPE, type FaceFile } from "./file_names.ts";
-import { inspectFiles, summaryOf, type UtkfaceInspection } from "./inspection.ts";
-import { type PreparedFaces, prepareFaces, type PrepareOptions } from "./prepare.ts";
+import { FACE_SHAPE } from "./file_names.ts";
+import { inspectFiles, summaryOf } from "./inspection.ts";
+import { prepareFaces, type PrepareOptions } from "./prepare.ts";
 import { splitByAge } from "./split.ts";
 
 /** Images with ages, and which of them are in which part. */
@@ -13,7 +18,7 @@ export interface Faces {
   /** Years, 1 to 60. */
   readonly ages: Float32Array;
   readonly parts: FaceParts;
-  readonly inspection: UtkfaceInspection;
+  readonly inspection: Inspection;
 }
 
 /** The parts of the set, without replicas. */
@@ -41,8 +46,12 @@ const SUBTRAIN_FRACTION = 0.8;
  *
  * @throws {RangeError} Fewer than two images can be used.
  */
-export async function readFaceFolder(options: FolderOptions, rng: Rng): Promise<Faces> {
-  const { prepared, kept, inspection } = await inspectFaceFolder(options);
+export async function readFaceFolder(
+  { copies, ...options }: FolderOptions,
+  rng: Rng,
+): Promise<Faces> {
+  const prepared = await prepareFaces(options);
+  const { kept, inspection } = inspectFiles(prepared.files, { groups: prepared.groups, copies });
   if (kept.length < 2) {
     throw new RangeError(
       `Cannot use "${options.folder}": found ${
@@ -69,13 +78,4 @@ export async function readFaceFolder(options: FolderOptions, rng: Rng): Promise<
   const images = selectImages(imagesInMemory(prepared.pixels, FACE_SHAPE), rows);
   const parts = { train: chosen, test: rest, subtrain: sub.chosen, subvalid: sub.rest };
   return { images, ages, parts, inspection };
-}
-
-/** Reads the folder and applies the rules. */
-export async function inspectFaceFolder(
-  { copies, ...options }: FolderOptions,
-): Promise<{ prepared: PreparedFaces; kept: FaceFile[]; inspection: UtkfaceInspection }> {
-  const prepared = await prepareFaces(options);
-  const { files, groups } = prepared;
-  return { prepared, ...inspectFiles(files, { groups, copies }) };
 }

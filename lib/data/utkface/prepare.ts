@@ -2,12 +2,13 @@
 import { join } from "../../base/path.ts";
 import { countProgress, type CountSink, type ProgressSink } from "../../base/progress.ts";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors.ts";
+import { openJpegDecoder } from "../files/jpeg.ts";
 import { sha256Of, shortHashOf } from "../files/hash.ts";
 import { groupNearCopies } from "./copies.ts";
 import { decodeFace, FACE_BYTES, type FaceFile, listFaces } from "./file_names.ts";
 
 /** Raised when names, decoding, reduction or grouping change their outcome. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Every file of the folder, and the pixels of those that are fit. */
 export interface PreparedFaces {
@@ -63,9 +64,11 @@ async function decodeAll(listed: readonly FaceFile[], options: PrepareOptions): 
   const report = reporter("UTKFace: decoding images", options);
   const firstOf = new Map<string, Partial<FaceFile>>();
   const rows: Uint8Array[] = [];
+  using decoder = openJpegDecoder();
+  const source = { folder: options.folder, decoder };
   for (const [done, file] of fit.entries()) {
     if (!firstOf.has(file.hash)) {
-      const result = await decodeFace(options.folder, file);
+      const result = await decodeFace(source, file);
       if ("rule" in result) firstOf.set(file.hash, result);
       else firstOf.set(file.hash, { row: rows.push(result.pixels) - 1 });
     }

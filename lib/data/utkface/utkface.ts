@@ -3,60 +3,73 @@
  * Progression/Regression by Conditional Adversarial Autoencoder", CVPR 2017.
  */
 import { createHash } from "node:crypto";
-import { checkInteger, lookUp } from "../../base/check.ts";
+import type * as v from "valibot";
+import { lookUp } from "../../base/check.ts";
 import {
   type Dataset,
-  type LabelledImages,
+  type Inspection,
+  type RealImages,
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
+import { withDefaults } from "../../base/option_defaults.ts";
+import { choice, type Frozen, group, integer, optional } from "../../base/options.ts";
 import { join } from "../../base/path.ts";
-import type { ProgressSink } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import { DATA_VARIABLE, dataFolder, preparedFolder } from "../files/folders.ts";
-import type { CopyRule } from "./copies.ts";
+import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
+import type { DatasetLoader, LoaderWatch } from "../loader.ts";
+import { COPY_RULES } from "./copies.ts";
 import { AGES, FACE_BYTES } from "./file_names.ts";
-import { type FaceParts, type FolderOptions, inspectFaceFolder, readFaceFolder } from "./folder.ts";
-import { AUTHORS_FILE, readAuthorsFile } from "./authors_file.ts";
-import { summaryOf, type UtkfaceInspection } from "./inspection.ts";
+import { type FaceParts, type FolderOptions, readFaceFolder } from "./folder.ts";
+import { AUTHORS_FILE, findUtkface } from "./find.ts";
+import { readAuthorsFile } from "./authors_file.ts";
+import { summaryOf } from "./inspection.ts";
 import { replicateRareAges } from "./split.ts";
 
-/** All images, with rare ages topped up to 200 in training (the reference, Q35), or as they are. */
-export type UtkfaceSetting = "all" | "unreplicated";
+/** What a specification may say of UTKFace. */
+export const UTKFACE_OPTIONS = group("How UTKFace is read and divided.", {
+  copies: optional(
+    choice(
+      'Files with the same bytes in the official folder. "drop": where their ages disagree, none is used, and else ' +
+        'the first by name; "first": the first by name, whatever the ages; "all": every file.',
+      COPY_RULES,
+    ),
+    "drop",
+  ),
+  replicate: optional(integer(
+    "Training images of each age at least, by repeating its own. Without it, 200, or 0 in the setting unreplicated.",
+    { from: 0, to: 10_000, why: "more images do not fit into memory" },
+  )),
+  from: optional(choice(
+    "The authors' HDF5 file or the official folder. Without it, the file where it is there.",
+    ["authors", "folder"],
+  )),
+  seed: optional(
+    integer("Seed of the split and of repeated images.", {
+      from: 0,
+      to: Number.MAX_SAFE_INTEGER,
+      why: "larger integers are not exact",
+    }),
+    2020,
+  ),
+});
 
-/** What to load, and from where. */
-export interface UtkfaceOptions {
-  /** `all` unless said. */
-  readonly setting?: UtkfaceSetting;
-  /** Training images of each age at least, by drawing its own again; the setting's unless said. */
-  readonly replicate?: number;
-  /** The authors' HDF5 file or the official folder; the file where it is there, unless said. */
-  readonly from?: "authors" | "folder";
-  /** What becomes of files with the same bytes in the folder; `strict` unless said. */
-  readonly copies?: CopyRule;
-  /** The folder that holds `UTKFace/`; `CGAN_KD_DATA` or `data/` of the project unless said. */
+/** What to load, from where, and who watches. */
+export interface UtkfaceOptions extends Frozen<v.InferInput<typeof UTKFACE_OPTIONS>>, LoaderWatch {
+  /** Rare ages topped up to 200 in training ("all": the reference, Q35; default), or left as they are ("unreplicated"). */
+  readonly setting?: string;
+  /** The folder that holds `UTKFace/`; default: the one that `CGAN_KD_DATA` names, else `data/` of the project. */
   readonly folder?: string;
-  /** The folder of the prepared file; `data/utkface_64x64/` of the project unless said. */
+  /** The folder of the prepared file; default: `data/utkface_64x64/` of the project. */
   readonly cache?: string;
-  /** Of the splits and the replicas; 2020 unless said. */
-  readonly seed?: number;
-  /** Told how far the preparation is. */
-  readonly progress?: ProgressSink;
-  /** Stops the preparation between two images. */
-  readonly signal?: AbortSignal;
 }
 
-/** UTKFace with what a reader of results may ask about it. */
+/** UTKFace; what was skipped is always known. */
 export interface UtkfaceDataset extends Dataset {
-  /** What was found in the folder and what was skipped. */
-  readonly inspection: UtkfaceInspection;
-  /** Training images before replication: the first ones of `train`; replicas follow. */
-  readonly originals: number;
-  /** Sub-training images before replication: the first ones of `subtrain`. */
-  readonly subtrainOriginals: number;
+  readonly inspection: Inspection;
 }
 
-const REPLICATE: Record<UtkfaceSetting, number> = { all: 200, unreplicated: 0 };
+const REPLICATE = { all: 200, unreplicated: 0 } as const;
 const SITE = "https://susanqq.github.io/UTKFace/";
 const ORIGIN = `UTKFace, Z. Zhang, Y. Song and H. Qi 2017, ${SITE}; non-commercial research only`;
 
@@ -75,17 +88,18 @@ const ORIGIN = `UTKFace, Z. Zhang, Y. Song and H. Qi 2017, ${SITE}; non-commerci
  * @throws {RangeError} An unknown setting, a folder without two usable images, or a damaged HDF5 file.
  */
 export async function loadUtkface(options: UtkfaceOptions = {}): Promise<UtkfaceDataset> {
-  const { setting = "all", seed = 2020 } = options;
-  const { replicate = lookUp(REPLICATE, setting, "UTKFace setting") } = options;
-  checkInteger(replicate, "replicate", 0);
+  const { setting = "all", folder, cache, progress, signal, ...given } = options;
+  const standard = lookUp(REPLICATE, setting, "UTKFace setting");
+  const own = withDefaults(UTKFACE_OPTIONS, given);
+  const { replicate = standard, seed } = own;
   const rng = rngOf(seed, "utkface");
-  const source = await findSource(options);
+  const source = await findSource({ ...own, folder, cache, progress, signal });
   const { images, ages, parts, inspection } = source.kind === "authors"
     ? await readAuthorsFile(source.path)
     : await readFaceFolder(source, rng);
 
   const trainAges = Float32Array.from(parts.train, (position) => ages[position]!);
-  const all: LabelledImages = { images, labels: ages, task: taskOf(trainAges), origin: "real" };
+  const all: RealImages = { images, labels: ages, task: taskOf(trainAges), origin: "real" };
   const train = replicateRareAges({
     ages: trainAges,
     positions: Uint32Array.from(trainAges.keys()),
@@ -103,27 +117,26 @@ export async function loadUtkface(options: UtkfaceOptions = {}): Promise<Utkface
     setting,
     train: selectLabelled(all, train.map((place) => parts.train[place]!)),
     test: selectLabelled(all, parts.test),
+    originals: parts.train.length,
     subtrain,
+    subtrainOriginals: parts.subtrain.length,
     subvalid: parts.subvalid,
+    types: "none",
+    inspection,
     checksum: checksumOf(all, parts, [train, subtrain, parts.subvalid]),
     source: `${ORIGIN}; ${summaryOf(inspection)}`,
-    inspection,
-    originals: parts.train.length,
-    subtrainOriginals: parts.subtrain.length,
   };
 }
 
-/**
- * What `loadUtkface` would use and skip, and why. Costs as much: the first call decodes the images.
- *
- * @throws {Deno.errors.NotFound} No data; says how to get them.
- */
-export async function inspectUtkface(options: UtkfaceOptions = {}): Promise<UtkfaceInspection> {
-  const source = await findSource(options);
-  const { inspection } = source.kind === "authors"
-    ? await readAuthorsFile(source.path)
-    : await inspectFaceFolder(source);
-  return inspection;
+/** UTKFace as a data set of the registry. */
+export const utkface: DatasetLoader<typeof UTKFACE_OPTIONS> = {
+  title: "UTKFace",
+  options: UTKFACE_OPTIONS,
+  load: ({ options, ...request }) => loadUtkface({ ...options, ...request }),
+};
+
+function preparedCache(): string {
+  return join(preparedFolder(), "utkface_64x64");
 }
 
 type Source =
@@ -131,20 +144,30 @@ type Source =
   | ({ readonly kind: "folder" } & FolderOptions);
 
 /** The authors' file or the official folder, whichever is asked for or there. */
-async function findSource(options: UtkfaceOptions): Promise<Source> {
-  const { copies = "strict", folder = dataFolder(), from, progress, signal } = options;
-  const path = join(folder, AUTHORS_FILE);
-  const faces = join(folder, "UTKFace");
-  const typeOf = (place: string) => Deno.stat(place).catch(() => undefined);
-  if (from !== "folder" && (await typeOf(path))?.isFile) return { kind: "authors", path };
-  if (from !== "authors" && (await typeOf(faces))?.isDirectory) {
-    const cache = options.cache ?? join(preparedFolder(), "utkface_64x64");
+async function findSource(
+  { copies, from, folder = dataFolder(), cache = preparedCache(), progress, signal }:
+    & Pick<UtkfaceOptions, "from" | "folder" | "cache" | "progress" | "signal">
+    & Pick<FolderOptions, "copies">,
+): Promise<Source> {
+  const { authors, faces, fault } = await findUtkface(folder);
+  if (from !== "folder" && authors !== undefined) {
+    if (copies === "drop") return { kind: "authors", path: authors };
+    throw new RangeError(
+      `Cannot use copies = "${copies}" on "${authors}": its split is used as it is stored, copies included; ` +
+        'want from = "folder" beside it, or no copies',
+    );
+  }
+  if (from !== "authors" && faces !== undefined) {
     return { kind: "folder", folder: faces, cache, copies, progress, signal };
   }
-  const places = { folder: `folder "${faces}"`, authors: `file "${path}"` };
-  const missing = from === undefined ? `${places.folder} and no ${places.authors}` : places[from];
+  const wanted = {
+    folder: `found no image in folder "${join(folder, "UTKFace")}"`,
+    authors: `found no file "${join(folder, AUTHORS_FILE)}"`,
+  };
   throw new Deno.errors.NotFound(
-    `Cannot find UTKFace: found no ${missing}, want one of the two: get the aligned and cropped faces ` +
+    `Cannot find UTKFace: ${
+      from === undefined ? fault : wanted[from]
+    }; get the aligned and cropped faces ` +
       `from ${SITE} (for non-commercial research only), unpack them, and name the folder that holds ` +
       `UTKFace/ in ${DATA_VARIABLE} (data/README.md)`,
   );
@@ -158,7 +181,7 @@ function taskOf(trainAges: ArrayLike<number>): Regression {
 
 /** Hash of pixels and ages of all images in use, the training images first, and of the lists of replicas. */
 function checksumOf(
-  { images, labels }: LabelledImages,
+  { images, labels }: RealImages,
   { train, test }: FaceParts,
   lists: readonly Uint32Array[],
 ): string {

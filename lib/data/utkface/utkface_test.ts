@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import type { Inspection } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
-import { DATA_VARIABLE } from "../files/folders.ts";
+import { DATA_VARIABLE } from "../../setup/folders.ts";
+import { openJpegDecoder } from "../files/jpeg.ts";
+import { encodePng } from "../files/image_file.ts";
 import { positionsByLabel } from "../parts/split.ts";
-import { inspectUtkface, loadUtkface, type UtkfaceDataset } from "./utkface.ts";
+import { findUtkface, listFaceNames } from "./find.ts";
+import { loadUtkface, type UtkfaceDataset } from "./utkface.ts";
 import { ageInName, hasOddDate } from "./file_names.ts";
-import { inspectionRows } from "./inspection.ts";
 import { drawFace, faceName, withFaces } from "../../testing/faces.ts";
 
 /** `counts[i]` faces of age i + 1, each drawn once. */
@@ -25,6 +28,8 @@ function imageOf({ images }: UtkfaceDataset["train"], index: number): string {
   return bytes.toBase64();
 }
 
+const skippedFiles = ({ skipped }: Inspection) => skipped.flatMap(({ files }) => files);
+
 const imagesOf = (set: UtkfaceDataset["train"]) =>
   Array.from({ length: set.images.count }, (_, i) => imageOf(set, i));
 
@@ -43,12 +48,16 @@ Deno.test("ageInName() reads whole names and no others", () => {
     "_0_1_20170116174525125.jpg.chip.jpg": undefined,
     "-5_0_1_20170116174525125.jpg": undefined,
     "2.5_0_1_20170116174525125.jpg": undefined,
-    "25_0_1_20170116174525125.png": undefined,
+    "25_0_1_20170116174525125.png": 25,
+    "part1/25_0_1_20170116174525125.jpg.chip.jpg": 25,
+    "25_0_1_20170116174525125.webp": undefined,
     ".DS_Store": undefined,
   };
   for (const [name, age] of Object.entries(ages)) assert.equal(ageInName(name), age, name);
   assert.ok(hasOddDate("14_0_0_2017011022340900.jpg.chip.jpg"));
-  assert.ok(!hasOddDate("25_0_1_20170116174525125.jpg.chip.jpg"));
+  for (const end of ["jpg.chip.jpg", "jpg", "png", "jpg.chip.png"]) {
+    assert.ok(!hasOddDate(`part1/25_0_1_20170116174525125.${end}`), end);
+  }
   assert.ok(!hasOddDate(".DS_Store"));
 });
 
@@ -78,8 +87,10 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
 
     const { inspection, source, train, test, task } = await loadUtkface({ folder, cache })
       .then((set) => ({ ...set, task: set.train.task }));
-    assert.deepEqual(inspection.counts, {
-      "malformed name": 2,
+    const counts = inspection.skipped.map(({ rule, files }) => [rule, files.length]);
+    assert.deepEqual(Object.fromEntries(counts), {
+      "other format": 1,
+      "malformed name": 1,
       "outside ages": 3,
       undecodable: 3,
       "wrong size": 1,
@@ -88,16 +99,18 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
     });
     assert.equal(inspection.found, 21);
     assert.equal(inspection.kept, 8);
-    assert.equal(inspection.found, inspection.kept + inspection.skipped.length);
-    assert.deepEqual(inspection.oddDates, ["2_0_0_2017.jpg.chip.jpg"]);
+    assert.equal(inspection.found, inspection.kept + skippedFiles(inspection).length);
+    const odd = inspection.remarks.find(({ what }) => what === "odd dates");
+    assert.equal(odd!.images, 1);
     const detailOf = (name: string) =>
-      inspection.skipped.find((file) => file.name === name)?.detail ?? "";
+      skippedFiles(inspection).find((file) => file.name === name)!.detail;
     assert.match(detailOf(faceName(5, 12)), /^\d+ bytes \(.*premature end.*\)$/i);
     assert.equal(detailOf(faceName(6, 15)), "100 x 100 pixels");
     assert.equal(detailOf(faceName(2, 20)), "ages 2, 80");
-    assert.match(source, /21 files, 8 used; skipped: 2 malformed name, 3 outside ages/);
-    const rows = inspectionRows(inspection);
-    assert.equal(rows[0]!.files - rows[7]!.files, inspection.skipped.length);
+    assert.match(
+      source,
+      /21 files, 8 used; skipped: 1 other format, 1 malformed name, 3 outside ages/,
+    );
     const originals = train.labels.length + test.labels.length - (400 - 6);
     assert.equal(originals, 8);
     assert.deepEqual(task, {
@@ -108,6 +121,42 @@ Deno.test("loadUtkface() skips by rule, and lists and counts what it skipped", (
       unit: "years",
       labels: [1, 2],
     });
+  }));
+
+Deno.test("loadUtkface() finds the images in folders of the folder, and reads them as if they lay in it", () =>
+  withFaces(async ({ folder, faces, cache }) => {
+    await writeFaces(faces, [5, 5]);
+    const flat = await loadUtkface({ folder, cache });
+    const names = Array.from(Deno.readDirSync(faces), ({ name }) => name).sort();
+    for (const [i, name] of names.entries()) {
+      const place = join(faces, "UTKFace", `part${1 + i % 3}`);
+      await Deno.mkdir(place, { recursive: true });
+      await Deno.rename(join(faces, name), join(place, name));
+    }
+    assert.equal((await findUtkface(folder)).faces, faces);
+    const nested = await loadUtkface({ folder, cache });
+    assert.equal(nested.checksum, flat.checksum);
+    assert.equal(nested.inspection.kept, 10);
+
+    // Folders beside images hold something else.
+    const [first] = names;
+    await Deno.rename(join(faces, "UTKFace", "part1", first!), join(faces, first!));
+    assert.deepEqual(await listFaceNames(faces), [first]);
+  }));
+
+Deno.test("loadUtkface() reads copies of the set as PNGs", () =>
+  withFaces(async ({ folder, faces, cache }) => {
+    await writeFaces(faces, [4]);
+    const { checksum } = await loadUtkface({ folder, cache });
+    using decoder = openJpegDecoder();
+    for (const { name } of [...Deno.readDirSync(faces)]) {
+      const image = await decoder.decode(await Deno.readFile(join(faces, name)), name);
+      await Deno.remove(join(faces, name));
+      await Deno.writeFile(join(faces, name.replace(/jpg$/, "png")), encodePng(image));
+    }
+    const copied = await loadUtkface({ folder, cache });
+    assert.equal(copied.checksum, checksum);
+    assert.deepEqual(skippedFiles(copied.inspection), []);
   }));
 
 Deno.test("loadUtkface() divides by age, tops up training alone, and repeats", () =>
@@ -161,7 +210,7 @@ Deno.test("loadUtkface() keeps copies in one part when all of them stay", () =>
     for (let seed = 0; seed < 5; seed++) {
       const set = await loadUtkface({ folder, cache, copies: "all", seed, replicate: 0 });
       assert.equal(set.inspection.kept, 22);
-      assert.equal(set.inspection.nearCopies.groups, 6);
+      assert.match(set.inspection.remarks[0]!.remark, /^6 photographs saved several times/);
       const inTrain = new Set(imagesOf(set.train));
       assert.ok(imagesOf(set.test).every((pixels) => !inTrain.has(pixels)));
     }
@@ -237,10 +286,9 @@ Deno.test("loadUtkface() says how to get the data, and names what it cannot use"
           part,
         ) => part.test(error.message)),
     );
-    await assert.rejects(load(), /UTKFace": found no file, want images named <age>_/);
+    await assert.rejects(load(), /found no image in folder ".*UTKFace" or in the folders in it/);
     await Deno.writeFile(join(faces, faceName(80, 1)), await drawFace(1));
     await assert.rejects(load(), /found 1 files, 0 used; skipped: 1 outside ages, want 2 or more/);
-    assert.equal((await inspectUtkface({ folder, cache })).kept, 0);
     await assert.rejects(load({ setting: "some" }), /known names are "all", "unreplicated"/);
     await assert.rejects(load({ replicate: 1.5 }), /replicate = 1.5/);
   }));
@@ -254,7 +302,7 @@ Deno.test({
   fn: async () => {
     const set = await loadUtkface();
     const { inspection, train, test, originals } = set;
-    assert.equal(inspection.found, inspection.kept + inspection.skipped.length);
+    assert.equal(inspection.found, inspection.kept + skippedFiles(inspection).length);
     assert.equal(originals + test.labels.length, inspection.kept);
     assert.ok(Math.abs(originals / inspection.kept - 0.8) < 0.005);
     const byAge = positionsByLabel(train.labels);

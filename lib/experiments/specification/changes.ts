@@ -3,6 +3,7 @@ import { valueText } from "../../base/check_options.ts";
 import { didYouMean } from "../../base/did_you_mean.ts";
 import { listOptions } from "../../base/option_list.ts";
 import { isPlainObject } from "../../base/options.ts";
+import { namedDataset } from "./dataset_choice.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
 
 /**
@@ -15,7 +16,12 @@ import { SPECIFICATION, type Specification } from "./schema.ts";
 export function change(specification: Specification, path: string, text: string): unknown {
   const keys = path.split(".");
   if (!Object.hasOwn(SPECIFICATION.entries, keys[0]!)) throw unknownPath(path, specification);
-  return withValue(specification, keys, { path, value: parseValue(text) });
+  // A plain name has no options that could be changed one by one.
+  const isOption = keys[0] === "dataset" && keys.length > 1;
+  const place = isOption
+    ? { ...specification, dataset: namedDataset(specification.dataset) }
+    : specification;
+  return withValue(place, keys, { path, value: parseValue(text) });
 }
 
 /** Lists are replaced as a whole. */

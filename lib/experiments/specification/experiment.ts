@@ -97,6 +97,8 @@ export function resolve(
 function merge(base: unknown, override: unknown): unknown {
   if (override === undefined) return base;
   if (!isPlainObject(base) || !isPlainObject(override)) return override;
+  // Options of one data set mean nothing to another.
+  if (override.name !== undefined && override.name !== base.name) return override;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(override)) merged[key] = merge(base[key], value);
   return merged;

@@ -2,9 +2,18 @@
  * Everything that decides the outcome of an experiment at one preset, as plain values. The schema gives each option
  * its type, its range and its documentation, and a new option is one entry here or in the schema of its part.
  */
-import { choice, group, integer, list, optional, type Options, text } from "../../base/options.ts";
+import {
+  choice,
+  group,
+  integer,
+  list,
+  number,
+  optional,
+  type Options,
+  text,
+} from "../../base/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
-import { type DatasetName, DATASETS } from "../../registry.ts";
+import { DATASET } from "./dataset_schema.ts";
 import { DISTILLER } from "./distiller_schema.ts";
 import { GENERATOR } from "./gan_schema.ts";
 import { networkTraining, sizedNetwork } from "./network_schema.ts";
@@ -20,12 +29,6 @@ export type { GuideSpecification, VicinitySpecification } from "./gan_schema.ts"
 export type { ClassifierSpecification, NetworkTraining, SizedNetwork } from "./network_schema.ts";
 export type { AutoencoderSpecification, RatioSpecification } from "./ratio_schema.ts";
 export type { Compatibility, ProcessingStep, SynthesisSpecification } from "./synthesis_schema.ts";
-
-/** A data set: its name. Options of a loader would make it a name or an object with one. */
-const DATASET = choice(
-  "Data set, by its name in the registry.",
-  Object.keys(DATASETS) as DatasetName[],
-);
 
 const SEED = integer("A seed.", {
   from: 0,
@@ -72,6 +75,13 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),
+  bound: group("The error bound; nothing of the chain depends on it.", {
+    b: number(
+      "b: slope of a + b / √N, the error of students on N real images; 0-1 losses of classes, |error| over the label scale.",
+      "(0, 1000]",
+      "losses are at most 1, and no set here has a million images",
+    ),
+  }),
   curveEvery: integer("Epochs between two measurements of a student's test error, for its curve.", {
     to: 100_000,
     why: "no training has more epochs",
@@ -84,6 +94,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
  * @internal
  */
 export type Specification = Options<typeof SPECIFICATION>;
+
+/** A data set by its name, or an object with its name and options: "utkface", { name: "utkface", copies: "first" }. */
+export type DatasetChoice = Specification["dataset"];
 
 /** A method by its name, or an object with its name and options: "dkd", { name: "dkd", alpha: 2 }. */
 export type DistillerChoice = Specification["distillers"][number];

@@ -1,6 +1,7 @@
 /** Conditional diffusion models as generators: the latent is the initial noise, and sampling solves an equation. */
 import { INFERENCE, type Mode } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
+import { checkImageSize, PAPER_SIZES } from "../../networks/image_sizes.ts";
 import type { Generator } from "../gan.ts";
 import { noiseLevels, type Preconditioning, preconditioning } from "./edm.ts";
 import { type Guidance, guided } from "./guidance.ts";
@@ -30,6 +31,8 @@ export interface DiffusionFamily {
   readonly kind: "diffusion";
   readonly name: string;
   readonly title: string;
+  /** Sides of the square images that it draws, ascending. */
+  readonly imageSizes: readonly number[];
   build(options: DiffusionOptions): DiffusionModel;
 }
 
@@ -148,7 +151,9 @@ export const diffusion: DiffusionFamily = {
   kind: "diffusion",
   name: "diffusion",
   title: "EDM",
+  imageSizes: PAPER_SIZES,
   build(options) {
+    checkImageSize(diffusion, options.imageSize);
     const network = buildUNet(options);
     return { network, generator: diffusionGenerator(network, options.imageSize, options.sampling) };
   },

@@ -33,7 +33,8 @@ export type AttentionSize = 8 | 16;
 export interface UNetOptions {
   /** Length of the condition vector. */
   readonly conditionSize: number;
-  readonly imageSize: 32 | 64;
+  /** Side of the square images. */
+  readonly imageSize: number;
   /** Channels relative to the full size. */
   readonly width: number;
   /** Residual blocks at each size, on the way down and on the way up. */
@@ -65,7 +66,7 @@ export function buildUNet(options: UNetOptions): UNet {
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng.child("unet"));
   const sizes: number[] = [];
-  for (let size: number = imageSize; size >= LEAST_SIZE; size /= 2) sizes.push(size);
+  for (let size = imageSize; size >= LEAST_SIZE; size /= 2) sizes.push(size);
   const channels = sizes.map((size) => scaleChannels(CHANNELS[size]!, width));
   const [top, bottom] = [channels[0]!, channels.at(-1)!];
   const embedding = embedder(root.at("embedding"), { conditionSize, size: 4 * top });

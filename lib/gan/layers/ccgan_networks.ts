@@ -5,6 +5,7 @@
 import { type Initialiser, ParameterSet, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
+import { checkImageSize } from "../../networks/image_sizes.ts";
 import { batchNorm } from "../../networks/layers.ts";
 import { scaleChannels } from "../../networks/network.ts";
 import type { Discriminator, GanOptions, Generator } from "../gan.ts";
@@ -33,6 +34,9 @@ export interface CcganStyle {
   readonly shortcutInput: "relu" | "raw";
 }
 
+/** Sides of the images of both families: four up blocks from 4 x 4 maps. */
+export const CCGAN_SIZES: readonly number[] = [64];
+
 const LATENT_SIZE = 256;
 const GENERATOR_CHANNELS = [1024, 512, 256, 128, 64];
 const DISCRIMINATOR_CHANNELS = [64, 128, 256, 512, 1024];
@@ -42,11 +46,7 @@ const ATTENTION = { generator: 2, discriminator: 0 };
 /** @throws {RangeError} The options ask for what neither family has. */
 export function checkCcganOptions(title: string, options: GanOptions): void {
   const { imageSize, taper, auxiliaryClassifier, normMomentum } = options;
-  if (imageSize !== 64) {
-    throw new RangeError(
-      `Cannot build ${title} for ${imageSize} x ${imageSize} images: want 64 x 64`,
-    );
-  }
+  checkImageSize({ title, imageSizes: CCGAN_SIZES }, imageSize);
   if (auxiliaryClassifier) {
     throw new RangeError(
       `Cannot build ${title} with an auxiliary classifier: its condition embeds scalar labels, want classes`,

@@ -14,7 +14,15 @@ import {
   stepsPerEpoch,
 } from "../../data/batches/batches.ts";
 import { type Examples, fitScalar, type ScalarLoop, scalarTraining } from "./fit_scalar.ts";
-import { buildH2y, buildX2h, buildY2h, embeddingError, labelEmbedding } from "./label_embedding.ts";
+import { checkImageSize } from "../../networks/image_sizes.ts";
+import {
+  buildH2y,
+  buildX2h,
+  buildY2h,
+  embeddingError,
+  LABEL_EMBEDDING,
+  labelEmbedding,
+} from "./label_embedding.ts";
 import { indexLabels } from "./vicinity.ts";
 
 /** Options that decide the embedding (method specification 2.5). */
@@ -94,7 +102,8 @@ export async function fitLabelEmbedding(fit: EmbeddingFit): Promise<FittedEmbedd
   const { set, training, rng, loop } = fit;
   const { task } = set;
   const index = indexLabels(set.labels, task);
-  const imageSize = sideOf(set);
+  const imageSize = set.images.shape.height;
+  checkImageSize(LABEL_EMBEDDING, imageSize);
   const perEpoch = stepsOf(training, {
     images: set.labels.length,
     labels: index.distinct.length,
@@ -158,14 +167,6 @@ export async function fitLabelEmbedding(fit: EmbeddingFit): Promise<FittedEmbedd
 }
 
 const TRAINING = { training: true };
-
-function sideOf({ images: { shape } }: LabelledImages): 32 | 64 {
-  const { height, width } = shape;
-  if (height === width && (height === 32 || height === 64)) return height;
-  throw new TypeError(
-    `Cannot train a label embedding: found images of ${height} x ${width}, want 32 x 32 or 64 x 64`,
-  );
-}
 
 /** Real images in epochs of random order; the incomplete last batch is kept. */
 function imageBatch(step: number, fit: EmbeddingFit, task: Regression): Examples<tf.Tensor4D> {

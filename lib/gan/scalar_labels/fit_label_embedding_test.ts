@@ -165,6 +165,6 @@ Deno.test("fitLabelEmbedding() refuses classes, labels out of range and other si
   const shape = { height: 16, width: 64, channels: 3 };
   await refused(
     { images: imagesInMemory(new Uint8Array(COUNT * 16 * 64 * 3), shape) },
-    { name: "TypeError", message: /found images of 16 x 64, want 32 x 32 or 64 x 64/ },
+    { name: "RangeError", message: /label embedding for 16 x 16 images: want 32 x 32 or 64 x 64/ },
   );
 });

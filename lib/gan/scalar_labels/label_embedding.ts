@@ -16,7 +16,8 @@ import {
   type VectorLayer,
 } from "../../networks/layers.ts";
 import { type NetworkOptions, scaleChannels } from "../../networks/network.ts";
-import { resnet34Body } from "../../networks/resnet.ts";
+import type { SizeTaker } from "../../networks/image_sizes.ts";
+import { resnet34, resnet34Body } from "../../networks/resnet.ts";
 import type { ConditionOf } from "../sample.ts";
 import { checkLabel } from "./vicinity.ts";
 
@@ -41,6 +42,12 @@ export interface VectorNetwork {
   /** `[batch, in]` to `[batch, out]`. */
   forward(x: tf.Tensor2D, mode: Mode): tf.Tensor2D;
 }
+
+/** The sizes that x2h takes: those of its ResNet-34. */
+export const LABEL_EMBEDDING: SizeTaker = {
+  title: "the label embedding",
+  imageSizes: resnet34.imageSizes,
+};
 
 /**
  * x2h: ResNet-34 (64 x 64 images are halved in every stage), global average, then twice [dense, batch

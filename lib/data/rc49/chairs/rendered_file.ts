@@ -56,6 +56,12 @@ export async function renderedFile(
   return { path, sha256: await draw(folder, path, options) };
 }
 
+/** The whole rendered set in a folder, as the loader would take it; undefined where it has to be drawn. */
+export async function findRendered(folder: string): Promise<string | undefined> {
+  const path = join(folder, "rendered.u8");
+  return await readStamp(folder, path, FULL_GRID) === undefined ? undefined : path;
+}
+
 /** The checksum of a whole file of this grid; undefined when there is none. */
 async function readStamp(
   folder: string,

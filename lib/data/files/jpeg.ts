@@ -1,0 +1,97 @@
+/** JPEG files to bytes, in a thread that a damaged file can neither spoil nor keep busy for ever. */
+import { type DecodedImage, undecodable } from "./image_file.ts";
+import type { JpegAnswer, JpegOrder } from "./jpeg_worker.ts";
+
+/** Decodes JPEGs one after the other; close it when done. */
+export interface JpegDecoder extends Disposable {
+  /**
+   * Decodes a JPEG to the same bytes as libjpeg-turbo; grey levels become three equal channels.
+   *
+   * @param name File name for errors.
+   * @throws {SyntaxError} The bytes are not a whole JPEG, or take longer than the limit.
+   * @throws {Error} The decoder is closed, or its thread does not start.
+   */
+  decode(bytes: Uint8Array, name: string): Promise<DecodedImage>;
+  /** Ends the thread. */
+  close(): void;
+}
+
+/** Limits of a decoder. */
+export interface JpegDecoderOptions {
+  /** Seconds that one file may take, without the time it waits for others; default: 20. A face takes 2 ms. */
+  readonly seconds?: number;
+}
+
+/** Starts a decoder; its thread starts with the first file, and again after a file that was given up. */
+export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): JpegDecoder {
+  let thread: Promise<Worker> | undefined;
+  let isClosed = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  const end = () => {
+    thread?.then((worker) => worker.terminate(), () => {});
+    thread = undefined;
+  };
+
+  /** What the thread says of a file, or that it was given up. */
+  async function ask(bytes: Uint8Array): Promise<JpegAnswer> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      thread ??= startThread();
+      const worker = await thread;
+      const patience = new Promise<JpegAnswer>((resolve) => {
+        timer = setTimeout(() => {
+          end();
+          resolve({ fault: `decoding it takes longer than ${seconds} s` });
+        }, 1000 * seconds);
+      });
+      const answer = nextMessage<JpegAnswer>(worker);
+      const order: JpegOrder = { bytes: bytes.slice() };
+      worker.postMessage(order, [order.bytes.buffer]);
+      return await Promise.race([answer, patience]);
+    } catch (error) {
+      end();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function decodeNow(bytes: Uint8Array, name: string): Promise<DecodedImage> {
+    if (isClosed) throw new Error(`Cannot decode "${name}": the decoder is closed`);
+    const answer = await ask(bytes);
+    if ("fault" in answer) {
+      throw undecodable({ name, format: "JPEG", bytes, detail: answer.fault });
+    }
+    return answer;
+  }
+
+  const close = () => {
+    isClosed = true;
+    end();
+  };
+  return {
+    decode(bytes, name) {
+      const next = turn.then(() => decodeNow(bytes, name));
+      turn = next.catch(() => {});
+      return next;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+async function startThread(): Promise<Worker> {
+  const worker = new Worker(import.meta.resolve("./jpeg_worker.ts"), { type: "module" });
+  await nextMessage(worker);
+  return worker;
+}
+
+function nextMessage<T>(worker: Worker): Promise<T> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot decode JPEGs: the decoder's thread stopped: ${event.message}`));
+    };
+  });
+}

@@ -1,0 +1,65 @@
+/** Decodes one JPEG at a time in a thread of its own, which can be ended when a file keeps it busy for ever. */
+import decode, { init } from "@jsquash/jpeg/decode.js";
+
+/** A file to decode. */
+export interface JpegOrder {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What came of it: pixels [height, width, 3], or what the decoder said. */
+export type JpegAnswer =
+  | { readonly width: number; readonly height: number; readonly pixels: Uint8Array<ArrayBuffer> }
+  | { readonly fault: string };
+
+/** What the decoder printed during the current call. */
+let complaints: string[] = [];
+let isFresh = false;
+
+async function answer({ bytes }: JpegOrder): Promise<JpegAnswer> {
+  complaints = [];
+  try {
+    if (!isFresh) {
+      const options = { printErr: (line: string) => complaints.push(line) };
+      await init(options as unknown as Parameters<typeof init>[0]);
+    }
+    isFresh = true;
+    const { width, height, data } = await decode(bytes.buffer);
+    const said = complaints.join("; ");
+    // A damaged file decodes to grey areas with no more than a warning.
+    if (!/premature end|bad huffman/i.test(said)) {
+      return { width, height, pixels: withoutAlpha(data) };
+    }
+    isFresh = false;
+    return { fault: said };
+  } catch (error) {
+    // A call that fails leaves its part of the stack in use: after some seventy failures a decoder overwrites its own
+    // memory, refuses good files or never returns. The next file gets a new one.
+    isFresh = false;
+    // The decoder throws objects of its own; what it printed says more.
+    const fault = complaints.join("; ") || (error instanceof Error ? error.message : "");
+    return { fault: fault || "decoding failed" };
+  }
+}
+
+/** Red, green, blue, alpha to red, green, blue. */
+function withoutAlpha(rgba: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  const rgb = new Uint8Array(rgba.length / 4 * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    rgb[to++] = rgba[from]!;
+    rgb[to++] = rgba[from + 1]!;
+    rgb[to++] = rgba[from + 2]!;
+  }
+  return rgb;
+}
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<JpegOrder>) => void) | null;
+  postMessage(answer: JpegAnswer | "ready", transfer: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+scope.onmessage = async ({ data }) => {
+  const found = await answer(data);
+  scope.postMessage(found, "pixels" in found ? [found.pixels.buffer] : []);
+};
+scope.postMessage("ready", []);

@@ -4,7 +4,7 @@ import type { History } from "./checkpoint.ts";
 import { constant, type NamedArrays, ParameterSet, Scope } from "./module.ts";
 import { rngOf } from "./rng.ts";
 import { tf } from "./tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
+import { type LoopOptions, type Trainee, TrainingFailed, trainLoop } from "./train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
 export class DeadReluMonitor {
@@ -30,13 +30,17 @@ export class DeadReluMonitor {
     }
   }
 
-  /** Whether one of the outputs was 0 since the last call; then no gradient flows through it any more. */
+  /**
+   * Whether one of the outputs was 0 since the last call, so that no gradient flows through it any more, or not a
+   * number.
+   */
   async foundDead(): Promise<boolean> {
     let isDead = false;
     for (const sum of this.#sums) {
       const [value] = await sum.data();
       tf.tidy(() => sum.assign(tf.scalar(0)));
-      isDead ||= value === 0;
+      // A sum that is not a number comes of a network that gives none.
+      isDead ||= !(value! > 0 && value! < Infinity);
     }
     return isDead;
   }
@@ -118,9 +122,11 @@ export async function trainUntilAlive<Net>(
       trainee.dispose();
     }
   }
-  throw new RangeError(
-    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${output} is 0 for every ` +
-      `input, from seed ${loop.seed}; lower the learning rate or start from another seed`,
+  const finding = `${attempts} networks in a row whose ${output} is 0 for every input`;
+  throw new TrainingFailed(
+    `Cannot fit ${loop.stage}: found ${finding}, from seed ${loop.seed}; lower the learning rate or ` +
+      "start from another seed",
+    finding,
   );
 }
 

@@ -137,7 +137,7 @@ export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
     ["source", dataset.source],
     ["students trained", `${records.length}, ${(seconds / 60).toFixed(1)} minutes in all`],
   ];
-  return new DataTable({
+  return DataTable.of({
     title: "Versions and time",
     columns: [{ key: "what", title: "what" }, { key: "value", title: "value" }],
     rows: rows.map(([what, value]) => ({ what, value })),

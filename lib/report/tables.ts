@@ -1,6 +1,6 @@
 /** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
 import { spreadOf } from "../base/metrics.ts";
-import type { Cell, RunRecord } from "../base/records.ts";
+import { type Cell, isFinished, type RunRecord } from "../base/records.ts";
 import { groupRows } from "./vega/rows.ts";
 import { unitOfDifferences } from "./words.ts";
 import { type Column, DataTable } from "./data_table.ts";
@@ -11,7 +11,15 @@ import {
   renderedAfter,
 } from "./paper/comparable.ts";
 
-export { type CellValue, type Column, DataTable, type DataTableParts } from "./data_table.ts";
+export {
+  type CellValue,
+  type Column,
+  type ColumnLook,
+  DataTable,
+  type DataTableParts,
+  type TableForm,
+  type TableLook,
+} from "./data_table.ts";
 
 /** What {@link resultRows} and {@link resultTable} need beside the records. */
 export interface ResultTableOptions {
@@ -45,6 +53,8 @@ export interface ResultRow {
   /** What of the paper's run is not the same here; undefined where nothing is, or without a number. */
   readonly differs: PublishedDifference | undefined;
   readonly seeds: number;
+  /** Runs that came to nothing; they are in no mean. */
+  readonly failed: number;
   /** Ours, by seed. */
   readonly values: ReadonlyMap<number, number>;
   /** Short hash of what trained it; rows of one cell with another recipe stay apart. */
@@ -93,7 +103,7 @@ export function resultRows(
   ];
   return ordered.map(([cell, group]) => {
     const paper = publishedFor(cell, unit, options.paperTable);
-    const values = newest(group);
+    const { values, failed } = newest(group);
     const spread = values.size === 0 ? undefined : spreadOf([...values.values()]);
     return {
       dataset: cell.dataset,
@@ -109,6 +119,7 @@ export function resultRows(
         : spread.mean - paper.value,
       differs: paper?.differs,
       seeds: values.size,
+      failed,
       values,
       recipe: group[0]?.recipe,
       changes: changesOf(group[0]),
@@ -159,13 +170,17 @@ export function resultTable(
       signed: true,
     },
     { key: "seeds", title: "seeds", digits: 0 },
+    ...(rows.some(({ failed }) => failed > 0)
+      ? [{ key: "failed", title: "failed", digits: 0 }]
+      : []),
   ];
-  return new DataTable({
+  return DataTable.of({
     title: options.title ?? titleOf(first, [...datasets]),
     columns,
     rows: rows.map(({ values: _values, specifications: _specifications, ...row }) => ({
       ...row,
       seeds: row.seeds === 0 ? undefined : row.seeds,
+      failed: row.failed === 0 ? undefined : row.failed,
     })),
     notes: notesOf(first, rows),
   });
@@ -198,14 +213,26 @@ function notesOf(first: RunRecord | undefined, rows: readonly ResultRow[]): stri
     rows.flatMap(({ differs }) => differs === undefined ? [] : [differs]),
   );
   for (const difference of differences) notes.push(DIFFERENCE_NOTES[difference]);
-  if (rows.some((row) => row.ours === undefined)) notes.push("A dash is what nobody ran.");
+  if (rows.some((row) => row.failed > 0)) {
+    notes.push("Failed: runs whose training came to no number; they are in no mean.");
+  }
+  if (rows.some((row) => row.ours === undefined && row.failed === 0)) {
+    notes.push("A dash is what nobody ran.");
+  }
   return notes;
 }
 
-/** Values by seed; the newest of each. */
-function newest(records: readonly RunRecord[]): Map<number, number> {
+/** Values by seed, the newest run of each; and how many of these have none. */
+function newest(
+  records: readonly RunRecord[],
+): { readonly values: Map<number, number>; readonly failed: number } {
   const sorted = records.toSorted((a, b) => a.seed - b.seed || (a.time < b.time ? -1 : 1));
-  return new Map(sorted.map(({ seed, value }) => [seed, value]));
+  const last = [...new Map(sorted.map((record) => [record.seed, record])).values()];
+  const finished = last.filter(isFinished);
+  return {
+    values: new Map(finished.map(({ seed, value }) => [seed, value])),
+    failed: last.length - finished.length,
+  };
 }
 
 function changesOf(record: RunRecord | undefined): string | undefined {

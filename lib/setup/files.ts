@@ -71,7 +71,10 @@ interface Marker {
 
 /** True when `folder` was made whole for `identity` and its marked files still have their sizes. */
 export async function isComplete(folder: string, identity: string): Promise<boolean> {
-  const marker = await readJson<Marker>(join(folder, MARKER));
+  const marker = await readJson<Marker>(
+    join(folder, MARKER),
+    ({ sizes }) => Object.keys(sizes).length > 0,
+  );
   if (marker?.identity !== identity) return false;
   for (const [name, size] of Object.entries(marker.sizes)) {
     if (await sizeOf(join(folder, name)) !== size) return false;
@@ -130,10 +133,19 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-/** A JSON file's value; undefined when there is none or it cannot be read. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
+/**
+ * A JSON file's value; undefined when there is none, it cannot be read, or it has another shape.
+ *
+ * @param fits Whether a value has what its readers take for granted; may throw where it has not. Written by hand,
+ *   since set-up runs before any package is there.
+ */
+export async function readJson<T>(
+  path: string,
+  fits: (value: T) => boolean,
+): Promise<T | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(path)) as T;
+    const value = JSON.parse(await Deno.readTextFile(path)) as T;
+    return fits(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
 /** The conditional generator on the real training images: a GAN or a diffusion model, of classes or scalar labels. */
 import { checkpointStep, type History } from "../../base/checkpoint.ts";
 import { lookUp } from "../../base/check.ts";
+import { makeFolder, writeAtomically } from "../../base/files.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { writeAtomically } from "../../base/safetensors.ts";
 import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/store.ts";
 import { standardise } from "../../density_ratio/features.ts";
 import { classData } from "../../gan/class_data.ts";
@@ -164,7 +164,7 @@ async function findCheckpoint(
   const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
   const name = await folderOf(lineage);
   const shared = join(store.work, name, CHECKPOINT);
-  await Deno.mkdir(join(store.work, name), { recursive: true });
+  await makeFolder(join(store.work, name));
   const done = await checkpointStep(shared);
   if (done !== undefined) return done <= steps ? shared : join(own, CHECKPOINT);
   const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];

@@ -16,6 +16,7 @@ import { TrainingFailed } from "../base/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";
+import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
@@ -157,8 +158,16 @@ export class ExperimentRun extends Chain {
     );
   }
 
-  /** Every record of the experiment at this preset, from this and earlier runs on the same images. */
-  async records(): Promise<RunRecord[]> {
+  /**
+   * Every record of the experiment at this preset, from this and earlier runs on the same images, as an arquero table:
+   * `(await run.records()).filter((d) => d.seed === 1).orderby("value")`.
+   */
+  async records(): Promise<DataTable> {
+    return recordTable(await this.recordList());
+  }
+
+  /** The same as a list of records, with all that they hold. */
+  async recordList(): Promise<RunRecord[]> {
     const all = await readRecords(this.results, this.experiment.name, this.preset);
     const { dataset: { name, checksum }, specification } = this.context;
     const setting = settingTitle(specification, this.context.setting);

@@ -94,7 +94,7 @@ Deno.test("the chain at preset smoke", async (t) => {
         students.map(({ record }) => record.value),
       );
       assert.deepEqual(await artifactsIn(results), artifacts);
-      assert.equal((await second.run.records()).length, 6);
+      assert.equal((await second.run.recordList()).length, 6);
     });
 
     await t.step("draws fakes again from the kept draws where their pixels are gone", async () => {

@@ -124,7 +124,7 @@ function signed(value: number): string {
 
 /** What computed this, and how long each student took. */
 export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
-  const records = await run.records();
+  const records = await run.recordList();
   const last = records.at(-1);
   const { dataset } = run;
   const seconds = records.reduce((sum, record) => sum + record.wallSeconds, 0);

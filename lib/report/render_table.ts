@@ -29,10 +29,8 @@ export interface TableLook {
   readonly notes?: readonly string[];
 }
 
-/** The forms in which tables are rendered. */
-export const TABLE_FORMS = ["text", "html", "markdown", "csv", "latex"] as const;
-/** One of them. */
-export type TableForm = typeof TABLE_FORMS[number];
+/** What a table is rendered for: a terminal, a notebook, a README, a spreadsheet, a paper. */
+export type TableForm = "text" | "html" | "markdown" | "csv" | "latex";
 
 /**
  * A table as text in one of the forms. Numbers are aligned to the right; what is missing is a dash, in CSV an empty

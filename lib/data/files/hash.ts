@@ -23,7 +23,7 @@ export interface FileChecksums {
 }
 
 /**
- * Whether all bytes of a file are those of its stamp. 541 MB take a third of a second with a CRC-32, and about one
+ * Whether all bytes of a file are those of its stamp. 541 MB take a quarter of a second with a CRC-32, and 1.3 s
  * without.
  */
 export async function isUndamaged(path: string, stamp: FileChecksums): Promise<boolean> {

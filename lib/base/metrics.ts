@@ -1,13 +1,5 @@
 /** Figures of merit, quantiles, and the spread over seeds. */
-import jstat from "jstat";
-
-/** What is used of a package without types. */
-const { studentt } = jstat as {
-  readonly studentt: {
-    /** The value that Student's t stays below with a probability. */
-    inv(probability: number, degreesOfFreedom: number): number;
-  };
-};
+import { studentQuantile } from "./distributions.ts";
 
 /** Index of the largest entry of each row of a `[count, classes]` array. */
 export function argMaxRows(values: Float32Array, classes: number): Int32Array {
@@ -103,7 +95,7 @@ export function spreadOf(values: readonly number[]): Spread {
   if (count === 1) return { count, mean };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / (count - 1));
-  const t = studentt.inv(0.975, count - 1);
+  const t = studentQuantile(0.975, count - 1);
   return { count, mean, deviation, halfWidth: t * deviation / Math.sqrt(count) };
 }
 

@@ -1,3 +1,4 @@
+import { REFERENCE_FOR_CLASSES, STANDARD_FOR_CLASSES } from "./presets/quirks.ts";
 import type {
   Experiment,
   NetworkTraining,
@@ -73,16 +74,7 @@ const DESK: Override<Specification> = {
   },
   synthesis: { perLabel: 2000, burnIn: 2000, batch: 500, rho: { "C-10K": 0.5 }, fakes: 10_000 },
   distillers: ["nokd", "blkd"],
-  compat: {
-    klReduction: "batchMean",
-    extractorInput: "standardized",
-    teacherInput: "teacher",
-    ganSeed: "chain",
-    shortfall: "refill",
-    toUint8: "round",
-    flipFakes: true,
-    tie: "rank",
-  },
+  compat: STANDARD_FOR_CLASSES,
   curveEvery: 5,
 };
 
@@ -169,16 +161,7 @@ export const cifar10: Experiment = {
     },
     distillers: ["nokd", "blkd", "takd"],
     trainOn: ["real", "real+fake"],
-    compat: {
-      klReduction: "elementMean",
-      extractorInput: "minus1to1",
-      teacherInput: "mixed",
-      ganSeed: 0,
-      shortfall: "accept",
-      toUint8: "floor",
-      flipFakes: false,
-      tie: "strict",
-    },
+    compat: REFERENCE_FOR_CLASSES,
     curveEvery: 10,
   },
   presets: {

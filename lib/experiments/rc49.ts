@@ -1,3 +1,4 @@
+import { REFERENCE_FOR_SCALARS } from "./presets/quirks.ts";
 import { PAPER_PROTOCOL } from "../evaluation/protocol.ts";
 import { DESK_EVALUATION, QUICK_EVALUATION } from "./presets/evaluation.ts";
 import type {
@@ -163,18 +164,7 @@ export const rc49: Experiment = {
     distillers: ["nokd"],
     trainOn: ["real", "real+fake"],
     evaluation: PAPER_PROTOCOL,
-    compat: {
-      klReduction: "elementMean",
-      extractorInput: "minus1to1",
-      teacherInput: "mixed",
-      ganSeed: "chain",
-      shortfall: "accept",
-      toUint8: "floor",
-      flipFakes: false,
-      tie: "strict",
-      adjustClip: false,
-      regressionBalance: "none",
-    },
+    compat: REFERENCE_FOR_SCALARS,
     curveEvery: 10,
   },
   presets: {

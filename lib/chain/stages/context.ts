@@ -3,6 +3,7 @@ import type { NamedArrays } from "../../base/module.ts";
 import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/safetensors.ts";
 import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
+import type { LoopOptions } from "../../base/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
 import type { Specification } from "../../experiments/specification/schema.ts";
 
@@ -43,6 +44,18 @@ export async function runStage(
   else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
   return artifact;
 }
+
+/** What the training loop of every stage is told. */
+export function loopOf(
+  { progress, signal }: Context,
+  { title, seed }: { readonly title: string; readonly seed: number },
+): Pick<LoopOptions, "stage" | "seed" | "logEvery" | "progress" | "signal"> {
+  // Twenty steps a row of the history: short enough to stop soon, long enough to cost nothing.
+  return { stage: title, seed, logEvery: 20, progress, signal };
+}
+
+/** Name of a checkpoint in the folder of its stage. */
+export const CHECKPOINT = "checkpoint.safetensors";
 
 /** Tells whoever watches that what is reused has no checksum: an older version made it. */
 export function tellOfOldFile(title: string, progress: ProgressSink | undefined): void {

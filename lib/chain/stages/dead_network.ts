@@ -1,6 +1,7 @@
 /** Regressors whose last ReLU lets no image through: they are started again (method specification 5.4). */
 import { type LabelledImages, selectLabelled } from "../../base/contracts.ts";
 import { TrainingFailed } from "../../base/train_loop.ts";
+import { firstAlive } from "../../base/train_until_alive.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import type { Network } from "../../networks/network.ts";
 import { predict } from "../../networks/supervised.ts";
@@ -18,16 +19,17 @@ const ASKED = 200;
  * @param train Trains from the start of an attempt, counted from 0; undefined if the network is dead.
  * @throws {RangeError} Every attempt ended with a dead network.
  */
-export async function untilAlive<T>(
+export function untilAlive<T>(
   { title, remedy }: { readonly title: string; readonly remedy: string },
   train: (attempt: number) => Promise<T | undefined>,
 ): Promise<T> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const result = await train(attempt);
-    if (result !== undefined) return result;
-  }
-  const finding = `0 for every image after ${ATTEMPTS} starts`;
-  throw new TrainingFailed(`Cannot train the ${title}: found ${finding}; ${remedy}`, finding);
+  return firstAlive(train, {
+    attempts: ATTEMPTS,
+    failure() {
+      const finding = `0 for every image after ${ATTEMPTS} starts`;
+      return new TrainingFailed(`Cannot train the ${title}: found ${finding}; ${remedy}`, finding);
+    },
+  });
 }
 
 /** Whether a regressor gives 0, or no number, for each of 200 training images. */

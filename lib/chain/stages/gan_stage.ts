@@ -14,7 +14,7 @@ import type { Generator } from "../../gan/gan.ts";
 import { type Guide, guideFor } from "../../gan/guide.ts";
 import type { GeneratorData } from "../../gan/recipe.ts";
 import { vicinalData } from "../../gan/scalar_labels/vicinal_data.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../../experiments/specification/schema.ts";
 import { isGan } from "../../experiments/specification/gan_schema.ts";
@@ -35,8 +35,6 @@ export interface TrainedGan {
   open(): Generator;
 }
 
-const CHECKPOINT = "checkpoint.safetensors";
-
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
@@ -46,7 +44,7 @@ export async function ganStage(
   condition: TrainedCondition,
   judge?: { every: number; measure: GanJudge },
 ): Promise<TrainedGan> {
-  const { specification, setting, dataset, store, signal, progress } = context;
+  const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
@@ -96,15 +94,7 @@ export async function ganStage(
       guide: guiding?.guide,
       rng,
       judge,
-      loop: {
-        stage: title,
-        seed,
-        steps,
-        logEvery: 20,
-        checkpointPath,
-        progress,
-        signal,
-      },
+      loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
     }).finally(() => {
       guiding?.dispose();
       labels.dispose();

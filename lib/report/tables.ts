@@ -1,5 +1,4 @@
 /** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
-import type { History } from "../base/checkpoint.ts";
 import { type Column, DataTable } from "./data_table.ts";
 import { DIFFERENCE_NOTES, renderedAfter } from "./paper/comparable.ts";
 import { type RecordRow, type Records, rowsOf } from "./record_table.ts";
@@ -119,8 +118,15 @@ function notesOf(first: RecordRow | undefined, rows: readonly ResultRow[]): stri
   return notes;
 }
 
-/** Curves of a training as a table: a row a step, a column a metric; what was not measured at a step is missing. */
-export function historyTable(history: History, title?: string): DataTable {
-  const names = [...new Set(["step", ...history.flatMap((row) => Object.keys(row))])];
-  return DataTable.of({ title, columns: names.map((key) => ({ key })), rows: history });
+/**
+ * Curves of a training as a table, for instance `historyTable((await run.gan()).history)` or the `curve` of a student:
+ * a row a step or epoch, a column a metric; what was not measured at a step is missing.
+ */
+export function historyTable(
+  history: readonly Readonly<Record<string, number>>[],
+  title?: string,
+): DataTable {
+  const names = new Set(history.flatMap((row) => Object.keys(row)));
+  if (names.size === 0) names.add("step");
+  return DataTable.of({ title, columns: [...names].map((key) => ({ key })), rows: history });
 }

@@ -241,4 +241,5 @@ Deno.test("historyTable() has a column for each metric, whenever it begins", () 
     { test: 30, loss: 0.375 },
   ]);
   assert.deepEqual(historyTable([]).columnNames(), ["step"]);
+  assert.deepEqual(historyTable([{ epoch: 1, test: 30 }]).columnNames(), ["epoch", "test"]);
 });

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import process from "node:process";
 import { SetUpError } from "./error.ts";
 
 const PARTIAL = ".partial-";
@@ -50,6 +51,7 @@ export async function verifySha256(path: string, wanted: string): Promise<void> 
 /** Writes a text file under a temporary name and renames it. */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
+  await removeAbandoned(path);
   const partial = `${path}${PARTIAL}${Deno.pid}`;
   await Deno.writeTextFile(partial, text);
   await Deno.rename(partial, path);
@@ -58,6 +60,7 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
 /** Copies a file under a temporary name and renames it. */
 export async function copyAtomically(from: string, to: string): Promise<void> {
   await Deno.mkdir(dirname(to), { recursive: true });
+  await removeAbandoned(to);
   const partial = `${to}${PARTIAL}${Deno.pid}`;
   await Deno.copyFile(from, partial);
   await Deno.rename(partial, to);
@@ -129,6 +132,22 @@ export async function removeLeftovers(path: string): Promise<void> {
   for (const entry of entries) {
     if (entry.name.startsWith(prefix)) {
       await Deno.remove(join(parent, entry.name), { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+/** Removes what processes of this machine that are gone left beside `path`; no lock is needed. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const parent = dirname(path);
+  const prefix = basename(path) + PARTIAL;
+  for (const { name } of await Array.fromAsync(Deno.readDir(parent)).catch(() => [])) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    if (!Number.isInteger(pid)) continue;
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      const isGone = (error as { code?: string }).code === "ESRCH";
+      if (isGone) await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
     }
   }
 }

@@ -64,7 +64,6 @@ export interface TrainingRecipe {
 /** The same with a learning rate that follows any schedule. */
 export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" | "milestones"> {
   readonly schedule: Schedule;
-  readonly nesterov?: boolean;
 }
 
 /** The ordinary loss: mean cross-entropy of classes, mean squared error of scaled labels. */

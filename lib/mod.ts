@@ -20,7 +20,7 @@ export type {
   Task,
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
-export { type Cell, type RunRecord } from "./base/records.ts";
+export { type Cell, type FinishedRecord, type RunRecord } from "./base/records.ts";
 export type { Verdict } from "./bound/verdict.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
@@ -56,10 +56,18 @@ export {
 export {
   type CellValue,
   type Column,
+  type ColumnLook,
   DataTable,
   type DataTableParts,
+  historyTable,
+  type RecordRow,
+  type Records,
+  recordTable,
+  type ResultRowOptions,
   resultTable,
   type ResultTableOptions,
+  type TableForm,
+  type TableLook,
 } from "./report/tables.ts";
 
 export { cifar10 } from "./experiments/cifar10.ts";

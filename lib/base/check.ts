@@ -54,3 +54,50 @@ export function checkShape(
     throw new TypeError(`Cannot use ${what}: found shape [${shape.join(", ")}], want [${text}]`);
   }
 }
+
+/** A number that is not finite, and where it was found. */
+export interface NonFinite {
+  /** Such as `history[3].loss` or `conv1/kernel[17]`. */
+  readonly place: string;
+  /** NaN or an infinity. */
+  readonly value: number;
+  /** `step` of the object that holds it, as rows of curves have it. */
+  readonly step?: number;
+}
+
+/** The first number that is not finite in a value and all below it, typed arrays included; undefined without one. */
+export function findNonFinite(value: unknown, place = ""): NonFinite | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : { place, value };
+  if (value === null || typeof value !== "object") return undefined;
+  if (ArrayBuffer.isView(value)) {
+    if (!(value instanceof Float32Array || value instanceof Float64Array)) return undefined;
+    // A plain loop, since weights are many: findIndex takes ten times as long.
+    for (let i = 0; i < value.length; i++) {
+      if (!Number.isFinite(value[i]!)) return { place: `${place}[${i}]`, value: value[i]! };
+    }
+    return undefined;
+  }
+  for (const [key, entry] of Object.entries(value)) {
+    const found = findNonFinite(entry, placeBelow(value, place, key));
+    if (found === undefined) continue;
+    const { step } = value as { step?: unknown };
+    return typeof step === "number" && found.step === undefined ? { ...found, step } : found;
+  }
+  return undefined;
+}
+
+/** Where a value holds null, which is what JSON makes of a number that is not finite; undefined without one. */
+export function findNull(value: unknown, place = ""): string | undefined {
+  if (value === null) return place;
+  if (typeof value !== "object") return undefined;
+  for (const [key, entry] of Object.entries(value)) {
+    const found = findNull(entry, placeBelow(value, place, key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function placeBelow(parent: object, place: string, key: string): string {
+  if (Array.isArray(parent)) return `${place}[${key}]`;
+  return place === "" ? key : `${place}.${key}`;
+}

@@ -1,4 +1,5 @@
 /** Figures of merit, quantiles, and the spread over seeds. */
+import { studentQuantile } from "./distributions.ts";
 
 /** Index of the largest entry of each row of a `[count, classes]` array. */
 export function argMaxRows(values: Float32Array, classes: number): Int32Array {
@@ -52,7 +53,7 @@ export function crossEntropyRows(
 /**
  * Quantile with linear interpolation between order statistics (NumPy's default).
  *
- * @throws {RangeError} There are no values, or the probability is not in [0, 1].
+ * @throws {RangeError} There are no values, one is no number, or the probability is not in [0, 1].
  */
 export function quantile(values: ArrayLike<number>, probability: number): number {
   if (values.length === 0) throw new RangeError("Cannot take a quantile: found no values");
@@ -60,13 +61,17 @@ export function quantile(values: ArrayLike<number>, probability: number): number
     throw new RangeError(`Cannot take quantile ${probability}: want a number in [0, 1]`);
   }
   const sorted = Float64Array.from(values).sort();
+  // Sorting moves them to the end.
+  if (Number.isNaN(sorted.at(-1))) {
+    throw new RangeError("Cannot take a quantile: found values that are not numbers");
+  }
   const position = probability * (sorted.length - 1);
   const low = Math.floor(position);
   const high = Math.min(low + 1, sorted.length - 1);
   return sorted[low]! + (position - low) * (sorted[high]! - sorted[low]!);
 }
 
-/** Mean over seeds with its 95 % confidence interval. */
+/** Mean over seeds with Student's 95 % confidence interval. */
 export interface Spread {
   readonly count: number;
   readonly mean: number;
@@ -76,53 +81,21 @@ export interface Spread {
   readonly halfWidth?: number;
 }
 
-// Two-sided 95 % quantiles of Student's t for 1 … 30 degrees of freedom.
-const STUDENT_T = [
-  12.706,
-  4.303,
-  3.182,
-  2.776,
-  2.571,
-  2.447,
-  2.365,
-  2.306,
-  2.262,
-  2.228,
-  2.201,
-  2.179,
-  2.16,
-  2.145,
-  2.131,
-  2.12,
-  2.11,
-  2.101,
-  2.093,
-  2.086,
-  2.08,
-  2.074,
-  2.069,
-  2.064,
-  2.06,
-  2.056,
-  2.052,
-  2.048,
-  2.045,
-  2.042,
-];
-
 /**
  * Mean, deviation and interval of repeated runs.
  *
- * @throws {RangeError} There are no values.
+ * @throws {RangeError} There are no values, or one is not finite: a run that failed is left out and counted.
  */
 export function spreadOf(values: readonly number[]): Spread {
   const count = values.length;
   if (count === 0) throw new RangeError("Cannot average: found no values");
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) throw new RangeError(`Cannot average: found ${odd}, want finite numbers`);
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   if (count === 1) return { count, mean };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / (count - 1));
-  const t = STUDENT_T[count - 2] ?? 1.96;
+  const t = studentQuantile(0.975, count - 1);
   return { count, mean, deviation, halfWidth: t * deviation / Math.sqrt(count) };
 }
 

@@ -47,14 +47,20 @@ Deno.test("quantile() interpolates as NumPy does and leaves its input alone", ()
 Deno.test("quantile() refuses no values and a probability outside [0, 1]", () => {
   assert.throws(() => quantile([], 0.5), /found no values/);
   assert.throws(() => quantile([1], 1.5), /Cannot take quantile 1.5/);
+  assert.throws(() => quantile([1, NaN, 0], 0.5), /values that are not numbers/);
 });
 
-// t at 2 degrees of freedom is 4.303: deviation 1, half width 4.303 / √3.
+// Student's t with 2 degrees of freedom has a closed form: p / √((1 − p²) / 2) holds the share p on both sides.
 Deno.test("spreadOf() gives Student's interval, and none for one value", () => {
   const { count, mean, deviation, halfWidth } = spreadOf([1, 2, 3]);
   assert.deepEqual([count, mean, deviation], [3, 2, 1]);
-  assert.ok(Math.abs(halfWidth! - 4.303 / Math.sqrt(3)) < 1e-12);
+  const t = 0.95 / Math.sqrt((1 - 0.95 ** 2) / 2);
+  assert.ok(Math.abs(halfWidth! - t / Math.sqrt(3)) < 1e-9);
   assert.deepEqual(spreadOf([7]), { count: 1, mean: 7 });
   assert.equal(spreadOf([4, 4]).halfWidth, 0);
   assert.throws(() => spreadOf([]), /found no values/);
+  assert.throws(() => spreadOf([1, NaN]), /Cannot average: found NaN/);
+  // The table that stood here before ended at 30 degrees of freedom.
+  const many = spreadOf(Array.from({ length: 41 }, (_, i) => i % 2));
+  assert.ok(Math.abs(many.halfWidth! * Math.sqrt(41) / many.deviation! - 2.0210754) < 1e-6);
 });

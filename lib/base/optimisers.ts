@@ -24,16 +24,11 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** Coupled weight decay on every parameter, biases and norm scales included; 0 unless said. */
   readonly weightDecay?: number;
-  /** false unless said. */
-  readonly nesterov?: boolean;
 }
 
-/**
- * v ← momentum · v + g + weightDecay · w; w ← w − lr · v (no dampening); with Nesterov
- * w ← w − lr · (g + weightDecay · w + momentum · v).
- */
+/** v ← momentum · v + g + weightDecay · w; w ← w − lr · v (no dampening). */
 export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimiser {
-  const { momentum = 0.9, weightDecay = 0, nesterov = false } = options;
+  const { momentum = 0.9, weightDecay = 0 } = options;
   const weights = [...parameters.trainable.values()];
   const state = new ParameterSet();
   const velocity = slot(state, "velocity", packedSize(weights));
@@ -46,14 +41,13 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
             weights,
             gradients: listGradients(parameters, gradients, tf.tensor1d([])),
           };
-          updateBySgd(updated, velocity, { learningRate, momentum, weightDecay, nesterov });
+          updateBySgd(updated, velocity, { learningRate, momentum, weightDecay });
           return;
         }
         const before = pack(weights);
         const gradient = decayed(packGradients(parameters, gradients), before, weightDecay);
         velocity.assign(velocity.mul(momentum).add(gradient));
-        const direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
-        unpackInto(weights, before.sub(direction.mul(learningRate)));
+        unpackInto(weights, before.sub(velocity.mul(learningRate)));
       });
     },
   };

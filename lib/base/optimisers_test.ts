@@ -48,15 +48,6 @@ Deno.test("sgd() follows PyTorch's momentum with coupled weight decay and no dam
   assertNear(others, [-0.8702, -0.8702]);
 });
 
-// Step 1: w = 1 − 0.1 (2.1 + 0.9 · 2.1). Step 2: d = 1.2621, v = 3.1521, w = 0.601 − 0.1 (d + 0.9 v).
-Deno.test("sgd() with Nesterov looks one step ahead", () => {
-  const { path } = descend(
-    (p) => sgd(p, { momentum: 0.9, weightDecay: 0.1, nesterov: true }),
-    2,
-  );
-  assertNear(path, [0.601, 0.191101]);
-});
-
 Deno.test("sgd() without momentum on a quadratic shrinks by 1 − 2 lr a step", () => {
   const { path } = descend((p) => sgd(p, { momentum: 0 }), 20);
   assertNear(path, path.map((_, i) => 0.8 ** (i + 1)));
@@ -136,7 +127,7 @@ Deno.test("optimisers decay a weight that the loss does not reach, as PyTorch do
 Deno.test("optimisers keep the number of tensors constant", () => {
   const parameters = new ParameterSet();
   const w = new Scope(parameters, rngOf(0)).weight("w", [2], constant(1));
-  for (const optimiser of [sgd(parameters, { nesterov: true }), adam(parameters)]) {
+  for (const optimiser of [sgd(parameters), adam(parameters)]) {
     const step = () =>
       tf.tidy(() => {
         const { gradients } = lossAndGradients(parameters, () => tf.sum(tf.square(w)) as tf.Scalar);

@@ -14,8 +14,10 @@ export interface ProgressEvent {
   readonly elapsedSeconds: number;
   /** Steps done in this process, for the remaining time; less than `step` after a resumption. */
   readonly stepsHere: number;
-  /** "done" where work ended that trained nothing. */
-  readonly state: "training" | "trained" | "resumed" | "reused" | "done";
+  /** "done" where work ended that trained nothing; "waiting" while another process makes it. */
+  readonly state: "training" | "trained" | "resumed" | "reused" | "done" | "waiting";
+  /** A few words that a user should see beside it: for whom it waits, what could not be verified. */
+  readonly remark?: string;
 }
 
 /** Receives progress; must return at once and never throw. */

@@ -1,6 +1,14 @@
 /** One record a run, as JSON: what ran, on what, with which result. Tables are built from records alone. */
-import { join } from "./path.ts";
-import { writeAtomically } from "./safetensors.ts";
+import * as v from "valibot";
+import { findNonFinite } from "./check.ts";
+import {
+  FiniteNumber,
+  makeFolder,
+  parseAs,
+  readTextIfThere,
+  writeTextAtomically,
+} from "./files.ts";
+import { basename, join } from "./path.ts";
 import { canonicalJson, shortHash } from "./store.ts";
 
 /** The cell of a table that a run fills. */
@@ -17,7 +25,7 @@ export interface Cell {
   readonly method: string;
 }
 
-/** A finished run. */
+/** A run that came to an end: with a result, or because its training went wrong. */
 export interface RunRecord {
   /** Name of the experiment, for instance "cifar10". */
   readonly experiment: string;
@@ -31,8 +39,10 @@ export interface RunRecord {
   readonly metric: string;
   /** Of `value`, for instance "percent". */
   readonly unit: string;
-  /** The result, in `unit`. */
-  readonly value: number;
+  /** The result, in `unit`; absent where the run failed. */
+  readonly value?: number;
+  /** Why there is no result: what stopped being a number, and where. */
+  readonly failure?: string;
   /** The data set at its setting, and the checksum of its bytes. */
   readonly data: { readonly name: string; readonly checksum: string };
   /** What computed it, where, in which version. */
@@ -55,37 +65,130 @@ export interface RunRecord {
   readonly time: string;
 }
 
+/** A run with a result. */
+export type FinishedRecord = RunRecord & { readonly value: number };
+
+/** Whether a run has a result. */
+export function isFinished(record: RunRecord): record is FinishedRecord {
+  return record.value !== undefined;
+}
+
+const Texts = v.record(v.string(), v.string());
+const Stored = v.looseObject({
+  experiment: v.string(),
+  preset: v.string(),
+  cell: v.looseObject({
+    dataset: v.string(),
+    setting: v.string(),
+    teacher: v.optional(v.string()),
+    student: v.optional(v.string()),
+    method: v.string(),
+  }),
+  seed: FiniteNumber,
+  metric: v.string(),
+  unit: v.string(),
+  // What JSON makes of NaN: versions before November 2026 wrote it.
+  value: v.nullish(FiniteNumber),
+  failure: v.optional(v.string()),
+  data: v.looseObject({ name: v.string(), checksum: v.string() }),
+  backend: v.looseObject({ name: v.string(), device: v.string(), version: v.string() }),
+  versions: Texts,
+  wallSeconds: FiniteNumber,
+  revision: v.string(),
+  stages: Texts,
+  specification: v.string(),
+  recipe: v.string(),
+  changes: v.optional(Texts),
+  time: v.pipe(v.string(), v.isoTimestamp("a time in ISO 8601")),
+  /** Of all else; records of older versions have none. */
+  checksum: v.optional(v.string()),
+});
+
 /**
  * Writes a record under `<folder>/<experiment>/records/<preset>/`. The record of the same run with the same value
- * stays as it is: who looks a result up again did not make it.
+ * stays as it is: who looks a result up again did not make it, and need not be allowed to write.
+ *
+ * @throws {RangeError} A number is not finite, or there is neither a result nor a reason why; names run and seed.
  */
 export async function writeRecord(folder: string, record: RunRecord): Promise<string> {
-  const { experiment, preset, cell, seed, stages, specification } = record;
+  checkRecord(record);
+  const { experiment, preset, cell, seed } = record;
   const place = join(folder, experiment, "records", preset);
-  await Deno.mkdir(place, { recursive: true });
-  // Two specifications may share a stage, and each has its own table.
-  const identity = await shortHash(
-    canonicalJson({ experiment, preset, cell, seed, stages, specification }),
-  );
   const words = [cell.setting, cell.student ?? cell.teacher ?? "", cell.method, `seed${seed}`];
   const name = words.join("_").replaceAll(/[^A-Za-z0-9_.-]+/g, "-");
-  const path = join(place, `${name}_${identity}.json`);
-  try {
-    const earlier = JSON.parse(await Deno.readTextFile(path)) as RunRecord;
-    if (earlier.value === record.value) return path;
-  } catch (error) {
-    const isReplaceable = error instanceof Deno.errors.NotFound || error instanceof SyntaxError;
-    if (!isReplaceable) throw error;
+  const path = join(place, `${name}_${await identityOf(record)}.json`);
+  const earlier = await readTextIfThere(path);
+  if (earlier !== undefined) {
+    try {
+      const { value, failure } = await parseRecord(earlier, path);
+      if (value === record.value && failure === record.failure) return path;
+    } catch (error) {
+      // A damaged record gives way to this one.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
   }
-  const text = JSON.stringify(record, null, 1) + "\n";
-  await writeAtomically(path, [new TextEncoder().encode(text)]);
+  await makeFolder(place);
+  const checksum = await shortHash(canonicalJson(record));
+  await writeTextAtomically(path, JSON.stringify({ ...record, checksum }, null, 1) + "\n");
   return path;
+}
+
+/** Two specifications may share a stage, and each has its own table. */
+function identityOf(
+  { experiment, preset, cell, seed, stages, specification }: RunRecord,
+): Promise<string> {
+  return shortHash(canonicalJson({ experiment, preset, cell, seed, stages, specification }));
+}
+
+function checkRecord(record: RunRecord): void {
+  const { cell, seed, value, failure, stages } = record;
+  const run = `${
+    cell.student ?? cell.teacher
+  }, ${cell.method}, on ${cell.setting} with seed ${seed}`;
+  const found = findNonFinite(record);
+  if (found !== undefined) {
+    throw new RangeError(
+      `Cannot write the record of ${run} (stage ${stages.student ?? "unknown"}): found ` +
+        `${found.place} = ${found.value}, want a finite number`,
+    );
+  }
+  if ((value === undefined) === (failure === undefined)) {
+    throw new RangeError(
+      `Cannot write the record of ${run}: found ${
+        value === undefined ? "neither" : "both"
+      }, want ` +
+        "a value or the reason of its failure",
+    );
+  }
+}
+
+/**
+ * A record, checked.
+ *
+ * @throws {SyntaxError} It is none, was changed since it was written, or is another run's than its name says.
+ */
+async function parseRecord(text: string, path: string): Promise<RunRecord> {
+  const purpose = { task: `read record "${path}"`, remedy: "delete it and run again" };
+  const { checksum, value, ...rest } = parseAs(Stored, text, purpose);
+  const hasNoNumber = value === null || value === undefined;
+  const failure = rest.failure ?? "its result is not a number";
+  const record: RunRecord = hasNoNumber ? { ...rest, failure } : { ...rest, value };
+  const damaged = (why: string) =>
+    new SyntaxError(`Cannot ${purpose.task}: ${why}; ${purpose.remedy}`);
+  if (!basename(path).endsWith(`_${await identityOf(record)}.json`)) {
+    throw damaged("found the record of another run than its name says");
+  }
+  if (checksum !== undefined) {
+    const found = await shortHash(canonicalJson({ ...rest, value }));
+    if (found !== checksum) throw damaged(`found checksum ${found}, want ${checksum}`);
+  }
+  return record;
 }
 
 /**
  * Every record of an experiment at a preset, oldest first.
  *
- * @throws {SyntaxError} A file is not a record; names it.
+ * @throws {SyntaxError} A file is not a record, or damaged; names it.
  */
 export async function readRecords(
   folder: string,
@@ -95,15 +198,10 @@ export async function readRecords(
   const place = join(folder, experiment, "records", preset);
   const records: RunRecord[] = [];
   try {
-    for await (const entry of Deno.readDir(place)) {
-      if (!entry.name.endsWith(".json")) continue;
-      const path = join(place, entry.name);
-      try {
-        records.push(JSON.parse(await Deno.readTextFile(path)) as RunRecord);
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        throw new SyntaxError(`Cannot read record "${path}": ${error.message}; delete it`);
-      }
+    for await (const { name } of Deno.readDir(place)) {
+      if (!name.endsWith(".json")) continue;
+      const path = join(place, name);
+      records.push(await parseRecord(await Deno.readTextFile(path), path));
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -115,7 +213,8 @@ export async function readRecords(
 export async function codeRevision(folder: string): Promise<string> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", {
-      args: ["-C", folder, ...args],
+      // Without the flag `git status` writes the index, under a lock that the user's own git may want.
+      args: ["--no-optional-locks", "-C", folder, ...args],
       stderr: "null",
     }).output();
     if (!success) throw new Error("git failed");

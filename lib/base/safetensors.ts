@@ -2,6 +2,8 @@
  * Arrays on disk in the safetensors format (8-byte header length, JSON header, raw little-endian data),
  * readable by PyTorch, JAX and NumPy without a line of ours.
  */
+import * as v from "valibot";
+import { Count, Crc32, parseAs, writeAtomically } from "./files.ts";
 
 /**
  * A typed array with its shape.
@@ -19,6 +21,12 @@ export interface SafetensorsFile {
   readonly metadata: Record<string, string>;
 }
 
+/** What was read from a file. */
+export interface ReadSafetensors extends SafetensorsFile {
+  /** There was none to compare: another program or an older version wrote the file. */
+  readonly lacksChecksum?: true;
+}
+
 const DTYPES = { F32: Float32Array, U8: Uint8Array, I32: Int32Array } as const;
 
 function dtypeOf(values: StoredArray["values"]): keyof typeof DTYPES {
@@ -26,9 +34,21 @@ function dtypeOf(values: StoredArray["values"]): keyof typeof DTYPES {
   return values instanceof Uint8Array ? "U8" : "I32";
 }
 
+const Header = v.objectWithRest(
+  { __metadata__: v.optional(v.record(v.string(), v.string()), () => ({})) },
+  v.strictObject({
+    dtype: v.picklist(["F32", "U8", "I32"]),
+    shape: v.array(Count),
+    data_offsets: v.strictTuple([Count, Count]),
+  }),
+);
+
+/** Where the metadata keep the checksum of header and data. */
+const CHECKSUM = "crc32";
+
 /**
  * Writes atomically: to a temporary file beside `path`, flushed to the disk, then renamed, so that a
- * kill leaves either the old file or the new one.
+ * kill leaves either the old file or the new one. A checksum of everything goes into the metadata.
  *
  * @throws {Error} The disk is full or the folder not writable; the message names the file.
  */
@@ -42,6 +62,8 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
     parts.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     position = end;
   }
+  const checksum = checksumOf(header, parts);
+  header.__metadata__ = { ...file.metadata, [CHECKSUM]: checksum };
   // The data section starts on an 8-byte boundary, as the format's readers like it.
   let text = JSON.stringify(header);
   text += " ".repeat((8 - (new TextEncoder().encode(text).length % 8)) % 8);
@@ -51,63 +73,55 @@ export async function writeSafetensors(path: string, file: SafetensorsFile): Pro
   await writeAtomically(path, [length, headerBytes, ...parts]);
 }
 
-/**
- * Writes `parts` one after the other to `path`, or leaves `path` as it was.
- *
- * @throws {Error} The file cannot be written, for want of space or permission.
- */
-export async function writeAtomically(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  try {
-    const file = await Deno.open(temporary, { write: true, createNew: true });
-    try {
-      for (const part of parts) {
-        for (let done = 0; done < part.length;) done += await file.write(part.subarray(done));
-      }
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `Cannot write "${path}": ${detail}; free disk space or check the folder's permissions, then ` +
-        `run again: finished stages and the last checkpoint are kept`,
-      { cause: error },
-    );
-  }
+/** Of the header as JSON, without the checksum itself, and of the data. */
+function checksumOf(header: unknown, data: readonly Uint8Array[]): string {
+  const checksum = new Crc32().update(JSON.stringify(header));
+  for (const part of data) checksum.update(part);
+  return checksum.digest();
 }
 
 /**
- * @throws {SyntaxError} The file is truncated or not in the format.
+ * Reads a file and compares its checksum, where it has one.
+ *
+ * @throws {SyntaxError} The file is truncated, damaged or not in the format; says what helps.
  */
-export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const bytes = await Deno.readFile(path);
+export async function readSafetensors(path: string): Promise<ReadSafetensors> {
+  return decodeSafetensors(await Deno.readFile(path), path);
+}
+
+/**
+ * The same from bytes.
+ *
+ * @param path Of the file, for errors.
+ */
+export function decodeSafetensors(bytes: Uint8Array, path: string): ReadSafetensors {
+  const purpose = { task: `read "${path}" as safetensors`, remedy: "delete it and run again" };
   const broken = (why: string) =>
-    new SyntaxError(`Cannot read "${path}" as safetensors: ${why}; delete it and run again`);
+    new SyntaxError(`Cannot ${purpose.task}: ${why}; ${purpose.remedy}`);
   if (bytes.length < 8) throw broken(`found ${bytes.length} bytes, want at least 8`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = 8 + headerLength;
   if (start > bytes.length) throw broken("the header is cut off");
-  let header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  } catch {
-    throw broken("the header is not JSON");
+  const text = new TextDecoder().decode(bytes.subarray(8, start));
+  const header = parseAs(Header, text, purpose);
+  const { __metadata__: { [CHECKSUM]: checksum, ...metadata }, ...entries } = header;
+  if (checksum !== undefined) {
+    const found = checksumOf({ __metadata__: metadata, ...entries }, [bytes.subarray(start)]);
+    if (found !== checksum) throw broken(`found checksum ${found}, want ${checksum}`);
   }
-  const metadata = (header.__metadata__ ?? {}) as unknown as Record<string, string>;
-  delete header.__metadata__;
   const arrays: Record<string, StoredArray> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    const Type = DTYPES[entry.dtype as keyof typeof DTYPES];
-    if (Type === undefined) throw broken(`array "${name}" has unknown type ${entry.dtype}`);
-    const [from, to] = entry.data_offsets;
+  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
+    const Type = DTYPES[dtype];
+    const wanted = shape.reduce((size, side) => size * side, Type.BYTES_PER_ELEMENT);
+    if (to - from !== wanted) {
+      throw broken(
+        `array "${name}" of shape [${shape.join(", ")}] has ${to - from} bytes, want ${wanted}`,
+      );
+    }
     if (start + to > bytes.length) throw broken(`array "${name}" is cut off`);
     // Copied, since a view would need the file's own alignment.
     const data = bytes.slice(start + from, start + to);
-    arrays[name] = { shape: entry.shape, values: new Type(data.buffer) };
+    arrays[name] = { shape, values: new Type(data.buffer) };
   }
-  return { arrays, metadata };
+  return { arrays, metadata, ...(checksum === undefined && { lacksChecksum: true }) };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "./path.ts";
-import { readSafetensors, writeAtomically, writeSafetensors } from "./safetensors.ts";
+import { writeAtomically } from "./files.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 async function inFolder(work: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();
@@ -79,7 +80,7 @@ Deno.test("readSafetensors() refuses bytes of another format", async () => {
     const bytes = new Uint8Array(64).fill(65);
     new DataView(bytes.buffer).setBigUint64(0, 16n, true);
     await Deno.writeFile(path, bytes);
-    await assert.rejects(readSafetensors(path), /the header is not JSON/);
+    await assert.rejects(readSafetensors(path), /a\.safetensors" as safetensors: found no JSON/);
   });
 });
 
@@ -118,5 +119,68 @@ Deno.test("writeAtomically() reports a disk that is full and removes what it had
     }
     assert.equal(await Deno.readTextFile(path), "old");
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.bin"]);
+  });
+});
+
+/** A file whose header is this text and which has eight bytes of data. */
+async function writeHeader(path: string, header: string) {
+  const bytes = new Uint8Array(8 + header.length + 8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(new TextEncoder().encode(header), 8);
+  await Deno.writeFile(path, bytes);
+}
+
+Deno.test("readSafetensors() refuses entries without offsets, and offsets that do not fit", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.safetensors");
+    const entry = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
+    await writeHeader(path, JSON.stringify({ w: entry }));
+    assert.deepEqual((await readSafetensors(path)).arrays.w!.shape, [2]);
+    const cases: [unknown, RegExp][] = [
+      [null, /found null, want/],
+      [[], /found a list, want an object/],
+      [{ w: null }, /found null at "w"/],
+      [{ w: [] }, /found no "w\.dtype"/],
+      [{ w: { dtype: "F32", shape: [2] } }, /found no "w\.data_offsets"/],
+      [
+        { w: { ...entry, dtype: "F64" } },
+        /found "F64" at "w\.dtype", want \("F32" \| "U8" \| "I32"\)/,
+      ],
+      [{ w: { ...entry, shape: [3] } }, /array "w" of shape \[3\] has 8 bytes, want 12/],
+      [{ w: { ...entry, data_offsets: [8, 0] } }, /array "w" of shape \[2\] has -8 bytes, want 8/],
+      [{ w: { ...entry, data_offsets: [0, 8.5] } }, /found 8\.5 at "w\.data_offsets\.1"/],
+      [{ w: { ...entry, data_offsets: [4, 12] } }, /array "w" is cut off/],
+      [{ w: entry, __metadata__: { note: 1 } }, /found 1 at "__metadata__\.note"/],
+    ];
+    for (const [header, finding] of cases) {
+      await writeHeader(path, JSON.stringify(header));
+      await assert.rejects(
+        readSafetensors(path),
+        (error: Error) =>
+          error instanceof SyntaxError && error.message.includes(path) &&
+          finding.test(error.message),
+        String(finding),
+      );
+    }
+  });
+});
+
+Deno.test("readSafetensors() refuses any bit of header or data that changed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.safetensors");
+    await writeSafetensors(path, { ...FILE, arrays: { w: FILE.arrays.labels } });
+    const bytes = await Deno.readFile(path);
+    const harmless: string[] = [];
+    for (let place = 8; place < bytes.length; place++) {
+      const damaged = bytes.slice();
+      damaged[place]! ^= 2;
+      await Deno.writeFile(path, damaged);
+      const found = await readSafetensors(path).catch((error) => {
+        assert.ok(error instanceof SyntaxError, String(error));
+      });
+      if (found !== undefined) harmless.push(String.fromCharCode(bytes[place]!));
+    }
+    // Without its name the checksum is taken for a note, and all else is as it was.
+    assert.equal(harmless.join(""), "crc32");
   });
 });

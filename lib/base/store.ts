@@ -3,14 +3,21 @@
  * version. Nobody names a file by hand; whatever changes an outcome changes the name, and a result that
  * is there was made by exactly this. Published results (committed) are looked up after working ones.
  */
+import * as v from "valibot";
+import { findNonFinite, findNull } from "./check.ts";
+import {
+  AnyObject,
+  makeFolder,
+  parseAs,
+  readTextIfThere,
+  removeLeavings,
+  writeAtomically,
+  writeTextAtomically,
+} from "./files.ts";
+import { takeLock } from "./lock.ts";
 import { forgetPeak, residentBytes } from "./memory.ts";
 import { join } from "./path.ts";
-import {
-  readSafetensors,
-  type StoredArray,
-  writeAtomically,
-  writeSafetensors,
-} from "./safetensors.ts";
+import { decodeSafetensors, type StoredArray, writeSafetensors } from "./safetensors.ts";
 
 /** What decides the outcome of a stage. */
 export interface StageKey {
@@ -36,6 +43,8 @@ export interface Artifact {
   readonly notes: Record<string, unknown>;
   /** "published" where it came with the repository. */
   readonly origin: "work" | "published";
+  /** Its notes have none: an older version wrote them. Arrays and key are checked all the same. */
+  readonly lacksChecksum?: true;
 }
 
 /** What a stage leaves behind. */
@@ -92,13 +101,16 @@ export class Store {
    * The result of a stage: found, or made by `compute` under a lock, so that two processes never make
    * the same thing twice.
    *
+   * Looking a result up takes no lock and writes nothing.
+   *
    * @param compute Gets the folder for its checkpoints; the folder survives a kill.
-   * @param options.fresh Ignore results made here before this store was opened (published ones too when "all").
+   * @throws {RangeError} The result holds a number that is not finite; names stage, step and seed.
+   * @throws The signal's reason, when it is aborted while another process makes the result.
    */
   async stage(
     key: StageKey,
     compute: (folder: string) => Promise<StageResult>,
-    options: { fresh?: boolean | "all" } = {},
+    { title = key.stage, signal, onWait, ...options }: StageOptions = {},
   ): Promise<{ artifact: Artifact; reused: boolean }> {
     const id = await stageId(key);
     const fresh = this.#made.has(id) ? false : options.fresh;
@@ -107,9 +119,9 @@ export class Store {
       if (found) return { artifact: found, reused: true };
     }
     const folder = join(this.work, id);
-    await Deno.mkdir(folder, { recursive: true });
-    using lock = await Deno.open(join(folder, LOCK), { create: true, write: true });
-    await lock.lock(true);
+    await makeFolder(folder);
+    using _lock = await takeLock(join(folder, LOCK), { what: title, signal, onWait });
+    removeLeavings(folder, { all: true });
     if (!fresh) {
       // Another process may have finished it while this one waited for the lock.
       const found = await this.find(id);
@@ -118,9 +130,11 @@ export class Store {
     await clearFinished(folder);
     forgetPeak();
     const result = await compute(folder);
+    checkResult(id, key, result);
     await this.#write(folder, id, key, result, residentBytes("VmHWM"));
     this.#made.add(id);
-    return { artifact: { id, folder, origin: "work", ...result }, reused: false };
+    const artifact: Artifact = { id, folder, origin: "work", ...result };
+    return { artifact, reused: false };
   }
 
   /** Whether a finished result is there; its bytes are not looked at. */
@@ -149,20 +163,15 @@ export class Store {
     for (const [root, origin] of places) {
       if (root === undefined) continue;
       const folder = join(root, id);
-      let text: string;
-      try {
-        text = await Deno.readTextFile(join(folder, DESCRIPTION));
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) continue;
-        throw error;
-      }
-      return await load({ id, folder, text, origin });
+      const text = await readTextIfThere(join(folder, DESCRIPTION));
+      if (text !== undefined) return await load({ id, folder, text, origin });
     }
     return undefined;
   }
 
   /**
-   * Copies a result made here to the published ones, where version control takes it.
+   * Copies a result made here to the published ones, where version control takes it. A published one whose notes have
+   * no checksum gets one.
    *
    * @throws {RangeError} It is not here, or there is no folder for published results.
    */
@@ -175,11 +184,18 @@ export class Store {
       throw new RangeError(`Cannot publish "${id}": no such result in "${this.work}"`);
     }
     const target = join(this.published, id);
-    if (found.origin === "published") return target;
-    await Deno.mkdir(target, { recursive: true });
-    for (const name of [ARRAYS, DESCRIPTION]) {
-      await writeAtomically(join(target, name), [await Deno.readFile(join(found.folder, name))]);
+    if (found.origin === "published" && !found.lacksChecksum) return target;
+    await makeFolder(target);
+    if (found.origin === "work") {
+      const arrays = await Deno.readFile(join(found.folder, ARRAYS));
+      await writeAtomically(join(target, ARRAYS), [arrays]);
     }
+    const path = join(found.folder, DESCRIPTION);
+    const description = parseAs(Description, await Deno.readTextFile(path), {
+      task: `publish "${id}"`,
+      remedy: `delete "${found.folder}" and run again`,
+    });
+    await writeTextAtomically(join(target, DESCRIPTION), await describe(description));
     return target;
   }
 
@@ -192,7 +208,7 @@ export class Store {
   ): Promise<void> {
     const path = join(folder, ARRAYS);
     await writeSafetensors(path, { arrays: result.arrays, metadata: { id } });
-    const description: Description = {
+    const description = {
       id,
       key,
       notes: result.notes,
@@ -200,33 +216,87 @@ export class Store {
       ...(peakBytes !== undefined && { peakBytes }),
     };
     // Written last: a result without its description does not exist.
-    const text = JSON.stringify(description, null, 1) + "\n";
-    await writeAtomically(join(folder, DESCRIPTION), [new TextEncoder().encode(text)]);
+    await writeTextAtomically(join(folder, DESCRIPTION), await describe(description));
   }
 }
 
-interface Description {
-  readonly id: string;
-  readonly key: StageKey;
-  readonly notes: Record<string, unknown>;
-  readonly checksum: string;
+/** How a stage is looked up or made; none of it moves a result. */
+export interface StageOptions {
+  /** Ignore results made here before this store was opened (published ones too when "all"). */
+  readonly fresh?: boolean | "all";
+  /** For whoever waits for it; default: the stage's name. */
+  readonly title?: string;
+  /** Ends the waiting for another process that makes the same result. */
+  readonly signal?: AbortSignal;
+  /** Told who makes the result while this process waits. */
+  readonly onWait?: (holder: string) => void;
+}
+
+const Description = v.looseObject({
+  id: v.string(),
+  key: v.strictObject({
+    stage: v.string(),
+    codeVersion: v.number(),
+    specification: v.unknown(),
+    inputs: v.record(v.string(), v.string()),
+  }),
+  notes: AnyObject,
+  /** Of the arrays' file. */
+  checksum: v.string(),
   /** The most memory that the process held while it was made (by the last of several), everything counted. */
-  readonly peakBytes?: number;
+  peakBytes: v.optional(v.number()),
+  /** Of all else that is here; older descriptions have none. */
+  descriptionChecksum: v.optional(v.string()),
+});
+type Description = v.InferOutput<typeof Description>;
+
+/** A description as text, under its checksum. */
+async function describe(description: Description): Promise<string> {
+  const { descriptionChecksum: _old, ...rest } = description;
+  const descriptionChecksum = await shortHash(canonicalJson(rest));
+  return JSON.stringify({ ...rest, descriptionChecksum }, null, 1) + "\n";
+}
+
+/**
+ * Throws where a number of a stage's result is not finite: JSON would keep it as null, and weights would give no
+ * number ever after.
+ */
+function checkResult(id: string, { stage, specification }: StageKey, result: StageResult): void {
+  const arrays = Object.fromEntries(
+    Object.entries(result.arrays).map(([name, { values }]) => [name, values]),
+  );
+  const found = findNonFinite(result.notes) ?? findNonFinite(arrays);
+  if (found === undefined) return;
+  const { seed } = (specification ?? {}) as { seed?: unknown };
+  throw new RangeError(
+    `Cannot keep the result of stage "${stage}" (${id}): found ${found.value} in ${found.place}` +
+      (found.step === undefined ? "" : ` at step ${found.step}`) +
+      (seed === undefined ? "" : ` with seed ${seed}`) + ", want finite numbers",
+  );
 }
 
 /** Reads a finished result, whose description is `text`. */
 async function load(
   { id, folder, text, origin }: Pick<Artifact, "id" | "folder" | "origin"> & { text: string },
 ): Promise<Artifact> {
+  const purpose = {
+    task: `use stage result "${id}"`,
+    remedy: `delete "${folder}" and run again`,
+  };
   const damaged = (why: string) =>
-    new SyntaxError(
-      `Cannot use stage result "${id}": ${why}; delete "${folder}" and run again`,
-    );
-  let description: Description;
-  try {
-    description = JSON.parse(text);
-  } catch {
-    throw damaged(`${DESCRIPTION} is not JSON`);
+    new SyntaxError(`Cannot ${purpose.task}: ${why}; ${purpose.remedy}`);
+  const description = parseAs(Description, text, purpose);
+  // The name of a folder is the hash of what made its content.
+  const keyId = await stageId(description.key);
+  for (const [what, found] of [["id", description.id], ["key", keyId]] as const) {
+    if (found !== id) throw damaged(`found the ${what} of "${found}" in ${DESCRIPTION}`);
+  }
+  const { descriptionChecksum, ...described } = description;
+  if (descriptionChecksum !== undefined) {
+    const found = await shortHash(canonicalJson(described));
+    if (found !== descriptionChecksum) {
+      throw damaged(`found checksum ${found} of ${DESCRIPTION}, want ${descriptionChecksum}`);
+    }
   }
   const path = join(folder, ARRAYS);
   let bytes: Uint8Array;
@@ -240,8 +310,15 @@ async function load(
   if (checksum !== description.checksum) {
     throw damaged(`found checksum ${checksum}, want ${description.checksum}`);
   }
-  const { arrays } = await readSafetensors(path);
-  return { id, folder, arrays, notes: description.notes, origin };
+  const { arrays, metadata } = decodeSafetensors(bytes, path);
+  if (metadata.id !== id) throw damaged(`found the arrays of "${metadata.id}" in ${ARRAYS}`);
+  const { notes } = description;
+  const empty = findNull(notes);
+  if (empty !== undefined) {
+    throw damaged(`found a number that was not finite, ${empty}, in its notes`);
+  }
+  const lacksChecksum = descriptionChecksum === undefined && { lacksChecksum: true as const };
+  return { id, folder, arrays, notes, origin, ...lacksChecksum };
 }
 
 /**

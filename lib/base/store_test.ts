@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { evaluate, libFile } from "../testing/processes.ts";
 import { join } from "./path.ts";
 import { canonicalJson, shortHash, stageId, type StageKey, Store } from "./store.ts";
 
@@ -247,5 +248,168 @@ Deno.test("Store.stage() leaves the lock free when a stage fails", async () => {
     await assert.rejects(store.stage(KEY, () => Promise.reject(new Error("broken"))), /broken/);
     const { reused } = await store.stage(KEY, counting().compute);
     assert.equal(reused, false);
+  });
+});
+
+/** A description as tests change it. */
+interface Description {
+  id: string;
+  key: { specification: { steps?: number } };
+  notes: Record<string, unknown>;
+  peakBytes?: number;
+  descriptionChecksum?: string;
+}
+
+/** Writes the description of a result back, changed, with its checksum as it was. */
+async function changeDescription(folder: string, change: (description: Description) => void) {
+  const path = join(folder, "artifact.json");
+  const description = JSON.parse(await Deno.readTextFile(path));
+  change(description);
+  await Deno.writeTextFile(path, JSON.stringify(description));
+}
+
+Deno.test("Store.find() refuses a number that changed in the notes, and a key or id of another stage", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(root);
+    const { artifact: { id, folder } } = await store.stage(KEY, counting().compute);
+    const text = await Deno.readTextFile(join(folder, "artifact.json"));
+    const cases: [(description: Description) => void, RegExp][] = [
+      [(it) => void (it.notes.runs = 2), /found checksum \w+ of artifact\.json, want \w+; delete/],
+      [(it) => void (it.peakBytes = 1), /found checksum \w+ of artifact\.json/],
+      [(it) => void (it.key.specification.steps = 4), /found the key of "toy-\w+"/],
+      [(it) => void (it.id = "toy-0000000000000000"), /found the id of "toy-0{16}"/],
+    ];
+    for (const [change, message] of cases) {
+      await changeDescription(folder, change);
+      await assert.rejects(store.find(id), { name: "SyntaxError", message });
+      await Deno.writeTextFile(join(folder, "artifact.json"), text);
+    }
+    assert.equal((await store.find(id))!.notes.runs, 1);
+  });
+});
+
+Deno.test("Store.find() refuses a folder that holds another stage's consistent files", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(root);
+    const { artifact: mine } = await store.stage(KEY, counting().compute);
+    const { artifact: other } = await store.stage({ ...KEY, codeVersion: 2 }, counting(9).compute);
+    for (const name of ["arrays.safetensors", "artifact.json"]) {
+      await Deno.copyFile(join(other.folder, name), join(mine.folder, name));
+    }
+    await assert.rejects(store.find(mine.id), new RegExp(`found the id of "${other.id}"`));
+  });
+});
+
+Deno.test("Store.find() refuses values of another shape by the folder's name", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(root);
+    const { artifact: { id, folder } } = await store.stage(KEY, counting().compute);
+    for (const text of ["null", "[]", "{}", "3", '"x"']) {
+      await Deno.writeTextFile(join(folder, "artifact.json"), text);
+      await assert.rejects(
+        store.find(id),
+        (error: Error) =>
+          error instanceof SyntaxError &&
+          error.message.startsWith(`Cannot use stage result "${id}"`) &&
+          error.message.includes(`delete "${folder}"`),
+      );
+    }
+  });
+});
+
+Deno.test("Store.find() takes a description of an older version without a checksum, and says so", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(join(root, "work"), join(root, "published"));
+    const { artifact: { id, folder } } = await store.stage(KEY, counting().compute);
+    await changeDescription(folder, (it) => void delete it.descriptionChecksum);
+    assert.equal((await store.find(id))!.lacksChecksum, true);
+    // Published, it gets one, and so does one that was published without.
+    const target = await store.publish(id);
+    await Deno.remove(folder, { recursive: true });
+    assert.equal((await store.find(id))!.lacksChecksum, undefined);
+    await changeDescription(target, (it) => void delete it.descriptionChecksum);
+    await store.publish(id);
+    assert.equal((await store.find(id))!.lacksChecksum, undefined);
+    // What older versions made of a number that was not finite.
+    await changeDescription(target, (it) => {
+      delete it.descriptionChecksum;
+      it.notes.curve = [{ epoch: 1, test: null }];
+    });
+    await assert.rejects(store.find(id), /not finite, curve\[0\]\.test, in its notes/);
+  });
+});
+
+Deno.test("Store.stage() refuses a result that is not finite, naming stage, step and seed", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(root);
+    const key = { ...KEY, specification: { seed: 7 } };
+    const weights = (values: Float32Array) => ({ w: { shape: [values.length], values } });
+    const results: [Parameters<typeof store.stage>[1], RegExp][] = [
+      [
+        () => Promise.resolve({ arrays: {}, notes: { history: [{ step: 3, loss: Infinity }] } }),
+        /stage "toy" \(toy-\w+\): found Infinity in history\[0\]\.loss at step 3 with seed 7/,
+      ],
+      [
+        () => Promise.resolve({ arrays: weights(Float32Array.of(1, NaN)), notes: {} }),
+        /found NaN in w\[1\] with seed 7/,
+      ],
+    ];
+    for (const [compute, message] of results) {
+      await assert.rejects(store.stage(key, compute), { name: "RangeError", message });
+      assert.equal(await store.find(await stageId(key)), undefined);
+    }
+  });
+});
+
+Deno.test("Store.stage() looks up without a right to write", async () => {
+  await inFolder(async (root) => {
+    await new Store(root).stage(KEY, counting().compute);
+    const look = `
+      import { Store } from ${libFile("base/store.ts")};
+      const { reused } = await new Store(${JSON.stringify(root)}).stage(
+        ${JSON.stringify(KEY)}, () => { throw new Error("computed"); });
+      console.log(reused);`;
+    assert.equal(await evaluate(look, { denyWrite: root }), "true");
+    // The same program is refused where something would be made, in words.
+    await Deno.remove(join(root, await stageId(KEY)), { recursive: true });
+    await assert.rejects(evaluate(look, { denyWrite: root }), /Cannot write ".*toy-\w+"/);
+  });
+});
+
+Deno.test("Store.stage() removes what a killed writer left, whole checkpoints among it", async () => {
+  await inFolder(async (root) => {
+    const folder = join(root, await stageId(KEY));
+    await Deno.mkdir(folder);
+    const leftover = join(folder, "checkpoint.safetensors.host-1-0123abcd.tmp");
+    await Deno.writeTextFile(leftover, "half");
+    await new Store(root).stage(KEY, counting().compute);
+    await assert.rejects(Deno.stat(leftover), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("Store.stage() says for whom it waits, and stops waiting when asked", async () => {
+  await inFolder(async (root) => {
+    const store = new Store(root);
+    const controller = new AbortController();
+    let release = () => {};
+    const first = store.stage(KEY, async () => {
+      await new Promise<void>((resolve) => release = resolve);
+      return { arrays: {}, notes: {} };
+    }, { title: "the toy" });
+    while (!await Deno.stat(join(root, await stageId(KEY), "lock")).catch(() => undefined)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const told: string[] = [];
+    const second = new Store(root).stage(KEY, () => assert.fail("computed twice"), {
+      signal: controller.signal,
+      onWait: (holder) => {
+        told.push(holder);
+        controller.abort(new Error("stopped"));
+      },
+    });
+    await assert.rejects(second, /stopped/);
+    assert.match(told[0]!, new RegExp(`process ${Deno.pid}, which makes the toy since`));
+    release();
+    assert.equal((await first).reused, false);
   });
 });

@@ -3,9 +3,10 @@
  * run that went wrong. It knows no model; a `Trainee` does one step at a time.
  */
 import {
-  type Checkpoint,
   type History,
+  NonFiniteState,
   readCheckpoint,
+  type RestoredCheckpoint,
   type TrainingState,
   writeCheckpoint,
 } from "./checkpoint.ts";
@@ -44,12 +45,15 @@ export interface LoopOptions {
   readonly evaluation?: Evaluation;
   /** File to resume from and to save to; no checkpoints without. */
   readonly checkpointPath?: string;
-  /** Seconds between checkpoints; 60 unless said. */
+  /** Seconds between checkpoints; default: 60. */
   readonly checkpointSeconds?: number;
   readonly progress?: ProgressSink;
   /** Stops between two steps, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
+
+/** Said of a checkpoint whose weights nobody can vouch for. */
+const UNVERIFIED = "its checkpoint is of an older version, without a checksum";
 
 /** The curves and the time of a finished training. */
 export interface LoopResult {
@@ -65,18 +69,43 @@ export class TrainingStopped extends Error {
   override readonly name = "TrainingStopped";
 }
 
+/** The training came to nothing: a figure or a weight is not a number any more, or every network died. */
+export class TrainingFailed extends RangeError {
+  constructor(
+    message: string,
+    /** What was found, such as `loss is NaN at step 40`. */
+    readonly finding: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What went wrong, and where. */
+function diverged(
+  finding: string,
+  { stage, seed }: Pick<LoopOptions, "stage" | "seed">,
+): TrainingFailed {
+  return new TrainingFailed(
+    `Cannot go on with ${stage}: ${finding} with seed ${seed}; lower the learning rate or start ` +
+      "from another seed",
+    finding,
+  );
+}
+
 /**
  * Trains to the last step, going on from the checkpoint if there is one. A resumed training ends with
  * the same bits as an undisturbed one.
  *
- * @throws {RangeError} A metric stopped being finite; names stage, metric, step and seed. Or the checkpoint is
- *   that of a longer training; names its file.
+ * @throws {TrainingFailed} A metric, an evaluated figure or a weight stopped being finite; names stage, step and
+ *   seed.
+ * @throws {RangeError} The checkpoint is that of a longer training; names its file.
+ * @throws {SyntaxError} The checkpoint is damaged; names its file.
  * @throws {TrainingStopped} The signal was aborted; a checkpoint was written first.
  * @throws {Error} A step leaked tensors.
  */
 export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise<LoopResult> {
   const { stage, seed, steps, logEvery, checkpointPath, checkpointSeconds = 60 } = options;
-  let restored: Checkpoint | undefined;
+  let restored: RestoredCheckpoint | undefined;
   if (checkpointPath !== undefined) {
     restored = await readCheckpoint(checkpointPath, trainee.state);
   }
@@ -110,6 +139,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       elapsedSeconds: elapsed(),
       stepsHere: step - resumedAt,
       state,
+      ...(restored?.lacksChecksum && { remark: UNVERIFIED }),
     });
     reportedAt = elapsed();
   };
@@ -121,12 +151,18 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   const save = async (step: number) => {
     if (checkpointPath === undefined) return;
     await readPending(step);
-    await writeCheckpoint(checkpointPath, {
-      step,
-      history,
-      row: values,
-      seconds: secondsBefore + elapsed(),
-    }, trainee.state);
+    try {
+      await writeCheckpoint(checkpointPath, {
+        step,
+        history,
+        row: values,
+        seconds: secondsBefore + elapsed(),
+      }, trainee.state);
+    } catch (error) {
+      if (!(error instanceof NonFiniteState)) throw error;
+      const { place, value } = error.found;
+      throw diverged(`${place} is ${value} at step ${step}`, options);
+    }
     savedAt = elapsed();
   };
 
@@ -145,6 +181,11 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
         values = [];
         checkLeak(stage, done);
         const measured = isMeasured ? await evaluation.run(done) : {};
+        for (const [name, value] of Object.entries(measured)) {
+          if (!Number.isFinite(value)) {
+            throw diverged(`${name} is ${value} at step ${done}`, options);
+          }
+        }
         // The last measurement stays in view while the averages move on.
         metrics = { ...metrics, ...averages, ...measured };
         history.push({ step: done, ...averages, ...measured });
@@ -201,10 +242,7 @@ async function read(
     for (const name of Object.keys(row)) {
       const value = values[position++]!;
       if (!Number.isFinite(value)) {
-        throw new RangeError(
-          `Cannot go on with ${stage}: ${name} is ${value} at step ${firstStep + i} with seed ` +
-            `${seed}; lower the learning rate or start from another seed`,
-        );
+        throw diverged(`${name} is ${value} at step ${firstStep + i}`, { stage, seed });
       }
       metrics[name] = value;
     }

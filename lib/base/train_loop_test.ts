@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkpointStep } from "./checkpoint.ts";
 import { constant, normal, ParameterSet, Scope } from "./module.ts";
 import { adam, lossAndGradients } from "./optimisers.ts";
 import { join } from "./path.ts";
@@ -155,6 +156,40 @@ Deno.test("trainLoop() stops at a loss that is not finite and names stage, step 
     message: /Cannot go on with toy: loss is NaN at step 6 with seed 5/,
   });
   assert.equal(tf.memory().numTensors, before);
+});
+
+Deno.test("trainLoop() stops at an evaluated figure that is not finite as at such a loss", async () => {
+  const evaluation = {
+    every: 5,
+    run: (done: number) => Promise.resolve({ test: done === 10 ? Infinity : 1 }),
+  };
+  await assert.rejects(trainLoop(toyTrainee().trainee, { ...OPTIONS, evaluation }), {
+    name: "RangeError",
+    message:
+      /Cannot go on with toy: test is Infinity at step 10 with seed 5; lower the learning rate/,
+  });
+});
+
+Deno.test("trainLoop() keeps the last good checkpoint when weights stop being numbers", async () => {
+  await inFolder(async (checkpointPath) => {
+    const options = { ...OPTIONS, checkpointPath, checkpointSeconds: 0 };
+    const broken = new ParameterSet();
+    const odd = new Scope(broken, rngOf(0)).buffer("odd", [1], constant(0));
+    const { trainee } = toyTrainee();
+    // A weight that no loss shows, as a running variance that overflowed.
+    const breaking: Trainee = {
+      state: { ...trainee.state, broken },
+      step(step) {
+        if (step === 6) odd.assign(tf.tensor1d([NaN]));
+        return trainee.step(step);
+      },
+    };
+    await assert.rejects(trainLoop(breaking, options), {
+      name: "RangeError",
+      message: /Cannot go on with toy: broken:odd\[0\] is NaN at step 7 with seed 5/,
+    });
+    assert.equal(await checkpointStep(checkpointPath), 6);
+  });
 });
 
 Deno.test("trainLoop() notices leaked tensors", async () => {

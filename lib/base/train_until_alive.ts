@@ -4,7 +4,7 @@ import type { History } from "./checkpoint.ts";
 import { constant, type NamedArrays, ParameterSet, Scope } from "./module.ts";
 import { rngOf } from "./rng.ts";
 import { tf } from "./tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
+import { type LoopOptions, type Trainee, TrainingFailed, trainLoop } from "./train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
 export class DeadReluMonitor {
@@ -30,13 +30,17 @@ export class DeadReluMonitor {
     }
   }
 
-  /** Whether one of the outputs was 0 since the last call; then no gradient flows through it any more. */
+  /**
+   * Whether one of the outputs was 0 since the last call, so that no gradient flows through it any more, or not a
+   * number.
+   */
   async foundDead(): Promise<boolean> {
     let isDead = false;
     for (const sum of this.#sums) {
       const [value] = await sum.data();
       tf.tidy(() => sum.assign(tf.scalar(0)));
-      isDead ||= value === 0;
+      // A sum that is not a number comes of a network that gives none.
+      isDead ||= !(value! > 0 && value! < Infinity);
     }
     return isDead;
   }
@@ -81,18 +85,44 @@ export interface LiveFit<Net> {
   readonly deadNetworks: number;
 }
 
+/** How often to start again, and what to say when nothing came of it. */
+export interface FirstAliveOptions {
+  /** Networks tried. */
+  readonly attempts: number;
+  /** Thrown when all of them died. */
+  failure(): TrainingFailed;
+}
+
+/**
+ * What the first attempt with a living network gives: the one place where a dead network makes room for the next,
+ * however its death is noticed.
+ *
+ * @param attempt Trains from the start of an attempt, counted from 0; undefined if the network is dead.
+ * @throws {TrainingFailed} Every attempt ended with a dead network.
+ */
+export async function firstAlive<T>(
+  attempt: (index: number) => Promise<T | undefined>,
+  { attempts, failure }: FirstAliveOptions,
+): Promise<T> {
+  checkInteger(attempts, "attempts");
+  for (let index = 0; index < attempts; index++) {
+    const result = await attempt(index);
+    if (result !== undefined) return result;
+  }
+  throw failure();
+}
+
 /**
  * Trains the network that `start` makes; one that was dead for a whole log interval is thrown away, and
  * the next attempt begins.
  *
- * @throws {RangeError} Every network that was tried died; or a metric stopped being finite.
+ * @throws {TrainingFailed} Every network that was tried died; or a metric stopped being finite.
  */
-export async function trainUntilAlive<Net>(
+export function trainUntilAlive<Net>(
   start: (attempt: number) => { net: Net; trainee: MortalTrainee; discard(): void },
   { loop, steps, attempts = 3, output }: TrainUntilAliveOptions,
 ): Promise<LiveFit<Net>> {
-  checkInteger(attempts, "attempts");
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const fit = async (attempt: number): Promise<LiveFit<Net> | undefined> => {
     const { net, trainee, discard } = start(attempt);
     try {
       const { history, seconds, resumedAt } = await trainLoop(trainee, {
@@ -113,15 +143,23 @@ export async function trainUntilAlive<Net>(
       return { net, history, seconds, resumedAt, deadNetworks: attempt };
     } catch (error) {
       discard();
-      if (!(error instanceof DeadNetwork)) throw error;
+      if (error instanceof DeadNetwork) return undefined;
+      throw error;
     } finally {
       trainee.dispose();
     }
-  }
-  throw new RangeError(
-    `Cannot fit ${loop.stage}: found ${attempts} networks in a row whose ${output} is 0 for every ` +
-      `input, from seed ${loop.seed}; lower the learning rate or start from another seed`,
-  );
+  };
+  return firstAlive(fit, {
+    attempts,
+    failure() {
+      const finding = `${attempts} networks in a row whose ${output} is 0 for every input`;
+      return new TrainingFailed(
+        `Cannot fit ${loop.stage}: found ${finding}, from seed ${loop.seed}; lower the learning ` +
+          "rate or start from another seed",
+        finding,
+      );
+    },
+  });
 }
 
 class DeadNetwork extends Error {}

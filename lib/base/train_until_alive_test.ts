@@ -38,6 +38,18 @@ Deno.test("DeadReluMonitor judges each output by itself, and forgets when asked"
   monitor.dispose();
 });
 
+Deno.test("DeadReluMonitor takes outputs that are not numbers for dead", async () => {
+  const monitor = new DeadReluMonitor();
+  for (const value of [NaN, Infinity]) {
+    tf.tidy(() => monitor.note(tf.scalar(1)));
+    tf.tidy(() => monitor.note(tf.scalar(value)));
+    assert.equal(await monitor.foundDead(), true, String(value));
+  }
+  tf.tidy(() => monitor.note(tf.scalar(1)));
+  assert.equal(await monitor.foundDead(), false);
+  monitor.dispose();
+});
+
 Deno.test("trainUntilAlive() replaces what was dead for a whole log interval", async () => {
   const { numTensors } = tf.memory();
   const tried: number[] = [];

@@ -1,4 +1,6 @@
 /** Compares a run with a stored one and names what became slower. */
+import * as v from "valibot";
+import { FiniteNumber, parseAs } from "../base/files.ts";
 import type { Machine } from "./machine.ts";
 import { isDisturbed, type Row } from "./row.ts";
 
@@ -116,16 +118,16 @@ export function compareText(old: StoredRun, now: StoredRun): { text: string; isS
  * @throws {SyntaxError} The file holds something else.
  */
 export async function readRun(path: string): Promise<StoredRun> {
-  const text = await Deno.readTextFile(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const run = value as Partial<StoredRun> | undefined;
-  if (!Array.isArray(run?.rows) || run.machine === undefined) {
-    throw new SyntaxError(`Cannot compare with "${path}": want a file that --save has written`);
-  }
-  return run as StoredRun;
+  const run = parseAs(StoredRunSchema, await Deno.readTextFile(path), {
+    task: `compare with "${path}"`,
+    remedy: "want a file that --save has written",
+  });
+  return run as unknown as StoredRun;
 }
+
+/** What a comparison cannot do without. */
+const StoredRunSchema = v.looseObject({
+  time: v.string(),
+  machine: v.looseObject({ cpu: v.string(), cores: FiniteNumber }),
+  rows: v.array(v.looseObject({ work: v.string(), ours_ms: FiniteNumber })),
+});

@@ -1,4 +1,5 @@
 /** Statistics of repeated timings. */
+import { quantile } from "../base/metrics.ts";
 
 /**
  * The middle value, or the mean of the two middle ones.
@@ -29,14 +30,5 @@ export function medianOfRatios(ours: readonly number[], theirs: readonly number[
 
 /** Half the distance between the quartiles, relative to the median: how far repetitions scatter. */
 export function relativeSpread(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / median(sorted);
-}
-
-/** Linear interpolation between order statistics. */
-function quantile(sorted: readonly number[], q: number): number {
-  const place = q * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median(values);
 }

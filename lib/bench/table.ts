@@ -48,7 +48,7 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     ...(isDisturbed(row) && !row.sleepy ? NO_PROCESSOR_TIMES : {}),
   }));
   const references = rows.flatMap(({ reference }) => reference ?? []);
-  return new DataTable({
+  return DataTable.of({
     title,
     columns: columns.filter(({ key }) => cells.some((cell) => cell[key] !== undefined)),
     rows: cells,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { allowedGaps, boundChanges, type BoundInputs, boundTerms } from "./error_bound.ts";
-import { erfc } from "./kendall.ts";
+import { normalTails } from "../base/distributions.ts";
 
 const INPUTS: BoundInputs = {
   real: 1000,
@@ -91,7 +91,7 @@ Deno.test("allowedGaps() are where what fakes change adds up to nothing", () => 
  * N(±1 + shift, 1) for fakes, whose labels are flipped with probability η. Students are f(x) = s when
  * x > t, else −s; the best of them on a sample is found by sorting, so ε_opt is 0.
  */
-const normalCdf = (z: number) => z >= 0 ? 1 - erfc(z / Math.SQRT2) / 2 : erfc(-z / Math.SQRT2) / 2;
+const normalCdf = (z: number) => z >= 0 ? 1 - normalTails(z) / 2 : normalTails(z) / 2;
 
 interface Student {
   readonly threshold: number;

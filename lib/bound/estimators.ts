@@ -30,15 +30,32 @@ export interface BootstrapOptions {
 export function bootstrap(
   count: number,
   statistic: (positions: Uint32Array) => number,
-  { rng, replicates = 1000, level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): IntervalEstimate {
   checkInteger(count, "count");
+  return bootstrapGroups([Uint32Array.from({ length: count }, (_, i) => i)], statistic, options);
+}
+
+/**
+ * Percentile bootstrap within groups: each keeps its size in every replicate.
+ *
+ * @param groups Positions of each group; together they are 0 to count − 1.
+ * @param statistic Of one position for each, group by group; must not keep the array.
+ */
+export function bootstrapGroups(
+  groups: readonly ArrayLike<number>[],
+  statistic: (positions: Uint32Array) => number,
+  { rng, replicates = 1000, level = 0.95 }: BootstrapOptions,
+): IntervalEstimate {
   checkFraction(level, "level");
-  const positions = Uint32Array.from({ length: count }, (_, i) => i);
+  const positions = Uint32Array.from(groups.flatMap((group) => Array.from(group)));
   const value = statistic(positions);
   const values = new Float64Array(replicates);
   for (let r = 0; r < replicates; r++) {
-    for (let i = 0; i < count; i++) positions[i] = rng.integer(count);
+    let i = 0;
+    for (const group of groups) {
+      for (let k = 0; k < group.length; k++) positions[i++] = group[rng.integer(group.length)]!;
+    }
     values[r] = statistic(positions);
   }
   const tail = (1 - level) / 2;
@@ -76,29 +93,27 @@ export function totalVariationPlugIn(
 ): IntervalEstimate {
   const distances = Float64Array.from(ratios, (ratio) => Math.abs(ratio - 1) / 2);
   if (groups === undefined) return meanEstimate(distances, options);
-  const members = new Map<number, number[]>();
-  for (let i = 0; i < distances.length; i++) {
-    const group = groups[i]!;
-    const list = members.get(group);
-    if (list) list.push(distances[i]!);
-    else members.set(group, [distances[i]!]);
-  }
-  // Resampling within groups keeps every group in every replicate.
-  const lists = [...members.values()];
-  const { rng, replicates = 1000, level = 0.95 } = options;
-  const draw = (pick: (list: number[]) => number) => {
-    const means = lists.map((list) => pick(list));
-    return means.reduce((sum, mean) => sum + mean, 0) / means.length;
-  };
-  const value = draw((list) => list.reduce((sum, d) => sum + d, 0) / list.length);
-  const values = Float64Array.from({ length: replicates }, () =>
-    draw((list) => {
+  const lists = positionsBy(Array.from({ length: distances.length }, (_, i) => groups[i]!));
+  return bootstrapGroups(lists, (positions) => {
+    let place = 0;
+    const means = lists.map(({ length }) => {
       let sum = 0;
-      for (let i = 0; i < list.length; i++) sum += list[rng.integer(list.length)]!;
-      return sum / list.length;
-    }));
-  const tail = (1 - level) / 2;
-  return { value, low: quantile(values, tail), high: quantile(values, 1 - tail) };
+      for (const end = place + length; place < end; place++) sum += distances[positions[place]!]!;
+      return sum / length;
+    });
+    return means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  }, options);
+}
+
+/** Positions of equal values, in order of first appearance. */
+export function positionsBy(values: readonly number[]): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const [i, value] of values.entries()) {
+    const group = groups.get(value);
+    if (group) group.push(i);
+    else groups.set(value, [i]);
+  }
+  return [...groups.values()];
 }
 
 /** A lower bound that holds whatever the classifier. */
@@ -159,92 +174,4 @@ export function disagreement(
     return range === undefined ? Number(value !== other) : Math.abs(value - other) / range;
   });
   return meanEstimate(gaps, options);
-}
-
-/** A student trained to make its loss follow random signs. */
-export interface SignFit {
-  /** σ_i, each 1 or −1 with probability 1/2. */
-  readonly signs: ArrayLike<number>;
-  /** ℓ(f(x_i), y_i) of the student that was trained on them. */
-  readonly losses: ArrayLike<number>;
-}
-
-/**
- * Mean over sign draws of (1/n) Σ σ_i ℓ_i: a lower estimate of 𝓡_n, since training finds less than the
- * supremum.
- */
-export function rademacherLowerEstimate(
-  fits: readonly SignFit[],
-  options: BootstrapOptions,
-): IntervalEstimate {
-  const correlations = fits.map(({ signs, losses }) => {
-    let sum = 0;
-    for (let i = 0; i < signs.length; i++) sum += signs[i]! * losses[i]!;
-    return sum / signs.length;
-  });
-  return meanEstimate(correlations, options);
-}
-
-/** One training of the no-distillation student. */
-export interface LearningPoint {
-  /** N: real training images. */
-  readonly real: number;
-  /** Test error in units of the loss (0 … 1, not percent). */
-  readonly error: number;
-}
-
-/** error ≈ a + b / √N. */
-export interface LearningCurve {
-  readonly a: number;
-  /** With the interval of a bootstrap that redraws seeds within each size. */
-  readonly b: IntervalEstimate;
-}
-
-/**
- * Least squares of a + b / √N on the test errors of the no-distillation student.
- *
- * @param points At least four sizes, three seeds each.
- * @throws {RangeError} Fewer than four sizes.
- */
-export function fitLearningCurve(
-  points: readonly LearningPoint[],
-  options: BootstrapOptions,
-): LearningCurve {
-  const bySize = new Map<number, number[]>();
-  for (const { real, error } of points) {
-    const errors = bySize.get(real);
-    if (errors) errors.push(error);
-    else bySize.set(real, [error]);
-  }
-  if (bySize.size < 4) {
-    throw new RangeError(
-      `Cannot fit a learning curve: found ${bySize.size} sizes, want at least 4`,
-    );
-  }
-  const sizes = [...bySize].flatMap(([real, errors]) => errors.map(() => real));
-  const pools = [...bySize.values()];
-  const { rng, replicates = 1000, level = 0.95 } = options;
-  const { a, b } = line(sizes, pools.flat());
-  const slopes = Float64Array.from(
-    { length: replicates },
-    () => line(sizes, pools.flatMap((pool) => pool.map(() => pool[rng.integer(pool.length)]!))).b,
-  );
-  const tail = (1 - level) / 2;
-  return { a, b: { value: b, low: quantile(slopes, tail), high: quantile(slopes, 1 - tail) } };
-}
-
-/** Least squares of error on 1 / √N. */
-function line(sizes: readonly number[], errors: readonly number[]): { a: number; b: number } {
-  const x = sizes.map((real) => 1 / Math.sqrt(real));
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanX, meanY] = [mean(x), mean(errors)];
-  let covariance = 0;
-  let variance = 0;
-  for (const [i, value] of x.entries()) {
-    covariance += (value - meanX) * (errors[i]! - meanY);
-    variance += (value - meanX) ** 2;
-  }
-  const b = covariance / variance;
-  return { a: meanY - b * meanX, b };
 }

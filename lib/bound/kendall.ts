@@ -1,4 +1,8 @@
-/** Rank correlation between the ordering a bound predicts and the one that was measured. */
+/**
+ * Rank correlation between the ordering a bound predicts and the one that was measured; for the notebooks' ablation
+ * cells to come, which ask whether the bound orders M^g, rho and processing steps as they turned out.
+ */
+import { normalTails } from "../base/distributions.ts";
 
 /** Kendall's tau-b. */
 export interface Kendall {
@@ -21,7 +25,7 @@ export function kendallTauB(x: readonly number[], y: readonly number[]): Kendall
   const n = x.length;
   if (y.length !== n || n < 2) {
     throw new RangeError(
-      `Cannot correlate ranks: found ${n} and ${y.length} values, want as many, and at least 2`,
+      `Cannot correlate ranks: found ${n} and ${y.length} values, want equal lengths of at least 2`,
     );
   }
   let concordant = 0;
@@ -46,7 +50,7 @@ export function kendallTauB(x: readonly number[], y: readonly number[]): Kendall
     2 * tiesX.pairs * tiesY.pairs / ordered +
     (n > 2 ? tiesX.triples * tiesY.triples / (9 * ordered * (n - 2)) : 0);
   const z = Math.abs(difference) / Math.sqrt(variance);
-  return { tau, pValue: Number.isNaN(tau) ? NaN : erfc(z / Math.SQRT2), method: "normal" };
+  return { tau, pValue: Number.isNaN(tau) ? NaN : normalTails(z), method: "normal" };
 }
 
 function tiesOf(values: readonly number[]): { pairs: number; triples: number; skew: number } {
@@ -77,23 +81,4 @@ function exactPValue(n: number, inversions: number): number {
   let tail = 0;
   for (let k = 0; k <= inversions; k++) tail += shares[k]!;
   return Math.min(1, 2 * tail);
-}
-
-/**
- * Complementary error function for x >= 0: the series of erf below 2, a continued fraction above.
- * Relative error below 1e−10.
- */
-export function erfc(x: number): number {
-  if (x < 2) {
-    let term = x;
-    let sum = x;
-    for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {
-      term *= -x * x / k;
-      sum += term / (2 * k + 1);
-    }
-    return 1 - 2 / Math.sqrt(Math.PI) * sum;
-  }
-  let fraction = x;
-  for (let k = 60; k >= 1; k--) fraction = x + k / 2 / fraction;
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
 }

@@ -4,15 +4,23 @@
  */
 import type { Dataset } from "../base/contracts.ts";
 import { join } from "../base/path.ts";
-import { type Cell, readRecords, type RunRecord, writeRecord } from "../base/records.ts";
+import {
+  type Cell,
+  type FinishedRecord,
+  readRecords,
+  type RunRecord,
+  writeRecord,
+} from "../base/records.ts";
 import { Store } from "../base/store.ts";
+import { TrainingFailed } from "../base/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";
+import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
-import { studentStage, type TrainedStudent } from "./stages/student_stage.ts";
-import { PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
+import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
+import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
 export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
 
@@ -57,7 +65,7 @@ export interface StudentResult extends TrainedStudent {
   /** Of its weights and batches. */
   readonly seed: number;
   /** As it was written to the results. */
-  readonly record: RunRecord;
+  readonly record: FinishedRecord;
 }
 
 /** One setting of an experiment; see `openRun`. */
@@ -92,9 +100,20 @@ export class ExperimentRun extends Chain {
     this.results = results;
   }
 
-  /** Trains one student, or resumes or reuses it, and keeps its record. */
+  /**
+   * Trains one student, or resumes or reuses it, and keeps its record.
+   *
+   * @throws {TrainingFailed} Its training came to nothing; the record says so.
+   */
   async student(choice: StudentChoice): Promise<StudentResult> {
-    const trained = await studentStage(this, choice);
+    const start = performance.now();
+    const trained = await studentStage(this, choice).catch(async (error) => {
+      if (error instanceof StudentFailed) {
+        const seconds = (performance.now() - start) / 1000;
+        await writeRecord(this.results, await failedRecordOf(this, choice, { error, seconds }));
+      }
+      throw error;
+    });
     const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
@@ -114,17 +133,41 @@ export class ExperimentRun extends Chain {
    * cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
    *
    * @throws {RangeError} No cell holds the pattern; lists them.
+   * @throws {TrainingFailed} Trainings came to nothing; all others were finished before.
    */
   async students(filter?: StudentFilter): Promise<StudentResult[]> {
     const results: StudentResult[] = [];
-    for (const choice of this.choices(filter)) {
-      results.push(await this.student(choice));
+    const failures: TrainingFailed[] = [];
+    const choices = this.choices(filter);
+    for (const choice of choices) {
+      try {
+        results.push(await this.student(choice));
+      } catch (error) {
+        // A diverged student says nothing about the others, which may take the night.
+        if (!(error instanceof TrainingFailed)) throw error;
+        failures.push(error);
+      }
     }
-    return results;
+    const [first] = failures;
+    if (first === undefined) return results;
+    if (failures.length === 1) throw first;
+    throw new TrainingFailed(
+      `Cannot train ${failures.length} of ${choices.length} students:\n` +
+        failures.map(({ message }) => message).join("\n"),
+      first.finding,
+    );
   }
 
-  /** Every record of the experiment at this preset, from this and earlier runs on the same images. */
-  async records(): Promise<RunRecord[]> {
+  /**
+   * Every record of the experiment at this preset, from this and earlier runs on the same images, as an arquero table:
+   * `(await run.records()).filter((d) => d.seed === 1).orderby("value")`.
+   */
+  async records(): Promise<DataTable> {
+    return recordTable(await this.recordList());
+  }
+
+  /** The same as a list of records, with all that they hold. */
+  async recordList(): Promise<RunRecord[]> {
     const all = await readRecords(this.results, this.experiment.name, this.preset);
     const { dataset: { name, checksum }, specification } = this.context;
     const setting = settingTitle(specification, this.context.setting);

@@ -3,6 +3,7 @@ import type { ProgressEvent } from "../base/progress.ts";
 import { readRecords } from "../base/records.ts";
 import { join } from "../base/path.ts";
 import { tf } from "../base/tf.ts";
+import { evaluate, libFile } from "../testing/processes.ts";
 import { resultRows, resultTable } from "../report/tables.ts";
 import { openSmallest } from "../testing/smallest_run.ts";
 
@@ -94,7 +95,7 @@ Deno.test("the chain at preset smoke", async (t) => {
         students.map(({ record }) => record.value),
       );
       assert.deepEqual(await artifactsIn(results), artifacts);
-      assert.equal((await second.run.records()).length, 6);
+      assert.equal((await second.run.recordList()).length, 6);
     });
 
     await t.step("draws fakes again from the kept draws where their pixels are gone", async () => {
@@ -112,6 +113,58 @@ Deno.test("the chain at preset smoke", async (t) => {
       assert.deepEqual(withStates(restored.events, "done"), ["subsampled fakes of toy"]);
       assert.deepEqual(await artifactsIn(results), artifacts);
     });
+
+    await t.step("is read where nothing may be written", async () => {
+      const look = `
+        import { openSmallest } from ${libFile("testing/smallest_run.ts")};
+        const { run, events } = openSmallest({ results: ${JSON.stringify(results)} });
+        const students = await run.students();
+        const { sentence } = await run.verdict();
+        const { terms } = await run.bound();
+        console.log(JSON.stringify([
+          students.map(({ record }) => record.value), sentence, terms.total,
+          [...new Set(events.map(({ state }) => state))],
+        ]));`;
+      const found = JSON.parse(await evaluate(look, { denyWrite: results }));
+      assert.deepEqual(found, [
+        students.map(({ record }) => record.value),
+        (await first.run.verdict()).sentence,
+        (await first.run.bound()).terms.total,
+        ["reused", "done"],
+      ]);
+    });
+
+    await t.step(
+      "refuses a student whose error was changed, and a changed pixel of a fake",
+      async () => {
+        const student = students[0]!.network.artifact;
+        const path = join(student.folder, "artifact.json");
+        const text = await Deno.readTextFile(path);
+        const better = text.replaceAll(`"test": ${student.notes.test}`, '"test": 5');
+        assert.notEqual(better, text);
+        await Deno.writeTextFile(path, better);
+        await assert.rejects(
+          openSmallest({ results }).run.students(),
+          (error: Error) => error instanceof SyntaxError && error.message.includes(student.id),
+        );
+        await Deno.writeTextFile(path, text);
+
+        const pool = await first.run.pool();
+        const images = join(results, ".work", pool.artifact.id, "pool", "images.u8");
+        const bytes = await Deno.readFile(images);
+        const damaged = bytes.slice();
+        damaged[1000]! ^= 1;
+        await Deno.writeFile(images, damaged);
+        await assert.rejects(
+          openSmallest({ results }).run.processed(),
+          (error: Error) =>
+            error instanceof SyntaxError &&
+            /Cannot use the pool ".*": found checksum/.test(error.message),
+        );
+        await Deno.writeFile(images, bytes);
+        assert.equal((await openSmallest({ results }).run.processed()).set.labels.length, 24);
+      },
+    );
 
     await t.step(
       "refuses rho = 0 and M^g above the pool, and keeps what was computed",

@@ -19,7 +19,7 @@ Deno.test("the chain for scalar labels at preset smoke", async () => {
       assert.deepEqual([record.metric, record.unit], [rc49.metric.name, rc49.metric.unit]);
       assert.ok(record.value >= 0 && record.value <= task.scale, `${record.value}`);
     }
-    assert.equal((await run.records()).length, expected);
+    assert.equal((await run.records()).numRows(), expected);
     assert.ok(resultTable(await run.records()).toText().includes("cGAN-KD"));
 
     const { labels } = (await run.processed()).set;

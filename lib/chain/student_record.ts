@@ -1,6 +1,6 @@
 /** The record of a student: what was trained on what, by which code, with which result. */
 import { dirname } from "../base/path.ts";
-import { codeRevision, type RunRecord } from "../base/records.ts";
+import { codeRevision, type FinishedRecord, type RunRecord } from "../base/records.ts";
 import { canonicalJson, shortHash } from "../base/store.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
@@ -11,7 +11,8 @@ import { NETWORKS } from "../registry.ts";
 import type { Chain } from "./chain.ts";
 import { chainSeed } from "./stages/context.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_choice.ts";
-import { sizedOf, type TrainedStudent } from "./stages/student_stage.ts";
+import type { FailedNetwork } from "./stages/network_stage.ts";
+import { sizedOf, type StudentFailed, type TrainedStudent } from "./stages/student_stage.ts";
 
 /** The folder that holds `lib`. */
 export const PROJECT: string = dirname(dirname(import.meta.dirname!));
@@ -21,16 +22,43 @@ export function settingTitle({ split }: Specification, setting: string): string 
   return split === "test" ? setting : `${setting}, ${split}`;
 }
 
+/** The run whose students are recorded. */
+type RecordedRun = Pick<Chain, "context" | "gan"> & {
+  readonly experiment: Experiment;
+  readonly preset: Preset;
+  readonly changes: Readonly<Record<string, string>>;
+};
+
 /** The record of a trained student. */
 export async function recordOf(
-  run: Pick<Chain, "context" | "gan"> & {
-    readonly experiment: Experiment;
-    readonly preset: Preset;
-    readonly changes: Readonly<Record<string, string>>;
-  },
+  run: RecordedRun,
   choice: StudentChoice,
   { network, teacher, fakes }: TrainedStudent,
+): Promise<FinishedRecord> {
+  const { artifact: { id }, title, recipe, seconds, test } = network;
+  const origin = { network: { id, title, recipe, seconds }, teacher, fakes };
+  return { ...await commonRecord(run, choice, origin), value: test };
+}
+
+/** The record of a student whose training came to nothing after some seconds. */
+export async function failedRecordOf(
+  run: RecordedRun,
+  choice: StudentChoice,
+  { error, seconds }: { readonly error: StudentFailed; readonly seconds: number },
 ): Promise<RunRecord> {
+  const { network, teacher, fakes } = error;
+  const origin = { network: { ...network, seconds }, teacher, fakes };
+  return { ...await commonRecord(run, choice, origin), failure: error.finding };
+}
+
+/** What a record says of a student, whatever became of it. */
+async function commonRecord(
+  run: RecordedRun,
+  choice: StudentChoice,
+  { network, teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes"> & {
+    readonly network: FailedNetwork & { readonly seconds: number };
+  },
+): Promise<Omit<RunRecord, "value" | "failure">> {
   const { experiment, preset, changes, context: { specification, dataset, setting } } = run;
   const chosen = distillerOf(specification, choice.distiller);
   const teacherKind = sizedOf("teacher", specification, choice).network;
@@ -49,7 +77,6 @@ export async function recordOf(
     seed: choice.seed,
     metric: experiment.metric.name,
     unit: experiment.metric.unit,
-    value: network.test,
     data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
     backend: {
       name: backendInfo.name,
@@ -60,7 +87,7 @@ export async function recordOf(
     wallSeconds: network.seconds,
     revision: await codeRevision(PROJECT),
     stages: {
-      student: network.artifact.id,
+      student: network.id,
       ...(teacher && { teacher: teacher.artifact.id }),
       ...(fakes && { fakes: fakes.id, gan: (await run.gan()).artifact.id }),
     },

@@ -52,18 +52,51 @@ const EXPECTS_PREFIX = "expects:";
  * @throws {SyntaxError} The text is not a notebook of format 4.
  */
 export function parseNotebook(text: string, path: string): Notebook {
-  let value: Partial<Notebook>;
+  const refuse = (why: string) => new SyntaxError(`Cannot read notebook "${path}": ${why}`);
+  let value: unknown;
   try {
-    value = JSON.parse(text) as Partial<Notebook>;
+    value = JSON.parse(text);
   } catch (error) {
-    throw new SyntaxError(`Cannot read notebook "${path}": ${(error as Error).message}`);
+    throw refuse((error as Error).message);
   }
+  if (!isObject(value)) throw refuse(`found ${wordOf(value)}, want a notebook`);
   if (!Array.isArray(value.cells) || value.nbformat !== 4) {
-    throw new SyntaxError(
-      `Cannot read notebook "${path}": found format ${value.nbformat}, want cells of format 4`,
-    );
+    throw refuse(`found format ${wordOf(value.nbformat)}, want cells of format 4`);
   }
-  return value as Notebook;
+  for (const [index, cell] of value.cells.entries()) {
+    const fault = faultOf(cell);
+    if (fault !== undefined) throw refuse(`found ${fault} in cell ${index + 1}`);
+  }
+  return value as unknown as Notebook;
+}
+
+/** What a cell lacks; written by hand, since tasks read notebooks before any package is there. */
+function faultOf(cell: unknown): string | undefined {
+  if (!isObject(cell)) return `${wordOf(cell)} in place of a cell`;
+  const { cell_type, source, metadata, outputs = [] } = cell;
+  if (!["code", "markdown", "raw"].includes(cell_type as string)) {
+    return `the type ${wordOf(cell_type)}`;
+  }
+  const isText = typeof source === "string" ||
+    (Array.isArray(source) && source.every((line) => typeof line === "string"));
+  if (!isText) return `the source ${wordOf(source)}`;
+  if (!isObject(metadata)) return `the metadata ${wordOf(metadata)}`;
+  const { tags = [], execution = {} } = metadata;
+  if (!Array.isArray(tags)) return `the tags ${wordOf(tags)}`;
+  if (!isObject(execution)) return `the times ${wordOf(execution)}`;
+  const hasOutputs = Array.isArray(outputs) &&
+    outputs.every((output) => isObject(output) && isObject(output.data ?? {}));
+  return hasOutputs ? undefined : `the outputs ${wordOf(outputs)}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wordOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isObject(value)) return "an object";
+  return JSON.stringify(value) ?? "nothing";
 }
 
 /** The text of a cell. */

@@ -150,3 +150,32 @@ Deno.test("joinCells() keeps code alone, in order", () => {
   const cells = [code("const a = 1;"), markdown("# no"), code(["const b", " = 2;"] as never)];
   assert.equal(joinCells(notebookOf(...cells)), "const a = 1;\n\nconst b = 2;\n");
 });
+
+Deno.test("parseNotebook() refuses values of another shape by the file's name and the cell", () => {
+  const cell = { cell_type: "code", metadata: {}, source: "1", outputs: [] };
+  const notebook = (...cells: unknown[]) => ({
+    cells,
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  });
+  const cases: [unknown, string][] = [
+    [null, "found null, want a notebook"],
+    [[], "found a list, want a notebook"],
+    [{}, "found format nothing, want cells of format 4"],
+    [{ ...notebook(), cells: {} }, "found format 4, want cells of format 4"],
+    [notebook(cell, null), "found null in place of a cell in cell 2"],
+    [notebook({ ...cell, cell_type: "x" }), 'found the type "x" in cell 1'],
+    [notebook({ ...cell, source: [null] }), "found the source a list in cell 1"],
+    [notebook({ ...cell, metadata: null }), "found the metadata null in cell 1"],
+    [notebook({ ...cell, metadata: { tags: "a" } }), 'found the tags "a" in cell 1'],
+    [notebook({ ...cell, outputs: [null] }), "found the outputs a list in cell 1"],
+  ];
+  for (const [value, finding] of cases) {
+    assert.throws(() => parseNotebook(JSON.stringify(value), "a.ipynb"), {
+      name: "SyntaxError",
+      message: `Cannot read notebook "a.ipynb": ${finding}`,
+    });
+  }
+  assert.equal(parseNotebook(JSON.stringify(notebook(cell)), "a.ipynb").cells.length, 1);
+});

@@ -1,13 +1,13 @@
 /** `deno task results EXPERIMENT ...`: the table, made from the records alone. */
 import { join } from "../base/path.ts";
 import { readRecords } from "../base/records.ts";
-import { resultTable } from "../report/tables.ts";
+import { resultTable, type TableForm } from "../report/tables.ts";
 import { findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task results EXPERIMENT [--preset smoke|quick|desk|paper] " +
-  "[--format text|csv|markdown|latex]";
+  "[--format text|csv|markdown|latex|html]";
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
@@ -21,8 +21,8 @@ await runMain(async () => {
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
   const preset = task.values.preset as string;
   const format = task.values.format as string;
-  const formats = ["text", "csv", "markdown", "latex"];
-  if (!formats.includes(format)) {
+  const formats: readonly TableForm[] = ["text", "csv", "markdown", "latex", "html"];
+  if (!formats.includes(format as TableForm)) {
     throw new UsageError(
       `Cannot print format "${format}": known formats are ${formats.join(", ")}\nUsage: ${USAGE}`,
     );
@@ -41,17 +41,5 @@ await runMain(async () => {
     title: `${title}, preset ${preset}`,
     paperTable: paperTables[0],
   });
-  switch (format) {
-    case "csv":
-      console.log(table.toCSV());
-      break;
-    case "markdown":
-      console.log(table.toMarkdown());
-      break;
-    case "latex":
-      console.log(table.toLatex());
-      break;
-    default:
-      console.log(table.toText());
-  }
+  console.log(table.render(format as TableForm));
 });

@@ -43,6 +43,7 @@ await runMain(async () => {
     return;
   }
   const { backendInfo } = await import("../base/tf.ts");
+  const { TrainingFailed } = await import("../base/train_loop.ts");
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
@@ -63,15 +64,24 @@ await runMain(async () => {
   );
   const session = startSession();
   let records;
+  const failures: string[] = [];
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
-    await session.live(run.students(filter));
+    try {
+      await session.live(run.students(filter));
+    } catch (error) {
+      // The table says how many failed, and the other settings are no worse for it.
+      if (!(error instanceof TrainingFailed)) throw error;
+      failures.push(error.message);
+    }
     records = await run.records();
   }
   const [paperTable] = experiment.paperTables;
   console.log(resultTable(records ?? [], { paperTable }).toText());
+  for (const failure of failures) console.error(`\n${failure}`);
+  return failures.length === 0 ? 0 : 1;
 });

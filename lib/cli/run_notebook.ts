@@ -1,6 +1,6 @@
 /** Runs a notebook headless through nbclient and shows live what its cells print and draw. */
 import { basename, dirname, join } from "node:path";
-import { exists, writeTextAtomically } from "../setup/files.ts";
+import { exists, removeAbandoned, writeTextAtomically } from "../setup/files.ts";
 import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
 import { pythonSite } from "../setup/python_site.ts";
 import { type Terminal, terminal } from "../setup/terminal.ts";
@@ -223,6 +223,7 @@ function durationText(seconds: number): string {
 /** Replaces the figures of an earlier run as a whole. */
 async function writeFigures(notebook: Notebook, folder: string): Promise<string | undefined> {
   const figures = figuresOf(notebook);
+  await removeAbandoned(folder);
   const partial = `${folder}.partial-${Deno.pid}`;
   await Deno.mkdir(partial, { recursive: true });
   for (const { name, content } of figures) {

@@ -1,8 +1,9 @@
 /** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
-import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
-import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
+import { adam, stepDecay } from "../base/optimisers.ts";
+import { mortalTrainee } from "../base/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { LoopOptions } from "../base/train_loop.ts";
@@ -40,37 +41,28 @@ export function ratioTrainee(
   rng: Rng,
 ): MortalTrainee {
   const { learningRate, milestones, beta1 = 0.5, beta2 = 0.999, weightDecay, penalty } = training;
-  const optimiser = adam(net.parameters, { beta1, beta2, weightDecay });
-  const rateAt = stepDecay(learningRate, milestones);
-  const monitor = new DeadReluMonitor();
-  return {
-    state: { ratio: net.parameters, adam: optimiser.state, silence: monitor.state },
-    step(step) {
-      const { real, fake, condition, weights } = data.batch(step);
+  return mortalTrainee({
+    roles: ["ratio", "adam"],
+    weights: net.parameters,
+    optimiser: adam(net.parameters, { beta1, beta2, weightDecay }),
+    rateAt: stepDecay(learningRate, milestones),
+    stepsPerEpoch: data.stepsPerEpoch,
+    batch: (step) => data.batch(step),
+    loss({ real, fake, condition, weights }, step) {
       const mode = { training: true, rng: rng.child("step", step) };
-      const means: tf.Scalar[] = [];
-      const { loss, gradients } = lossAndGradients(net.parameters, () => {
-        const both: tf.Tensor2D = tf.concat([fake, real]);
-        const phi = net.forward(both, tf.concat([condition, condition]), mode);
-        const parts = tf.split(phi, [fake.shape[0], real.shape[0]]) as tf.Tensor2D[];
-        const [fakePhi, realPhi] = parts as [tf.Tensor2D, tf.Tensor2D];
-        // Kept past the gradient's own tidy.
-        means.push(tf.keep(tf.mean(fakePhi)), tf.keep(tf.mean(realPhi)));
-        return ratioLoss(fakePhi, realPhi, { penalty, weights });
-      });
-      optimiser.apply(gradients, rateAt(Math.floor(step / data.stepsPerEpoch)));
-      // The loop owns copies and frees them.
-      const [fakeRatio, realRatio] = means.map((mean) => mean.clone()) as [tf.Scalar, tf.Scalar];
-      tf.dispose(means);
-      monitor.note(fakeRatio.add(realRatio));
-      return { loss, fakeRatio, realRatio };
+      const both: tf.Tensor2D = tf.concat([fake, real]);
+      const phi = net.forward(both, tf.concat([condition, condition]), mode);
+      const parts = tf.split(phi, [fake.shape[0], real.shape[0]]) as tf.Tensor2D[];
+      const [fakePhi, realPhi] = parts as [tf.Tensor2D, tf.Tensor2D];
+      const fakeRatio: tf.Scalar = tf.mean(fakePhi);
+      const realRatio: tf.Scalar = tf.mean(realPhi);
+      return {
+        loss: ratioLoss(fakePhi, realPhi, { penalty, weights }),
+        logged: { fakeRatio, realRatio },
+        outputs: [fakeRatio.add(realRatio)],
+      };
     },
-    hasDied: () => monitor.foundDead(),
-    dispose() {
-      optimiser.state.dispose();
-      monitor.dispose();
-    },
-  };
+  });
 }
 
 /** What a fit starts from. */

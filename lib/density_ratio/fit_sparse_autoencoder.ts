@@ -1,9 +1,10 @@
 /** Training of the sparse autoencoder on real images and their labels. */
-import { DeadReluMonitor, type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { LabelledImages } from "../base/contracts.ts";
-import { adam, lossAndGradients, stepDecay } from "../base/optimisers.ts";
+import { adam, stepDecay } from "../base/optimisers.ts";
+import { mortalTrainee } from "../base/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { LoopOptions } from "../base/train_loop.ts";
@@ -62,45 +63,28 @@ export function sparseTrainee(
   }
   const { batch, beta1 = 0.5, beta2 = 0.999, weightDecay, sparsity, flip } = training;
   const { parameters } = autoencoder;
-  const optimiser = adam(parameters, { beta1, beta2, weightDecay });
-  const rateAt = stepDecay(training.learningRate, milestonesOf(training));
   const order = { count: set.labels.length, batch, rng: rng.child("order") };
-  const perEpoch = stepsPerEpoch(order);
-  const monitor = new DeadReluMonitor(2);
-  return {
-    state: { autoencoder: parameters, adam: optimiser.state, silence: monitor.state },
-    step(step) {
+  return mortalTrainee({
+    roles: ["autoencoder", "adam"],
+    weights: parameters,
+    optimiser: adam(parameters, { beta1, beta2, weightDecay }),
+    rateAt: stepDecay(training.learningRate, milestonesOf(training)),
+    stepsPerEpoch: stepsPerEpoch(order),
+    batch(step) {
       const pixels = makeBatch(set, batchIndicesAt(step, order), {
         normalisation: MINUS_ONE_TO_ONE,
         flip,
         rng: rng.child("flip", step),
       });
       const { x, labels } = batchTensors(pixels);
-      const targets = { x, labels: labels.div<tf.Tensor1D>(task.scale) };
-      // Kept past the gradient's own tidy; the loop owns the copies and frees them.
-      const kept: Record<string, tf.Scalar> = {};
-      const { loss, gradients } = lossAndGradients(parameters, () => {
-        const output = autoencoder.forward(x, { training: true });
-        const { total, ...parts } = sparseLoss(output, targets, sparsity);
-        for (const [name, part] of Object.entries(parts)) kept[name] = tf.keep(part);
-        kept.prediction = tf.keep(tf.mean(output.label));
-        return total;
-      });
-      optimiser.apply(gradients, rateAt(Math.floor(step / perEpoch)));
-      const { prediction, ...parts } = kept;
-      monitor.note(parts.sparsity!, prediction!);
-      const logged = Object.fromEntries(
-        Object.entries(parts).map(([name, part]) => [name, part.clone()]),
-      );
-      tf.dispose(kept);
-      return { loss, ...logged };
+      return { x, labels: labels.div<tf.Tensor1D>(task.scale) };
     },
-    hasDied: () => monitor.foundDead(),
-    dispose() {
-      optimiser.state.dispose();
-      monitor.dispose();
+    loss(targets) {
+      const output = autoencoder.forward(targets.x, { training: true });
+      const { total, ...parts } = sparseLoss(output, targets, sparsity);
+      return { loss: total, logged: parts, outputs: [parts.sparsity, tf.mean(output.label)] };
     },
-  };
+  }, 2);
 }
 
 /** Steps of a fit: epochs · ⌈N / batch⌉. */

@@ -103,7 +103,7 @@ async function readAll(
 }
 
 /**
- * The figure of merit of a network: error rate in percent for classes, mean absolute error in the unit
+ * The figure of merit of a network, NaN where some outputs are not numbers: error rate in percent for classes, mean absolute error in the unit
  * of the labels (no rounding, no clipping) for real labels.
  */
 export async function measure(
@@ -113,6 +113,8 @@ export async function measure(
 ): Promise<number> {
   const outputs = await predict(network, set, { normalisation });
   const { task, labels } = set;
+  // The largest of logits that are not numbers would be class 0, and the error rate a number.
+  if (!outputs.every(Number.isFinite)) return NaN;
   if (task.kind === "classification") {
     return errorRate(argMaxRows(outputs, task.classes), labels);
   }

@@ -80,7 +80,7 @@ export async function estimateRun(
 
 /** The rows as a table, the sentence below it. */
 export function estimateTable({ rows, sentence }: Estimate): DataTable {
-  return new DataTable({
+  return DataTable.of({
     title: "Before the start: what is left to do",
     columns: [
       { key: "stage", title: "stage" },

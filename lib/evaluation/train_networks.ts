@@ -6,8 +6,9 @@
 import type { LabelledImages } from "../base/contracts.ts";
 import type { History } from "../base/checkpoint.ts";
 import type { ParameterSet } from "../base/module.ts";
-import { adam, lossAndGradients, type Optimiser, sgd, stepDecay } from "../base/optimisers.ts";
+import { adam, type Optimiser, sgd, stepDecay } from "../base/optimisers.ts";
 import { group, type Options } from "../base/options.ts";
+import { plainTrainee } from "../base/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
@@ -95,8 +96,7 @@ export function autoencoderTrainee(
   training: AutoencoderTraining,
   fit: Pick<EvaluationFit, "train" | "rng">,
 ): Trainee & { dispose(): void } {
-  const learner = autoencoderLearner(autoencoder, training);
-  return { ...traineeOf(fit, learner), dispose: () => learner.optimiser.state.dispose() };
+  return traineeOf(fit, autoencoderLearner(autoencoder, training));
 }
 
 function autoencoderLearner(autoencoder: Autoencoder, training: AutoencoderTraining): Learner {
@@ -163,41 +163,42 @@ interface Learner extends Pick<SupervisedTraining, "epochs" | "batch" | "schedul
 
 async function train(fit: EvaluationFit, learner: Learner): Promise<EvaluationResult> {
   const { train, loop } = fit;
-  const { epochs, batch, optimiser } = learner;
+  const { epochs, batch } = learner;
   const steps = epochs * stepsPerEpoch({ count: train.labels.length, batch });
+  const trainee = traineeOf(fit, learner);
   try {
-    return await trainLoop(traineeOf(fit, learner), { ...loop, steps });
+    return await trainLoop(trainee, { ...loop, steps });
   } finally {
-    optimiser.state.dispose();
+    trainee.dispose();
   }
 }
 
 function traineeOf(
   { train, rng }: Pick<EvaluationFit, "train" | "rng">,
   learner: Learner,
-): Trainee {
+): Trainee & { dispose(): void } {
   const { batch, parameters, optimiser, schedule, crop, flip } = learner;
   const count = train.labels.length;
   const perEpoch = stepsPerEpoch({ count, batch });
-  return {
-    state: { network: parameters, optimiser: optimiser.state },
-    step(step) {
+  return plainTrainee({
+    roles: ["network", "optimiser"],
+    weights: parameters,
+    optimiser,
+    rateAt: schedule,
+    stepsPerEpoch: perEpoch,
+    batch(step) {
       const draws = rng.child("step", step);
-      const epoch = Math.floor(step / perEpoch);
       const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
-      const { x, labels } = batchTensors(makeBatch(train, indices, {
+      const tensors = batchTensors(makeBatch(train, indices, {
         normalisation: MINUS_ONE_TO_ONE,
         crop: crop ? 4 : undefined,
         flip,
         rng: draws.child("augment"),
       }));
-      const mode = { training: true, rng: draws } as const;
-      const { loss, gradients } = lossAndGradients(
-        parameters,
-        () => learner.loss({ x, labels, mode, step, epoch }),
-      );
-      optimiser.apply(gradients, schedule(epoch));
-      return { loss };
+      return { ...tensors, mode: { training: true, rng: draws } as const };
     },
-  };
+    loss: (tensors, step) => ({
+      loss: learner.loss({ ...tensors, step, epoch: Math.floor(step / perEpoch) }),
+    }),
+  });
 }

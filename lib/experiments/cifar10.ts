@@ -1,3 +1,4 @@
+import { REFERENCE_FOR_CLASSES, STANDARD_FOR_CLASSES } from "./presets/quirks.ts";
 import type {
   Experiment,
   NetworkTraining,
@@ -73,16 +74,7 @@ const DESK: Override<Specification> = {
   },
   synthesis: { perLabel: 2000, burnIn: 2000, batch: 500, rho: { "C-10K": 0.5 }, fakes: 10_000 },
   distillers: ["nokd", "blkd"],
-  compat: {
-    klReduction: "batchMean",
-    extractorInput: "standardized",
-    teacherInput: "teacher",
-    ganSeed: "chain",
-    shortfall: "refill",
-    toUint8: "round",
-    flipFakes: true,
-    tie: "rank",
-  },
+  compat: STANDARD_FOR_CLASSES,
   curveEvery: 5,
 };
 
@@ -172,16 +164,7 @@ export const cifar10: Experiment = {
     // Least squares of the paper's NOKD errors (Table 1) on a + b / √N over C-50K, C-20K and C-10K gives 18.4 (VGG11),
     // 18.7 (ShuffleNetV2) and 15.5 (EfficientNet-B0); their mean, rounded.
     bound: { b: 18 },
-    compat: {
-      klReduction: "elementMean",
-      extractorInput: "minus1to1",
-      teacherInput: "mixed",
-      ganSeed: 0,
-      shortfall: "accept",
-      toUint8: "floor",
-      flipFakes: false,
-      tie: "strict",
-    },
+    compat: REFERENCE_FOR_CLASSES,
     curveEvery: 10,
   },
   presets: {

@@ -1,3 +1,4 @@
+import { REFERENCE_FOR_SCALARS } from "./presets/quirks.ts";
 import { PAPER_PROTOCOL } from "../evaluation/protocol.ts";
 import { DESK_EVALUATION, QUICK_EVALUATION } from "./presets/evaluation.ts";
 import type {
@@ -166,18 +167,7 @@ export const rc49: Experiment = {
     // 1.38 (ShuffleNetV2), 1.09 (MobileNetV2) and 0.88 (EfficientNet-B0); their mean, rounded.
     bound: { b: 1.1 },
     evaluation: PAPER_PROTOCOL,
-    compat: {
-      klReduction: "elementMean",
-      extractorInput: "minus1to1",
-      teacherInput: "mixed",
-      ganSeed: "chain",
-      shortfall: "accept",
-      toUint8: "floor",
-      flipFakes: false,
-      tie: "strict",
-      adjustClip: false,
-      regressionBalance: "none",
-    },
+    compat: REFERENCE_FOR_SCALARS,
     curveEvery: 10,
   },
   presets: {

@@ -1,3 +1,4 @@
+import { STANDARD_FOR_CLASSES } from "./presets/quirks.ts";
 import { cifar10 } from "./cifar10.ts";
 import type { Experiment, Override, Specification } from "./specification/experiment.ts";
 
@@ -39,16 +40,7 @@ const TOY: Override<Specification> = {
   },
   synthesis: { perLabel: 250, burnIn: 250, batch: 500, rho: { "4 shapes": 0.8 }, fakes: 600 },
   distillers: ["nokd", "blkd"],
-  compat: {
-    klReduction: "batchMean",
-    extractorInput: "standardized",
-    teacherInput: "teacher",
-    ganSeed: "chain",
-    shortfall: "refill",
-    toUint8: "round",
-    flipFakes: true,
-    tie: "rank",
-  },
+  compat: STANDARD_FOR_CLASSES,
   curveEvery: 1,
 };
 

@@ -86,7 +86,7 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
     ...(low?.toFixed(DIGITS) === high?.toFixed(DIGITS) ? {} : { low, high }),
   });
   const changes = boundChanges(terms, bound.without);
-  return new DataTable({
+  return DataTable.of({
     title: titled(run, "Terms of the error bound"),
     columns: [
       { key: "term", title: "term" },

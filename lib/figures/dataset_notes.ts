@@ -13,7 +13,7 @@ const EXAMPLES = 3;
 export function datasetNotes({ dataset }: Pick<ExperimentRun, "dataset">): DataTable {
   const { inspection } = dataset;
   const rows = [...partsOf(dataset), ...(inspection === "none" ? [] : skippedOf(inspection))];
-  return new DataTable({
+  return DataTable.of({
     title: `${dataset.name} ${dataset.setting}`,
     columns: [
       { key: "what", title: "what" },

@@ -108,7 +108,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
   }
   const byRate = rows.toSorted((a, b) => a.rate - b.rate);
   const [lowest, highest] = [byRate[0]!, byRate.at(-1)!];
-  return new DataTable({
+  return DataTable.of({
     title: titled(run, "Rejection sampling"),
     columns: [
       { key: "label", title: task.kind === "classification" ? "class" : `label (${task.unit})` },

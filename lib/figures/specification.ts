@@ -9,7 +9,7 @@ import { DataTable } from "../report/tables.ts";
 
 /** The specification as a table: dotted names, values, and what each option does. */
 export function specificationTable(run: ExperimentRun): DataTable {
-  return new DataTable({
+  return DataTable.of({
     title: `${run.experiment.title}, preset ${run.preset}, setting ${run.context.setting}`,
     columns: [
       { key: "option", title: "option" },
@@ -29,7 +29,7 @@ export function specificationTable(run: ExperimentRun): DataTable {
 
 /** Differences from the paper, one a row: those of the preset, and what this run changed of it. */
 export function deviationsTable(run: ExperimentRun): DataTable {
-  return new DataTable({
+  return DataTable.of({
     title: "Differences from the paper at this preset",
     columns: [{ key: "difference", title: "difference" }],
     rows: [

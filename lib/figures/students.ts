@@ -127,7 +127,7 @@ function signed(value: number): string {
 
 /** What computed this, and how long each student took. */
 export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
-  const records = await run.records();
+  const records = await run.recordList();
   const last = records.at(-1);
   const { dataset } = run;
   const seconds = records.reduce((sum, record) => sum + record.wallSeconds, 0);
@@ -140,7 +140,7 @@ export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
     ["source", dataset.source],
     ["students trained", `${records.length}, ${(seconds / 60).toFixed(1)} minutes in all`],
   ];
-  return new DataTable({
+  return DataTable.of({
     title: "Versions and time",
     columns: [{ key: "what", title: "what" }, { key: "value", title: "value" }],
     rows: rows.map(([what, value]) => ({ what, value })),

@@ -84,7 +84,7 @@ export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> 
   const subsampled = counts(pool.set.labels);
   const kept = counts((filtered ?? pool).set.labels);
   const trained = counts(set.labels);
-  return new DataTable({
+  return DataTable.of({
     title: titled(run, "Fakes by class"),
     columns: [
       { key: "className", title: "class" },

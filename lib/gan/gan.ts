@@ -62,12 +62,6 @@ export interface GanOptions {
    * reference, whose in-place ReLU overwrites the block's input; "raw" is what the other families do.
    */
   readonly shortcutInput?: "relu" | "raw";
-  /**
-   * CcGAN's families: weight of the new batch in every running statistic of the generator, in place of the
-   * paper's (ours). SAGAN's 0.001 and 0.0001 suit 200,000 updates; after a few thousand, statistics would
-   * still hold much of their start, and samples are drawn with them.
-   */
-  readonly normMomentum?: number;
   readonly rng: Rng;
 }
 

@@ -68,7 +68,6 @@ export interface TrainingRecipe {
 /** The same with a learning rate that follows any schedule. */
 export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" | "milestones"> {
   readonly schedule: Schedule;
-  readonly nesterov?: boolean;
 }
 
 /**

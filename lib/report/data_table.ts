@@ -1,167 +1,120 @@
-/** A table that prints itself everywhere: notebook, terminal, Markdown, CSV, LaTeX. */
-import { type ColumnTable, from } from "arquero";
-import { type Displayable, escapeMarkup, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
+/** Arquero tables that print themselves: `show()` and notebook cells know titles, units and digits. */
+import { ColumnTable } from "arquero";
+import { type Displayable, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
+import {
+  type CellValue,
+  type ColumnLook,
+  renderTable,
+  type TableForm,
+  type TableLook,
+} from "./render_table.ts";
 
-/** A cell's content; undefined, null and NaN are what nobody ran, shown as a dash. */
-export type CellValue = string | number | null | undefined;
+export type { CellValue, ColumnLook, TableForm, TableLook } from "./render_table.ts";
 
-/** How a column is titled and printed. */
-export interface Column {
-  /** Property of the rows. */
+/** A column of a {@link DataTable}: its name, and how it is printed. */
+export interface Column extends ColumnLook {
+  /** Name of the column in the table, property of the rows. */
   readonly key: string;
-  /** Heading, with the unit where there is one. */
-  readonly title: string;
-  /** Digits behind the point; numbers without it are printed as they are. */
-  readonly digits?: number;
-  /** True for differences: a plus sign before what is positive. */
-  readonly signed?: boolean;
-  /** True for half-widths of intervals: "± " before the number. */
-  readonly plusMinus?: boolean;
 }
 
 /** The parts of a {@link DataTable}. */
-export interface DataTableParts {
-  /** Above the table. */
-  readonly title?: string;
+export interface DataTableParts extends Omit<TableLook, "columns"> {
   /** From left to right. */
   readonly columns: readonly Column[];
-  /** Values by the key of their column. */
+  /** Values by the key of their column; other properties are left out. */
   readonly rows: readonly Readonly<Record<string, CellValue>>[];
-  /** Sentences below the table. */
-  readonly notes?: readonly string[];
 }
 
-const DASH = "–";
-
 /**
- * Rows and columns with the ways to print them. Numbers are aligned to the right; whatever is missing
- * is a dash, in CSV an empty field so that programs read the column as numbers.
+ * An arquero table with its look: all verbs of arquero work on it, and what they give prints the columns that it still
+ * has as before. Title and notes are those of the whole table, so what verbs make of it has none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const table = DataTable.of({
+ *   columns: [{ key: "method", title: "method" }, { key: "error", title: "error", unit: "%", digits: 1 }],
+ *   rows: [{ method: "NOKD", error: 22.84 }, { method: "BLKD", error: 21.7 }],
+ * });
+ * const best = table.orderby("error").slice(0, 1);
+ * assert.deepEqual(best.toText().split("\n"), ["method  error (%)", "──────  ─────────", "BLKD         21.7"]);
+ * ```
  */
-export class DataTable implements Displayable {
-  /** Above the table. */
-  readonly title: string | undefined;
-  /** From left to right. */
-  readonly columns: readonly Column[];
-  /** Values by the key of their column. */
-  readonly rows: readonly Readonly<Record<string, CellValue>>[];
-  /** Sentences below the table. */
-  readonly notes: readonly string[];
+export class DataTable extends ColumnTable implements Displayable {
+  #look: TableLook = {};
 
   /**
-   * Keeps the rows as they are.
+   * A table of rows.
    *
-   * @throws RangeError if there is no column or two columns have one key.
+   * @throws {RangeError} There is no column, or two columns have one key.
    */
-  constructor(parts: DataTableParts) {
-    const keys = parts.columns.map((column) => column.key);
+  static of({ title, notes, columns, rows }: DataTableParts): DataTable {
+    const keys = columns.map(({ key }) => key);
     if (keys.length === 0 || new Set(keys).size !== keys.length) {
       throw new RangeError(
         `Cannot build a table: found columns [${keys.join(", ")}], want at least one, each once`,
       );
     }
-    this.title = parts.title;
-    this.columns = parts.columns;
-    this.rows = parts.rows;
-    this.notes = parts.notes ?? [];
+    const values = Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key])]));
+    const table = new DataTable(values, keys);
+    const looks = columns.map(({ key, ...look }) => [key, look] as const);
+    table.#look = { title, notes, columns: Object.fromEntries(looks) };
+    return table;
   }
 
-  /** The rows as an arquero table, for sorting, filtering and grouping of one's own. */
-  toArquero(): ColumnTable {
-    return from(
-      this.rows.map((row) => Object.fromEntries(this.columns.map(({ key }) => [key, row[key]]))),
-    );
+  /** Above the table. */
+  get title(): string | undefined {
+    return this.#look.title;
   }
 
-  /** The table for a terminal: aligned columns, a rule below the heading. */
+  /** Values by the name of their column, in the order of the table. */
+  get rows(): readonly Readonly<Record<string, CellValue>>[] {
+    return this.objects() as Readonly<Record<string, CellValue>>[];
+  }
+
+  /** Sentences below the table. */
+  get notes(): readonly string[] {
+    return this.#look.notes ?? [];
+  }
+
+  /** A table that a verb of arquero makes of this one. */
+  override create(options?: Parameters<ColumnTable["create"]>[0]): this {
+    const table = super.create(options);
+    table.#look = { columns: this.#look.columns };
+    return table;
+  }
+
+  /** The table in one of the forms. */
+  render(form: TableForm): string {
+    return renderTable(this, form, this.#look);
+  }
+
+  /** For a terminal. */
   toText(): string {
-    const { head, body, isNumeric } = this.#texts();
-    const widths = head.map((title, column) =>
-      Math.max(...[title, ...body.map((cells) => cells[column]!)].map((text) => [...text].length))
-    );
-    const line = (cells: readonly string[]) =>
-      cells.map((text, column) => {
-        const gap = " ".repeat(widths[column]! - [...text].length);
-        return isNumeric[column] ? gap + text : text + gap;
-      }).join("  ").trimEnd();
-    const rule = widths.map((width) => "─".repeat(width)).join("  ");
-    return [
-      ...(this.title === undefined ? [] : [this.title]),
-      line(head),
-      rule,
-      ...body.map(line),
-      ...this.notes,
-    ].join("\n");
+    return this.render("text");
   }
 
-  /** The table for a notebook; colours are the editor's own, so that it fits any theme. */
-  toHTML(): string {
-    const { head, body, isNumeric } = this.#texts();
-    const cell = (tag: string, text: string, column: number, extra = "") =>
-      `<${tag} style="text-align:${isNumeric[column] ? "right" : "left"};padding:2px 10px;` +
-      `white-space:nowrap${extra}">${escapeMarkup(text)}</${tag}>`;
-    const caption = this.title === undefined
-      ? ""
-      : `<caption style="text-align:left;font-weight:600;padding:4px 10px">` +
-        `${escapeMarkup(this.title)}</caption>`;
-    const rule = ";border-bottom:1px solid currentColor";
-    const notes = this.notes.map((note) =>
-      `<div style="font-size:90%;opacity:0.8;padding:0 10px">${escapeMarkup(note)}</div>`
-    );
-    return `<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">${caption}` +
-      `<thead><tr>${head.map((title, i) => cell("th", title, i, rule)).join("")}</tr></thead>` +
-      `<tbody>${
-        body.map((cells) => `<tr>${cells.map((text, i) => cell("td", text, i)).join("")}</tr>`)
-          .join("")
-      }</tbody></table>${notes.join("")}`;
+  /** For a notebook. */
+  override toHTML(): string {
+    return this.render("html");
   }
 
-  /** The table for a README or an issue. */
-  toMarkdown(): string {
-    const { head, body, isNumeric } = this.#texts();
-    const line = (cells: readonly string[]) =>
-      `| ${cells.map((text) => text.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-    return [
-      ...(this.title === undefined ? [] : [`**${this.title}**`, ""]),
-      line(head),
-      `|${isNumeric.map((right) => (right ? " ---: |" : " --- |")).join("")}`,
-      ...body.map(line),
-      ...this.notes.flatMap((note) => ["", note]),
-    ].join("\n");
+  /** For a README or an issue. */
+  override toMarkdown(): string {
+    return this.render("markdown");
   }
 
-  /** The table for a spreadsheet or a program: keys as heading, all digits, RFC 4180 quoting. */
-  toCSV(): string {
-    const quote = (text: string) =>
-      /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    const lines = [
-      this.columns.map(({ key }) => quote(key)),
-      ...this.rows.map((row) =>
-        this.columns.map(({ key }) => isMissing(row[key]) ? "" : quote(String(row[key])))
-      ),
-    ];
-    return lines.map((cells) => `${cells.join(",")}\n`).join("");
+  /** For a spreadsheet or a program: names as heading, all digits. */
+  override toCSV(): string {
+    return this.render("csv");
   }
 
-  /** The table for a paper; needs the package booktabs. */
+  /** For a paper; needs the package booktabs. */
   toLatex(): string {
-    const { head, body, isNumeric } = this.#texts();
-    const line = (cells: readonly string[]) => `${cells.map(latexText).join(" & ")} \\\\`;
-    return [
-      "\\begin{table}",
-      "\\centering",
-      ...(this.title === undefined ? [] : [`\\caption{${latexText(this.title)}}`]),
-      `\\begin{tabular}{${isNumeric.map((right) => (right ? "r" : "l")).join("")}}`,
-      "\\toprule",
-      line(head),
-      "\\midrule",
-      ...body.map(line),
-      "\\bottomrule",
-      "\\end{tabular}",
-      ...this.notes.map((note) => `\\par\\footnotesize ${latexText(note)}`),
-      "\\end{table}",
-    ].join("\n");
+    return this.render("latex");
   }
 
+  /** Representations for `show()`. */
   bundle(): MimeBundle {
     return { "text/html": this.toHTML(), "text/plain": this.toText() };
   }
@@ -170,59 +123,4 @@ export class DataTable implements Displayable {
   [JUPYTER_DISPLAY](): MimeBundle {
     return this.bundle();
   }
-
-  #texts(): { head: string[]; body: string[][]; isNumeric: boolean[] } {
-    return {
-      head: this.columns.map((column) => column.title),
-      body: this.rows.map((row) => this.columns.map((column) => cellText(row[column.key], column))),
-      isNumeric: this.columns.map(({ key, digits }) =>
-        digits !== undefined ||
-        (this.rows.some((row) => typeof row[key] === "number") &&
-          this.rows.every((row) => isMissing(row[key]) || typeof row[key] === "number"))
-      ),
-    };
-  }
-}
-
-function isMissing(value: CellValue): boolean {
-  return value === undefined || value === null || value === "" || Number.isNaN(value);
-}
-
-function cellText(value: CellValue, column: Column): string {
-  if (isMissing(value)) return DASH;
-  if (typeof value === "string") return value;
-  const number = value as number;
-  const digits = column.digits === undefined
-    ? String(Math.abs(number))
-    : Math.abs(number).toFixed(column.digits);
-  // A value that rounds to zero has no sign, or the table would show "−0.00".
-  const isZero = Number(digits) === 0;
-  const sign = number < 0 && !isZero ? "−" : column.signed && !isZero ? "+" : "";
-  return `${column.plusMinus ? "± " : ""}${sign}${digits}`;
-}
-
-const LATEX: Readonly<Record<string, string>> = {
-  "\\": "\\textbackslash{}",
-  "&": "\\&",
-  "%": "\\%",
-  "$": "\\$",
-  "#": "\\#",
-  "_": "\\_",
-  "{": "\\{",
-  "}": "\\}",
-  "~": "\\textasciitilde{}",
-  "^": "\\textasciicircum{}",
-  "–": "--",
-  "−": "$-$",
-  "±": "$\\pm$",
-  "×": "$\\times$",
-  "ρ": "$\\rho$",
-  "θ": "$\\theta$",
-  "Δ": "$\\Delta$",
-  "Λ": "$\\Lambda$",
-  "δ": "$\\delta$",
-};
-
-function latexText(text: string): string {
-  return [...text].map((character) => LATEX[character] ?? character).join("");
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { op } from "arquero";
 import { DataTable } from "./data_table.ts";
 
-const TABLE = new DataTable({
+const TABLE = DataTable.of({
   title: "Errors & more",
   columns: [
     { key: "method", title: "method" },
@@ -86,17 +87,43 @@ Deno.test("DataTable.toHTML() escapes text and holds every row", () => {
   assert.deepEqual(Object.keys(TABLE.bundle()), ["text/html", "text/plain"]);
 });
 
-Deno.test("DataTable.toArquero() gives a table to work on", () => {
-  const table = TABLE.toArquero();
-  assert.deepEqual(table.columnNames(), ["method", "ours", "half", "gap"]);
-  assert.deepEqual(table.orderby("gap").array("method"), ["BLKD, T = 4", "a|b_<c>", "NOKD"]);
+Deno.test("verbs of arquero work on a table, and what they give prints the columns as before", () => {
+  const ordered = TABLE.orderby("gap");
+  assert.deepEqual(ordered.array("method"), ["BLKD, T = 4", "a|b_<c>", "NOKD"]);
+  const best = ordered.filter((row: { gap: number }) => row.gap < 0).select("method", "gap");
+  assert.equal(
+    best.toText(),
+    [
+      "method       difference",
+      "───────────  ──────────",
+      "BLKD, T = 4       −1.50",
+      "a|b_<c>            0.00",
+    ].join("\n"),
+  );
+  assert.deepEqual([best.title, best.notes, TABLE.title], [undefined, [], "Errors & more"]);
+  // What is missing counts as nothing, least of all as 0; columns without a look are printed as they are.
+  const mean = TABLE.rollup({ mean: op.mean("ours"), count: op.valid("ours") });
+  assert.deepEqual(mean.rows, [{ mean: 13.9, count: 2 }]);
+  assert.equal(mean.toCSV(), "mean,count\n13.9,2\n");
+  assert.ok(mean.toHTML().includes(">13.9<"));
 });
 
 Deno.test("DataTable refuses columns that share a key", () => {
   const column = { key: "a", title: "a" };
   assert.throws(
-    () => new DataTable({ columns: [column, column], rows: [] }),
+    () => DataTable.of({ columns: [column, column], rows: [] }),
     /found columns \[a, a\]/,
   );
-  assert.throws(() => new DataTable({ columns: [], rows: [] }), RangeError);
+  assert.throws(() => DataTable.of({ columns: [], rows: [] }), RangeError);
+});
+
+Deno.test("DataTable prints units in headings, and six digits where nobody said how many", () => {
+  const table = DataTable.of({
+    columns: [{ key: "error", unit: "degrees" }],
+    rows: [{ error: -1 / 3 }, { error: 1234567.8 }, { error: Infinity }],
+  });
+  assert.equal(
+    table.toMarkdown(),
+    "| error (degrees) |\n| ---: |\n| −0.333333 |\n| 1234570 |\n| – |",
+  );
 });

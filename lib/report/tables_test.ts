@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunRecord } from "../base/records.ts";
-import { resultRows, resultTable } from "./tables.ts";
+import { op } from "arquero";
+import { historyTable, recordTable, resultRows, resultTable } from "./tables.ts";
 
 function record(
   method: string,
@@ -101,7 +102,7 @@ Deno.test("resultTable() keeps students of another recipe apart", () => {
   const table = resultTable([...RECORDS, record("NOKD", 1, 40, { recipe: "recipe2" })], {
     paperTable: "1",
   });
-  assert.ok(table.columns.some((column) => column.key === "recipe"));
+  assert.ok(table.columnNames().includes("recipe"));
   const nokd = table.rows.filter((row) => row["method"] === "NOKD");
   assert.deepEqual(nokd.map((row) => [row["recipe"], row["ours"], row["seeds"]]), [
     ["recipe1", 23, 3],
@@ -178,4 +179,67 @@ Deno.test("resultTable() of no records holds the wanted cells as dashes", () => 
   const table = resultTable([], { paperTable: "7", cells });
   assert.match(table.toText(), /R-5 +– +MobileNetV2 +NOKD +1\.74 +– +– +– +–/);
   assert.equal(resultTable([]).rows.length, 0);
+});
+
+/** A run whose training came to nothing. */
+function failed(method: string, seed: number, changes: Partial<RunRecord> = {}): RunRecord {
+  const { value: _value, ...rest } = record(method, seed, 0, changes);
+  return { ...rest, failure: "test is NaN at step 4" };
+}
+
+Deno.test("a run that failed is a dash and is counted, and is in no mean", () => {
+  const mixed = [...RECORDS.slice(0, 2), failed("NOKD", 3), failed("cGAN-KD", 1)];
+  const rows = resultRows(mixed, { paperTable: "1" });
+  assert.deepEqual(rows.map(({ ours, seeds, failed }) => [ours, seeds, failed]), [
+    [22.5, 2, 1],
+    [undefined, 0, 1],
+  ]);
+  const table = resultTable(mixed, { paperTable: "1" });
+  const lines = table.toText().split("\n");
+  assert.match(lines[3]!, /NOKD +18\.57 +22\.50 .* 2 +1$/);
+  assert.match(lines[4]!, /cGAN-KD +14\.32 +– +– +– +– +1$/);
+  assert.match(
+    lines.at(-1)!,
+    /^Failed: runs whose training came to no number; they are in no mean\.$/,
+  );
+  // The same seed run again with a result has not failed.
+  const again = record("cGAN-KD", 1, 20, { time: "2026-02-01T00:00:00Z" });
+  const finished = resultTable([...mixed.slice(0, 2), failed("cGAN-KD", 1), again], {
+    paperTable: "1",
+  });
+  assert.ok(!finished.columnNames().includes("failed"));
+});
+
+Deno.test("recordTable() takes the verbs of arquero, whose means leave out runs that failed", () => {
+  const table = recordTable([...RECORDS, failed("cGAN-KD", 2)]);
+  const means = table.filter((d: { preset: string }) => d.preset === "desk").groupby("method")
+    .rollup({ mean: op.mean("value"), runs: op.count(), failed: op.valid("failure") });
+  assert.deepEqual(means.objects(), [
+    { method: "NOKD", mean: 23, runs: 3, failed: 0 },
+    { method: "cGAN-KD", mean: 25.5, runs: 2, failed: 1 },
+  ]);
+});
+
+Deno.test("resultTable() reads filtered tables of records as it reads the records", () => {
+  const changes = { changes: { seeds: "[1]", "gan.batch": "8" }, recipe: "recipe2" };
+  const records = [...RECORDS, record("BLKD", 2, 21, changes), failed("NOKD", 4)];
+  const table = recordTable(records);
+  const options = { paperTable: "1" };
+  assert.equal(resultTable(table, options).toText(), resultTable(records, options).toText());
+  const chosen = table.filter((d: { method: string }) => d.method === "BLKD");
+  assert.match(resultTable(chosen, options).toText(), /BLKD +gan\.batch=8 +15\.95 +21\.00/);
+  assert.throws(
+    () => resultTable(table.select("method", "value")),
+    /Cannot read records from a table: found no column "experiment"/,
+  );
+});
+
+Deno.test("historyTable() has a column for each metric, whenever it begins", () => {
+  const table = historyTable([{ step: 20, loss: 0.5 }, { step: 40, loss: 0.25, test: 30 }]);
+  assert.deepEqual(table.columnNames(), ["step", "loss", "test"]);
+  assert.deepEqual(table.rollup({ test: op.mean("test"), loss: op.mean("loss") }).objects(), [
+    { test: 30, loss: 0.375 },
+  ]);
+  assert.deepEqual(historyTable([]).columnNames(), ["step"]);
+  assert.deepEqual(historyTable([{ epoch: 1, test: 30 }]).columnNames(), ["epoch", "test"]);
 });

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import process from "node:process";
 import { SetUpError } from "./error.ts";
 
 const PARTIAL = ".partial-";
@@ -50,6 +51,7 @@ export async function verifySha256(path: string, wanted: string): Promise<void> 
 /** Writes a text file under a temporary name and renames it. */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
+  await removeAbandoned(path);
   const partial = `${path}${PARTIAL}${Deno.pid}`;
   await Deno.writeTextFile(partial, text);
   await Deno.rename(partial, path);
@@ -58,6 +60,7 @@ export async function writeTextAtomically(path: string, text: string): Promise<v
 /** Copies a file under a temporary name and renames it. */
 export async function copyAtomically(from: string, to: string): Promise<void> {
   await Deno.mkdir(dirname(to), { recursive: true });
+  await removeAbandoned(to);
   const partial = `${to}${PARTIAL}${Deno.pid}`;
   await Deno.copyFile(from, partial);
   await Deno.rename(partial, to);
@@ -71,7 +74,10 @@ interface Marker {
 
 /** True when `folder` was made whole for `identity` and its marked files still have their sizes. */
 export async function isComplete(folder: string, identity: string): Promise<boolean> {
-  const marker = await readJson<Marker>(join(folder, MARKER));
+  const marker = await readJson<Marker>(
+    join(folder, MARKER),
+    ({ sizes }) => Object.keys(sizes).length > 0,
+  );
   if (marker?.identity !== identity) return false;
   for (const [name, size] of Object.entries(marker.sizes)) {
     if (await sizeOf(join(folder, name)) !== size) return false;
@@ -130,10 +136,35 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-/** A JSON file's value; undefined when there is none or it cannot be read. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
+/** Removes what processes of this machine that are gone left beside `path`; no lock is needed. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const parent = dirname(path);
+  const prefix = basename(path) + PARTIAL;
+  for (const { name } of await Array.fromAsync(Deno.readDir(parent)).catch(() => [])) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    if (!Number.isInteger(pid)) continue;
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      const isGone = (error as { code?: string }).code === "ESRCH";
+      if (isGone) await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+/**
+ * A JSON file's value; undefined when there is none, it cannot be read, or it has another shape.
+ *
+ * @param fits Whether a value has what its readers take for granted; may throw where it has not. Written by hand,
+ *   since set-up runs before any package is there.
+ */
+export async function readJson<T>(
+  path: string,
+  fits: (value: T) => boolean,
+): Promise<T | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(path)) as T;
+    const value = JSON.parse(await Deno.readTextFile(path)) as T;
+    return fits(value) ? value : undefined;
   } catch {
     return undefined;
   }

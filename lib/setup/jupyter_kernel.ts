@@ -30,7 +30,7 @@ export function ownJupyterFolder(): string {
 
 /** True when the copy of Deno is whole and both registrations start a Deno that is there. */
 export async function hasKernel(): Promise<boolean> {
-  const own = await readJson<KernelSpec>(ownKernelFile());
+  const own = await readJson<KernelSpec>(ownKernelFile(), startsProgram);
   return await isKept() && own?.argv[0] === keptDeno() && await startsDeno(userKernelFile());
 }
 
@@ -65,10 +65,14 @@ async function isKept(): Promise<boolean> {
   return await sizeOf(keptDeno()) === await sizeOf(Deno.execPath());
 }
 
+function startsProgram({ argv }: KernelSpec): boolean {
+  return typeof argv[0] === "string";
+}
+
 /** True when a kernel is registered and its program is there. */
 async function startsDeno(kernelFile: string): Promise<boolean> {
-  const spec = await readJson<KernelSpec>(kernelFile);
-  const program = spec?.argv?.[0];
+  const spec = await readJson<KernelSpec>(kernelFile, startsProgram);
+  const program = spec?.argv[0];
   if (program === undefined || program.includes("_npx")) return false;
   return await sizeOf(program) > 0;
 }

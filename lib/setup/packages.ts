@@ -13,7 +13,7 @@ const MARK = join("node_modules", ".cgan-kd-packages.json");
 
 /** True when `deno install` ran to its end for the present import map and every package is there. */
 export async function hasPackages(): Promise<boolean> {
-  const mark = await readJson<string[]>(join(projectFolder(), MARK));
+  const mark = await readJson<string[]>(join(projectFolder(), MARK), Array.isArray);
   const wanted = await wantedPackages();
   if (mark === undefined || mark.join() !== wanted.join()) return false;
   for (const specifier of wanted) {

@@ -139,6 +139,19 @@ Deno.test("writeTextAtomically() and copyAtomically() leave no temporary files",
     assert.equal([...Deno.readDirSync(join(folder, "sub"))].length, 2);
   }));
 
+Deno.test("writeTextAtomically() removes what processes that are gone left of the same file", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "a.ipynb");
+    const gone = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
+    await gone.status;
+    const own = `${path}.partial-${Deno.pid}-mine`;
+    const others = [own, `${path}.partial-1`, join(folder, `b.ipynb.partial-${gone.pid}`)];
+    for (const name of [`${path}.partial-${gone.pid}`, ...others]) await Deno.mkdir(name);
+    await writeTextAtomically(path, "whole");
+    const left = [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name)).sort();
+    assert.deepEqual(left, [path, ...others].sort());
+  }));
+
 Deno.test("checkSpace() says how much was found and how much is wanted", () => {
   checkSpace(Deno.cwd(), 1, "try");
   assert.throws(

@@ -85,7 +85,7 @@ export function growthTable(kind: GrowthKind, sizes: readonly SizeGrowth[]): Dat
     }
     return row;
   });
-  return new DataTable({
+  return DataTable.of({
     title: kind === "fakes"
       ? "growth with the fakes of the pool, 32 x 32, on disk"
       : "growth with the real images, 32 x 32, in memory",

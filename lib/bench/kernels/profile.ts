@@ -78,7 +78,7 @@ export function profileTable(
       processorMs: totalProcessorMs - total(kernels, "processorMs"),
     },
   ];
-  return new DataTable({
+  return DataTable.of({
     title: `${title}: ${totalMs.toFixed(1)} ms`,
     columns: [
       { key: "kernel", title: "kernel" },

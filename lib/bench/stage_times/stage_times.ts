@@ -76,7 +76,10 @@ async function readPart(results: string, id: string): Promise<StoredPart | undef
   let found: StoredPart | undefined;
   // Published parts hold the time of their training as well; working ones come first, as in the store.
   for (const folder of [".work", "parts"]) {
-    const part = await readJson<StoredPart>(join(results, folder, id, "artifact.json"));
+    const part = await readJson<StoredPart>(
+      join(results, folder, id, "artifact.json"),
+      (value) => typeof value === "object" && value !== null,
+    );
     found ??= part;
     if (part?.notes?.seconds !== undefined) return part;
   }
@@ -86,7 +89,7 @@ async function readPart(results: string, id: string): Promise<StoredPart | undef
 /** The times as a table; undefined when nothing is stored. */
 export function stageTable(title: string, times: readonly StageTime[]): DataTable | undefined {
   if (times.length === 0) return undefined;
-  return new DataTable({
+  return DataTable.of({
     title,
     columns: [
       { key: "stage", title: "stage" },

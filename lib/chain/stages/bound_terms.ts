@@ -18,7 +18,7 @@ import { fitRatio } from "../../density_ratio/fit.ts";
 import { fixedRatioData } from "../../density_ratio/fixed_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
-import { chainSeed, type Context, runStage } from "./context.ts";
+import { chainSeed, type Context, loopOf, runStage } from "./context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
@@ -142,12 +142,10 @@ export async function measuredTerms(
       }, {
         training: FIT,
         loop: {
-          stage: `${title}, ${name}`,
-          seed,
+          ...loopOf(context, { title: `${title}, ${name}`, seed }),
+          // Fits of few steps.
           logEvery: 10,
           checkpointPath: join(folder, `${name}.safetensors`),
-          progress: context.progress,
-          signal,
         },
       }, draws);
       const model = densityRatio({ extractor: features, net: fit.net });

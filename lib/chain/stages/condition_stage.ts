@@ -9,7 +9,7 @@ import {
   labelEmbedding,
 } from "../../gan/scalar_labels/label_embedding.ts";
 import { type ConditionOf, oneHotCondition } from "../../gan/sample.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, type Context, loopOf, runStage } from "./context.ts";
 
 /**
  * A condition that is ready to use.
@@ -46,7 +46,7 @@ export async function conditionStage(context: Context): Promise<TrainedCondition
 }
 
 async function embeddingStage(context: Context, task: Regression): Promise<TrainedCondition> {
-  const { specification, dataset, setting, progress, signal } = context;
+  const { specification, dataset, setting } = context;
   const { embedding } = specification.gan;
   if (embedding === undefined) {
     throw new TypeError("Cannot embed scalar labels: found no gan.embedding in the specification");
@@ -66,7 +66,7 @@ async function embeddingStage(context: Context, task: Regression): Promise<Train
       width,
       training,
       rng: rngOf(seed, "embedding", setting),
-      loop: { stage: title, seed, logEvery: 20, checkpointFolder: folder, progress, signal },
+      loop: { ...loopOf(context, { title, seed }), checkpointFolder: folder },
     });
     return { arrays: weights, notes: { ...notes } };
   });

@@ -1,8 +1,9 @@
 /** What every stage of an experiment is given, and how stages use the store. */
 import type { NamedArrays } from "../../base/module.ts";
-import type { ProgressSink } from "../../base/progress.ts";
+import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/safetensors.ts";
 import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
+import type { LoopOptions } from "../../base/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
 import type { Specification } from "../../experiments/specification/schema.ts";
 
@@ -36,20 +37,44 @@ export async function runStage(
   key: StageKey,
   compute: (folder: string) => Promise<StageResult>,
 ): Promise<Artifact> {
-  const { store, fresh, progress } = context;
-  const { artifact, reused } = await store.stage(key, compute, { fresh });
-  if (reused) {
-    progress?.({
-      stage: title,
-      step: 1,
-      total: 1,
-      metrics: {},
-      elapsedSeconds: 0,
-      stepsHere: 0,
-      state: "reused",
-    });
-  }
+  const { store, fresh, progress, signal } = context;
+  const onWait = tellOfWaiting(title, progress);
+  const { artifact, reused } = await store.stage(key, compute, { fresh, title, signal, onWait });
+  if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
+  else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
   return artifact;
+}
+
+/** What the training loop of every stage is told. */
+export function loopOf(
+  { progress, signal }: Context,
+  { title, seed }: { readonly title: string; readonly seed: number },
+): Pick<LoopOptions, "stage" | "seed" | "logEvery" | "progress" | "signal"> {
+  // Twenty steps a row of the history: short enough to stop soon, long enough to cost nothing.
+  return { stage: title, seed, logEvery: 20, progress, signal };
+}
+
+/** Name of a checkpoint in the folder of its stage. */
+export const CHECKPOINT = "checkpoint.safetensors";
+
+/** Tells whoever watches that what is reused has no checksum: an older version made it. */
+export function tellOfOldFile(title: string, progress: ProgressSink | undefined): void {
+  const remark = "made by an older version without a checksum, so damage would not be seen";
+  progress?.({ ...momentOf(title), step: 1, state: "reused", remark });
+}
+
+/** Tells whoever watches that another process makes what a stage needs. */
+export function tellOfWaiting(
+  title: string,
+  progress: ProgressSink | undefined,
+): (holder: string) => void {
+  return (holder) =>
+    progress?.({ ...momentOf(title), state: "waiting", remark: `waiting for ${holder}` });
+}
+
+/** A moment of a stage that trains nothing here. */
+function momentOf(stage: string): Omit<ProgressEvent, "state"> {
+  return { stage, step: 0, total: 1, metrics: {}, elapsedSeconds: 0, stepsHere: 0 };
 }
 
 /** Stored arrays as parameters. */

@@ -1,5 +1,7 @@
 /** Regressors whose last ReLU lets no image through: they are started again (method specification 5.4). */
 import { type LabelledImages, selectLabelled } from "../../base/contracts.ts";
+import { TrainingFailed } from "../../base/train_loop.ts";
+import { firstAlive } from "../../base/train_until_alive.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import type { Network } from "../../networks/network.ts";
 import { predict } from "../../networks/supervised.ts";
@@ -17,20 +19,20 @@ const ASKED = 200;
  * @param train Trains from the start of an attempt, counted from 0; undefined if the network is dead.
  * @throws {RangeError} Every attempt ended with a dead network.
  */
-export async function untilAlive<T>(
+export function untilAlive<T>(
   { title, remedy }: { readonly title: string; readonly remedy: string },
   train: (attempt: number) => Promise<T | undefined>,
 ): Promise<T> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const result = await train(attempt);
-    if (result !== undefined) return result;
-  }
-  throw new RangeError(
-    `Cannot train the ${title}: found 0 for every image after ${ATTEMPTS} starts; ${remedy}`,
-  );
+  return firstAlive(train, {
+    attempts: ATTEMPTS,
+    failure() {
+      const finding = `0 for every image after ${ATTEMPTS} starts`;
+      return new TrainingFailed(`Cannot train the ${title}: found ${finding}; ${remedy}`, finding);
+    },
+  });
 }
 
-/** Whether a regressor gives 0 for each of 200 training images. */
+/** Whether a regressor gives 0, or no number, for each of 200 training images. */
 export async function isDead(
   network: Network,
   train: LabelledImages,
@@ -42,5 +44,5 @@ export async function isDead(
     Uint32Array.from({ length: count }, (_, i) => Math.floor(i * train.labels.length / count)),
   );
   const outputs = await predict(network, some, { normalisation });
-  return outputs.every((output) => output === 0);
+  return outputs.every((output) => output === 0 || !Number.isFinite(output));
 }

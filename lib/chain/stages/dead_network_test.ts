@@ -42,6 +42,8 @@ Deno.test("isDead() is true where every output is 0, and false where one is not"
   });
   const silent = network((x) => tf.zeros([x.shape[0], 1]));
   assert.equal(await isDead(silent, train, MINUS_ONE_TO_ONE), true);
+  const broken = network((x) => tf.fill([x.shape[0], 1], NaN));
+  assert.equal(await isDead(broken, train, MINUS_ONE_TO_ONE), true);
   const brightest = (x: tf.Tensor4D) => tf.max(x, [1, 2, 3]).reshape<tf.Tensor2D>([-1, 1]);
   const alive = network((x) => tf.relu(brightest(x).add(0.5)));
   assert.equal(await isDead(alive, train, MINUS_ONE_TO_ONE), false);

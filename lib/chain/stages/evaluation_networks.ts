@@ -17,7 +17,7 @@ import {
   trainAutoencoder,
   trainJudge,
 } from "../../evaluation/train_networks.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, type Context, loopOf, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
 
 /** Trained networks that judge. */
@@ -136,7 +136,7 @@ async function networkOf<T extends { readonly parameters: ParameterSet }>(
   { rng, ...options }: { width: number; images: number | "all"; imageSize: number; rng: Rng },
   { role, recipe, build, train, isDead }: Job<T>,
 ): Promise<{ artifact: Artifact; open(): T }> {
-  const { specification, dataset, setting, progress, signal } = context;
+  const { specification, dataset, setting } = context;
   const seed = chainSeed(specification);
   const key = {
     stage: `evaluation-${role}`,
@@ -154,12 +154,8 @@ async function networkOf<T extends { readonly parameters: ParameterSet }>(
         await train(network, {
           rng: rng.child(role, attempt),
           loop: {
-            stage: title,
-            seed,
-            logEvery: 20,
+            ...loopOf(context, { title, seed }),
             checkpointPath: join(folder, `checkpoint-${attempt}.safetensors`),
-            progress,
-            signal,
           },
         });
         if (await isDead?.(network)) return undefined;

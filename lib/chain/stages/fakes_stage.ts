@@ -1,5 +1,7 @@
 /** Steps 2 to 4 of the chain: fakes are drawn, subsampled (M1), filtered (M1) and relabelled (M2). */
 import type { LabelledImages, Task } from "../../base/contracts.ts";
+import { makeFolder } from "../../base/files.ts";
+import { takeLock } from "../../base/lock.ts";
 import { join } from "../../base/path.ts";
 import { countProgress, type ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
@@ -11,7 +13,7 @@ import { filterByTeacher, type Filtered } from "../../synthesis/filter.ts";
 import {
   type FakePoolOnDisk,
   isPoolFinished,
-  openFakeShards,
+  openFinishedPool,
 } from "../../synthesis/pool/shards.ts";
 import type { LabelAcceptance } from "../../synthesis/subsample.ts";
 import {
@@ -21,7 +23,7 @@ import {
   subsampleToDisk,
 } from "../../synthesis/pool/draw_to_disk.ts";
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
-import { chainSeed, type Context, runStage } from "./context.ts";
+import { chainSeed, type Context, runStage, tellOfOldFile, tellOfWaiting } from "./context.ts";
 import type { ProcessingStep, Specification } from "../../experiments/specification/schema.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
@@ -123,16 +125,20 @@ export async function poolStage(
     return { arrays: arraysOf(pool), notes: { ...notes, acceptances: pool.acceptances } };
   });
   let opened: FakePoolOnDisk | undefined;
+  const open = () => opened ??= openFinishedPool(shards);
   return {
     artifact,
     async restore() {
-      if (isPoolFinished(shards)) return;
-      await Deno.mkdir(place.folder, { recursive: true });
-      using lock = await Deno.open(`${place.folder}.lock`, { create: true, write: true });
-      await lock.lock(true);
+      if (isPoolFinished(shards)) {
+        if (open().lacksChecksums) tellOfOldFile(title, progress);
+        return;
+      }
+      await makeFolder(place.folder);
+      const waiting = { what: title, signal, onWait: tellOfWaiting(title, progress) };
+      using _lock = await takeLock(`${place.folder}.lock`, waiting);
       (await fill(keptDraws(artifact))).close();
     },
-    open: () => opened ??= openFakeShards(shards).finish(),
+    open,
   };
 }
 

@@ -14,7 +14,7 @@ import type {
   AutoencoderSpecification,
   ClassifierSpecification,
 } from "../../experiments/specification/schema.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
 import { networkStage, type TrainedNetwork } from "./network_stage.ts";
 
 /** A trained feature extractor. */
@@ -73,7 +73,7 @@ async function autoencoderStage(
   context: Context,
   { autoencoder: kind, width, ...training }: AutoencoderSpecification,
 ): Promise<TrainedFeatures> {
-  const { specification, dataset, setting, progress, signal } = context;
+  const { specification, dataset, setting } = context;
   const seed = chainSeed(specification);
   const imageSize = dataset.train.images.shape.height;
   const key = {
@@ -92,14 +92,7 @@ async function autoencoderStage(
       },
       {
         training,
-        loop: {
-          stage: title,
-          seed,
-          logEvery: 20,
-          checkpointPath: join(folder, "checkpoint.safetensors"),
-          progress,
-          signal,
-        },
+        loop: { ...loopOf(context, { title, seed }), checkpointPath: join(folder, CHECKPOINT) },
       },
       rng,
     );

@@ -2,10 +2,10 @@
 import { checkpointStep, type History } from "../../base/checkpoint.ts";
 import { lookUp } from "../../base/check.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
+import { makeFolder, writeAtomically } from "../../base/files.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { writeAtomically } from "../../base/safetensors.ts";
 import { type Artifact, canonicalJson, shortHash, type Store } from "../../base/store.ts";
 import { standardise } from "../../density_ratio/features.ts";
 import { classData } from "../../gan/class_data.ts";
@@ -15,7 +15,7 @@ import type { Generator } from "../../gan/gan.ts";
 import { type Guide, guideFor } from "../../gan/guide.ts";
 import type { GeneratorData } from "../../gan/recipe.ts";
 import { vicinalData } from "../../gan/scalar_labels/vicinal_data.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../../experiments/specification/schema.ts";
 import { isGan } from "../../experiments/specification/gan_schema.ts";
@@ -36,8 +36,6 @@ export interface TrainedGan {
   open(): Generator;
 }
 
-const CHECKPOINT = "checkpoint.safetensors";
-
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
@@ -47,7 +45,7 @@ export async function ganStage(
   condition: TrainedCondition,
   judge?: { every: number; measure: GanJudge },
 ): Promise<TrainedGan> {
-  const { specification, setting, dataset, store, signal, progress } = context;
+  const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
@@ -97,15 +95,7 @@ export async function ganStage(
       guide: guiding?.guide,
       rng,
       judge,
-      loop: {
-        stage: title,
-        seed,
-        steps,
-        logEvery: 20,
-        checkpointPath,
-        progress,
-        signal,
-      },
+      loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
     }).finally(() => {
       guiding?.dispose();
       labels.dispose();
@@ -165,7 +155,7 @@ async function findCheckpoint(
   const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
   const name = await folderOf(lineage);
   const shared = join(store.work, name, CHECKPOINT);
-  await Deno.mkdir(join(store.work, name), { recursive: true });
+  await makeFolder(join(store.work, name));
   const done = await checkpointStep(shared);
   if (done !== undefined) return done <= steps ? shared : join(own, CHECKPOINT);
   const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];

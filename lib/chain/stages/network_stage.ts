@@ -5,7 +5,8 @@ import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
 import { join } from "../../base/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash } from "../../base/store.ts";
+import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/store.ts";
+import { TrainingFailed } from "../../base/train_loop.ts";
 import {
   channelStatistics,
   MINUS_ONE_TO_ONE,
@@ -76,7 +77,29 @@ export interface NetworkJob {
   readonly method?: string;
 }
 
-/** Trains a network, or resumes or reuses it. */
+/** What a network would have been whose training came to nothing. */
+export interface FailedNetwork extends Pick<TrainedNetwork, "title" | "recipe"> {
+  /** Of its stage. */
+  readonly id: string;
+}
+
+/** A training of a network that came to nothing, with what its record needs. */
+export class NetworkFailed extends TrainingFailed {
+  constructor(
+    cause: TrainingFailed,
+    /** What the trained network would have been. */
+    readonly network: FailedNetwork,
+  ) {
+    super(cause.message, cause.finding);
+    this.cause = cause;
+  }
+}
+
+/**
+ * Trains a network, or resumes or reuses it.
+ *
+ * @throws {NetworkFailed} Its training came to nothing.
+ */
 export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
   const { dataset, progress, signal, setting } = context;
   const { compat: { teacherInput }, curveEvery } = context.specification;
@@ -176,6 +199,13 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
           network?.parameters.dispose();
         }
       }
+    });
+  }).catch(async (error) => {
+    if (!(error instanceof TrainingFailed)) throw error;
+    throw new NetworkFailed(error, {
+      id: await stageId(key),
+      recipe,
+      title: family.title,
     });
   });
   const notes = artifact.notes as unknown as NetworkNotes;

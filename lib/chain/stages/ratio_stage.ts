@@ -12,7 +12,7 @@ import {
   pooledScalarRatioData,
 } from "../../density_ratio/scalar_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
-import { asParameters, chainSeed, type Context, runStage } from "./context.ts";
+import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
 import type { TrainedGan } from "./gan_stage.ts";
@@ -98,14 +98,7 @@ export async function ratioStage(
         },
         {
           training,
-          loop: {
-            stage: title,
-            seed,
-            logEvery: 20,
-            checkpointPath: join(folder, "checkpoint.safetensors"),
-            progress,
-            signal,
-          },
+          loop: { ...loopOf(context, { title, seed }), checkpointPath: join(folder, CHECKPOINT) },
         },
         rng,
       );

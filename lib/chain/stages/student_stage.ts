@@ -1,12 +1,18 @@
 /** Step 5 of the chain: the students of a table, with whatever their method trains before them. */
 import { concatLabelled } from "../../base/contracts.ts";
+import { TrainingFailed } from "../../base/train_loop.ts";
 import type { NetworkKind } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import type { NetworkName } from "../../registry.ts";
 import type { SizedNetwork, Specification } from "../../experiments/specification/schema.ts";
 import { chainSeed, type Context } from "./context.ts";
 import type { ProcessedFakes } from "./fakes_stage.ts";
-import { networkStage, type TrainedNetwork } from "./network_stage.ts";
+import {
+  type FailedNetwork,
+  NetworkFailed,
+  networkStage,
+  type TrainedNetwork,
+} from "./network_stage.ts";
 import { distillerOf, methodTitle, type StudentChoice, studentTraining } from "./student_choice.ts";
 
 /** Where a student's training finds the parts that others share: the chain of a run. */
@@ -30,7 +36,29 @@ export interface TrainedStudent {
   readonly earlier: Readonly<Record<string, TrainedNetwork>>;
 }
 
-/** Trains a student and all that its method asks for before it, or resumes or reuses them. */
+/** A student whose own training came to nothing, with what its record needs. */
+export class StudentFailed extends TrainingFailed {
+  /** What the student would have been. */
+  readonly network: FailedNetwork;
+  /** See {@link TrainedStudent.teacher}. */
+  readonly teacher?: TrainedNetwork;
+  /** See {@link TrainedStudent.fakes}. */
+  readonly fakes?: TrainedStudent["fakes"];
+
+  constructor(cause: NetworkFailed, { teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes">) {
+    super(cause.message, cause.finding);
+    this.cause = cause;
+    this.network = cause.network;
+    this.teacher = teacher;
+    this.fakes = fakes;
+  }
+}
+
+/**
+ * Trains a student and all that its method asks for before it, or resumes or reuses them.
+ *
+ * @throws {StudentFailed} The student's training came to nothing; for those before it `NetworkFailed`.
+ */
 export async function studentStage(
   parts: StudentParts,
   choice: StudentChoice,
@@ -64,6 +92,9 @@ export async function studentStage(
       startsFrom: trained[stage.startsFrom ?? ""],
       earlier: Object.fromEntries(stage.reads.map((name) => [name, trained[name]!])),
       peers: stage.peers.map((kind) => sizedOf(kind, specification, choice)),
+    }).catch((error) => {
+      const isOwn = error instanceof NetworkFailed && stage.name === "student";
+      throw isOwn ? new StudentFailed(error, { teacher, fakes }) : error;
     });
   }
   const { student: network, teacher: _teacher, ...earlier } = trained;

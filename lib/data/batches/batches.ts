@@ -10,7 +10,6 @@ import {
   levelsOf,
   type Normalisation,
   type PlacedImages,
-  placedPixels,
   placedTensor,
 } from "./pixels.ts";
 
@@ -81,9 +80,7 @@ export interface BatchOptions {
 
 /** Images and their labels, ready to become tensors. */
 export interface Batch {
-  /** Normalised, [size, height, width, channels]; made when it is first read, which `batchTensors` spares. */
-  readonly pixels: Float32Array;
-  /** The bytes that `pixels` are made of. */
+  /** Bytes of the images, and where their windows lie. */
   readonly placed: PlacedImages;
   /** One label an image, in dataset units. */
   readonly labels: Float32Array;
@@ -131,11 +128,7 @@ export function makeBatch(
     if (flip && rng!.uniform() < 0.5) places[3 * i + 2] = 1;
   }
   const placed = { size, shape, bytes, places, levels };
-  let pixels: Float32Array | undefined;
   return {
-    get pixels() {
-      return pixels ??= placedPixels(placed);
-    },
     placed,
     labels,
     size,

@@ -9,6 +9,7 @@ import {
   makeBatch,
   MINUS_ONE_TO_ONE,
 } from "./batches.ts";
+import { placedPixels } from "./pixels.ts";
 
 const CLASSES: Task = { kind: "classification", classes: 4, classNames: ["a", "b", "c", "d"] };
 const SIDE = 6;
@@ -47,7 +48,8 @@ Deno.test("channelStatistics() of an empty set and a constant channel are refuse
 Deno.test("makeBatch() normalises channel by channel and keeps labels in dataset units", () => {
   const set = randomSet(5);
   const normalisation = { mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3] };
-  const { pixels, labels, size } = makeBatch(set, [3, 1], { normalisation });
+  const { placed, labels, size } = makeBatch(set, [3, 1], { normalisation });
+  const pixels = placedPixels(placed);
   assert.equal(size, 2);
   assert.deepEqual([...labels], [3, 1]);
   const perImage = SIDE * SIDE * 3;
@@ -86,13 +88,13 @@ Deno.test("makeBatch() crops a window of the zero-padded image and mirrors half 
   let mirrors = 0;
   const draws = 600;
   for (let step = 0; step < draws; step++) {
-    const { pixels } = makeBatch(set, [0], {
+    const { placed } = makeBatch(set, [0], {
       normalisation: MINUS_ONE_TO_ONE,
       crop: pad,
       flip: true,
       rng: rngOf(1, "augment", step),
     });
-    const name = windows.get(toBytes(pixels).join());
+    const name = windows.get(toBytes(placedPixels(placed)).join());
     assert.ok(name !== undefined, "a batch is none of the windows");
     seen.add(name);
     if (name.endsWith("true")) mirrors++;
@@ -104,12 +106,14 @@ Deno.test("makeBatch() crops a window of the zero-padded image and mirrors half 
 Deno.test("makeBatch() gives the same batch for the same stream and none for a missing one", () => {
   const set = randomSet(8);
   const batch = (step: number) =>
-    makeBatch(set, [0, 1, 2, 3, 4, 5, 6, 7], {
-      normalisation: MINUS_ONE_TO_ONE,
-      crop: 4,
-      flip: true,
-      rng: rngOf(1, step),
-    }).pixels;
+    placedPixels(
+      makeBatch(set, [0, 1, 2, 3, 4, 5, 6, 7], {
+        normalisation: MINUS_ONE_TO_ONE,
+        crop: 4,
+        flip: true,
+        rng: rngOf(1, step),
+      }).placed,
+    );
   assert.deepEqual(batch(3), batch(3));
   assert.notDeepEqual(batch(3), batch(4));
   const options = { normalisation: MINUS_ONE_TO_ONE, flip: true };

@@ -1,6 +1,7 @@
 /** Image sets as raw bytes on disk: sets larger than memory behind the same interface. */
 import { checkInteger } from "../../base/check.ts";
 import type { Images, ImageShape } from "../../base/contracts.ts";
+import { cannotWrite, temporaryName, tidyBefore } from "../../base/files.ts";
 
 /** Images that are read from a file one at a time; close it when done. */
 export interface ImageFile extends Images, Disposable {
@@ -83,18 +84,14 @@ export interface FileWriter {
  * @throws {Error} The folder cannot be written, or the disk is full; names the file and the remedy.
  */
 export function writeFileInPieces(path: string): FileWriter {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  tidyBefore(path);
+  const temporary = temporaryName(path);
   const explain = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
       writer.discard();
-      const detail = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        `Cannot write "${path}": ${detail}; free disk space or check the folder's permissions, ` +
-          `then run again`,
-        { cause: error },
-      );
+      throw cannotWrite(path, error);
     }
   };
   let file: Deno.FsFile | undefined;

@@ -1,8 +1,11 @@
 /** RC-49 from the authors' file, with the paper's own split (method specification 1.4). */
 import { createHash } from "node:crypto";
+import * as v from "valibot";
 import type { ImageShape } from "../../base/contracts.ts";
-import { basename, join } from "../../base/path.ts";
+import { Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../base/files.ts";
+import { basename, dirname, join } from "../../base/path.ts";
 import { writeFileInPieces } from "../files/disk_images.ts";
+import { isUndamaged } from "../files/hash.ts";
 import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";
 
 /** The authors' images, odd angles first, then even ones, and which of them are trained on. */
@@ -93,7 +96,6 @@ export async function readAuthorsFile(path: string, cache: string): Promise<Auth
   if (both !== undefined) {
     throw damaged(path, `image ${train[both]} in both halves of indx_odd_train`, "one of them");
   }
-  await Deno.mkdir(cache, { recursive: true });
   const raw = join(cache, basename(path).replace(/\.h5$/, ".u8"));
   const sha256 = await decode(file, raw, { counts, shape });
   const types = PARTS.every((part) => file.names.includes(`types_${part}`))
@@ -129,7 +131,14 @@ function imageShape(file: Hdf5File): ImageShape {
   return { height: height!, width: width!, channels };
 }
 
-/** Writes the raw images unless a whole file of the same original lies there; its checksum. */
+/** Beside the raw images: what they were made from, and their checksums. */
+const StampSchema = v.object({
+  original: v.string(),
+  sha256: v.string(),
+  crc32: v.optional(v.string()),
+});
+
+/** Writes the raw images unless an undamaged file of the same original lies there; its checksum. */
 async function decode(
   file: Hdf5File,
   raw: string,
@@ -141,11 +150,13 @@ async function decode(
   const stampPath = `${raw}.json`;
   const rawSize = (await Deno.stat(raw).catch(() => undefined))?.size;
   if (rawSize === counts.reduce((sum, count) => sum + count * imageBytes, 0)) {
-    const known = await readStamp(stampPath);
-    if (known?.original === original && known.sha256 !== undefined) return known.sha256;
+    const known = await readIfFit(StampSchema, stampPath);
+    if (known?.original === original && await isUndamaged(raw, known)) return known.sha256;
   }
+  await makeFolder(dirname(raw));
   await Deno.remove(stampPath).catch(() => undefined);
   const hash = createHash("sha256");
+  const crc32 = new Crc32();
   const writer = writeFileInPieces(raw);
   try {
     for (const [i, part] of PARTS.entries()) {
@@ -154,6 +165,7 @@ async function decode(
         const pixels = channelsLast(file.rows(`images_${part}`, from, to), shape);
         writer.append(pixels);
         hash.update(pixels);
+        crc32.update(pixels);
       }
     }
     writer.finish();
@@ -161,20 +173,9 @@ async function decode(
     writer.discard();
   }
   const sha256 = hash.digest("hex");
-  const stamp = writeFileInPieces(stampPath);
-  stamp.append(new TextEncoder().encode(JSON.stringify({ original, sha256 })));
-  stamp.finish();
+  const stamp = { original, sha256, crc32: crc32.digest() };
+  await writeTextAtomically(stampPath, JSON.stringify(stamp));
   return sha256;
-}
-
-async function readStamp(
-  path: string,
-): Promise<{ original?: string; sha256?: string } | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch {
-    return undefined;
-  }
 }
 
 /** [n, channels, height, width] to [n, height, width, channels]. */

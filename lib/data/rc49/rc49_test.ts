@@ -169,6 +169,26 @@ Deno.test("a truncated file, a broken stamp and another grid are drawn anew", ()
     await Deno.writeTextFile(join(folder, "rc49", "rendered.json"), "{");
     assert.deepEqual(await load(), whole);
     assert.equal(drawn, 6);
+    const stamp = join(folder, "rc49", "rendered.json");
+    for (const other of ["null", "[]", "{}"]) {
+      await Deno.writeTextFile(stamp, other);
+      assert.deepEqual(await load(), whole);
+      assert.equal(drawn, 6, other);
+    }
+    // One bit, with a stamp of this version and with one of an older version, which has no quick checksum.
+    for (
+      const change of [(text: string) => text, (text: string) => text.replace(/,"crc32":"\w+"/, "")]
+    ) {
+      const text = change(await Deno.readTextFile(stamp));
+      await Deno.writeTextFile(stamp, text);
+      assert.deepEqual(await load(), whole);
+      assert.equal(drawn, 0);
+      const bytes = await Deno.readFile(path);
+      bytes[5000]! ^= 16;
+      await Deno.writeFile(path, bytes);
+      assert.deepEqual(await load(), whole);
+      assert.equal(drawn, 6);
+    }
     const other = await load({ chairs: 6, tenths: [1, 2, 3, 451, 899] });
     assert.equal(drawn, 6);
     assert.notEqual(other.checksum, whole.checksum);
@@ -235,6 +255,11 @@ Deno.test("the authors' file takes the place of the rendered set, with its own s
       const wanted = [36, 40, 44, 37, 41, 45, 38, 42, 46, 39, 43, 47];
       assert.deepEqual([...read(set.train.images, 0)], wanted);
       assert.equal(read(set.test.images, 1)[0], 100);
+      // What is decoded is decoded again when a byte of it changed.
+      const decoded = join(cache, "RC-49_64x64_5.u8");
+      const bytes = await Deno.readFile(decoded);
+      bytes[40]! ^= 1;
+      await Deno.writeFile(decoded, bytes);
     }
   }));
 

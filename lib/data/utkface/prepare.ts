@@ -1,4 +1,5 @@
 /** The faces of a folder, decoded and reduced once and kept in one file under the hash of the folder. */
+import { makeFolder, removeLeavings } from "../../base/files.ts";
 import { join } from "../../base/path.ts";
 import { countProgress, type CountSink, type ProgressSink } from "../../base/progress.ts";
 import { readSafetensors, writeSafetensors } from "../../base/safetensors.ts";
@@ -50,8 +51,9 @@ export async function prepareFaces(options: PrepareOptions): Promise<PreparedFac
   const found = await readPrepared(path);
   if (found !== undefined) return { ...found, reused: true };
   const made = await decodeAll(listed, options);
-  await Deno.mkdir(cache, { recursive: true });
-  await removeLeftovers(cache);
+  await makeFolder(cache);
+  // Of other identities too, which no writer would come by again.
+  removeLeavings(cache);
   await writePrepared(path, made);
   return { ...made, reused: false };
 }
@@ -116,18 +118,6 @@ async function readPrepared(path: string): Promise<Faces | undefined> {
 function checksumOf(pixels: Uint8Array, groups: Int32Array, files: string): string {
   const bytes = new Uint8Array(groups.buffer, groups.byteOffset, groups.byteLength);
   return sha256Of(pixels, bytes, new TextEncoder().encode(files));
-}
-
-/** Removes what killed processes left; younger files may belong to one that still writes. */
-async function removeLeftovers(cache: string): Promise<void> {
-  for await (const { name } of Deno.readDir(cache)) {
-    if (!/^utkface_64x64_.*\.tmp$/.test(name)) continue;
-    const path = join(cache, name);
-    const written = (await Deno.stat(path).catch(() => undefined))?.mtime?.getTime();
-    if (written !== undefined && Date.now() - written > 3_600_000) {
-      await Deno.remove(path).catch(() => {});
-    }
-  }
 }
 
 /** Tells of every fiftieth item and of the last one; throws after an item when the work is to stop. */

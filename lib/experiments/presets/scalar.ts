@@ -1,4 +1,5 @@
 /** What the experiments with scalar labels share: the paper's recipe, the smallest chain, the reduced presets. */
+import { STANDARD_FOR_SCALARS } from "./quirks.ts";
 import { SMOKE_EVALUATION } from "./evaluation.ts";
 import type {
   AutoencoderSpecification,
@@ -128,18 +129,7 @@ export const REDUCED: Override<Specification> = {
     pool: 10,
   },
   synthesis: { whenStuck: "plain" },
-  compat: {
-    klReduction: "batchMean",
-    extractorInput: "minus1to1",
-    teacherInput: "teacher",
-    ganSeed: "chain",
-    shortfall: "refill",
-    toUint8: "round",
-    flipFakes: false,
-    tie: "rank",
-    adjustClip: true,
-    regressionBalance: "stratified",
-  },
+  compat: STANDARD_FOR_SCALARS,
 };
 
 /** Where `quick` and `desk` of both leave the paper, beside sizes and lengths. */

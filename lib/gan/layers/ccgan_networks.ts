@@ -45,7 +45,7 @@ const ATTENTION = { generator: 2, discriminator: 0 };
 
 /** @throws {RangeError} The options ask for what neither family has. */
 export function checkCcganOptions(title: string, options: GanOptions): void {
-  const { imageSize, taper, auxiliaryClassifier, normMomentum } = options;
+  const { imageSize, taper, auxiliaryClassifier } = options;
   checkImageSize({ title, imageSizes: CCGAN_SIZES }, imageSize);
   if (auxiliaryClassifier) {
     throw new RangeError(
@@ -57,16 +57,11 @@ export function checkCcganOptions(title: string, options: GanOptions): void {
       `Cannot taper ${title}: found channels that halve at each up-sampling already, want taper = false`,
     );
   }
-  if (normMomentum !== undefined && !(normMomentum > 0 && normMomentum <= 1)) {
-    throw new RangeError(
-      `Cannot use normMomentum = ${normMomentum}: want a number in (0, 1]`,
-    );
-  }
 }
 
 /** Linear to 4 x 4 maps, four up blocks, then BN, ReLU, conv, tanh. */
 export function ccganGenerator(style: CcganStyle, options: GanOptions): Generator {
-  const { conditionSize, width, normMomentum, rng } = options;
+  const { conditionSize, width, rng } = options;
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng.child("generator"));
   const channels = GENERATOR_CHANNELS.map((count) => scaleChannels(count, width));
@@ -79,7 +74,7 @@ export function ccganGenerator(style: CcganStyle, options: GanOptions): Generato
       out,
       conditionSize,
       normInit: (shape, stream) => style.normInit(shape[0]!, shape[1]!)(shape, stream),
-      momentum: normMomentum ?? style.momentum.conditional,
+      momentum: style.momentum.conditional,
     })
   );
   const attend = style.hasAttention
@@ -88,7 +83,7 @@ export function ccganGenerator(style: CcganStyle, options: GanOptions): Generato
   const last = channels.at(-1)!;
   const norm = batchNorm(root.at("norm"), {
     channels: last,
-    momentum: normMomentum ?? style.momentum.last,
+    momentum: style.momentum.last,
   });
   const toImage = ccganConv(root.at("image"), layers, { in: last, out: 3, kernel: 3 });
   return {

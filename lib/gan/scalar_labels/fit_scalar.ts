@@ -1,15 +1,12 @@
 /** Training of networks with one output that is never negative, and the replacement of dead ones. */
-import {
-  DeadReluMonitor,
-  type MortalTrainee,
-  trainUntilAlive,
-} from "../../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../../base/train_until_alive.ts";
 import { checkInteger } from "../../base/check.ts";
 import type { History } from "../../base/checkpoint.ts";
 import type { ParameterSet } from "../../base/module.ts";
-import { lossAndGradients, sgd, stepDecay } from "../../base/optimisers.ts";
+import { sgd, stepDecay } from "../../base/optimisers.ts";
 import { group, type Options } from "../../base/options.ts";
 import { join } from "../../base/path.ts";
+import { mortalTrainee } from "../../base/plain_trainee.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { LoopOptions } from "../../base/train_loop.ts";
@@ -109,32 +106,21 @@ function traineeOf<X extends tf.Tensor>(
   fit: Omit<ScalarFit<X, ScalarLearner<X>>, "build">,
 ): MortalTrainee {
   const { learningRate, milestones } = fit.training;
-  const optimiser = sgd(weights, { momentum: 0.9, weightDecay: fit.weightDecay });
-  const rateAt = stepDecay(learningRate, milestones);
-  const monitor = new DeadReluMonitor();
-  return {
-    state: { weights, sgd: optimiser.state, silence: monitor.state },
-    step(step) {
-      const { x, labels } = batch(step);
-      const kept: tf.Scalar[] = [];
-      const { loss, gradients } = lossAndGradients(weights, () => {
-        const predicted = predict(x);
-        const error: tf.Scalar = tf.mean(tf.abs(predicted.reshape([labels.size]).sub(labels)));
-        // Kept past the gradient's own tidy.
-        kept.push(tf.keep(tf.sum(predicted)), tf.keep(error));
-        return squaredError(predicted, labels);
-      });
-      const [sum, error] = kept as [tf.Scalar, tf.Scalar];
-      optimiser.apply(gradients, rateAt(Math.floor(step / fit.stepsPerEpoch)));
-      monitor.note(sum);
-      const inUnit: tf.Scalar = error.mul(fit.scale);
-      tf.dispose(kept);
-      return { loss, error: inUnit };
+  return mortalTrainee({
+    roles: ["weights", "sgd"],
+    weights,
+    optimiser: sgd(weights, { momentum: 0.9, weightDecay: fit.weightDecay }),
+    rateAt: stepDecay(learningRate, milestones),
+    stepsPerEpoch: fit.stepsPerEpoch,
+    batch,
+    loss({ x, labels }) {
+      const predicted = predict(x);
+      const error: tf.Scalar = tf.mean(tf.abs(predicted.reshape([labels.size]).sub(labels)));
+      return {
+        loss: squaredError(predicted, labels),
+        logged: { error: error.mul(fit.scale) },
+        outputs: [tf.sum(predicted)],
+      };
     },
-    hasDied: () => monitor.foundDead(),
-    dispose() {
-      optimiser.state.dispose();
-      monitor.dispose();
-    },
-  };
+  });
 }

@@ -18,16 +18,15 @@ export interface SgdSettings {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly nesterov: boolean;
 }
 
 /** One step of stochastic gradient descent, as `sgd` in lib/base/optimisers.ts defines it; in a tidy. */
 export function updateBySgd(
   { weights, gradients }: Updated,
   velocity: tf.Variable<tf.Rank.R1>,
-  { learningRate, momentum, weightDecay, nesterov }: SgdSettings,
+  { learningRate, momentum, weightDecay }: SgdSettings,
 ): void {
-  const settings = tf.tensor1d([learningRate, momentum, weightDecay, nesterov ? 1 : 0]);
+  const settings = tf.tensor1d([learningRate, momentum, weightDecay]);
   const results = rawOp(
     "CganKdSgd",
     [...weights, ...gradients, velocity, settings],

@@ -1,4 +1,4 @@
-/** Whether the error bound orders cells as they turned out. */
+/** Whether the error bound orders cells as they turned out; for the notebooks' ablation cells to come. */
 import { Chart, type ChartTitles } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";

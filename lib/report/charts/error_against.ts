@@ -1,4 +1,4 @@
-/** Errors against what is varied: M^g, rho. */
+/** Errors against what is varied: M^g, rho; for the notebooks' ablation cells to come. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import {
   hasInterval,

@@ -1,8 +1,9 @@
 /** Errors of students along the label axis. */
+import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { layersWith, lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
-import { numberText, quantileOf, round } from "../vega/numbers.ts";
+import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -50,8 +51,8 @@ export function maePerLabel(
         series,
         label: round(label),
         mae: round(sorted.reduce((sum, mae) => sum + mae, 0) / sorted.length),
-        low: round(quantileOf(sorted, 0.1)),
-        high: round(quantileOf(sorted, 0.9)),
+        low: round(quantile(sorted, 0.1)),
+        high: round(quantile(sorted, 0.9)),
       };
     })
   );

@@ -1,4 +1,7 @@
-/** Ours beside the paper, cell by cell. */
+/**
+ * Ours beside the paper, cell by cell, and the steps of the component ablation; for the notebooks' ablation cells to
+ * come.
+ */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";

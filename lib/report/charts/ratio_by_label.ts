@@ -1,8 +1,9 @@
 /** Density ratios along the label axis. */
+import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
-import { maximum, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { maximum, niceAbove, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -40,7 +41,7 @@ export function ratioAgainstLabel(
     const known = Array.from(labels, (label, i) => Number.isFinite(ratios[i]!) ? label : NaN);
     return stretchesOf(known, stretches).map(({ label, positions }) => {
       const sorted = positions.map((i) => ratios[i]!).sort((a, b) => a - b);
-      const [low, median, high] = [0.1, 0.5, 0.9].map((share) => round(quantileOf(sorted, share)));
+      const [low, median, high] = [0.1, 0.5, 0.9].map((share) => round(quantile(sorted, share)));
       return { group: name, label: round(label), low, median, high, images: positions.length };
     });
   });

@@ -1,9 +1,10 @@
 /** Density ratios of sets of images. */
+import { quantile } from "../../base/metrics.ts";
 import { countBins, type ValueGroup } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
-import { finite, niceAbove, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { finite, niceAbove, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
@@ -21,7 +22,7 @@ export function ratioHistogram(
 ): Chart {
   const pooled = groups.flatMap((group) => finite(group.values)).sort((a, b) => a - b);
   checkRows(pooled, "a histogram of density ratios");
-  const high = Math.max(2, niceAbove(quantileOf(pooled, 0.99)));
+  const high = Math.max(2, niceAbove(quantile(pooled, 0.99)));
   const bins = options.bins ?? 50;
   const values = groups.flatMap((group) => {
     const counted = countBins(group.values, { low: 0, high, bins });
@@ -85,7 +86,8 @@ export function ratioHistogram(
     },
     facts: groups.map((group) => {
       const sorted = finite(group.values).sort((a, b) => a - b);
-      return `${group.name}: median ${numberText(quantileOf(sorted, 0.5))}, ` +
+      const median = sorted.length === 0 ? NaN : quantile(sorted, 0.5);
+      return `${group.name}: median ${numberText(median)}, ` +
         `${sorted.length.toLocaleString("en-US")} images`;
     }),
   });

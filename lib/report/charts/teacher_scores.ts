@@ -1,9 +1,10 @@
 /** What the teacher thinks of the fakes, and where its filter cuts. */
+import { quantile } from "../../base/metrics.ts";
 import { countBins } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { ruleAt } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
-import { finite, numberText, quantileOf, round } from "../vega/numbers.ts";
+import { finite, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH, COLOURS } from "../vega/theme.ts";
 
@@ -31,7 +32,7 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
   const { threshold, rho, kept } = input;
   const sorted = finite(input.scores).sort((a, b) => a - b);
   checkRows(sorted, "a histogram of teacher scores");
-  const top = Math.max(quantileOf(sorted, 0.99), sorted[0]! + 1e-9);
+  const top = Math.max(quantile(sorted, 0.99), sorted[0]! + 1e-9);
   // Bins start at zero and have an edge at the cut-off, so that no bar is half kept.
   const cutInside = threshold > 0 && threshold < top;
   const width = cutInside ? threshold / Math.max(1, Math.round(40 * threshold / top)) : top / 40;

@@ -1,4 +1,7 @@
-/** The published figures of Ding et al. (arXiv 2104.03164), read off and kept in `paper/figure_*.csv`. */
+/**
+ * The published figures of Ding et al. (arXiv 2104.03164), read off and kept in `paper/figure_*.csv`; beside ours in
+ * the notebooks' ablation cells to come.
+ */
 import { matches, metricOf, type PublishedMetric, type PublishedQuery, readRows } from "./rows.ts";
 
 /** The steps of the component ablation, from no fake image at all to the whole of M1 and M2. */

@@ -125,7 +125,7 @@ function terminalProgress(
         finished.add(event.stage);
         draw(event);
         if (host.isInteractive) write("\n");
-      } else if (performance.now() - lastDraw >= interval) draw(event);
+      } else if (event.state === "waiting" || performance.now() - lastDraw >= interval) draw(event);
       else undrawn = event;
     },
     async done() {

@@ -10,15 +10,18 @@ export function isFinished(event: ProgressEvent): boolean {
 /** One stage as one line of text, for instance `cGAN 12 % 420/3,500, 9 min 30 s left, loss 0.52`. */
 export function stageLine(event: ProgressEvent): string {
   const metrics = metricsText(event.metrics);
+  const remark = event.remark ?? "";
+  if (event.state === "waiting") return `${event.stage}: ${remark}`;
   if (isFinished(event)) {
-    return [`✓ ${event.stage}: ${finishedText(event)}`, metrics].filter((part) => part !== "")
-      .join(", ");
+    return [`✓ ${event.stage}: ${finishedText(event)}`, remark, metrics]
+      .filter((part) => part !== "").join(", ");
   }
   const filled = Math.floor(shareOf(event) * 20);
   const bar = "█".repeat(filled) + "░".repeat(20 - filled);
   return [
     `${event.stage} ${bar} ${percentText(event)} ${stepsText(event)}`,
     remainingText(event),
+    remark,
     metrics,
   ].filter((part) => part !== "").join(", ");
 }
@@ -38,16 +41,29 @@ export function progressHTML(events: readonly ProgressEvent[], finishedShown: nu
   const finished = events.filter(isFinished);
   const hidden = Math.max(0, finished.length - finishedShown);
   const lines = finished.slice(hidden).map((event) => {
-    const metrics = metricsText(event.metrics);
-    return `<div>✓ <b>${escapeMarkup(event.stage)}</b> ${finishedText(event)}` +
-      `${metrics === "" ? "" : ` · ${escapeMarkup(metrics)}`}</div>`;
+    const details = [event.remark ?? "", metricsText(event.metrics)]
+      .filter((part) => part !== "").map((part) => ` · ${escapeMarkup(part)}`);
+    return `<div>✓ <b>${escapeMarkup(event.stage)}</b> ${finishedText(event)}${
+      details.join("")
+    }</div>`;
   });
   if (hidden > 0) lines.unshift(`<div>✓ ${hidden} earlier stages finished</div>`);
   for (const event of events.filter((event) => !isFinished(event))) {
+    if (event.state === "waiting") {
+      lines.push(
+        `<div><b>${escapeMarkup(event.stage)}</b> ${escapeMarkup(event.remark ?? "")}</div>`,
+      );
+      continue;
+    }
     // Colours that hold on light and dark themes: the text colour itself, and one blue.
     lines.push(
       `<div style="margin-top:4px"><b>${escapeMarkup(event.stage)}</b> ` +
-        [percentText(event), stepsText(event), remainingText(event)]
+        [
+          percentText(event),
+          stepsText(event),
+          remainingText(event),
+          escapeMarkup(event.remark ?? ""),
+        ]
           .filter((part) => part !== "").join(" · ") +
         `<div style="width:520px;max-width:100%;height:8px;margin:3px 0;border-radius:4px;` +
         `background:rgba(128,128,128,0.3)"><div style="width:${

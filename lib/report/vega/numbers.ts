@@ -27,14 +27,6 @@ export function finite(values: ArrayLike<number>): number[] {
   return kept;
 }
 
-/** Linearly interpolated quantile of values in rising order. */
-export function quantileOf(sorted: readonly number[], share: number): number {
-  if (sorted.length === 0) return NaN;
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)]! - below);
-}
-
 // Loops, since spreading a whole data set into Math.min exceeds the argument limit.
 /** The least value; Infinity of none. */
 export function minimum(values: readonly number[]): number {

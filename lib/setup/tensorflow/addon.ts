@@ -45,7 +45,10 @@ async function tfjsPackageFolder(): Promise<string> {
 /** The stamp of the addon in this project; undefined when there is none or its files changed. */
 export async function readAddonStamp(): Promise<AddonStamp | undefined> {
   const folder = join(await tfjsPackageFolder(), "lib", "napi-v8");
-  const stamp = await readJson<AddonStamp>(join(folder, STAMP));
+  const stamp = await readJson<AddonStamp>(
+    join(folder, STAMP),
+    ({ sizes }) => Object.keys(sizes).length > 0,
+  );
   if (stamp === undefined) return undefined;
   for (const [name, size] of Object.entries(stamp.sizes)) {
     if (await sizeOf(join(folder, name)) !== size) return undefined;

@@ -1,6 +1,9 @@
 /** The files of a pool of fakes: pixels, draws, ratios, and an index with one line a finished label. */
+import * as v from "valibot";
 import type { ImageShape, LabelledImages, Task } from "../../base/contracts.ts";
+import { Count, Crc32, FiniteNumber, parseAs } from "../../base/files.ts";
 import { join } from "../../base/path.ts";
+import { canonicalJson } from "../../base/store.ts";
 import { openImageFile, readFully } from "../../data/files/disk_images.ts";
 import type { LabelAcceptance } from "../subsample.ts";
 
@@ -22,6 +25,8 @@ export interface FakePoolOnDisk extends Disposable {
   readonly drawnRatios?: Float32Array;
   /** One entry a label; absent without subsampling. */
   readonly acceptances?: readonly LabelAcceptance[];
+  /** Some labels have no checksum: an older version wrote them. */
+  readonly lacksChecksums?: true;
   close(): void;
 }
 
@@ -32,6 +37,22 @@ export interface Header {
   readonly labels: readonly number[];
 }
 
+const EntrySchema = v.looseObject({
+  label: FiniteNumber,
+  shape: v.object({ height: Count, width: Count, channels: Count }),
+  accepted: Count,
+  drawn: Count,
+  acceptance: v.optional(v.looseObject({
+    label: FiniteNumber,
+    accepted: Count,
+    drawn: Count,
+    acceptanceRate: FiniteNumber,
+    greatestRatio: FiniteNumber,
+    burnInsRedrawn: Count,
+  })),
+  crc32: v.optional(v.string()),
+});
+
 /** Line of a finished label. */
 export interface Entry {
   readonly label: number;
@@ -40,7 +61,16 @@ export interface Entry {
   readonly accepted: number;
   readonly drawn: number;
   readonly acceptance?: LabelAcceptance;
+  /** Of the label's images, draws, ratios and of the line itself; older versions wrote none. */
+  readonly crc32?: string;
 }
+
+/** The checksum of a label, whose bytes went into `content`: images, draws, accepted ratios, drawn ratios. */
+export function checksumOf(content: Crc32, { crc32: _crc32, ...entry }: Entry): string {
+  return content.update(canonicalJson(entry)).digest();
+}
+
+const REMEDY = "delete the folder to draw them again";
 
 /** Names within the folder of a pool. */
 export const FILES = {
@@ -96,7 +126,7 @@ export function readIndex(folder: string, header: Header): Index {
         "another number for each label; delete the folder to start again",
     );
   }
-  const entries = lines.map((line) => JSON.parse(line) as Entry);
+  const entries = parseEntries(lines, folder, header);
   const size = (name: string) => {
     try {
       return Deno.statSync(join(folder, name)).size;
@@ -119,7 +149,29 @@ export function readIndex(folder: string, header: Header): Index {
   return { entries, size: whole.length };
 }
 
-/** Opens a finished pool. */
+function parseEntries(lines: readonly string[], folder: string, { labels }: Header): Entry[] {
+  const index = join(folder, FILES.index);
+  const entries: Entry[] = [];
+  for (const [k, line] of lines.entries()) {
+    const task = `use the pool "${folder}" (line ${k + 2} of "${index}")`;
+    const entry = parseAs(EntrySchema, line, { task, remedy: REMEDY });
+    const shape = entries[0]?.shape ?? entry.shape;
+    if (entry.label !== labels[k] || sidesOf(entry.shape) !== sidesOf(shape)) {
+      throw new SyntaxError(
+        `Cannot ${task}: found label ${entry.label} of ${sidesOf(entry.shape)}, want ` +
+          `${labels[k] ?? "no more labels"} of ${sidesOf(shape)}; ${REMEDY}`,
+      );
+    }
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/**
+ * Opens a finished pool and compares its checksums.
+ *
+ * @throws {SyntaxError} Pixels, draws or ratios changed since they were written; names label and folder.
+ */
 export function readPool(
   folder: string,
   { task, perLabel, entries }: { task: Task; perLabel: number; entries: readonly Entry[] },
@@ -138,6 +190,7 @@ export function readPool(
     using file = Deno.openSync(join(folder, FILES.draws), { read: true });
     readFully(file, new Uint8Array(draws.buffer), FILES.draws);
   }
+  checkContents(folder, perLabel, entries);
   using file = Deno.openSync(join(folder, FILES.ratios), { read: true });
   let [accepted, drawn] = [0, 0];
   for (const entry of entries) {
@@ -159,9 +212,48 @@ export function readPool(
     }),
     ...(drawnRatios.length > 0 && { drawnRatios }),
     ...(acceptances.length > 0 && { acceptances }),
+    ...(entries.some(({ crc32 }) => crc32 === undefined) && { lacksChecksums: true }),
     close: () => images.close(),
     [Symbol.dispose]: () => images.close(),
   };
+}
+
+/** Bytes of a label that are read at once. */
+const CHUNK = 1 << 22;
+
+/** Reads every byte of the pool, about a gigabyte a second: the checksum is faster than the disk. */
+function checkContents(folder: string, perLabel: number, entries: readonly Entry[]): void {
+  const open = (name: string) => Deno.openSync(join(folder, name), { read: true });
+  using images = open(FILES.images);
+  using draws = open(FILES.draws);
+  using ratios = open(FILES.ratios);
+  const buffer = new Uint8Array(CHUNK);
+  const take = (file: Deno.FsFile, size: number, checksum: Crc32) => {
+    for (let left = size; left > 0;) {
+      const part = buffer.subarray(0, Math.min(left, CHUNK));
+      readFully(file, part, folder);
+      checksum.update(part);
+      left -= part.length;
+    }
+  };
+  for (const entry of entries) {
+    const checksum = new Crc32();
+    take(images, perLabel * sizeOf(entry.shape), checksum);
+    take(draws, 4 * entry.accepted, checksum);
+    take(ratios, 4 * (entry.accepted + entry.drawn), checksum);
+    if (entry.crc32 === undefined) continue;
+    const found = checksumOf(checksum, entry);
+    if (found === entry.crc32) continue;
+    throw new SyntaxError(
+      `Cannot use the pool "${folder}": found checksum ${found} of label ${entry.label}, want ` +
+        `${entry.crc32}; ${REMEDY}`,
+    );
+  }
+}
+
+/** Sides of an image in words. */
+export function sidesOf({ height, width, channels }: ImageShape): string {
+  return `${height} x ${width} x ${channels}`;
 }
 
 /** Bytes of an image. */

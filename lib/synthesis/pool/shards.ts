@@ -3,10 +3,12 @@
  * that was killed goes on behind the last label that it finished.
  */
 import { checkInteger } from "../../base/check.ts";
-import type { ImageShape, Task } from "../../base/contracts.ts";
+import type { Task } from "../../base/contracts.ts";
+import { Crc32 } from "../../base/files.ts";
 import { join } from "../../base/path.ts";
 import { shortLabel } from "../../density_ratio/scalar_draws.ts";
 import {
+  checksumOf,
   type Entry,
   type FakePoolOnDisk,
   FILES,
@@ -14,6 +16,7 @@ import {
   promised,
   readIndex,
   readPool,
+  sidesOf,
   sizeOf,
 } from "./shard_files.ts";
 import type { SubsampledLabel } from "../subsample.ts";
@@ -99,6 +102,8 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   let isOpen = true;
   /** Fakes of the next label that came in parts. */
   let written = 0;
+  /** Of the fakes of the next label so far. */
+  let checksum = new Crc32();
   /** Sides of every fake of the pool. */
   let sides = entries[0]?.shape;
 
@@ -159,24 +164,27 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     appendPart(part) {
       const count = check(part);
       guard(() => write(files.images, part.bytes));
+      checksum.update(part.bytes);
       written = count;
     },
     append(shard) {
       const { shape, draws, acceptedRatios, drawnRatios, acceptance } = shard;
       const count = check(shard);
       if (count !== perLabel) throw wrongFakes(shard, count);
-      const entry: Entry = {
+      const bare: Entry = {
         label: labels[entries.length]!,
         shape,
         accepted: acceptedRatios?.length ?? 0,
         drawn: drawnRatios?.length ?? 0,
         ...(acceptance && { acceptance }),
       };
+      const numbers = [draws, acceptedRatios, drawnRatios].map((part) => part && bytesOf(part));
+      for (const part of [shard.bytes, ...numbers]) if (part) checksum.update(part);
+      const entry: Entry = { ...bare, crc32: checksumOf(checksum, bare) };
       guard(() => {
         write(files.images, shard.bytes);
-        if (draws) write(files.draws, bytesOf(draws));
-        for (const part of [acceptedRatios, drawnRatios]) {
-          if (part) write(files.ratios, bytesOf(part));
+        for (const [i, part] of numbers.entries()) {
+          if (part) write(i === 0 ? files.draws : files.ratios, part);
         }
         // Pixels first: a line of the index promises that they are there.
         files.images.syncSync();
@@ -186,16 +194,11 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
         files.index.syncSync();
       });
       written = 0;
+      checksum = new Crc32();
       entries.push(entry);
     },
     finish() {
-      const { remaining } = shards;
-      if (remaining.length > 0) {
-        throw new RangeError(
-          `Cannot open the pool "${folder}": ${remaining.length} of ${labels.length} labels are ` +
-            `missing, the first is ${shortLabel(remaining[0]!)}`,
-        );
-      }
+      checkComplete(folder, labels, entries.length);
       shards.close();
       return readPool(folder, { task, perLabel, entries });
     },
@@ -207,6 +210,27 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     [Symbol.dispose]: () => shards.close(),
   };
   return shards;
+}
+
+/**
+ * Opens a finished pool for reading; nothing is written, so the folder may be read only.
+ *
+ * @throws {RangeError} A label is missing, or the folder holds another pool.
+ * @throws {SyntaxError} The pool was damaged.
+ */
+export function openFinishedPool(options: FakeShardsOptions): FakePoolOnDisk {
+  const header = headerOf(options);
+  const { entries } = readIndex(options.folder, header);
+  checkComplete(options.folder, header.labels, entries.length);
+  return readPool(options.folder, { task: options.task, perLabel: options.perLabel, entries });
+}
+
+function checkComplete(folder: string, labels: readonly number[], done: number): void {
+  if (done === labels.length) return;
+  throw new RangeError(
+    `Cannot open the pool "${folder}": ${labels.length - done} of ${labels.length} labels are ` +
+      `missing, the first is ${shortLabel(labels[done]!)}`,
+  );
 }
 
 /**
@@ -239,8 +263,4 @@ function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array):
 
 function lineOf(value: Header | Entry): string {
   return `${JSON.stringify(value)}\n`;
-}
-
-function sidesOf({ height, width, channels }: ImageShape): string {
-  return `${height} x ${width} x ${channels}`;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Regression } from "../../base/contracts.ts";
 import { join } from "../../base/path.ts";
-import { isPoolFinished, type LabelShard, openFakeShards } from "./shards.ts";
+import { evaluate, libFile } from "../../testing/processes.ts";
+import { isPoolFinished, type LabelShard, openFakeShards, openFinishedPool } from "./shards.ts";
 
 const AGES: Regression = {
   kind: "regression",
@@ -205,4 +206,87 @@ Deno.test("openFakeShards() refuses another pool's folder, other labels and othe
     assert.throws(() => open(folder, { labels: [] }), {
       message: "Cannot write fake images: found no labels, want at least one",
     });
+  }));
+
+/** Writes a finished pool. */
+function writePool(folder: string): void {
+  using shards = open(folder);
+  for (let k = 0; k < 3; k++) shards.append(shardOf(k));
+}
+
+const openFinished = (folder: string) => openFinishedPool({ ...POOL, folder });
+
+Deno.test("openFinishedPool() refuses any byte that changed, and names label and folder", () =>
+  withFolder((folder) => {
+    writePool(folder);
+    openFinished(folder).close();
+    const names = { "images.u8": 30, "draws.i32": 20, "ratios.f32": 26 };
+    for (const [name, place] of Object.entries(names)) {
+      const path = join(folder, name);
+      const bytes = Deno.readFileSync(path);
+      const damaged = bytes.slice();
+      damaged[place]! ^= 1;
+      Deno.writeFileSync(path, damaged);
+      assert.throws(
+        () => openFinished(folder),
+        (error: Error) =>
+          error instanceof SyntaxError && error.message.includes(`the pool "${folder}"`) &&
+          /found checksum \w+ of label 20, want \w+; delete the folder/.test(error.message),
+      );
+      Deno.writeFileSync(path, bytes);
+    }
+    const index = join(folder, "index.jsonl");
+    const text = Deno.readTextFileSync(index);
+    Deno.writeTextFileSync(index, text.replace('"greatestRatio":3', '"greatestRatio":4'));
+    assert.throws(() => openFinished(folder), /found checksum \w+ of label 0\.1/);
+  }));
+
+Deno.test("openFinishedPool() refuses lines of another shape, and other labels or sides", () =>
+  withFolder((folder) => {
+    writePool(folder);
+    const index = join(folder, "index.jsonl");
+    const lines = Deno.readTextFileSync(index).trimEnd().split("\n");
+    const cases: [string, RegExp][] = [
+      ["null", /found null, want Object/],
+      ["[]", /found a list, want an object/],
+      ["{}", /found no "label"/],
+      ["{", /found no JSON/],
+      [lines[2]!.replace('"accepted":4', '"accepted":-4'), /found -4 at "accepted"/],
+      [lines[1]!, /found label 0\.1\d* of 2 x 1 x 3, want 20 of/],
+      [lines[2]!.replace('"width":1', '"width":2'), /of 2 x 2 x 3, want 20 of 2 x 1 x 3/],
+    ];
+    for (const [line, finding] of cases) {
+      Deno.writeTextFileSync(index, [...lines.slice(0, 2), line, lines[3], ""].join("\n"));
+      assert.throws(
+        () => openFinished(folder),
+        (error: Error) =>
+          error instanceof SyntaxError && finding.test(error.message) &&
+          error.message.includes(`(line 3 of "${index}")`),
+        line,
+      );
+    }
+    Deno.writeTextFileSync(index, [...lines, lines[3], ""].join("\n"));
+    assert.throws(() => openFinished(folder), /found label 40\.\d+ of .*, want no more labels/);
+  }));
+
+Deno.test("openFinishedPool() takes labels of an older version without checksums, and says so", () =>
+  withFolder((folder) => {
+    writePool(folder);
+    using whole = openFinished(folder);
+    assert.equal(whole.lacksChecksums, undefined);
+    const index = join(folder, "index.jsonl");
+    const text = Deno.readTextFileSync(index);
+    Deno.writeTextFileSync(index, text.replace(/,"crc32":"\w+"/, ""));
+    using mixed = openFinished(folder);
+    assert.equal(mixed.lacksChecksums, true);
+    assert.deepEqual([...mixed.drawnRatios!], [...whole.drawnRatios!]);
+  }));
+
+Deno.test("openFinishedPool() reads without a right to write", () =>
+  withFolder(async (folder) => {
+    writePool(folder);
+    const look = `
+      import { openFinishedPool } from ${libFile("synthesis/pool/shards.ts")};
+      console.log(openFinishedPool(${JSON.stringify({ ...POOL, folder })}).set.images.count);`;
+    assert.equal(await evaluate(look, { denyWrite: folder }), "12");
   }));

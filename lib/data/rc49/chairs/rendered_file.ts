@@ -1,8 +1,11 @@
 /** The rendered set on disk: one raw file, made on first use, and a stamp that tells whether it is whole. */
 import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { Count, Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../../base/files.ts";
 import { join } from "../../../base/path.ts";
 import { countProgress, type ProgressSink } from "../../../base/progress.ts";
 import { writeFileInPieces } from "../../files/disk_images.ts";
+import { isUndamaged } from "../../files/hash.ts";
 import { drawAllChairs } from "./draw_all.ts";
 import { type ChairGrid, FULL_GRID } from "./grid.ts";
 import { PICTURE_BYTES } from "./render.ts";
@@ -21,12 +24,13 @@ export interface RenderedFile {
 }
 
 /** What `rendered.json` beside the pictures says. */
-interface Stamp {
-  readonly version: number;
-  readonly chairs: number;
-  readonly tenths: readonly number[];
-  readonly sha256: string;
-}
+const StampSchema = v.object({
+  version: Count,
+  chairs: Count,
+  tenths: v.array(Count),
+  sha256: v.string(),
+  crc32: v.optional(v.string()),
+});
 
 /** How the file is made. */
 export interface RenderedFileOptions {
@@ -40,7 +44,7 @@ export interface RenderedFileOptions {
 }
 
 /**
- * `rendered.u8` in a folder, drawn first where it is missing, not whole or from an older version. A killed drawing
+ * `rendered.u8` in a folder, drawn first where it is missing, not whole, damaged or from an older version. A killed drawing
  * leaves no file under that name and is begun anew: all of it takes half a minute on two cores.
  *
  * @throws {Error} The folder cannot be written or the disk is full; a full set needs 541 MB. Or this machine drew
@@ -70,16 +74,11 @@ async function readStamp(
 ): Promise<string | undefined> {
   const size = (await Deno.stat(path).catch(() => undefined))?.size;
   if (size !== chairs * tenths.length * PICTURE_BYTES) return undefined;
-  let stamp: Partial<Stamp>;
-  try {
-    stamp = JSON.parse(await Deno.readTextFile(stampPath(folder))) as Partial<Stamp>;
-  } catch {
-    return undefined;
-  }
-  const isOurs = stamp.version === RENDERER_VERSION && stamp.chairs === chairs &&
-    Array.isArray(stamp.tenths) && stamp.tenths.join() === tenths.join();
-  if (!isOurs || stamp.sha256 === undefined) return undefined;
-  return checkFullGrid({ chairs, tenths }, stamp.sha256) === undefined ? stamp.sha256 : undefined;
+  const stamp = await readIfFit(StampSchema, stampPath(folder));
+  const isOurs = stamp?.version === RENDERER_VERSION && stamp.chairs === chairs &&
+    stamp.tenths.join() === tenths.join();
+  if (!isOurs || checkFullGrid({ chairs, tenths }, stamp.sha256) !== undefined) return undefined;
+  return await isUndamaged(path, stamp) ? stamp.sha256 : undefined;
 }
 
 async function draw(
@@ -88,16 +87,16 @@ async function draw(
   { grid, progress, signal, threads }: RenderedFileOptions,
 ): Promise<string> {
   const { chairs, tenths } = grid;
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // An older stamp must not vouch for the new pictures.
   await Deno.remove(stampPath(folder)).catch(() => undefined);
-  await removeLeftovers(folder);
   const begin = performance.now();
   const seconds = () => (performance.now() - begin) / 1000;
   if (progress === undefined) {
     console.error(`Drawing ${chairs} chairs at ${tenths.length} angles into "${path}", once ...`);
   }
   const hash = createHash("sha256");
+  const crc32 = new Crc32();
   const writer = writeFileInPieces(path);
   let sha256 = "";
   try {
@@ -106,6 +105,7 @@ async function draw(
     for await (const pictures of drawAllChairs(grid, threads)) {
       writer.append(pictures);
       hash.update(pictures);
+      crc32.update(pictures);
       report(++step, chairs);
       if (step < chairs) signal?.throwIfAborted();
     }
@@ -116,23 +116,10 @@ async function draw(
   } finally {
     writer.discard();
   }
-  const stamp: Stamp = { version: RENDERER_VERSION, chairs, tenths, sha256 };
-  const stampWriter = writeFileInPieces(stampPath(folder));
-  stampWriter.append(new TextEncoder().encode(JSON.stringify(stamp)));
-  stampWriter.finish();
+  const stamp = { version: RENDERER_VERSION, chairs, tenths, sha256, crc32: crc32.digest() };
+  await writeTextAtomically(stampPath(folder), JSON.stringify(stamp));
   if (progress === undefined) console.error(`Drawn in ${seconds().toFixed(0)} s`);
-  return stamp.sha256;
-}
-
-/** Half-drawn files of killed processes; one that was written to lately may be another process's. */
-async function removeLeftovers(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!/^rendered\.u8\.[0-9a-f]{8}\.tmp$/.test(name)) continue;
-    const path = join(folder, name);
-    const writtenAt = (await Deno.stat(path).catch(() => undefined))?.mtime?.getTime();
-    const isOld = writtenAt !== undefined && Date.now() - writtenAt > 600_000;
-    if (isOld) await Deno.remove(path).catch(() => undefined);
-  }
+  return sha256;
 }
 
 /**

@@ -47,7 +47,7 @@ void EachPiece(const std::vector<Piece>& pieces, ptrdiff_t size, const Body& bod
   });
 }
 
-// Inputs: weights, gradients, velocity [entries], [rate, momentum, decay, 1 for Nesterov].
+// Inputs: weights, gradients, velocity [entries], [rate, momentum, decay].
 void Sgd(Call& call, const Attributes&) {
   const int count = (call.inputs() - 2) / 2;
   const float *velocity = call.in(2 * count), *settings = call.in(2 * count + 1);
@@ -57,7 +57,6 @@ void Sgd(Call& call, const Attributes&) {
   float* next = call.out(count, {size});
   if (!call.ok()) return;
   const float rate = settings[0], momentum = settings[1], decay = settings[2];
-  const bool nesterov = settings[3] != 0;
   EachPiece(pieces, size, [=](const Piece& piece, ptrdiff_t first, ptrdiff_t last) {
     const float *__restrict w = piece.weight, *__restrict g = piece.gradient;
     const float* __restrict v = velocity + piece.start;
@@ -66,7 +65,7 @@ void Sgd(Call& call, const Attributes&) {
       const float slope = (g == nullptr ? 0 : g[i]) + decay * w[i];
       const float speed = momentum * v[i] + slope;
       moved[i] = speed;
-      to[i] = w[i] - rate * (nesterov ? slope + momentum * speed : speed);
+      to[i] = w[i] - rate * speed;
     }
   });
 }

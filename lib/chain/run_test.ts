@@ -130,7 +130,8 @@ Deno.test("the chain at preset smoke", async (t) => {
         students.map(({ record }) => record.value),
         (await first.run.verdict()).sentence,
         (await first.run.bound()).terms.total,
-        ["reused", "done"],
+        // Nothing is computed: what the judge thinks of the fakes is kept too.
+        ["reused"],
       ]);
     });
 

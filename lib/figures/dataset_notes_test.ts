@@ -33,7 +33,7 @@ Deno.test("datasetNotes() tells what a loader skipped and why, with names", () =
   const dataset = { ...toyAngles({ angles: 3, perAngle: 4, size: 16 }), inspection, originals: 5 };
   const rows = datasetNotes({ dataset }).rows.map((row) => Object.values(row));
   assert.deepEqual(rows.slice(3), [
-    ["sub-training, validation", 8, rows[3]![2]],
+    ["sub-training, validation", 8, rows[3]![2], undefined],
     ["files found", 20, "", ""],
     ["skipped: undecodable", 4, "not a whole image", "0.jpg (cut short), 1.jpg, 2.jpg, …"],
     ["skipped: wrong size", 0, "not 16 x 16", ""],

@@ -91,7 +91,7 @@ Deno.test("a generator of classes has no such score", async () => {
     const run = await openRun(walkthrough, { preset: "smoke", results });
     await assert.rejects(run.generatorScore(), {
       name: "TypeError",
-      message: /^Cannot score the generator of "toy.*": found no evaluation for scalar labels/,
+      message: /^Cannot score the generator of "Toy shapes": found no evaluation for scalar labels/,
     });
   } finally {
     await Deno.remove(results, { recursive: true });

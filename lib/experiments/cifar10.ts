@@ -44,7 +44,7 @@ const DESK: Override<Specification> = {
   gan: {
     width: 0.5,
     taper: true,
-    steps: { "C-10K": 4000 },
+    steps: { "C-10K": 8000 },
     batch: 64,
     discriminatorSteps: 1,
     // Two time scales in place of four D steps: a G step costs as much as a D step here.
@@ -61,7 +61,9 @@ const DESK: Override<Specification> = {
       start: 1500,
       margin: 0.9,
     },
-    judgeEvery: 250,
+    // Until here every label is clear, and each class one picture: coverage of held-out images 0.41, of frogs 0.13.
+    release: 4000,
+    judgeEvery: 500,
   },
   ratio: {
     // A narrow VGG11: its 192 features take the place of DenseNet-121's 3,072.

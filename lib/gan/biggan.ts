@@ -198,6 +198,8 @@ export const biggan: GanFamily = {
   name: "biggan",
   title: "BigGAN",
   imageSizes: [32],
+  // 2: spectral norms of an averaged generator no longer shrink with its averaged vectors.
+  version: 2,
   build(options) {
     checkImageSize(biggan, options.imageSize);
     return { generator: buildGenerator(options), discriminator: buildDiscriminator(options) };

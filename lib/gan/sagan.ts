@@ -38,6 +38,8 @@ export const sagan: GanFamily = {
   name: "sagan",
   title: "SAGAN",
   imageSizes: CCGAN_SIZES,
+  // 2: spectral norms are those of half a power step later.
+  version: 2,
   build(options) {
     checkCcganOptions(STYLE.title, options);
     const style: CcganStyle = { ...STYLE, shortcutInput: options.shortcutInput ?? "relu" };

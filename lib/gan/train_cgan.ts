@@ -59,6 +59,12 @@ export interface CganTraining {
    * label scales) counts, so that G has to be as clear as a real image is and not a caricature of its label (ours).
    */
   readonly guide?: { readonly weight: number; readonly start: number; readonly margin?: number };
+  /**
+   * From this step of G on neither the auxiliary classifier nor the guide pushes G (ours). Both make labels clear early
+   * and turn images into caricatures of their class if they stay; D's verdict then brings the variety back, and D's own
+   * classifier goes on.
+   */
+  readonly release?: number;
   /** Weight of `diversityLoss` in G's loss, and the spread of real images that it asks for (ours). */
   readonly diversity?: { readonly weight: number; readonly spread: number };
 }
@@ -137,7 +143,8 @@ export function cganTrainee(
       : drawnFor;
     const latent = latents("generator", step);
     const stream = rng.child("augment", "generator", step);
-    const isGuided = training.guide !== undefined && step >= training.guide.start;
+    const isReleased = step >= (training.release ?? Infinity);
+    const isGuided = training.guide !== undefined && step >= training.guide.start && !isReleased;
     const parts: Record<string, tf.Scalar> = {};
     const { loss, gradients } = lossAndGradients(generator.parameters, () => {
       const drawn = generator.forward(latent, condition, TRAINING);
@@ -152,7 +159,7 @@ export function cganTrainee(
         parts[name] = tf.keep(value);
         total = total.add(value.mul(weight));
       };
-      if (auxiliary !== undefined && classLogits !== undefined) {
+      if (auxiliary !== undefined && classLogits !== undefined && !isReleased) {
         const error = tf.mean<tf.Scalar>(crossEntropies(condition, classLogits));
         add("generatorClassLoss", error, auxiliary.generator);
       }

@@ -84,6 +84,36 @@ Deno.test("cganTrainee() asks the guide from its start step on and never changes
   parameters.dispose();
 });
 
+Deno.test("cganTrainee() asks neither guide nor auxiliary classifier from the release on", () => {
+  const { parameters, guide, counter } = linearGuide();
+  const pushed = {
+    guide: { weight: 2, start: 0 },
+    auxiliary: { discriminator: 1, generator: 0.5 },
+  };
+  const released = setUp({ training: { ...pushed, release: 1 }, guide });
+  const always = setUp({ training: pushed, guide });
+  assert.ok("generatorClassLoss" in released.step(0));
+  always.step(0);
+  assert.deepEqual(bitsOfState(released.trainee), bitsOfState(always.trainee));
+  const calls = counter.calls;
+  const metrics = released.step(1);
+  assert.equal(counter.calls, calls);
+  // D's classifier goes on; G's loss is its hinge loss and nothing else.
+  assert.deepEqual(Object.keys(metrics).toSorted(), [
+    "discriminatorClassLoss",
+    "discriminatorHinge",
+    "discriminatorLoss",
+    "generatorLoss",
+  ]);
+  assert.ok("guideLoss" in always.step(1));
+  assert.notDeepEqual(
+    bitsOfState(released.trainee).generator,
+    bitsOfState(always.trainee).generator,
+  );
+  [released, always].forEach((run) => run.dispose());
+  parameters.dispose();
+});
+
 Deno.test("cganTrainee() refuses to be guided by nothing", () => {
   const pair = build();
   assert.throws(() => setUp({ pair, training: { guide: { weight: 1, start: 0 } } }), {

@@ -61,31 +61,37 @@ export async function ganStage(
     specification: {
       family: gan.family,
       options,
-      training: { ...training, guide: undefined },
+      training: { ...training, guide: undefined, release: undefined },
       ...(gan.vicinity && { vicinity: gan.vicinity, flip: gan.embedding?.flip }),
       seed,
     },
     inputs: { real: dataset.checksum, ...(condition.id && { condition: condition.id }) },
   };
-  const lineage = guide === undefined ? plain : {
+  const lineage = {
     ...plain,
     specification: { ...plain.specification, training },
-    inputs: { ...plain.inputs, guide: guide.artifact.id },
+    inputs: { ...plain.inputs, ...(guide && { guide: guide.artifact.id }) },
+  };
+  const pushed = {
+    ...lineage,
+    specification: { ...lineage.specification, training: { ...training, release: undefined } },
   };
   const key = {
     ...lineage,
+    codeVersion: parts.version,
     specification: { ...lineage.specification, steps, ...(sampling && { sampling }) },
   };
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
   const artifact = await runStage(context, title, key, async (own) => {
     const checkpointPath = context.fresh ? join(own, CHECKPOINT) : await findCheckpoint(store, {
-      lineage,
-      plain,
-      steps,
       own,
-      // Until its guide speaks, a guided training is the plain one.
-      plainSteps: Math.min(steps, parts.guide?.start ?? Infinity),
+      starts: [
+        { key: lineage, most: steps },
+        // Until G is released, the training is the one that never releases it; until its guide speaks, the plain one.
+        { key: pushed, most: Math.min(steps, parts.release ?? 0) },
+        { key: plain, most: Math.min(steps, parts.guide?.start ?? Infinity) },
+      ],
     });
     const guiding = guide && openGuide(context, guide);
     const labels = condition.open();
@@ -138,32 +144,33 @@ export function cganData(
   }, rng);
 }
 
+/** A training that the wanted one continues, and up to which step the two are the same. */
+interface TrainingStart {
+  readonly key: unknown;
+  readonly most: number;
+}
+
 /**
  * The checkpoint to go on from. Rates are constant, so a longer training continues a shorter one: checkpoints go
- * by everything but the length and the sampling. What came with the repository is copied; a training that is past the wanted length is left alone.
+ * by everything but the length and the sampling. What came with the repository is copied; a training that is past
+ * the wanted length is left alone.
+ *
+ * @param starts The wanted training first.
  */
 async function findCheckpoint(
   store: Store,
-  { lineage, plain, steps, plainSteps, own }: {
-    lineage: unknown;
-    plain: unknown;
-    steps: number;
-    plainSteps: number;
-    own: string;
-  },
+  { own, starts }: { own: string; starts: readonly [TrainingStart, ...TrainingStart[]] },
 ): Promise<string> {
   const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
-  const name = await folderOf(lineage);
+  const name = await folderOf(starts[0].key);
   const shared = join(store.work, name, CHECKPOINT);
   await makeFolder(join(store.work, name));
   const done = await checkpointStep(shared);
-  if (done !== undefined) return done <= steps ? shared : join(own, CHECKPOINT);
+  if (done !== undefined) return done <= starts[0].most ? shared : join(own, CHECKPOINT);
   const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
-  for (
-    const [folder, most] of [[name, steps], [await folderOf(plain), plainSteps]] as const
-  ) {
+  for (const { key, most } of starts) {
     for (const root of roots) {
-      const path = join(root, folder, CHECKPOINT);
+      const path = join(root, await folderOf(key), CHECKPOINT);
       const step = await checkpointStep(path);
       if (step === undefined || step > most) continue;
       await writeAtomically(shared, [await Deno.readFile(path)]);

@@ -27,6 +27,10 @@ export interface GeneratorParts {
   readonly training: object;
   /** What decides images and no weight: a trained network can be sampled in another way. */
   readonly sampling?: object;
+  /** Raised when the same weights draw other images than before. */
+  readonly version: number;
+  /** Step from which G is no longer pushed towards its labels; see `CganTraining.release`. */
+  readonly release?: number;
   /** The network that guides the training from a step on, where one does. */
   readonly guide?: { readonly specification: GuideSpecification; readonly start: number };
 }
@@ -90,6 +94,7 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
         margin: guide.margin,
       },
     }),
+    ...(gan.release !== undefined && { release: gan.release }),
     ...(changes.spread !== undefined && {
       diversity: { weight: diversity, spread: changes.spread },
     }),
@@ -100,6 +105,8 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
     batch: training.batch,
     options,
     training,
+    version: family.version ?? 1,
+    ...(gan.release !== undefined && { release: gan.release }),
     ...(guide !== "none" && { guide: { specification: guide, start: guide.start } }),
   };
 }
@@ -132,6 +139,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     batch: training.batch,
     options,
     training,
+    version: 1,
     sampling,
   };
 }

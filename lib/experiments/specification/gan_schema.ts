@@ -150,6 +150,12 @@ const GAN = group("A conditional GAN.", {
     },
   ),
   guide: wordOr("none", GUIDE),
+  release: optional(
+    steps(
+      "Generator step from which neither auxiliary classifier nor guide pushes G, so that variety comes back (ours); " +
+        "never without.",
+    ),
+  ),
   diversity: lossWeight(
     "Weight of the loss that asks G for as much difference between images of one label as real ones have (ours; 0 in " +
       "the paper).",

@@ -23,6 +23,7 @@ import {
   type GeneratorEvaluation,
 } from "./stages/evaluation_stage.ts";
 import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
+import { generatorMeasureStage, type MeasuredGenerator } from "./stages/generator_measure_stage.ts";
 import { judgeByNetwork } from "./stages/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
 import { judgeStage } from "./stages/judge_stage.ts";
@@ -88,6 +89,20 @@ export class Chain {
   /** A network that learnt the real images and has no part in GAN, filter and labels. */
   judge(): Promise<TrainedNetwork> {
     return this.#once("judge", () => judgeStage(this.context));
+  }
+
+  /**
+   * Whether the generator's images lie among held-out real ones and reach all of them: precision, recall, density,
+   * coverage and Fréchet distance, with training images in the place of fakes for comparison.
+   */
+  generatorMeasures(): Promise<MeasuredGenerator> {
+    return this.#once("generator measures", async () =>
+      generatorMeasureStage(this.context, {
+        gan: await this.gan(),
+        condition: await this.condition(),
+        judge: await this.judge(),
+        features: await this.#uninvolvedFeatures(),
+      }));
   }
 
   /** The density-ratio model. */
@@ -176,19 +191,21 @@ export class Chain {
     return this.#once(
       "bound",
       async () => {
-        const judge = await this.judge();
-        const isClassifier = this.dataset.train.task.kind === "classification";
         return boundStage(this.context, {
           processed: await this.processed(),
-          // The bound's own ratio, which no quirk of the reference's concerns.
-          features: isClassifier
-            ? featuresOf(this.context, judge, "standardized")
-            : await this.features(),
+          features: await this.#uninvolvedFeatures(),
           condition: await this.condition(),
-          judge,
+          judge: await this.judge(),
         });
       },
     );
+  }
+
+  /** Features to measure by: of classes the judge's, which no quirk of the reference's concerns. */
+  async #uninvolvedFeatures(): Promise<TrainedFeatures> {
+    return this.dataset.train.task.kind === "classification"
+      ? featuresOf(this.context, await this.judge(), "standardized")
+      : await this.features();
   }
 
   #once<T>(name: string, make: () => Promise<T>): Promise<T> {

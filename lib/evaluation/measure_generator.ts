@@ -163,7 +163,7 @@ function positionsIn(labels: Float32Array, { from, to }: LabelRange): Uint32Arra
 }
 
 /** `count` of the positions, over their whole length, since sets can be in the order of their labels. */
-function evenlyOf(positions: Uint32Array, count: number): Uint32Array {
+export function evenlyOf(positions: Uint32Array, count: number): Uint32Array {
   return Uint32Array.from(
     { length: count },
     (_, i) => positions[Math.floor(i * positions.length / count)]!,

@@ -3,6 +3,7 @@ export * from "./specification.ts";
 export * from "./data.ts";
 export * from "./dataset_notes.ts";
 export * from "./gan.ts";
+export * from "./generator_measures.ts";
 export * from "./generator_score.ts";
 export * from "./ratio.ts";
 export * from "./synthesis.ts";

@@ -59,10 +59,10 @@ async function holderOf(path: string): Promise<string> {
       ? ""
       : `${String(since).slice(0, 10)} `;
     const where = host === hostname() ? "" : ` on ${host}`;
-    return `process ${pid}${where}, which makes ${what} since ${day}${time}`;
+    return `process ${pid}${where}, at work on ${what} since ${day}${time}`;
   } catch {
     // It took the lock just now, or is of a version that wrote nothing.
-    return "another process, which makes it";
+    return "another process, at work on the same";
   }
 }
 

@@ -46,7 +46,7 @@ Deno.test("takeLock() says for whom it waits, and takes over when that process i
     assert.equal(told.length, 1);
     assert.match(
       told[0]!,
-      new RegExp(`^process ${holder.pid}, which makes cGAN BigGAN on C-10K since \\d\\d:\\d\\d$`),
+      new RegExp(`^process ${holder.pid}, at work on cGAN BigGAN on C-10K since \\d\\d:\\d\\d$`),
     );
   }));
 

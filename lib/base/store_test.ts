@@ -408,7 +408,7 @@ Deno.test("Store.stage() says for whom it waits, and stops waiting when asked", 
       },
     });
     await assert.rejects(second, /stopped/);
-    assert.match(told[0]!, new RegExp(`process ${Deno.pid}, which makes the toy since`));
+    assert.match(told[0]!, new RegExp(`process ${Deno.pid}, at work on the toy since`));
     release();
     assert.equal((await first).reused, false);
   });

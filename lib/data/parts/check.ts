@@ -16,7 +16,14 @@ export function checkDataset(dataset: Dataset): void {
     );
   };
   for (const key of ["name", "setting", "checksum", "source"] as const) {
-    want(dataset[key] !== "", `an empty ${key}`, "one");
+    want(Boolean(dataset[key]), `no ${key}`, "one");
+  }
+  for (const key of ["types", "inspection"] as const) {
+    want(dataset[key] !== undefined, `no ${key}`, 'it, or "none"');
+  }
+  const origins = ["real", "rendered", "toy"];
+  for (const { origin } of [train, test]) {
+    want(origins.includes(origin), `images that are "${origin}"`, origins.join(", "));
   }
   checkTask(train.task, want);
   const sides = ({ images: { shape } }: LabelledImages) =>

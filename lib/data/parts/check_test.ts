@@ -39,7 +39,7 @@ Deno.test("checkDataset() refuses parts that do not fit together, and names them
     remarks: [],
   };
   const cases: readonly [Dataset, RegExp][] = [
-    [{ ...SHAPES, source: "" }, /found an empty source, want one$/],
+    [{ ...SHAPES, source: "" }, /found no source, want one$/],
     [labelled(SHAPES, [0, 1]), /found 2 labels of 10 training images, want one each/],
     [
       labelled(SHAPES, [0, 1, 2, 0, 0, 0, 0, 0, 0, 0]),

@@ -32,16 +32,16 @@ export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): Jpeg
     thread = undefined;
   };
 
-  /** What the thread says of a file, or that it was given up. */
-  async function ask(bytes: Uint8Array): Promise<JpegAnswer> {
+  /** What the thread says of a file; undefined where it was given up. */
+  async function ask(bytes: Uint8Array): Promise<JpegAnswer | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       thread ??= startThread();
       const worker = await thread;
-      const patience = new Promise<JpegAnswer>((resolve) => {
+      const patience = new Promise<undefined>((resolve) => {
         timer = setTimeout(() => {
           end();
-          resolve({ fault: `decoding it takes longer than ${seconds} s` });
+          resolve(undefined);
         }, 1000 * seconds);
       });
       const answer = nextMessage<JpegAnswer>(worker);
@@ -58,7 +58,9 @@ export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): Jpeg
 
   async function decodeNow(bytes: Uint8Array, name: string): Promise<DecodedImage> {
     if (isClosed) throw new Error(`Cannot decode "${name}": the decoder is closed`);
-    const answer = await ask(bytes);
+    // A second try, since a machine that slept meanwhile must not cost a good file.
+    const answer = await ask(bytes) ?? await ask(bytes) ??
+      { fault: `decoding it takes longer than ${seconds} s` };
     if ("fault" in answer) {
       throw undecodable({ name, format: "JPEG", bytes, detail: answer.fault });
     }

@@ -29,7 +29,10 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
       guideLoss: guide === "none" ? 0 : guide.weight,
       diversityLoss: diversity,
     },
-    ...(guide !== "none" && { guideStart: guide.start }),
+    marks: [
+      ...(guide === "none" ? [] : [{ step: guide.start, label: "the guide sets in" }]),
+      ...(gan.release === undefined ? [] : [{ step: gan.release, label: "G is released" }]),
+    ],
     finding: trainingText(history, task, auxiliary.discriminator),
     ...labels,
   });

@@ -55,7 +55,7 @@ export async function labelScoreFigure(run: ExperimentRun): Promise<Chart> {
     ...score.realLabelScore.perLabel.map((row) => ({ series: "real images", ...row })),
   ];
   return maePerLabel(rows.map(({ series, label, error }) => ({ series, label, mae: error })), {
-    title: titled(run, "Label score: do fakes show the label that they were drawn for?"),
+    title: titled(run, "Label score: how far from its label an image is seen"),
     unit,
     finding:
       `Fakes are off their label by ${

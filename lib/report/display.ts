@@ -52,7 +52,7 @@ export type DisplayHost = NotebookHost | TerminalHost;
 export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 
 /** Milliseconds after which a cell may end without losing its last output. */
-const FLUSH_MILLISECONDS = 20;
+const FLUSH_MILLISECONDS = 30;
 
 /**
  * Shows a chart, table, image grid, arquero table or plain text.
@@ -78,14 +78,16 @@ export async function show(
   }
   const metadata = alternative === undefined ? {} : alternatives(bundle, alternative);
   await host.broadcast("display_data", { data: bundle, metadata, transient: {} });
+  // Each output by itself: on a busy machine the second of two was lost.
+  await flush();
   if (finding !== undefined) {
     const data = {
       "text/html": `<div style="max-width:760px;padding:0 10px">${escapeMarkup(finding)}</div>`,
       "text/plain": finding,
     };
     await host.broadcast("display_data", { data, metadata: {}, transient: {} });
+    await flush();
   }
-  await flush();
 }
 
 /** The alternative text of every picture of a bundle, where exports of notebooks look for it. */
@@ -95,7 +97,7 @@ function alternatives(bundle: MimeBundle, alt: string): Record<string, { alt: st
   );
 }
 
-/** Waits until the kernel has passed on the outputs of the cell (about 20 ms). */
+/** Waits until the kernel has passed on the outputs of the cell (about 30 ms). */
 export function flush(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, FLUSH_MILLISECONDS));
 }

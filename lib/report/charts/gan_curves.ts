@@ -59,8 +59,8 @@ export interface GanCurveOptions extends ChartTitles {
   readonly smoothing?: number;
   /** Of the losses beside the hinge loss; all 1 without. */
   readonly weights?: GanLossWeights;
-  /** Step that the guide sets in at, marked by a rule. */
-  readonly guideStart?: number;
+  /** Steps at which the losses change, each marked by a rule: "the guide sets in". */
+  readonly marks?: readonly { readonly step: number; readonly label: string }[];
   /** Number of classes, to mark the agreement of pure chance. */
   readonly classes?: number;
   /** Unit of scalar labels, for the axis of the label error. */
@@ -124,13 +124,12 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
   });
   const judged = judgedPanel(rows, { ...options, xTitle });
   const panels = [hinge, denoiser, others, judged].filter((panel) => panel !== undefined);
-  const { guideStart } = options;
-  const isGuided = guideStart !== undefined && guideStart > 0 && guideStart < last;
+  const marks = (options.marks ?? []).filter(({ step }) => step > 0 && step < last);
   const marked = panels.map(({ body, layer }, index) => ({
     ...body,
     layer: [
       ...layer,
-      ...(isGuided ? [ruleAt(guideStart, "x", index === 0 ? "the guide sets in" : "")] : []),
+      ...marks.map(({ step, label }) => ruleAt(step, "x", index === 0 ? label : "")),
     ],
   }));
   const scales = { color: "independent", strokeDash: "independent" };
@@ -143,7 +142,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     },
     facts: [
       ...panels.flatMap(({ facts }) => facts),
-      ...(isGuided ? [`guide: from step ${guideStart.toLocaleString("en-US")}`] : []),
+      ...marks.map(({ step, label }) => `${label} at step ${step.toLocaleString("en-US")}`),
     ],
   });
 }

@@ -49,7 +49,7 @@ const ALL = {
   ],
   options: {
     smoothing: 0,
-    guideStart: 20,
+    marks: [{ step: 20, label: "the guide sets in" }, { step: 40, label: "never seen" }],
     weights: {
       discriminatorClassLoss: 0.5,
       generatorClassLoss: 0.25,
@@ -75,7 +75,7 @@ Deno.test("ganCurves() takes the hinge loss out of a sum that was logged with it
     "classifier, in G's loss: weight × loss 1 at step 40",
     "guide: weight × loss 1.50 at step 40",
     "diversity: weight × loss 0.100 at step 40",
-    "guide: from step 20",
+    "the guide sets in at step 20",
   ]);
   const logged = ALL.rows.map((row) => ({ ...row, discriminatorHinge: 7, generatorHinge: 8 }));
   assert.deepEqual(ganCurves(logged, ALL.options).facts.slice(0, 2), [

@@ -117,7 +117,7 @@ export function ratioAgainstLabel(
       if (own.length === 0) return [];
       const least = own.reduce((best, row) => (row.median! < best.median! ? row : best));
       const most = own.reduce((best, row) => (row.median! > best.median! ? row : best));
-      if (least.median === most.median) {
+      if (numberText(least.median!) === numberText(most.median!)) {
         return [`${name}: median ${numberText(most.median!)} throughout`];
       }
       return [

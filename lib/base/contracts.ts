@@ -44,7 +44,7 @@ export interface ImageShape {
 
 /**
  * Random access to uint8 images, pixel order [height, width, channels], values 0 … 255.
- * Sets larger than memory read from disk behind the same three members.
+ * Sets larger than memory read from disk through the same three members.
  */
 export interface Images {
   /** How many images. */
@@ -59,7 +59,7 @@ export interface Images {
 export interface LabelledImages {
   /** One for each label. */
   readonly images: Images;
-  /** One label an image. Class indices are stored exactly (integers below 2^24). */
+  /** One label per image. Class indices are stored exactly (integers below 2^24). */
   readonly labels: Float32Array;
   /** What the labels mean. */
   readonly task: Task;
@@ -140,7 +140,7 @@ export interface Dataset {
   readonly subtrainOriginals: number;
   /** Positions in `train` held out to choose it; the test split never chooses anything. */
   readonly subvalid: Uint32Array;
-  /** Kinds of object that the images show, which networks are not told. */
+  /** Kinds of object that the images show, which networks do not receive. */
   readonly types: ObjectTypes | "none";
   /** What was found where the images lie, and what was left out. */
   readonly inspection: Inspection | "none";
@@ -150,7 +150,7 @@ export interface Dataset {
   readonly source: string;
 }
 
-/** Number of outputs a network needs for a task: one logit a class, or one scalar. */
+/** Number of outputs a network needs for a task: one logit per class, or one scalar. */
 export function outputsOf(task: Task): number {
   return task.kind === "classification" ? task.classes : 1;
 }

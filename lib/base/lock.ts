@@ -8,7 +8,7 @@ export interface LockOptions {
   readonly what: string;
   /** Stops the waiting with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told at once, and again whenever the holder changes, that another process has the lock. */
+  /** Called at once, and again whenever the holder changes, when another process has the lock. */
   readonly onWait?: (holder: string) => void;
 }
 

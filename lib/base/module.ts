@@ -139,7 +139,7 @@ export class Scope {
     readonly path: string = "",
   ) {}
 
-  /** The scope below this one; its draws depend on its path alone. */
+  /** The scope below this one; its draws depend only on its path. */
   at(name: string | number): Scope {
     const path = this.path === "" ? String(name) : `${this.path}/${name}`;
     return new Scope(this.parameters, this.rng, path);

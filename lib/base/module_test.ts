@@ -28,7 +28,7 @@ Deno.test("Scope names parameters by path and tells weights from buffers", () =>
   assert.equal(parameters.size, 12);
 });
 
-Deno.test("Scope draws from the path alone: order and neighbours do not matter", () => {
+Deno.test("draws of a Scope depend only on its path: order and neighbours do not matter", () => {
   const values = (parameters: ParameterSet, name: string) => [
     ...parameters.trainable.get(name)!.dataSync(),
   ];

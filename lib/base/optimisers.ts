@@ -20,9 +20,9 @@ export interface Optimiser {
 
 /** Options of `sgd`. */
 export interface SgdOptions {
-  /** 0.9 unless said. */
+  /** Default: 0.9. */
   readonly momentum?: number;
-  /** Coupled weight decay on every parameter, biases and norm scales included; 0 unless said. */
+  /** Coupled weight decay on every parameter, biases and norm scales included; default: 0. */
   readonly weightDecay?: number;
 }
 
@@ -55,13 +55,13 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
 
 /** Options of `adam`. */
 export interface AdamOptions {
-  /** 0.9 unless said. */
+  /** Default: 0.9. */
   readonly beta1?: number;
-  /** 0.999 unless said. */
+  /** Default: 0.999. */
   readonly beta2?: number;
-  /** 1e-8 unless said. */
+  /** Default: 1e-8. */
   readonly epsilon?: number;
-  /** L2 added to the gradient (coupled); 0 unless said. */
+  /** L2 added to the gradient (coupled); default: 0. */
   readonly weightDecay?: number;
 }
 

@@ -48,7 +48,7 @@ Deno.test("sgd() follows PyTorch's momentum with coupled weight decay and no dam
   assertNear(others, [-0.8702, -0.8702]);
 });
 
-Deno.test("sgd() without momentum on a quadratic shrinks by 1 − 2 lr a step", () => {
+Deno.test("sgd() without momentum on a quadratic shrinks by 1 − 2 lr per step", () => {
   const { path } = descend((p) => sgd(p, { momentum: 0 }), 20);
   assertNear(path, path.map((_, i) => 0.8 ** (i + 1)));
 });

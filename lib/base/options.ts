@@ -160,7 +160,7 @@ export function bySetting<S extends v.GenericSchema>(what: string, value: S) {
   return documented(schema, what, kindOf(value));
 }
 
-/** A schema that stands for several, of which a value itself tells which one it follows. */
+/** A schema that stands for several; the value itself says which one it follows. */
 export function oneOfShapes<S extends v.GenericSchema>(
   what: string,
   alternatives: readonly S[],

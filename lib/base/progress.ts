@@ -23,7 +23,7 @@ export interface ProgressEvent {
 /** Receives progress; must return at once and never throw. */
 export type ProgressSink = (event: ProgressEvent) => void;
 
-/** Told how much of the work is done. */
+/** Receives how much of the work is done. */
 export type CountSink = (done: number, total: number) => void;
 
 /** Reports work that is counted and trains nothing, such as features of images; its clock starts now. */

@@ -1,4 +1,4 @@
-/** One record a run, as JSON: what ran, on what, with which result. Tables are built from records alone. */
+/** One record per run, as JSON: what ran, on what, with which result. Tables are built only from records. */
 import * as v from "valibot";
 import { findNonFinite } from "./check.ts";
 import {

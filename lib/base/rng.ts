@@ -2,13 +2,13 @@
  * Named seeded streams. TensorFlow.js has no global seed, so every initialiser, shuffle, augmentation
  * and draw takes a stream of its own, addressed by a path such as `("gan", "latent", step)`.
  *
- * A stream depends on its path alone, never on how many numbers other streams handed out. A training
+ * A stream depends only on its path, never on how many numbers other streams handed out. A training
  * that addresses its draws by step therefore needs no generator state in its checkpoints, and resumes
  * bit by bit.
  */
 import { congruential32, mersenne, type RandomGenerator, xoroshiro128plus } from "pure-rand";
 
-/** A stream of random numbers; cheap to make, so make one a purpose. */
+/** A stream of random numbers; cheap to make, so make one per purpose. */
 export interface Rng {
   /** Uniform unsigned 32-bit integer. */
   nextUint32(): number;

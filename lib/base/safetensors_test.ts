@@ -31,7 +31,7 @@ Deno.test("readSafetensors() returns what writeSafetensors() was given, bit by b
   });
 });
 
-Deno.test("writeSafetensors() stores a view as the view alone", async () => {
+Deno.test("writeSafetensors() stores only the viewed part of a view", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.safetensors");
     const values = Float32Array.of(9, 1, 2, 9).subarray(1, 3);

@@ -47,7 +47,7 @@ export interface Artifact {
   readonly lacksChecksum?: true;
 }
 
-/** What a stage leaves behind. */
+/** What a stage leaves. */
 export interface StageResult {
   readonly arrays: Record<string, StoredArray>;
   readonly notes: Record<string, unknown>;
@@ -94,7 +94,7 @@ export class Store {
    */
   constructor(readonly work: string, readonly published?: string) {}
 
-  /** What this store has made: parts that several stages share are made anew once. */
+  /** What this store has made: parts that several stages share are made again once. */
   readonly #made = new Set<string>();
 
   /**
@@ -228,7 +228,7 @@ export interface StageOptions {
   readonly title?: string;
   /** Ends the waiting for another process that makes the same result. */
   readonly signal?: AbortSignal;
-  /** Told who makes the result while this process waits. */
+  /** Receives who makes the result while this process waits. */
   readonly onWait?: (holder: string) => void;
 }
 

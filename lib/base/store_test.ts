@@ -79,7 +79,7 @@ Deno.test("Store.stage() computes again when asked for a fresh result", async ()
     assert.deepEqual([fresh.reused, fresh.artifact.notes.runs], [false, 2]);
     const found = await store.find(await stageId(KEY));
     assert.equal(found!.notes.runs, 2);
-    // What several stages share is made anew once, not for each of them.
+    // What several stages share is made again once, not for each of them.
     const again = await store.stage(KEY, stage.compute, { fresh: true });
     assert.deepEqual([again.reused, again.artifact.notes.runs], [true, 2]);
   });

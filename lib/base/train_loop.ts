@@ -174,7 +174,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       const { evaluation } = options;
       const isMeasured = evaluation !== undefined &&
         (done % evaluation.every === 0 || done === steps);
-      // Where rows end depends on the step alone, whatever was resumed: curves are the same bits.
+      // Where rows end depends only on the step, whatever was resumed: curves are the same bits.
       if (done % logEvery === 0 || isMeasured || done === steps) {
         await readPending(done);
         const averages = averageOf(values);

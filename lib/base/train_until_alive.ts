@@ -69,7 +69,7 @@ export interface MortalTrainee extends Trainee {
 export interface TrainUntilAliveOptions {
   readonly loop: Omit<LoopOptions, "steps" | "evaluation">;
   readonly steps: number;
-  /** Networks tried; 3 unless said. */
+  /** Networks tried; default: 3. */
   readonly attempts?: number;
   /** What is 0 in a dead one, for the error: "output". */
   readonly output: string;

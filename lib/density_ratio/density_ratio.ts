@@ -43,7 +43,7 @@ export function densityRatio(
 /**
  * Ratios of a set of images, each given its own label: how real they look to the model.
  *
- * @returns One ratio an image.
+ * @returns One ratio per image.
  */
 export async function ratiosOf(
   model: DensityRatio,

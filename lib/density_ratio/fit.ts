@@ -19,9 +19,9 @@ export interface RatioTraining {
   readonly learningRate: number;
   /** Epochs, counted from 0, at whose start the rate is multiplied by 0.1. */
   readonly milestones: readonly number[];
-  /** 0.5 unless said, as in the paper. */
+  /** Default: 0.5, as in the paper. */
   readonly beta1?: number;
-  /** 0.999 unless said, as in the paper. */
+  /** Default: 0.999, as in the paper. */
   readonly beta2?: number;
   /** Coupled; 1e-4 for classes, 0 for scalar labels (Q29). */
   readonly weightDecay: number;
@@ -77,7 +77,7 @@ export interface RatioFitOptions {
   readonly training: RatioTraining;
   /** Everything the loop wants but the number of steps. */
   readonly loop: Omit<LoopOptions, "steps" | "evaluation">;
-  /** Networks tried when one dies; 3 unless said. */
+  /** Networks tried when one dies; default: 3. */
   readonly attempts?: number;
 }
 

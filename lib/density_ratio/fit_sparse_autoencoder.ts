@@ -27,15 +27,15 @@ export interface SparseTraining {
   readonly learningRate: number;
   /** Epochs after which the rate is multiplied by 0.1, again and again; 50 in the paper. */
   readonly decayEvery: number;
-  /** 0.5 unless said, as in the paper. */
+  /** Default: 0.5, as in the paper. */
   readonly beta1?: number;
-  /** 0.999 unless said, as in the paper. */
+  /** Default: 0.999, as in the paper. */
   readonly beta2?: number;
   /** Coupled; 1e-4 in the paper, whatever its option says (Q29). */
   readonly weightDecay: number;
   /** Weight of the mean entry of the code; 1e-3 in the paper. */
   readonly sparsity: number;
-  /** Mirror images at random; UTKFace alone. */
+  /** Mirror images at random; UTKFace only. */
   readonly flip: boolean;
 }
 
@@ -109,13 +109,13 @@ export interface SparseFitOptions {
   readonly training: SparseTraining;
   /** Everything the loop wants but the number of steps. */
   readonly loop: Omit<LoopOptions, "steps" | "evaluation">;
-  /** Autoencoders tried when one dies; 3 unless said. */
+  /** Autoencoders tried when one dies; default: 3. */
   readonly attempts?: number;
 }
 
 /** A fitted autoencoder. */
 export interface SparseFit {
-  /** The caller frees `parameters`; features want the encoder alone. */
+  /** The caller frees `parameters`; features need only the encoder. */
   readonly autoencoder: SparseAutoencoder;
   /** Curves: loss and its parts. */
   readonly history: History;

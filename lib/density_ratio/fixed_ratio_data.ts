@@ -17,7 +17,7 @@ export interface FixedSets {
   readonly extractor: FeatureExtractor;
   readonly conditionOf?: ConditionOf;
   readonly signal?: AbortSignal;
-  /** Told how many of all feature vectors there are so far. */
+  /** Receives how many of all feature vectors there are so far. */
   readonly onProgress?: CountSink;
 }
 
@@ -41,8 +41,8 @@ async function fixedTables(
 }
 
 /**
- * Batches from two fixed sets, for ratios of real against *processed* fake images (error bound): for each
- * real image a fake with the same label, drawn with replacement. Mirrors neither. Scalar labels have
+ * Batches from two fixed sets, for ratios of real against *processed* fake images (error bound). Each real
+ * image is paired with a fake of the same label, drawn with replacement. Mirrors neither. Scalar labels have
  * to be brought to a few values that both sets share, see `withSharedLabels` of `bound/`.
  *
  * @throws {RangeError} A label of the real images has no fake.

@@ -32,7 +32,7 @@ export interface RatioBatch {
 /** Batches by step: classes here, scalar labels in `scalar_ratio_data.ts`. */
 export interface RatioData {
   readonly stepsPerEpoch: number;
-  /** Batch of a step, counted from 0 over all epochs; depends on it alone. Run inside a tidy. */
+  /** Batch of a step, counted from 0 over all epochs; depends only on it. Run inside a tidy. */
   batch(step: number): RatioBatch;
 }
 
@@ -42,19 +42,19 @@ export interface RatioSources {
   readonly set: LabelledImages;
   readonly generator: Generator;
   readonly extractor: FeatureExtractor;
-  /** Condition of the labels; one-hot classes unless said. */
+  /** Condition of the labels; default: one-hot classes. */
   readonly conditionOf?: ConditionOf;
 }
 
 /** How batches are put together. */
 export interface RatioBatching {
-  /** Real images of a batch, and as many fakes. */
+  /** Real images of a batch, which are paired with the same number of fakes. */
   readonly batch: number;
-  /** Q28: leave out the last incomplete batch of an epoch; false unless said. */
+  /** Q28: leave out the last incomplete batch of an epoch; default: false. */
   readonly dropLast?: boolean;
-  /** Mirror real images at random; true unless said. */
+  /** Mirror real images at random; default: true. */
   readonly flipReals?: boolean;
-  /** Q36: mirror fakes at random as well; true unless said, false in the reference. */
+  /** Q36: mirror fakes at random as well; default: true (the reference: false). */
   readonly flipFakes?: boolean;
 }
 
@@ -104,17 +104,17 @@ export function mirrorSome(images: tf.Tensor4D, rng: Rng): tf.Tensor4D {
 export interface PoolOptions {
   /** Fakes of each label that occurs in the real set. */
   readonly perLabel: number;
-  /** Images of one pass through G and the extractor; 250 unless said. */
+  /** Images of one pass through G and the extractor; default: 250. */
   readonly chunk?: number;
   readonly signal?: AbortSignal;
-  /** Told how many of all feature vectors there are so far. */
+  /** Receives how many of all feature vectors there are so far. */
   readonly onProgress?: CountSink;
 }
 
 /**
  * Batches from features computed once (ours, for small budgets; not in the paper): every real
  * image, and a pool of fakes of each label from which a step draws with replacement. A step then
- * costs the ratio network alone. The fakes repeat, so a pool much smaller than the number of fakes
+ * costs only the ratio network. The fakes repeat, so a pool much smaller than the number of fakes
  * that the fit looks at lets the network learn it by heart; compare the ratios of pool and fresh
  * fakes.
  *

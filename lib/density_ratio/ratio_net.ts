@@ -40,9 +40,9 @@ export interface RatioNetOptions {
    * (classes); "given": the condition is an embedding already (scalar labels, y2h).
    */
   readonly embedding: "trainable" | "given";
-  /** Widths relative to the paper's 2048 … 128; 1 unless said. */
+  /** Widths relative to the paper's 2048 … 128; default: 1. */
   readonly width?: number;
-  /** Probability of a zero after each hidden layer; 0.5 in the paper and unless said. */
+  /** Probability of a zero after each hidden layer; default: 0.5, as in the paper. */
   readonly dropout?: number;
   /** Draws of the initial weights. */
   readonly rng: Rng;
@@ -106,7 +106,7 @@ export function buildRatioNet(options: RatioNetOptions): RatioNet {
   };
 }
 
-/** A dense layer in two forms that differ in rounding alone: frozen networks keep to the second. */
+/** A dense layer in two forms that differ only in rounding: frozen networks keep to the second. */
 interface Dense<Inputs extends tf.Tensor2D[]> {
   readonly bias: tf.Tensor1D;
   /** Without the bias, for a kernel that adds it. */

@@ -1,23 +1,23 @@
-/** What a step of the density ratio is about where labels are scalar: target labels and real images. */
+/** What a step of the density ratio looks at where labels are scalar: target labels and real images. */
 import { checkInteger } from "../base/check.ts";
 import type { LabelledImages, Regression } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
 import { indexLabels, membersWithin, type Vicinity } from "../gan/scalar_labels/vicinity.ts";
 
-/** Which labels a batch is about, and which real images stand in for them. */
+/** Which labels a batch looks at, and which real images stand in for them. */
 export interface ScalarTargets {
-  /** Labels of a batch; as many real images and as many fakes. */
+  /** Labels of a batch; each has one real image and one fake. */
   readonly batch: number;
   /**
-   * Labels y in dataset units that batches are about, each as likely as the others; "uniform" draws from
-   * the whole range of labels. The distinct training labels unless said, as in the paper, which therefore
+   * Labels y in dataset units that batches look at, each as likely as the others; "uniform" draws from
+   * the whole range of labels. Default: the distinct training labels, as in the paper, which therefore
    * learns nothing of the labels in between (Q15).
    */
   readonly targets?: ArrayLike<number> | "uniform";
   /**
    * Real images with |y_i − y| <= radius stand in for y, in units of the label scale; with ν they weigh
-   * exp(−ν (y_i − y)²) (soft), without 1 (hard). Only images with exactly the label y unless said, as in
-   * every run of the paper.
+   * exp(−ν (y_i − y)²) (soft), without ν they weigh 1 (hard). Default: only images with exactly the label y, as
+   * in every run of the paper.
    */
   readonly vicinity?: Pick<Vicinity, "radius" | "nu">;
 }
@@ -35,11 +35,11 @@ export interface ScalarDraw {
 }
 
 const EXACT: Pick<Vicinity, "radius" | "nu"> = { radius: 0 };
-/** A range whose images cover a ten-thousandth of it needs as many. */
+/** A range of which the images cover a ten-thousandth needs this many. */
 const MOST_REDRAWS = 100_000;
 
 /**
- * What each step is about (method specification 3.5 and 3.6): y_j from the targets, and a uniform one of
+ * What each step looks at (method specification 3.5 and 3.6): y_j from the targets, and a uniform one of
  * the real images in its vicinity. A uniform y_j without any is drawn again.
  *
  * @param rng Of the step.

@@ -17,7 +17,7 @@ function drawMany(options: Partial<ScalarTargets>, batch = 3000) {
   return { draws, ...draws.draw(rngOf(1)) };
 }
 
-Deno.test("scalarDraws() takes distinct labels as often, each with its own images alone", () => {
+Deno.test("scalarDraws() takes distinct labels equally often, each with only its own images", () => {
   const { targets, real, weights, ranks, draws } = drawMany({}, 25_000);
   assert.equal(weights, undefined);
   assert.equal(draws.targets!.length, 25);

@@ -15,9 +15,9 @@ import { scalarDraws, type ScalarTargets, shortLabel } from "./scalar_draws.ts";
 
 /** How batches for scalar labels are put together. */
 export interface ScalarBatching extends ScalarTargets {
-  /** Mirror real images at random; false unless said: a mirrored chair faces another way. */
+  /** Mirror real images at random; default: false, since a mirrored chair faces another way. */
   readonly flipReals?: boolean;
-  /** Q36: mirror fakes as well; false unless said. */
+  /** Q36: mirror fakes as well; default: false. */
   readonly flipFakes?: boolean;
 }
 
@@ -100,7 +100,7 @@ export async function pooledScalarRatioData(
   const real = new FeatureTable(extractor, count, flipReals);
   await real.appendSet(set, { chunk, signal, onProgress: (done) => onProgress?.(done, total) });
   const fakes = new FeatureTable(extractor, targets.length * perLabel, flipFakes);
-  // A chunk spans labels: one label alone would leave the device idle.
+  // A chunk spans labels: a single label would leave the device idle.
   for (const positions of batchesInOrder(targets.length * perLabel, chunk)) {
     signal?.throwIfAborted();
     const labels = Float32Array.from(positions, (i) => targets[Math.floor(i / perLabel)]!);

@@ -125,7 +125,7 @@ Deno.test("freshScalarRatioData() weighs real images in a soft vicinity", () => 
     const found = new Set(
       values(weights!).map((weight, j) => `${targets[j]} ${weight.toFixed(4)}`),
     );
-    // Of 12 years: 10 and 20 years are near; of 20 years: 20 alone, since 10 and 30 lie 10 off.
+    // Of 12 years: 10 and 20 years are near; of 20 years: only 20, since 10 and 30 lie 10 off.
     const weight = (distance: number) => Math.exp(-100 * (distance / 60) ** 2).toFixed(4);
     assert.deepEqual(
       [...found].sort(),

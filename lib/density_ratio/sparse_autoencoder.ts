@@ -59,7 +59,7 @@ export interface SparseAutoencoder {
 
 /**
  * Four times [convolution 4 x 4 with stride 2, convolution 3 x 3] with 64, 128, 256, 512 channels, of
- * which the last goes to 768; batch normalisation and ReLU after each, ReLU alone after the last.
+ * which the last goes to 768; batch normalisation and ReLU after each, only ReLU after the last.
  * 7,073,664 parameters at width 1.
  *
  * The code is flattened in channels-last order: a permutation of the reference's, which nothing that reads

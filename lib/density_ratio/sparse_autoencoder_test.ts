@@ -159,7 +159,7 @@ Deno.test("autoencoderFeatures() is the code in inference mode and changes nothi
   const found = tf.tidy(() => [...features.extract(x).dataSync()]);
   assert.deepEqual(found, tf.tidy(() => [...net.forward(x, INFERENCE).code.dataSync()]));
   assert.deepEqual(await snapshot(net.parameters), before);
-  // What is stored of the encoder alone gives the same features.
+  // The stored encoder by itself gives the same features.
   const alone = buildSparseEncoder({ ...TINY, rng: rngOf(6) });
   alone.parameters.write(await net.encoder.parameters.read());
   const again = tf.tidy(() => [...autoencoderFeatures(alone).extract(x).dataSync()]);

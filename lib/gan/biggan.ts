@@ -24,7 +24,7 @@ type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
 /**
  * A spectrally normalised convolution, whose resampling is folded into `convolve`. Its bias is left to what
- * comes behind it.
+ * comes after it.
  */
 function snConv(
   scope: Scope,
@@ -135,7 +135,7 @@ function discriminatorBlock(
 }
 
 /**
- * What the two branches of a discriminator's block read: the map behind a ReLU, unless it is the image, and
+ * What the two branches of a discriminator's block read: the map after a ReLU, unless it is the image, and
  * the raw map, pooled before its 1 x 1 convolution, with which pooling commutes, as that is four times
  * cheaper.
  */

@@ -133,7 +133,7 @@ Deno.test("biggan's score is the composed formula, whose shortcuts read raw inpu
     };
   });
   assert.ok(raw < 1e-4, `found relative error ${raw}`);
-  // A shortcut behind the block's ReLU would give other scores.
+  // A shortcut after the block's ReLU would give other scores.
   assert.ok(rectified > 1e-2, `found relative difference ${rectified}`);
   dispose(pair);
 });
@@ -168,7 +168,7 @@ Deno.test("biggan draws the same images when the vectors of spectral normalisati
   dispose(pair);
 });
 
-Deno.test("biggan in inference changes no bit, in training its buffers alone", async () => {
+Deno.test("biggan in inference changes no bit, in training only its buffers", async () => {
   const pair = build();
   const state = async () => ({
     generator: await pair.generator.parameters.read(),

@@ -73,7 +73,7 @@ Deno.test("classData() gives reals in [−1, 1] under their own labels", () => {
   }
 });
 
-Deno.test("classData() shows each image once an epoch, in a new order, without the last part", () => {
+Deno.test("classData() shows each image once per epoch, in a new order, without the last part", () => {
   const orders = [0, 1, 2].map((epoch) => {
     // 14 images are three batches of 4; two are left out.
     const seen = [0, 1, 2].flatMap((k) => look(3 * epoch + k, 4).rows.map(({ index }) => index));
@@ -96,7 +96,7 @@ Deno.test("classData() mirrors about half of the images", () => {
   assert.ok(mirrored > 160 && mirrored < 260, `found ${mirrored} of 420`);
 });
 
-Deno.test("classData() draws classes of fakes uniformly, anew for every step and player", () => {
+Deno.test("classData() draws classes of fakes uniformly, with new draws for every step and player", () => {
   const batch = 14;
   const counts = new Array<number>(CLASSES).fill(0);
   const drawn = new Set<string>();
@@ -111,7 +111,7 @@ Deno.test("classData() draws classes of fakes uniformly, anew for every step and
     for (const label of [...fake, ...condition]) counts[label]! += 1;
     for (const classes of [fake, condition, real]) drawn.add(classes.join());
   }
-  // 1,680 draws: 336 a class, standard deviation 16.
+  // 1,680 draws: 336 per class, standard deviation 16.
   for (const count of counts) assert.ok(count > 260 && count < 412, `found ${counts}`);
   assert.equal(drawn.size, 180);
 });

@@ -1,5 +1,5 @@
 /**
- * A lever against a generator that draws one image a label (ours; not in the paper): two images for the same label
+ * A lever against a generator that draws one image per label (ours; not in the paper): two images for the same label
  * and different latents have to differ as much as two real images of one label do.
  */
 import type { LabelledImages } from "../base/contracts.ts";
@@ -7,7 +7,7 @@ import { permutation, type Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/maps/activation.ts";
 
-/** Pairs of real images that `realSpread` looks at, where there are as many. */
+/** Pairs of real images that `realSpread` looks at, where there are enough. */
 const PAIRS = 1000;
 
 /**
@@ -60,7 +60,7 @@ export function realSpread(set: LabelledImages, rng: Rng): number {
   if (found !== undefined) return found;
   throw new RangeError(
     `Cannot measure how much real images of one label differ: found no two among ` +
-      `${set.labels.length} images, want a set with several images a label; set gan.diversity = 0`,
+      `${set.labels.length} images, want a set with several images per label; set gan.diversity = 0`,
   );
 }
 

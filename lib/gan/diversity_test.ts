@@ -37,7 +37,7 @@ Deno.test("realSpread() is the mean distance within pairs of one label", () => {
     name: "RangeError",
     message:
       "Cannot measure how much real images of one label differ: found no two among 4 images, " +
-      "want a set with several images a label; set gan.diversity = 0",
+      "want a set with several images per label; set gan.diversity = 0",
   });
 });
 

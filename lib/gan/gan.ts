@@ -58,7 +58,7 @@ export interface GanOptions {
   /** Give the discriminator a classifier head on its features (ours, after AC-GAN and ReACGAN). */
   readonly auxiliaryClassifier?: boolean;
   /**
-   * Q13, SAGAN alone: what the shortcut of a discriminator block reads. "relu" unless said, as in the
+   * Q13, SAGAN only: what the shortcut of a discriminator block reads. Default: "relu", as in the
    * reference, whose in-place ReLU overwrites the block's input; "raw" is what the other families do.
    */
   readonly shortcutInput?: "relu" | "raw";

@@ -10,7 +10,7 @@ import { normalTensor } from "../native/vectors/random.ts";
 import type { Generator } from "./gan.ts";
 
 /**
- * What a network is told about labels in dataset units: `[batch, conditionSize]`. One-hot rows for
+ * What a network is conditioned on for labels in dataset units: `[batch, conditionSize]`. One-hot rows for
  * classes; the embedding γ(y) for degrees or years.
  */
 export type ConditionOf = (labels: ArrayLike<number>) => tf.Tensor2D;
@@ -94,14 +94,14 @@ export function repeatLabels(labels: ArrayLike<number>, perLabel: number): Float
 export interface SampleOptions {
   /** What the labels mean; classes become one-hot conditions. */
   readonly task: Task;
-  /** Condition of the labels; wanted for scalar labels, one-hot classes unless said. */
+  /** Condition of the labels; required for scalar labels, default for classes: one-hot. */
   readonly conditionOf?: ConditionOf;
   /**
-   * Images of one pass through G; 500 unless said. Latents are addressed by chunk, so another chunk
+   * Images of one pass through G; default: 500. Latents are addressed by chunk, so another chunk
    * size gives other images.
    */
   readonly chunk?: number;
-  /** Q30: "round" (and clamp) unless said; "floor" truncates as the reference does. */
+  /** Q30; default: "round" (and clamp); "floor" truncates as the reference does. */
   readonly toUint8?: "round" | "floor";
   /** Draws of the latents; chunk k reads the stream at ("latent", k). */
   readonly rng: Rng;
@@ -164,7 +164,7 @@ export async function* sampleChunks(
 
 /**
  * Fake images for the given labels, one for each, in their order: "no subsampling" of the paper
- * when the labels come from `repeatLabels`. Holds one byte a pixel and one chunk of floats.
+ * when the labels come from `repeatLabels`. Holds one byte per pixel and one chunk of floats.
  *
  * @param labels In dataset units.
  * @returns Images with their conditioning labels, origin "fake".

@@ -29,7 +29,7 @@ function tinyPair() {
   return biggan.build({ conditionSize: 3, imageSize: 32, width: 1 / 64, rng: rngOf(5) });
 }
 
-Deno.test("sampleImages() gives one fake image a label, the same for the same stream", async () => {
+Deno.test("sampleImages() gives one fake image per label, the same for the same stream", async () => {
   const { generator, discriminator } = tinyPair();
   const labels = repeatLabels([0, 1, 2], 3);
   const sample = (seed: number) =>
@@ -125,7 +125,7 @@ Deno.test("sampleImages() stops at an aborted signal", async () => {
   discriminator.parameters.dispose();
 });
 
-Deno.test("oneHotCondition() makes one row a label and refuses other numbers", () => {
+Deno.test("oneHotCondition() makes one row per label and refuses other numbers", () => {
   const condition = oneHotCondition(3)([2, 0]);
   assert.deepEqual([...condition.dataSync()], [0, 0, 1, 1, 0, 0]);
   condition.dispose();

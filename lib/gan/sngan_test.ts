@@ -42,7 +42,7 @@ Deno.test("sngan at width 1 has the paper's parameters, less the norms that noth
   assert.deepEqual(d["block1/shortcut/weight"], [1, 1, 3, 64]);
   assert.deepEqual(d["block5/shortcut/weight"], [1, 1, 512, 1024]);
   assert.deepEqual(d["projection/weight"], [128, 16_384]);
-  // Spectral norm in D alone.
+  // Spectral norm in D only.
   assert.ok(![...generator.parameters.buffers.keys()].some((name) => name.endsWith("/u")));
   const normalised = [...discriminator.parameters.buffers.keys()];
   assert.equal(normalised.length, 5 * 3 + 2);

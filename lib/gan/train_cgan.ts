@@ -16,11 +16,11 @@ import { drawLatents } from "./sample.ts";
 export interface DiscriminatorBatch {
   /** Real images in [−1, 1]. */
   readonly real: tf.Tensor4D;
-  /** What D is told about the real images. */
+  /** What D is conditioned on for the real images. */
   readonly realCondition: tf.Tensor2D;
   /** What G draws the fakes for. */
   readonly fakeCondition: tf.Tensor2D;
-  /** What D is told about the fakes; `fakeCondition` unless said (vicinal losses differ). */
+  /** What D is conditioned on for the fakes; default: `fakeCondition` (vicinal losses differ). */
   readonly judgedCondition?: tf.Tensor2D;
   /** Vicinal weights `[batch, 1]`. */
   readonly weights?: { real: tf.Tensor2D; fake: tf.Tensor2D };
@@ -55,8 +55,8 @@ export interface CganTraining {
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */
   readonly auxiliary?: { readonly discriminator: number; readonly generator: number };
   /**
-   * Weight of the guide's errors in G's loss, from a step on; only what exceeds `margin` (0 unless said, in nats or
-   * label scales) counts, so that G has to be as clear as a real image is and not a caricature of its label (ours).
+   * Weight of the guide's errors in G's loss, from a step on; only what exceeds `margin` (in nats or label scales;
+   * default: 0) counts, so that G has to be as clear as a real image is and not a caricature of its label (ours).
    */
   readonly guide?: { readonly weight: number; readonly start: number; readonly margin?: number };
   /**

@@ -14,7 +14,7 @@ import {
 } from "../testing/cgan.ts";
 import { type CganData } from "./train_cgan.ts";
 
-Deno.test("cganTrainee() moves D alone in D steps and G alone in the G step", () => {
+Deno.test("cganTrainee() moves only D in D steps and only G in the G step", () => {
   const bare = build();
   const { generator: g, discriminator: d } = bare;
   const weights: { g: unknown; d: unknown }[] = [];

@@ -19,7 +19,7 @@ import type { TapRecorder } from "./network.ts";
 export interface ConvNormOptions extends Omit<ConvOptions, "bias" | "biasInit" | "out"> {
   /** Channels out; `depthwiseNorm` leaves them as they are. */
   readonly out: number;
-  /** Epsilon and momentum of the normalisation; PyTorch's unless said. */
+  /** Epsilon and momentum of the normalisation; default: PyTorch's. */
   readonly norm?: Omit<BatchNormOptions, "channels">;
 }
 
@@ -74,7 +74,7 @@ export function kaimingFanOut(size: { kernel: number; out: number }): Initialise
 }
 
 /**
- * Squeeze-and-excite: x · sigmoid(W2 · swish(W1 · mean(x) + b1) + b2), one gate a channel.
+ * Squeeze-and-excite: x · sigmoid(W2 · swish(W1 · mean(x) + b1) + b2), one gate per channel.
  *
  * @param channels Channels of x.
  * @param squeezed Entries between the two dense layers.

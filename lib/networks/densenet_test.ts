@@ -48,7 +48,7 @@ Deno.test("densenet121 puts new features in front of the old ones", () => {
   });
 });
 
-Deno.test("densenet121Features reports as many features as pixels, none below 0", () => {
+Deno.test("densenet121Features reports one feature per value of the image, none below 0", () => {
   const network = buildTiny(densenet121Features);
   const { features, output } = passShapes(network, 32);
   assert.deepEqual([features, output], [[2, 3072], [2, 10]]);

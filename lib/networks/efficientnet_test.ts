@@ -89,7 +89,7 @@ Deno.test("efficientnetB0 gives the idle expansion of its first unit no gradient
   tf.dispose([value, grads]);
 });
 
-Deno.test("efficientnetB0 drops out in training alone, from the stream of the step", () => {
+Deno.test("efficientnetB0 drops out only in training, from the stream of the step", () => {
   const x = tinyImages(32);
   const network = buildTiny(efficientnetB0);
   const pass = (seed: number) =>

@@ -133,8 +133,8 @@ function withInit(options: ConvNormOptions, { kaiming }: Form): ConvNormOptions 
  * Taps: the stem, and stages 1 to 4 as runs of units at one resolution. A unit ends without an
  * activation, so `pre` and `post` of a stage are the same map.
  *
- * Regression differs from classification: stem and second group of stride 2, ReLU6, shortcuts between
- * equal shapes alone, no expansion by 1, dropout 0.2 before the head (`features` are those before it),
+ * Regression differs from classification: stem and second group of stride 2, ReLU6, shortcuts only between
+ * equal shapes, no expansion by 1, dropout 0.2 before the head (`features` are those before it),
  * Kaiming-normal convolutions and N(0, 0.01²) dense weights.
  */
 export const mobilenetV2: NetworkFamily = {

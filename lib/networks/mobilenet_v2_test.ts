@@ -42,7 +42,7 @@ Deno.test("mobilenetV2 for regression ends at 2 x 2 and never predicts below 0",
   assert.ok(output.dataSync().every((value) => value >= 0));
 });
 
-Deno.test("mobilenetV2 cuts activations at 6 in regression alone", () => {
+Deno.test("mobilenetV2 cuts activations at 6 in regression only", () => {
   const highest = (column: "tiny_imagenet" | "regression") =>
     tf.tidy(() => {
       const network = buildTiny(mobilenetV2, { column });

@@ -25,7 +25,7 @@ export interface NetworkOutput {
 
 /** How to run a forward pass. */
 export interface ForwardMode extends Mode {
-  /** Collect `taps`; false unless said. */
+  /** Collect `taps`; default: false. */
   readonly taps?: boolean;
 }
 

@@ -80,7 +80,7 @@ const FAMILIES: readonly (readonly [NetworkFamily, Wiring, readonly Column[]])[]
 for (const [family, wiring, columns] of FAMILIES) {
   for (const column of columns) {
     for (const training of [false, true]) {
-      // Drop-connect has no plain counterpart; larger images differ in the wiring alone.
+      // Drop-connect has no plain counterpart; larger images differ only in the wiring.
       if (training && column !== "cifar10") continue;
       const mode = training ? "training" : "inference";
       Deno.test(`${family.name} equals plain loops: ${column}, ${mode}`, async () => {

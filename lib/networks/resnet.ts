@@ -25,7 +25,7 @@ interface UnitSize {
   readonly stride: number;
 }
 
-/** A residual sum with the activation behind it. */
+/** A residual sum and the activation that follows. */
 type Unit = (x: tf.Tensor4D, mode: Mode, activation: Activation) => tf.Tensor4D;
 
 function shortcutOf(scope: Scope, { in: from, out, stride }: UnitSize): Layer {

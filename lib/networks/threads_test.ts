@@ -31,7 +31,7 @@ for (const name of ["shufflenet_v2", "mobilenet_v2", "efficientnet_b0", "vgg16"]
 Deno.exit(0);
 `;
 
-/** What the program prints when it may use these processors alone, with the number of threads that follows or this one. */
+/** What the program prints on only these processors, with the given number of threads or that of this process. */
 async function losses(processors: string, threads?: number): Promise<string[]> {
   const path = await Deno.makeTempFile({ suffix: ".ts" });
   try {

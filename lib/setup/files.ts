@@ -31,7 +31,7 @@ export async function sha256OfFile(path: string): Promise<string> {
 
 /**
  * Throws unless a downloaded file has the pinned SHA-256; the wrong file is deleted, so that the next try
- * gets it anew.
+ * downloads it again.
  *
  * @throws {SetUpError} Found another checksum; names both.
  */

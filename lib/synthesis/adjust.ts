@@ -6,7 +6,7 @@ import { checkOpinion, type TeacherOpinion } from "./teacher_opinion.ts";
 export interface AdjustOptions {
   /**
    * Q27, scalar labels only: clip predictions to [0, scale], that is to [0, 1] before
-   * denormalisation. true unless said; the reference does not.
+   * denormalisation. Default: true; the reference does not.
    */
   readonly clip?: boolean;
 }

@@ -9,19 +9,19 @@ export interface DrawOptions {
   readonly count: number;
   /**
    * Q25, classes only: a class with too few fakes stays short ("accept", the reference), or fakes
-   * of other classes take the missing places ("refill"). "refill" unless said.
+   * of other classes take the missing places ("refill"). Default: "refill".
    */
   readonly shortfall?: "accept" | "refill";
   /**
-   * Q26, scalar labels only: as many fakes from each part of the range of labels as there are
-   * ("stratified"), or all alike ("none", the reference). "stratified" unless said.
+   * Q26, scalar labels only: an equal number of fakes from each part of the range of labels as far as they reach
+   * ("stratified"), or every fake alike ("none", the reference). Default: "stratified".
    */
   readonly regressionBalance?: "none" | "stratified";
-  /** Parts of the range, of the same width; `LABEL_BINS` unless said. */
+  /** Parts of the range, of the same width; default: `LABEL_BINS`. */
   readonly bins?: number;
 }
 
-/** Parts of the range of labels: 1.5 degrees of RC-49, a year of UTKFace. */
+/** Parts of the range of labels: each 1.5 degrees of RC-49 or one year of UTKFace. */
 const LABEL_BINS = 60;
 
 /** Drawn fakes. */
@@ -52,7 +52,7 @@ export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng):
   const size = pool.labels.length;
   if (count > size) {
     throw new RangeError(
-      `Cannot draw M^g = ${count} fake images: found ${size} in the pool, want at least as many; ` +
+      `Cannot draw M^g = ${count} fake images: found ${size} in the pool, want at least ${count}; ` +
         "lower M^g, raise rho or accept more fakes for each label",
     );
   }

@@ -23,7 +23,7 @@ const EVEN = poolOf(Array.from({ length: 60 }, (_, i) => i % 3));
 // 2, 30 and 10 fakes of the three classes.
 const UNEVEN = poolOf([...Array(2).fill(0), ...Array(30).fill(1), ...Array(10).fill(2)]);
 
-Deno.test("drawFakes() takes as many of each class, without replacement, the rest from the last", () => {
+Deno.test("drawFakes() takes equal counts of each class, without replacement, the rest from the last", () => {
   const { set, positions, perClass, missing } = drawFakes(EVEN, { count: 20 }, rngOf(1));
   assert.deepEqual([...perClass!], [6, 6, 8]);
   assert.equal(missing, 0);
@@ -84,7 +84,7 @@ Deno.test("drawFakes() draws scalar labels uniformly where no balance is wanted"
   assert.ok(Math.abs(mean - 25) < 2.5, `mean ${mean}`);
 });
 
-Deno.test("drawFakes() takes as many from each part of the range, as far as it holds so many", () => {
+Deno.test("drawFakes() takes equal counts from each part of the range, as far as it holds so many", () => {
   // 3 below 10 years, 40 below 20, 20 below 30, none below 40, 30 above; some beyond the range.
   const labels = [
     ...[-4, 0, 9.9],
@@ -113,7 +113,7 @@ Deno.test("drawFakes() takes as many from each part of the range, as far as it h
   assert.deepEqual([...draw(81).perBin!], [3, 29, 20, 0, 29]);
   assert.deepEqual([...draw(93).perBin!], [3, 40, 20, 0, 30]);
   assert.equal(draw(0).set.images.count, 0);
-  // Balanced is what is drawn unless said otherwise, and the stream decides which fakes.
+  // Draws are balanced by default, and the stream decides which fakes.
   assert.deepEqual([...draw(45).positions], [...positions]);
   assert.notDeepEqual([...draw(45, 2).positions], [...positions]);
   const stratified = { count: 45, bins: 5, regressionBalance: "stratified" } as const;
@@ -130,7 +130,7 @@ Deno.test("drawFakes() refuses labels that are not finite and odd numbers of par
   });
   assert.throws(() => drawFakes(poolOf([1, 2], AGES), { count: 3 }, rngOf(1)), {
     name: "RangeError",
-    message: "Cannot draw M^g = 3 fake images: found 2 in the pool, want at least as many; " +
+    message: "Cannot draw M^g = 3 fake images: found 2 in the pool, want at least 3; " +
       "lower M^g, raise rho or accept more fakes for each label",
   });
 });
@@ -139,7 +139,7 @@ Deno.test("drawFakes() refuses more fakes than the pool holds", () => {
   for (const shortfall of ["accept", "refill"] as const) {
     assert.throws(() => drawFakes(UNEVEN, { count: 43, shortfall }, rngOf(1)), {
       name: "RangeError",
-      message: "Cannot draw M^g = 43 fake images: found 42 in the pool, want at least as many; " +
+      message: "Cannot draw M^g = 43 fake images: found 42 in the pool, want at least 43; " +
         "lower M^g, raise rho or accept more fakes for each label",
     });
   }

@@ -10,8 +10,8 @@ export interface FilterOptions {
   readonly rho: number;
   /**
    * Q37. "strict" (the reference): scores strictly below the cut-off stay, so ties with it drop
-   * out; "rank": the lowest scores stay, earlier images before later ones where scores tie. "rank"
-   * unless said.
+   * out; "rank": the lowest scores stay, earlier images before later ones where scores tie. Default:
+   * "rank".
    */
   readonly tie?: "strict" | "rank";
 }
@@ -74,7 +74,7 @@ export function filterByTeacher(
   };
 }
 
-/** As many as lie strictly below the quantile when no scores tie: ⌈ρ (n − 1)⌉. */
+/** The number that lies strictly below the quantile when no scores tie: ⌈ρ (n − 1)⌉. */
 function keptCount(rho: number, count: number): number {
   const position = rho * (count - 1);
   const whole = Math.round(position);

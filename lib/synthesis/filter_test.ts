@@ -17,7 +17,7 @@ const AGES: Regression = {
 };
 const NORMALISATION = { mean: [0.5], std: [0.25] };
 
-/** One black pixel an image; the first byte is its position. */
+/** One black pixel per image; the first byte is its position. */
 function setOf(labels: number[], task: LabelledImages["task"] = TOY_TASK): LabelledImages {
   const bytes = Uint8Array.from(labels.flatMap((_, i) => [i, 0, 0]));
   const shape = { height: 1, width: 1, channels: 3 };
@@ -199,7 +199,7 @@ Deno.test("askTeacher() scores scalar labels by their distance in dataset units"
     askTeacher(teacher, setOf([0, 1]), { normalisation: NORMALISATION }),
     {
       name: "TypeError",
-      message: 'Cannot ask teacher "toy": found 1 outputs an image, want 3',
+      message: 'Cannot ask teacher "toy": found 1 outputs per image, want 3',
     },
   );
   teacher.parameters.dispose();

@@ -25,12 +25,12 @@ export interface RejectionOptions {
   readonly burnIn: number;
   /** b, draws of one batch. */
   readonly batch: number;
-  /** Q4: redraw a burn-in whose ratios are all 0; true unless said, false in the reference. */
+  /** Q4: redraw a burn-in whose ratios are all 0; default: true (the reference: false). */
   readonly zeroRatioGuard?: boolean;
-  /** Draws after the burn-in that are allowed for each one wanted; 1,000 unless said. */
+  /** Draws after the burn-in that are allowed for each one wanted; default: 1,000. */
   readonly drawsPerAccepted?: number;
   /**
-   * What happens where every ratio is 0 or the limit of draws is reached: an error ("stop", unless said), or
+   * What happens where every ratio is 0 or the limit of draws is reached: an error ("stop", the default), or
    * the missing draws are taken as they come and counted ("plain"), so that one dead label does not cost the
    * other 898.
    */

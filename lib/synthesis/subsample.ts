@@ -23,23 +23,23 @@ export interface SubsampleInput {
   readonly generator: Generator;
   readonly ratio: DensityRatio;
   readonly task: Task;
-  /** Condition of the labels; one-hot classes unless said. */
+  /** Condition of the labels; default: one-hot classes. */
   readonly conditionOf?: ConditionOf;
 }
 
 /** How to subsample. Named after method specification 3.7. */
 export interface SubsampleOptions extends RedrawOptions {
-  /** Labels in dataset units; every class, or every label of the task, in order, unless said. */
+  /** Labels in dataset units; default: every class or label of the task, in order. */
   readonly labels?: ArrayLike<number>;
   /** n, fakes to accept for each label; 50,000 for CIFAR-10 in the paper. */
   readonly perLabel: number;
   /** B, fakes for each label that give the first bound of the ratio; 50,000 in the paper. */
   readonly burnIn: number;
-  /** Q4; true unless said. */
+  /** Q4; default: true. */
   readonly zeroRatioGuard?: boolean;
-  /** Fakes drawn for each one wanted before a label is given up; 1,000 unless said. */
+  /** Fakes drawn for each one wanted before a label is given up; default: 1,000. */
   readonly drawsPerAccepted?: number;
-  /** Labels that reach it, or whose ratios are all 0: "stop" unless said; see `RejectionOptions`. */
+  /** Labels that reach it, or whose ratios are all 0; default: "stop"; see `RejectionOptions`. */
   readonly whenStuck?: "stop" | "plain";
   readonly progress?: ProgressSink;
 }

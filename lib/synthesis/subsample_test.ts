@@ -115,7 +115,7 @@ Deno.test("acceptByLabel() takes scalar labels with their embedding", async () =
   const labelsOf = async (options: SubsampleOptions) =>
     (await subsample(input, options, rngOf(1))).map(({ label }) => label);
   assert.deepEqual(await labelsOf({ ...OPTIONS, labels: [10.5, 60], perLabel: 3 }), [10.5, 60]);
-  // Every label of the task unless said, those without a training image included.
+  // By default every label of the task, those without a training image included.
   assert.deepEqual(await labelsOf({ ...OPTIONS, perLabel: 2 }), [1, 2, 3]);
   await assert.rejects(subsample(input, { ...OPTIONS, labels: [] }, rngOf(1)), {
     name: "RangeError",

@@ -20,10 +20,10 @@ export interface TeacherOpinion {
 export interface TeacherOptions {
   /** Constants that the teacher was trained with: those of the real training set. */
   readonly normalisation: Normalisation;
-  /** Images of one forward pass; 200 unless said, as in the paper. */
+  /** Images of one forward pass; default: 200, as in the paper. */
   readonly batch?: number;
   readonly signal?: AbortSignal;
-  /** Told how many images the teacher has seen. */
+  /** Receives how many images the teacher has seen. */
   readonly onProgress?: CountSink;
 }
 
@@ -56,7 +56,7 @@ export async function askTeacher(
       throw new TypeError(
         `Cannot ask teacher "${teacher.name}": found ${
           rows.length / size
-        } outputs an image, want ` +
+        } outputs per image, want ` +
           `${outputs}`,
       );
     }

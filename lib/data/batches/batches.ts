@@ -82,7 +82,7 @@ export interface BatchOptions {
 export interface Batch {
   /** Bytes of the images, and where their windows lie. */
   readonly placed: PlacedImages;
-  /** One label an image, in dataset units. */
+  /** One label per image, in dataset units. */
   readonly labels: Float32Array;
   readonly size: number;
   readonly shape: ImageShape;

@@ -1,5 +1,5 @@
 /**
- * Which images a step sees: a function of the step alone, so a resumed training continues bit by bit
+ * Which images a step sees: a function of the step only, so a resumed training continues bit by bit
  * without any saved state.
  */
 import { checkInteger } from "../../base/check.ts";
@@ -19,8 +19,8 @@ export interface BatchOrder {
   /** Address of the order; the same stream for every step. Its own position is neither read nor moved. */
   readonly rng: Rng;
   /**
-   * Leaves out the incomplete last batch of each epoch; keeps it unless said (method spec. 0.3), but for one that is too
-   * small for statistics: see `leastRest`.
+   * Leaves out the incomplete last batch of each epoch; default: false (method spec. 0.3), though a batch too
+   * small for statistics is left out all the same: see `leastRest`.
    */
   readonly dropLast?: boolean;
 }
@@ -45,7 +45,7 @@ export function stepsPerEpoch(order: Omit<BatchOrder, "rng">): number {
   const steps = full + (isKept ? 1 : 0);
   if (steps === 0) {
     throw new RangeError(
-      `Cannot make batches: found batch ${batch} above ${count} images, want at most as many`,
+      `Cannot make batches: found batch ${batch} for ${count} images, want at most ${count}`,
     );
   }
   return steps;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rngOf } from "../../base/rng.ts";
 import { batchesInOrder, batchIndicesAt, stepsPerEpoch } from "./order.ts";
 
-Deno.test("batchIndicesAt() visits every image once an epoch, in another order each epoch", () => {
+Deno.test("batchIndicesAt() visits every image once per epoch, in another order each epoch", () => {
   const order = { count: 10, batch: 4, rng: rngOf(7, "order") };
   assert.equal(stepsPerEpoch(order), 3);
   const epoch = (n: number) => [0, 1, 2].map((k) => [...batchIndicesAt(3 * n + k, order)]);
@@ -30,7 +30,7 @@ Deno.test("a last batch of less than an eighth is left out, and its images come 
   assert.equal(seen.size, 33);
 });
 
-Deno.test("batchIndicesAt() depends on its arguments alone, not on earlier calls or the caller", () => {
+Deno.test("batchIndicesAt() depends only on its arguments, not on earlier calls or the caller", () => {
   const at = (step: number, seed = 7) => [
     ...batchIndicesAt(step, { count: 50, batch: 8, rng: rngOf(seed, "order") }),
   ];
@@ -41,7 +41,7 @@ Deno.test("batchIndicesAt() depends on its arguments alone, not on earlier calls
   assert.deepEqual(at(40), first);
   assert.notDeepEqual(at(40, 8), first);
   const order = { count: 3, batch: 8, rng: rngOf(0), dropLast: true };
-  assert.throws(() => batchIndicesAt(0, order), /found batch 8 above 3 images/);
+  assert.throws(() => batchIndicesAt(0, order), /found batch 8 for 3 images, want at most 3/);
 });
 
 Deno.test("batchesInOrder() covers every position once", () => {

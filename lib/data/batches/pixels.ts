@@ -7,7 +7,7 @@ import { tf } from "../../base/tf.ts";
 import { hasBatchKernel, placeImages } from "../../native/maps/batch.ts";
 
 /**
- * Constants of (x / 255 − mean) / std, one a channel, in units of x / 255.
+ * Constants of (x / 255 − mean) / std, one per channel, in units of x / 255.
  *
  * @internal
  */
@@ -98,7 +98,7 @@ function place({ shape, bytes, places, levels }: PlacedImages, i: number, pixels
 const levelTables = new WeakMap<Normalisation, Map<number, Float32Array>>();
 
 /**
- * Normalised value of each grey level, 256 a channel, in the order of the channels. A constant given for one
+ * Normalised value of each grey level, 256 per channel, in the order of the channels. A constant given for one
  * channel counts for all.
  *
  * @throws {TypeError} Constants for another number of channels.

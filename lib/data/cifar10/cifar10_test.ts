@@ -14,7 +14,7 @@ const BATCHES = [1, 2, 3, 4, 5].map((k) => `data_batch_${k}`).concat("test_batch
 
 /** Byte i of image n, in reading order with interleaved channels. */
 const byteAt = (image: number, i: number) => (image * 31 + i * 7 + (i >> 5)) & 255;
-/** Every class twice a batch, in an order that differs between batches. */
+/** Every class twice per batch, in an order that differs between batches. */
 const labelAt = (image: number) => (image * 3 + Math.floor(image / PER_BATCH)) % 10;
 
 const offline = () => Promise.reject(new SetUpError("Cannot download CIFAR-10: found no network"));

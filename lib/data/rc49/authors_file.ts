@@ -15,9 +15,9 @@ export interface AuthorsSet {
   readonly shape: ImageShape;
   /** Of the raw images. */
   readonly sha256: string;
-  /** Angles in degrees, one an image. */
+  /** Angles in degrees, one per image. */
   readonly labels: Float32Array;
-  /** Chair models, one an image; undefined where the file has none. */
+  /** Chair models, one per image; undefined where the file has none. */
   readonly types?: Uint16Array;
   /** Positions of the training images, in the file's order. */
   readonly train: Uint32Array;

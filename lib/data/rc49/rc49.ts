@@ -32,13 +32,13 @@ export const RC49_OPTIONS = group("Whose images RC-49 is made of.", {
 export interface Rc49Options extends Frozen<v.InferInput<typeof RC49_OPTIONS>>, LoaderWatch {
   /** Training images of each odd angle: 25 ("R-25"), 15 ("R-15") or 5 ("R-5") of 49. */
   readonly setting: string;
-  /** Where the authors' files may lie; `CGAN_KD_DATA` or `data/` of the project unless said. */
+  /** Where the authors' files may lie; default: `CGAN_KD_DATA` or `data/` of the project. */
   readonly folder?: string;
-  /** Folder for the rendered set and the authors' images in pixel order; `data/rc49/` of the project unless said. */
+  /** Folder for the rendered set and the authors' images in pixel order; default: `data/rc49/` of the project. */
   readonly cache?: string;
   /** The chairs and angles to draw; tests draw few. */
   readonly grid?: ChairGrid;
-  /** Workers that draw; one a core unless said. */
+  /** Workers that draw; default: one per core. */
   readonly threads?: number;
 }
 

@@ -122,7 +122,7 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
     assert.deepEqual(left, ["rendered.json", "rendered.u8"]);
   }));
 
-Deno.test("a drawing that is stopped leaves nothing, and is begun anew", () =>
+Deno.test("a drawing that is stopped leaves nothing, and starts again from scratch", () =>
   withFolder(async (folder) => {
     const cache = join(folder, "rc49");
     const options = { setting: "R-5", folder, cache, grid: GRID, threads: 2 } as const;
@@ -140,7 +140,7 @@ Deno.test("a drawing that is stopped leaves nothing, and is begun anew", () =>
     assert.equal(set.train.labels.length, 15);
   }));
 
-Deno.test("a truncated file, a broken stamp and another grid are drawn anew", () =>
+Deno.test("a truncated file, a broken stamp and another grid are drawn again", () =>
   withFolder(async (folder) => {
     let drawn = 0;
     const load = async (grid = GRID) => {

@@ -37,7 +37,7 @@ function length(x: number, y: number): number {
 
 /** Distance to the nearest edge, negative where a ray crosses the outline an odd number of times. */
 function polygon(corners: readonly Point[]): Shape {
-  // Flat coordinates: this runs a thousand times an image.
+  // Flat coordinates: this runs a thousand times per image.
   const xs = Float64Array.from(corners, ([x]) => x);
   const ys = Float64Array.from(corners, ([, y]) => y);
   return (x, y) => {

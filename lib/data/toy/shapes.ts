@@ -46,7 +46,7 @@ export const toy: DatasetLoader<typeof TOY_OPTIONS> = {
 };
 
 /**
- * Draws the set. Place, size, turn, colour and background of every image vary; the shape alone decides
+ * Draws the set. Place, size, turn, colour and background of every image vary; only the shape decides
  * the class, and the colour hints at it (hues of neighbouring classes overlap). Image k of a class is the
  * same whatever the counts, classes in turn: 0, 1, …, 0, 1, …
  *
@@ -118,7 +118,7 @@ function drawShape(shape: Shape, { hue, size, rng, target }: Canvas): void {
   const centreY = 0.5 * size + between(-1, 1) * reach * 0.8;
   const turn = between(-0.3, 0.3);
   const [sin, cos] = [Math.sin(turn), Math.cos(turn)];
-  // A wide spread of hues, so that the colour alone does not give the class away.
+  // A wide spread of hues, so that colour does not by itself give the class away.
   const fill = hue + 0.09 * rng.normal();
   const top = colourOf(fill, between(0.55, 0.75), between(0.88, 1));
   const bottom = colourOf(fill + 0.04, between(0.75, 0.95), between(0.6, 0.78));

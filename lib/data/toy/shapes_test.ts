@@ -55,7 +55,7 @@ Deno.test("toyShapes() is learnt by a small network in 150 steps, far above chan
   const { train, test } = toyShapes({ perClass: 60, testPerClass: 25, size: 16 });
   const normalisation = channelStatistics(train.images);
   const error = trainSmallNetwork({ train, test, normalisation });
-  // Chance is 75 %; 8 % are usual here, 3 % with 250 images a class and 400 steps.
+  // Chance is 75 %; 8 % are usual here, 3 % with 250 images per class and 400 steps.
   assert.ok(error < 30, `error rate ${error} %`);
 });
 

@@ -26,7 +26,7 @@ export async function readAuthorsFile(path: string): Promise<Faces> {
   }
   const labels = file.numbers("labels");
   if (labels.length !== count) {
-    throw damaged(path, `${labels.length} labels`, `${count}, one an image`);
+    throw damaged(path, `${labels.length} labels`, `${count}, one per image`);
   }
   refuseScaledLabels(labels, { path, name: "labels", wanted: "years", scale: AGES.maximum });
   const isOutside = (position: number) =>

@@ -1,13 +1,13 @@
-/** How faces are divided: by age, photographs whole, rare ages topped up in training alone. */
+/** How faces are divided: by age, photographs whole, rare ages topped up in training only. */
 import { checkFraction, checkInteger } from "../../base/check.ts";
 import { permutation, type Rng } from "../../base/rng.ts";
 import { positionsByLabel, type Split } from "../parts/split.ts";
 
 /** Faces to divide. */
 export interface SplitOptions {
-  /** Years, one an image. */
+  /** Years, one per image. */
   readonly ages: ArrayLike<number>;
-  /** One an image; images of one group stay together. */
+  /** One per image; images of one group stay together. */
   readonly groups: ArrayLike<number>;
   /** Share of each age that is chosen, 0.8 in the paper. */
   readonly fraction: number;

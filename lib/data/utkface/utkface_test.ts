@@ -159,7 +159,7 @@ Deno.test("loadUtkface() reads copies of the set as PNGs", () =>
     assert.deepEqual(skippedFiles(copied.inspection), []);
   }));
 
-Deno.test("loadUtkface() divides by age, tops up training alone, and repeats", () =>
+Deno.test("loadUtkface() divides by age, tops up only the training part, and repeats", () =>
   withFaces(async ({ folder, faces, cache }) => {
     await writeFaces(faces, [1, 2, 5, 10]);
     const load = (options = {}) => loadUtkface({ folder, cache, ...options });

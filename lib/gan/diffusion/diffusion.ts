@@ -45,7 +45,7 @@ export interface BatchPreconditioning {
   readonly noise: tf.Tensor2D;
 }
 
-/** `preconditioning` of one noise level an image, or of one for all. */
+/** `preconditioning` of one noise level per image, or of one for all. */
 export function preconditionBatch(sigmas: readonly number[]): BatchPreconditioning {
   const all = sigmas.map((sigma) => preconditioning(sigma));
   const column = (name: keyof Preconditioning) => tf.tensor1d(all.map((one) => one[name]));

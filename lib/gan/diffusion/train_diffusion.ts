@@ -74,10 +74,10 @@ export function diffusionTrainee(
       const kept = Array.from({ length: batch }, () => drops.uniform() < conditionDrop ? 0 : 1);
       const keep = tf.tensor2d(kept, [batch, 1]);
       const dropped = tf.sub<tf.Tensor2D>(1, keep);
-      const told = condition.mul<tf.Tensor2D>(keep);
+      const keptCondition = condition.mul<tf.Tensor2D>(keep);
       const mode = { training: true, rng: rng.child("dropout", step) };
       const { loss, gradients } = lossAndGradients(network.parameters, () => {
-        const shown = told.add<tf.Tensor2D>(dropped.mul(network.nullCondition));
+        const shown = keptCondition.add<tf.Tensor2D>(dropped.mul(network.nullCondition));
         const raw = network.forward(seen, level, shown, mode);
         const errors = tf.mean(tf.squaredDifference(raw, target), [1, 2, 3]);
         return tf.mean(weights === undefined ? errors : errors.mul(weights.flatten()));

@@ -18,11 +18,11 @@ import { scaleChannels } from "../../networks/network.ts";
 import { convAfterUpsample, convBeforeDownsample } from "../layers/resampling_conv.ts";
 import { composedAttention } from "../layers/self_attention.ts";
 
-/** Channels at width 1, by pixels a side. */
+/** Channels at width 1, by pixels per side. */
 const CHANNELS: Readonly<Record<number, number>> = { 64: 64, 32: 128, 16: 256, 8: 512 };
 /** Of the smallest maps. */
 const LEAST_SIZE = 8;
-/** Sines and as many cosines that tell the noise level. */
+/** Sines, and the same number of cosines, that encode the noise level. */
 const WAVES = 16;
 const EPSILON = 1e-5;
 
@@ -123,20 +123,20 @@ export function buildUNet(options: UNetOptions): UNet {
     forward(x, noise, condition, mode) {
       // A tidy a block: in inference few maps are in memory at a time. The tape keeps what gradients need.
       const inner = (work: () => tf.Tensor4D) => tf.tidy(work);
-      const told = embedding(noise, condition, mode);
+      const embedded = embedding(noise, condition, mode);
       const kept: tf.Tensor4D[] = [];
       let h = inner(() => first(x));
       for (const block of down) {
         const before = h;
-        h = inner(() => block(before, told, mode));
+        h = inner(() => block(before, embedded, mode));
         if (!kept.includes(before)) before.dispose();
         kept.push(h);
       }
-      h = inner(() => middle(h, told, mode));
+      h = inner(() => middle(h, embedded, mode));
       for (const { joins, block } of up) {
         const before = h;
         const skip = joins ? kept.pop()! : undefined;
-        h = inner(() => block(skip ? joinChannels(before, skip) : before, told, mode));
+        h = inner(() => block(skip ? joinChannels(before, skip) : before, embedded, mode));
         before.dispose();
         skip?.dispose();
       }
@@ -146,7 +146,7 @@ export function buildUNet(options: UNetOptions): UNet {
 }
 
 /** A residual block, given what the embedding says. */
-type Block = (x: tf.Tensor4D, told: tf.Tensor2D, mode: Mode) => tf.Tensor4D;
+type Block = (x: tf.Tensor4D, embedded: tf.Tensor2D, mode: Mode) => tf.Tensor4D;
 
 interface BlockOptions {
   readonly in: number;
@@ -184,8 +184,8 @@ function residualBlock(scope: Scope, options: BlockOptions): Block {
     if (to === "down") return shortcut(tf.avgPool(x, 2, 2, "valid"));
     return to === "up" ? upsample2(shortcut(x)) : shortcut(x);
   };
-  return (x, told, mode) => {
-    const [gain, shift] = tf.split(modulate(told, mode), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  return (x, embedded, mode) => {
+    const [gain, shift] = tf.split(modulate(embedded, mode), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
     const inner = groupNormActivation(
       { x: conv1(norm1(x)), gain, shift },
       { groups: groupsOf(size.out), epsilon: EPSILON, activation: "swish" },
@@ -204,7 +204,7 @@ function groupsOf(channels: number): number {
   return 1;
 }
 
-/** Group normalisation with a gain and a shift a channel. */
+/** Group normalisation with a gain and a shift per channel. */
 function groupNorm(
   scope: Scope,
   { channels, activation }: { channels: number; activation: "none" | "swish" },
@@ -264,8 +264,8 @@ function selfAttention(scope: Scope, channels: number): (x: tf.Tensor4D) => tf.T
 type Layer = (x: tf.Tensor4D) => tf.Tensor4D;
 
 /**
- * What blocks are told: SiLU(W_2 SiLU(W_n waves(c_noise) + W_c c)). The waves are sines and cosines of c_noise with
- * frequencies from 1 to 32 in equal ratios; c_noise lies between −1.6 and 1.1.
+ * What blocks are conditioned on: SiLU(W_2 SiLU(W_n waves(c_noise) + W_c c)). The waves are sines and cosines of
+ * c_noise with frequencies from 1 to 32 in equal ratios; c_noise lies between −1.6 and 1.1.
  */
 function embedder(
   scope: Scope,

@@ -46,7 +46,7 @@ type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
 /**
  * A convolution that keeps height and width, unless `convolve` folds a resampling in. Its bias is left to
- * what comes behind it.
+ * what comes after it.
  */
 export function ccganConv(
   scope: Scope,
@@ -88,7 +88,7 @@ export interface UpBlockOptions {
   readonly momentum: number;
 }
 
-/** condBN, ReLU, up, conv, condBN, ReLU, conv, plus the up-sampled input behind a 1 x 1 convolution. */
+/** condBN, ReLU, up, conv, condBN, ReLU, conv, plus the up-sampled input after a 1 x 1 convolution. */
 export function upBlock(
   scope: Scope,
   style: LayerStyle,
@@ -124,7 +124,7 @@ export interface DownBlockOptions {
   readonly shortcutInput: "relu" | "raw";
 }
 
-/** [ReLU,] conv, ReLU, conv, [pool], plus the input behind a 1 x 1 convolution and the same pool. */
+/** [ReLU,] conv, ReLU, conv, [pool], plus the input after a 1 x 1 convolution and the same pool. */
 export function downBlock(
   scope: Scope,
   style: LayerStyle,

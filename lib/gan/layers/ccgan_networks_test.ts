@@ -152,7 +152,7 @@ for (const form of FAMILIES) {
     dispose(pair);
   });
 
-  Deno.test(`${title} in inference changes no bit, in training its buffers alone`, async () => {
+  Deno.test(`${title} in inference changes no bit, in training only its buffers`, async () => {
     const pair = build(form);
     const state = async () => ({
       generator: await pair.generator.parameters.read(),
@@ -229,7 +229,7 @@ function assertSameGradients(
   const sizeOf = (gradient: tf.Tensor) => tf.norm(gradient).dataSync()[0]!;
   const largest = Math.max(...Object.values(stocks!).map(sizeOf));
   for (const name of parameters.trainable.keys()) {
-    // Of a bias before a norm, on which nothing depends, there is rounding alone, or no gradient at all.
+    // Of a bias before a norm, on which nothing depends, there is only rounding, or no gradient at all.
     const want = stocks![name]!;
     const scale = sizeOf(want) + 1e-3 * largest;
     const error = sizeOf((ours![name] ?? tf.zerosLike(want)).sub(want)) / scale;

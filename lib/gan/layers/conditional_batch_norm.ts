@@ -6,11 +6,11 @@ import { activate, biasAdd } from "../../native/maps/activation.ts";
 import { batchNormTraining } from "../../native/normalisation/batch_norm.ts";
 import { linear, runningStatistics } from "../../networks/layers.ts";
 
-/** What stands before and behind a conditional normalisation. */
+/** What stands before and after a conditional normalisation. */
 export interface NormNeighbours {
-  /** Bias `[channels]` that the convolution before left out; none unless said. */
+  /** Bias `[channels]` that the convolution before left out; default: none. */
   readonly bias?: tf.Tensor1D;
-  /** "none" unless said. */
+  /** Default: "none". */
   readonly activation?: "none" | "relu";
 }
 
@@ -28,7 +28,7 @@ export interface ConditionalBatchNormOptions {
   readonly conditionSize: number;
   /** Of the two maps from condition to scale and offset. */
   readonly init: Initialiser;
-  /** Weight of the new batch in the running statistics; 0.1 unless said. */
+  /** Weight of the new batch in the running statistics; default: 0.1. */
   readonly momentum?: number;
 }
 
@@ -36,7 +36,7 @@ export interface ConditionalBatchNormOptions {
  * normalise(x) · (1 + W_g c) + W_b c, without biases. With one-hot conditions the two maps are the
  * embedding tables of BigGAN's class-conditional form.
  *
- * In training a bias before the normalisation moves the running mean alone: the mean of the batch takes it
+ * In training a bias before the normalisation moves only the running mean: the mean of the batch takes it
  * out again, so that its gradient is 0.
  */
 export function conditionalBatchNorm(

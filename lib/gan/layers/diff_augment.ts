@@ -25,7 +25,7 @@ export function diffAugment(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
 }
 
 /**
- * Translation and cutout alone. Each pixel of the result comes from one pixel of the input or is zero.
+ * Translation and cutout only. Each pixel of the result comes from one pixel of the input or is zero.
  * Draws as in `diffAugment`.
  */
 export function moveAndCut(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
@@ -38,7 +38,7 @@ export function composedDiffAugment(x: tf.Tensor4D, rng: Rng): tf.Tensor4D {
   return composedMove(composedColour(x, colours), drawMoves(x.shape, rng.child("move")));
 }
 
-/** Draws of a batch, a number an image. */
+/** Draws of a batch, one number per image. */
 interface Colours {
   readonly brightness: Float32Array;
   readonly saturation: Float32Array;

@@ -102,7 +102,7 @@ for (const shape of [[2, 4, 6, 16], [1, 2, 2, 4], [3, 6, 4, 12]] satisfies Shape
   });
 }
 
-Deno.test("selfAttention() starts as the identity, in which its gain alone has a gradient", () => {
+Deno.test("selfAttention() starts as the identity, in which only its gain has a gradient", () => {
   const shape: Shape = [2, 4, 4, 8];
   const { parameters, attend } = layer(8);
   const x = inputOf(shape);

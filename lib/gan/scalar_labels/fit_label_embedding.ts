@@ -63,7 +63,7 @@ export interface EmbeddingFit {
   readonly rng: Rng;
   /** `stage` begins the names of both trainings. */
   readonly loop: ScalarLoop;
-  /** Networks tried when one dies; 10 unless said. */
+  /** Networks tried when one dies; default: 10. */
   readonly attempts?: number;
 }
 

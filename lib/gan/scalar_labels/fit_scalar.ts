@@ -39,7 +39,7 @@ export interface Examples<X> {
 export interface ScalarLearner<X extends tf.Tensor> {
   /** Trained in place; whatever else `predict` reads stays as it is. */
   readonly weights: ParameterSet;
-  /** Depends on the step alone, counted from 0. */
+  /** Depends only on the step, counted from 0. */
   batch(step: number): Examples<X>;
   /** `[batch, 1]`, >= 0. */
   predict(x: X): tf.Tensor2D;

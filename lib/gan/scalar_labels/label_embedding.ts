@@ -1,7 +1,7 @@
 /**
  * CcGAN's improved label input (method specification 2.5): a network from images to labels, x2y, is cut
  * into x2h and h2y at a space of 128 entries; y2h embeds a label in that space, such that h2y gives it
- * back. Generator, discriminator and ratio network are told y2h(y) instead of y.
+ * back. Generator, discriminator and ratio network are conditioned on y2h(y) instead of y.
  */
 import type { Regression } from "../../base/contracts.ts";
 import { meanAbsoluteError } from "../../base/metrics.ts";
@@ -144,7 +144,7 @@ export interface LabelEmbedding {
 
 /**
  * The embedding with stored weights (`FittedEmbedding.weights`). No gradient reaches its weights, since
- * optimisers are given those of the network they train alone.
+ * optimisers are given only those of the network that they train.
  *
  * @throws {RangeError} A weight is missing.
  * @throws {TypeError} A weight has another shape.

@@ -40,7 +40,7 @@ export interface VicinalData extends GeneratorData {
 
 /**
  * For every entry of a D step: a target label y near a training label, a real image whose label lies in
- * the vicinity of y, and a fake for another label of that vicinity. D is told γ(y) for both, and their
+ * the vicinity of y, and a fake for another label of that vicinity. D is conditioned on γ(y) for both, and their
  * losses are weighted by how far their own labels are from y. All draws are addressed by the step. Labels
  * are sorted once; a step costs O(batch · log N) beside the images themselves.
  *
@@ -77,12 +77,12 @@ export function vicinalData(
     },
     discriminatorBatch(draw, batch) {
       const { targets, real, fake, realWeights, fakeWeights } = drawAt(draw, batch);
-      const told = embed(targets);
+      const targetCondition = embed(targets);
       return {
         real: imagesAt(draw, real),
-        realCondition: told,
+        realCondition: targetCondition,
         fakeCondition: embed(fake),
-        judgedCondition: told,
+        judgedCondition: targetCondition,
         weights: {
           real: tf.tensor2d(realWeights, [batch, 1]),
           fake: tf.tensor2d(fakeWeights, [batch, 1]),

@@ -11,11 +11,11 @@ import type { Rng } from "../../base/rng.ts";
 export interface VicinityOptions {
   /** "soft" weighs by distance (SVDL, every run of the paper); "hard" cuts at κ (HVDL). */
   readonly kind: "soft" | "hard";
-  /** σ of the noise on target labels; `sigmaRule` unless said. */
+  /** σ of the noise on target labels; default: `sigmaRule`. */
   readonly sigma?: number;
-  /** κ, half the width of a hard vicinity; ν = 1 / κ² of a soft one; `kappaRule` unless said. */
+  /** κ, half the width of a hard vicinity; ν = 1 / κ² of a soft one; default: `kappaRule`. */
   readonly kappa?: number;
-  /** Weight at which a soft vicinity ends; 1e-3 unless said, as in the paper. */
+  /** Weight at which a soft vicinity ends; default: 1e-3, as in the paper. */
   readonly leastWeight?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Vicinity {
   readonly kind: "soft" | "hard";
   readonly sigma: number;
   readonly kappa: number;
-  /** Of exp(−ν d²); soft vicinities alone. */
+  /** Of exp(−ν d²); soft vicinities only. */
   readonly nu?: number;
   /** r: images within |y_i − y| <= r stand in for label y. */
   readonly radius: number;
@@ -43,7 +43,7 @@ export interface LabelIndex {
 
 /** One D step's labels and images; entry j of each array belongs together. */
 export interface VicinalDraw {
-  /** y_j, which D is told; may lie outside of [0, 1]. */
+  /** y_j, which D is conditioned on; may lie outside of [0, 1]. */
   readonly targets: Float64Array;
   /** Positions of the real images in their set. */
   readonly real: Uint32Array;

@@ -19,8 +19,8 @@ import { type Attribute, FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts"
 export interface ExplicitPadding {
   readonly stride: number;
   /**
-   * Zeros on every side; or TensorFlow's "same": as many as give ceil(side / stride) pixels a side, the odd one below
-   * and to the right.
+   * Zeros on every side; or TensorFlow's "same": the number that gives ceil(side / stride) pixels per side, the odd one
+   * below and to the right.
    */
   readonly padding: number | "same";
 }
@@ -46,7 +46,7 @@ const DEPTHWISE: Kernels = { forward: "DepthwiseConv2dNative", attributes: {} };
 
 /**
  * 2-D convolution with zeros around the maps as PyTorch has them, or TensorFlow's "same", which pads even sizes on one
- * side alone when the stride is 2.
+ * side only when the stride is 2.
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
@@ -73,7 +73,7 @@ export function convExplicit(
 }
 
 /**
- * The same with one filter a channel.
+ * The same with one filter per channel.
  *
  * @param x `[batch, height, width, channels]`.
  * @param filter `[kernel, kernel, channels, 1]`.
@@ -171,7 +171,7 @@ function planOf(
     // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
     // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
     isSmall: Math.min(x.shape[1], x.shape[2]) < kernel,
-    // Eigen rearranges the whole filter for every image. From here on oneDNN, which knows "valid" alone, is
+    // Eigen rearranges the whole filter for every image. From here on oneDNN, which knows only "valid", is
     // quicker although the margin is cut off afterwards: 1.3 times at 64 x 128 channels, 18 at 512 x 512.
     isTrimmed: name === undefined && forward === DENSE.forward &&
       backendInfo.device === "CPU" && filter.shape[2] * filter.shape[3] >= 8192,

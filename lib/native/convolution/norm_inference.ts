@@ -1,4 +1,4 @@
-/** Convolutions that end in the normalisation behind them, by running statistics: one kernel, one pass over memory. */
+/** Convolutions that end in the normalisation that follows, by running statistics: one kernel, one pass over memory. */
 import * as tf from "@tensorflow/tfjs";
 import { type ExplicitPadding, sidesOf } from "./explicit_padding.ts";
 import { ACTIVATION_NUMBERS } from "../maps/activation.ts";
@@ -7,7 +7,7 @@ import type { NormInferenceInputs, NormInferenceOptions } from "../normalisation
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
 
-/** A convolution of 1 x 1, or with one filter of 3 x 3 or 5 x 5 a channel. */
+/** A convolution of 1 x 1, or with one filter of 3 x 3 or 5 x 5 per channel. */
 export interface EndedConvolution extends NamedMaps {
   readonly kind: "dense" | "depthwise";
   readonly padding: ExplicitPadding;

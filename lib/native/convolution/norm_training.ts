@@ -1,5 +1,5 @@
 /**
- * Convolutions that end in the batch normalisation behind them, in training: one kernel forward and one for all
+ * Convolutions that end in the batch normalisation that follows, in training: one kernel forward and one for all
  * gradients. Statistics are taken of what was just computed, and slopes before the normalisation are used before they
  * leave the cache.
  */

@@ -79,10 +79,10 @@ export function spectralNormTraining<R extends tf.Rank>(
  * Colour, translation and cutout of each image, with its gradient.
  *
  * @param x `[batch, height, width, channels]`.
- * @param changes A row of ten numbers an image. The first four make a pixel's colour: its own value times
+ * @param changes A row of ten numbers per image. The first four make a pixel's colour: its own value times
  * the first, the mean over its channels times the second, the mean of the image times the third, plus the
  * fourth. Then how many pixels below and right of its own place a pixel of the result is read, and the first
- * row, the row behind the last, the first column and the column behind the last of the hole.
+ * row, the row after the last, the first column and the column after the last of the hole.
  */
 export function changeImages(x: tf.Tensor4D, changes: tf.Tensor2D): tf.Tensor4D {
   return tf.customGrad((input, save) => {

@@ -9,7 +9,7 @@ import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, rawOp } from "../tensorflow/raw_op.ts";
 
 /**
- * max(0, x + b) with one bias a channel.
+ * max(0, x + b) with one bias per channel.
  *
  * @param x `[..., channels]`.
  */

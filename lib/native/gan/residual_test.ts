@@ -81,7 +81,7 @@ for (const shape of [[2, 4, 6, 3], [2, 16, 16, 16], [3, 2, 2, 58], [2, 32, 32, 4
   }
 }
 
-Deno.test("reluAndPool() passes slopes when one result alone is used", () => {
+Deno.test("reluAndPool() passes slopes when only one result is used", () => {
   tf.tidy(() => {
     const x = draw("x", [2, 4, 4, 5]);
     assertMatches(

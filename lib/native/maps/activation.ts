@@ -41,7 +41,7 @@ export function swish<T extends tf.Tensor>(x: T): T {
 }
 
 /**
- * x + b with one bias a channel. The stock gradient reduces through a generic sum; `BiasAddGrad`
+ * x + b with one bias per channel. The stock gradient reduces through a generic sum; `BiasAddGrad`
  * walks memory once.
  *
  * @param x `[..., channels]`.

@@ -20,7 +20,7 @@ export interface PlaceInputs {
   readonly places: Int32Array;
   /** Height, width and channels. */
   readonly sides: readonly [number, number, number];
-  /** Value of each byte, 256 a channel, in the order of the channels. */
+  /** Value of each byte, 256 per channel, in the order of the channels. */
   readonly levels: Float32Array;
 }
 
@@ -42,7 +42,7 @@ export function placeImages({ bytes, places, sides, levels }: PlaceInputs): tf.T
   });
 }
 
-/** A library that was compiled before this kernel came serves on until set-up has made it anew. */
+/** A library that was compiled before this kernel came is used until set-up has compiled it again. */
 function knowsKernel(): boolean {
   try {
     placeImages({

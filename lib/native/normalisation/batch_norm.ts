@@ -62,7 +62,7 @@ export interface RunningMoments {
 
 /**
  * The activation of `batchNormTraining`. Where the kernels of `cpu/` are there, both are one pass over
- * memory and the gradient keeps x alone.
+ * memory and the gradient keeps only x.
  */
 export function batchNormActivation(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {
   if (hasOwnKernels) return ownBatchNorm(inputs, activation);
@@ -84,9 +84,9 @@ function ownBatchNorm(inputs: BatchNormInputs, activation: Activation): tf.Tenso
   })(inputs.x, inputs.scale, inputs.offset) as tf.Tensor4D;
 }
 
-/** A kernel of `cpu/` that normalises, and what it is told. */
+/** A kernel of `cpu/` that normalises, and its settings. */
 export interface NormKernel {
-  /** Also that with a ReLU before and a max-pool behind it, or that which joins two maps before. */
+  /** Also the one followed by a ReLU and a max-pool, or the one that first joins two maps. */
   readonly name: "CganKdNorm" | "CganKdNormPool" | "CganKdNormJoin";
   readonly settings: Readonly<Record<string, Attribute>>;
 }

@@ -112,7 +112,7 @@ function slopeOf(dy: tf.Tensor, inputs: NormInferenceInputs, attributes: Attribu
   return attributes.activation === "none" ? dy.clone() : run("Slope", inputs, attributes, dy);
 }
 
-/** Of that times (x + bias − mean), a sum a channel. */
+/** Of that times (x + bias − mean), a sum per channel. */
 function productOf(dy: tf.Tensor, inputs: NormInferenceInputs, attributes: Attributes): tf.Tensor {
   const { x, mean, bias } = inputs;
   const input = bias === undefined ? x : tf.add(x, bias);

@@ -62,7 +62,7 @@ for (const activation of ["none", "relu", "relu6", "swish"] as const) {
   CASES.push({ activation, shape: [4, 8, 8, 24], bias: true, shortcut: true });
   CASES.push({ activation, shape: [2, 4, 6, 5], bias: true, pool: true });
 }
-// Several parts, for as many threads.
+// Several parts, one per thread.
 CASES.push({ activation: "relu", shape: [8, 16, 16, 64], bias: true });
 for (const shape of [[3, 8, 8, 8], [5, 16, 16, 20], [2, 2, 2, 64], [2, 5, 4, 4]] as const) {
   const activation = "relu";

@@ -26,9 +26,9 @@ const DEFAULT_ENVIRONMENT = {
   // TensorFlow switches oneDNN on by itself only where AVX-512 is; on AVX2 it is 1.5 times as fast.
   TF_ENABLE_ONEDNN_OPTS: "1",
   // The thread that calls a convolution does its part instead of sleeping until two others have done it: a
-  // quarter fewer sleeps a step, the same parts and bits.
+  // quarter fewer sleeps per step, the same parts and bits.
   TF_ONEDNN_THREADPOOL_USE_CALLER_THREAD: "1",
-  // The processors that this process may use and the quota of its container; TensorFlow knows the former alone. The
+  // The processors that this process may use and the quota of its container; TensorFlow knows only the former. The
   // kernels of cpu/ read it too.
   [THREADS_VARIABLE]: String(navigator.hardwareConcurrency),
   TF_FORCE_GPU_ALLOW_GROWTH: "true",

@@ -55,7 +55,7 @@ export function lazyOp<A extends object, I extends object = NamedMaps>(
   return (inputs, attributes) => {
     if (!isRegistered) register();
     const present = Object.entries(inputs).filter(([, tensor]) => tensor !== undefined);
-    // A list rather than a record: the registry can save all that there is of it alone.
+    // A list rather than a record: only of a list can the registry save whatever is there.
     return tf.engine().runKernel(
       name,
       present.map(([, tensor]) => tensor) as unknown as tf.NamedTensorMap,

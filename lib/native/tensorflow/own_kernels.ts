@@ -44,7 +44,7 @@ function load(): number {
     });
     return symbols.cgan_kd_register();
   } catch {
-    // Compiled for another processor or TensorFlow: set-up makes it anew.
+    // Compiled for another processor or TensorFlow: set-up compiles it again.
     return 0;
   }
 }

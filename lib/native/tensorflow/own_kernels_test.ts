@@ -251,7 +251,7 @@ for (const half of [6, 29, 58, 64]) {
   });
 }
 
-Deno.test("shuffleAndSplit() takes slopes of one half alone", () => {
+Deno.test("shuffleAndSplit() takes slopes of one half only", () => {
   const a = draw("a", [1, 2, 2, 4]) as tf.Tensor4D, b = draw("b", [1, 2, 2, 4]) as tf.Tensor4D;
   const [da, db] = tf.grads((x: tf.Tensor, y: tf.Tensor) =>
     tf.sum(shuffleAndSplit(x as tf.Tensor4D, y as tf.Tensor4D)[1])
@@ -305,7 +305,7 @@ for (const shape of [[2, 4, 6, 19], [3, 5, 5, 8], [1, 1, 2, 4], [64, 32, 32, 24]
   });
 }
 
-Deno.test("maxPool3() gives the gradient to the first of equal entries, once a window", () => {
+Deno.test("maxPool3() gives the gradient to the first of equal entries, once per window", () => {
   const x = tf.tensor4d([1, 5, 0, 5, 2, 0, 0, 0, 7], [1, 3, 3, 1]);
   const pool = (z: tf.Tensor) => maxPool3(z as tf.Tensor4D);
   assert.deepEqual([...pool(x).dataSync()], [5, 5, 5, 7]);

@@ -61,7 +61,7 @@ export interface HiddenTailOptions {
   readonly groups: number;
   /** Added to the variance. */
   readonly epsilon: number;
-  /** Probability of a zero behind the ReLU; the other entries are divided by 1 − rate. */
+  /** Probability of a zero after the ReLU; the other entries are divided by 1 − rate. */
   readonly rate: number;
   /** Of the draws, as `uniformTensor` takes it. */
   readonly seed: readonly [number, number];

@@ -10,7 +10,7 @@ function hostDraws(kind: "normal" | "uniform", seed: number) {
 }
 
 for (const [kind, make] of [["normal", normalTensor], ["uniform", uniformTensor]] as const) {
-  Deno.test(`${kind}Tensor() depends on its seed alone`, () => {
+  Deno.test(`${kind}Tensor() depends only on its seed`, () => {
     const values = (seed: [number, number]) => [
       ...make([3, 4], seed, hostDraws(kind, seed[0] + seed[1])).dataSync(),
     ];

@@ -23,16 +23,16 @@ import type { VectorLayer } from "./layer.ts";
 /** Options of `batchNorm`; defaults are PyTorch's. */
 export interface BatchNormOptions {
   readonly channels: number;
-  /** Added to the variance; 1e-5 unless said. */
+  /** Added to the variance; default: 1e-5. */
   readonly epsilon?: number;
-  /** Weight of the new batch in the running statistics (PyTorch's sense); 0.1 unless said. */
+  /** Weight of the new batch in the running statistics (PyTorch's sense); default: 0.1. */
   readonly momentum?: number;
 }
 
 /** What else a normalisation takes into its kernel. */
 export interface NormExtras {
   /**
-   * Added to x, one a channel. In training it cancels: it moves the running mean alone, and its gradient,
+   * Added to x, one per channel. In training it cancels: it moves only the running mean, and its gradient,
    * rounding noise where frameworks compute it, is exactly 0.
    */
   readonly bias?: tf.Tensor1D;
@@ -62,7 +62,7 @@ export interface BatchNormLayer {
 }
 
 /**
- * Batch normalisation with scale and offset a channel. Training uses the statistics of the batch and
+ * Batch normalisation with scale and offset per channel. Training uses the statistics of the batch and
  * moves the running ones (unbiased variance); inference uses the running ones.
  */
 export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLayer {

@@ -8,7 +8,7 @@ import type { EndedConvolution } from "../../native/convolution/norm_inference.t
 /** A convolution. */
 export interface ConvLayer {
   (x: tf.Tensor4D, mode: Mode): tf.Tensor4D;
-  /** What it is, for kernels that end in the normalisation behind it; undefined where a bias comes between. */
+  /** What it is, for kernels that end in the normalisation that follows; undefined where a bias comes between. */
   readonly convolution?: Omit<EndedConvolution, "x">;
 }
 
@@ -17,15 +17,15 @@ export interface ConvOptions {
   readonly in: number;
   readonly out: number;
   readonly kernel: number;
-  /** 1 unless said. */
+  /** Default: 1. */
   readonly stride?: number;
-  /** Pixels of zeros on every side, or TensorFlow's "same"; (kernel − 1) / 2 unless said. */
+  /** Pixels of zeros on every side, or TensorFlow's "same"; default: (kernel − 1) / 2. */
   readonly padding?: number | "same";
-  /** true unless said. */
+  /** Default: true. */
   readonly bias?: boolean;
-  /** U(±1/√fanIn) unless said. */
+  /** Default: U(±1/√fanIn). */
   readonly weightInit?: Initialiser;
-  /** U(±1/√fanIn) unless said. */
+  /** Default: U(±1/√fanIn). */
   readonly biasInit?: Initialiser;
 }
 
@@ -51,7 +51,7 @@ export function conv2d(scope: Scope, options: ConvOptions): ConvLayer {
   return offset === undefined ? Object.assign(layer, { convolution }) : layer;
 }
 
-/** Depthwise convolution, one filter a channel; weight `[kernel, kernel, in, 1]`, no bias. */
+/** Depthwise convolution, one filter per channel; weight `[kernel, kernel, in, 1]`, no bias. */
 export function depthwiseConv2d(
   scope: Scope,
   options: Omit<ConvOptions, "out" | "bias">,

@@ -1,4 +1,4 @@
-/** Group normalisation of vectors, alone and with what follows it in a hidden layer. */
+/** Group normalisation of vectors, by itself and with what follows it in a hidden layer. */
 import { constant, type Mode, type Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { groupNorm, hiddenTail } from "../../native/vectors/hidden_layer.ts";
@@ -13,7 +13,7 @@ const STILL = { seed: [0, 0], host: (count: number) => new Float32Array(count) }
 export interface GroupNormOptions {
   readonly features: number;
   readonly groups: number;
-  /** 1e-5 unless said. */
+  /** Default: 1e-5. */
   readonly epsilon?: number;
 }
 

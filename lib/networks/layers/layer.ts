@@ -7,8 +7,8 @@ import type { Activation } from "../../native/maps/activation.ts";
 export type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
 
 /**
- * A layer that ends in a normalisation, and what is behind it: the sum with a shortcut if there is one, then the
- * activation, none unless said.
+ * A layer that ends in a normalisation, and what follows: the sum with a shortcut if there is one, then the
+ * activation (default: none).
  */
 export type NormLayer = (
   x: tf.Tensor4D,

@@ -9,7 +9,7 @@ import type { VectorLayer } from "./layer.ts";
 export interface LinearOptions {
   readonly in: number;
   readonly out: number;
-  /** true unless said. */
+  /** Default: true. */
   readonly bias?: boolean;
   readonly weightInit?: Initialiser;
   readonly biasInit?: Initialiser;

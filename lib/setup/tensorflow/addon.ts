@@ -14,7 +14,7 @@ export interface AddonStamp {
   /** Hash of sources, flags and library; another one means that it must be compiled again. */
   readonly identity: string;
   readonly device: "CPU" | "GPU";
-  /** TensorFlow's version, as the addon told when it was loaded. */
+  /** TensorFlow's version, as the addon reported when it was loaded. */
   readonly version: string;
   /** Folder of the library it is linked with; absent for the upstream's prebuilt addon. */
   readonly library?: string;

@@ -41,7 +41,7 @@ export function longVectorFlags(features: ReadonlySet<string>): string[] {
   return [...AVX512.map((name) => `-m${name}`), "-mprefer-vector-width=512"];
 }
 
-/** What this processor can do, by the names that Linux gives; empty where they cannot be told. */
+/** What this processor can do, by the names that Linux gives; empty where they are not known. */
 function processorFeatures(): ReadonlySet<string> {
   try {
     const flags = /^flags\s*:\s*(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"));

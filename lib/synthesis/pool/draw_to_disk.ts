@@ -57,14 +57,14 @@ export interface DiskDrawOptions
 /** What restores a subsampled pool: everything but the pixels, in the order of the labels. */
 export interface KeptDraws
   extends Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios"> {
-  /** One entry a label. */
+  /** One entry per label. */
   readonly acceptances: readonly LabelAcceptance[];
   /** Drawn ratios that were kept, for each label. */
   readonly evidence: readonly number[];
 }
 
 /**
- * A subsampled pool from its accepted draws, to the same bytes. G draws the accepted fakes alone, often twenty
+ * A subsampled pool from its accepted draws, to the same bytes. G draws only the accepted fakes, often twenty
  * times fewer than were judged.
  *
  * @param options The options of `subsampleToDisk`.
@@ -127,7 +127,7 @@ export function restoreToDisk(
 /**
  * Fakes straight from the generator ("no subsampling"; method specification 3.7), to a folder.
  *
- * @param options.batch Images of one pass through G; 500 unless said.
+ * @param options.batch Images of one pass through G; default: 500.
  * @param rng Label y draws from ("label", y), so these are other fakes than those of one `sampleImages`.
  */
 export function sampleToDisk(

@@ -1,4 +1,4 @@
-/** Accepted fakes from the addresses of their draws: a pool fits into a few bytes an image. */
+/** Accepted fakes from the addresses of their draws: a pool fits into a few bytes per image. */
 import type { Task } from "../../base/contracts.ts";
 import { INFERENCE } from "../../base/module.ts";
 import type { Rng } from "../../base/rng.ts";
@@ -20,9 +20,9 @@ export interface AcceptedDraws {
 
 /** What rejection sampling and the drawing of its images have in common. */
 export interface RedrawOptions {
-  /** b, fakes of one pass; 500 unless said, 1,000 for CIFAR-10 in the paper. Latents are addressed by it. */
+  /** b, fakes of one pass; default: 500 (the paper: 1,000 for CIFAR-10). Latents are addressed by it. */
   readonly batch?: number;
-  /** Q30: "round" unless said, "floor" in the reference. */
+  /** Q30; default: "round" (the reference: "floor"). */
   readonly toUint8?: "round" | "floor";
   /** Stops between two batches with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -37,7 +37,7 @@ export interface RedrawnImages {
 
 /**
  * The images of accepted draws: the latents of their batches again, the accepted ones through G. G is in inference
- * mode, where an image depends on its own latent alone; passes have b rows, the last one filled up, because
+ * mode, where an image depends only on its own latent; passes have b rows, the last one filled up, because
  * other sizes may round differently.
  *
  * @param rng The stream that `acceptByLabel` was given.
@@ -80,7 +80,7 @@ export async function redraw(
   return images;
 }
 
-/** Latents of the draws, `[batch, latentSize]`; rows behind the last draw repeat it. */
+/** Latents of the draws, `[batch, latentSize]`; rows after the last draw repeat it. */
 function latentsAt(
   generator: Generator,
   draws: Int32Array,

@@ -23,7 +23,7 @@ export interface FakePoolOnDisk extends Disposable {
   readonly evidence?: readonly number[];
   /** φ of fakes straight from the generator; absent without subsampling. */
   readonly drawnRatios?: Float32Array;
-  /** One entry a label; absent without subsampling. */
+  /** One entry per label; absent without subsampling. */
   readonly acceptances?: readonly LabelAcceptance[];
   /** Some labels have no checksum: an older version wrote them. */
   readonly lacksChecksums?: true;

@@ -1,6 +1,6 @@
 /**
- * Pools of fakes on disk, written label by label, a label in as many parts as its writer likes; a process
- * that was killed goes on behind the last label that it finished.
+ * Pools of fakes on disk, written label by label, each label in any number of parts. A process that was killed
+ * goes on after the last label that it finished.
  */
 import { checkInteger } from "../../base/check.ts";
 import type { Task } from "../../base/contracts.ts";
@@ -41,7 +41,7 @@ export interface LabelPart extends Pick<SubsampledLabel, "label" | "bytes" | "sh
   readonly isPart: true;
 }
 
-/** Fakes of one label, or its last ones behind its parts; draws, ratios and acceptance where they were subsampled. */
+/** Fakes of one label, or the last ones after its parts; draws, ratios and acceptance where they were subsampled. */
 export type LabelShard =
   & Pick<SubsampledLabel, "label" | "bytes" | "shape">
   & Partial<Pick<SubsampledLabel, "draws" | "acceptedRatios" | "drawnRatios" | "acceptance">>;
@@ -74,7 +74,7 @@ export interface FakeShards extends Disposable {
 
 /**
  * Starts a pool, or continues one. Pixels, draws and ratios of a label are flushed before its line of the index is
- * written; what lies behind the last whole line is cut off on the next start.
+ * written; what lies after the last whole line is cut off on the next start.
  *
  * Since `acceptByLabel` draws each label from a stream of its own, a continued pool holds the same bytes
  * as an undisturbed one.
@@ -107,7 +107,7 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   /** Sides of every fake of the pool. */
   let sides = entries[0]?.shape;
 
-  // What a killed process left behind the last whole line goes.
+  // What a killed process left after the last whole line goes.
   const { images, draws, ratios } = promised(entries, perLabel);
   truncate(files.images, images);
   truncate(files.draws, draws);

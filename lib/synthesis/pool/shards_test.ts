@@ -85,7 +85,7 @@ Deno.test("openFakeShards() gives back what was appended", () =>
     assert.deepEqual(pool.acceptances!.map(({ label }) => label), LABELS);
   }));
 
-Deno.test("openFakeShards() continues behind the last finished label, whatever a kill left", () =>
+Deno.test("openFakeShards() continues after the last finished label, whatever a kill left", () =>
   withFolder((folder) => {
     const whole = join(folder, "whole");
     {

@@ -111,7 +111,7 @@ Deno.test("all chairs have the stored bytes at angles over the whole range", () 
   );
 });
 
-Deno.test("checkFullGrid() knows the bytes of the full set alone", () => {
+Deno.test("checkFullGrid() knows the bytes of the full set only", () => {
   assert.equal(checkFullGrid(FULL_GRID, RENDERED_SHA256), undefined);
   const other = "0".repeat(64);
   assert.match(checkFullGrid(FULL_GRID, other)!, /found SHA-256 0000.*, want 30bdbf06/);

@@ -6,7 +6,7 @@ import type { ChairAnswer, ChairOrder } from "./worker.ts";
  * Draws all chairs of a grid. Each chair is one piece of work, and pieces come out in the order of the chairs, so
  * the bytes do not depend on the number of threads.
  *
- * @param threads Workers; as many as the machine has cores, at most 8, unless said.
+ * @param threads Workers; default: one per core of the machine, at most 8.
  * @yields The pictures of one chair, [angles, 64, 64, 3].
  * @throws {Error} A chair cannot be drawn, or a worker cannot start; carries the message.
  */

@@ -10,7 +10,7 @@ import { drawAllChairs } from "./draw_all.ts";
 import { type ChairGrid, FULL_GRID } from "./grid.ts";
 import { PICTURE_BYTES } from "./render.ts";
 
-/** Goes up with every change to the pictures, so that files of older ones are drawn anew. */
+/** Goes up with every change to the pictures, so that files of older ones are drawn again. */
 export const RENDERER_VERSION = 1;
 
 /** SHA-256 of all bytes of the full grid in this version, on every machine. */
@@ -35,17 +35,17 @@ const StampSchema = v.object({
 /** How the file is made. */
 export interface RenderedFileOptions {
   readonly grid: ChairGrid;
-  /** Hears of every finished chair; a line on stderr at start and end unless given. */
+  /** Called after each chair; default: a line on stderr at start and end. */
   readonly progress?: ProgressSink;
   /** Stops between two chairs; what is drawn so far is dropped. */
   readonly signal?: AbortSignal;
-  /** Workers that draw; one a core unless said. */
+  /** Workers that draw; default: one per core. */
   readonly threads?: number;
 }
 
 /**
  * `rendered.u8` in a folder, drawn first where it is missing, not whole, damaged or from an older version. A killed drawing
- * leaves no file under that name and is begun anew: all of it takes half a minute on two cores.
+ * leaves no file under that name and starts again from scratch: all of it takes half a minute on two cores.
  *
  * @throws {Error} The folder cannot be written or the disk is full; a full set needs 541 MB. Or this machine drew
  *   other bytes than `RENDERED_SHA256`.

@@ -1,5 +1,5 @@
-// What convolutions that end in the normalisation behind them share in training: the statistics of the batch are taken of
-// pixels that have just been computed, while they are in the cache.
+// What convolutions that end in the normalisation after them share in training: the statistics of the batch are taken
+// of pixels that have just been computed, while they are in the cache.
 #pragma once
 
 #include <cstring>
@@ -20,7 +20,7 @@ class GrowingMoments {
       : size_(size), first_(first, first + size.channels), around_(size.Widen(first_)),
         sums_(size.parts * size.wide), squares_(size.parts * size.wide) {}
 
-  // Adds `count` rows, and writes them to z, around the cache if told so. Called in order within a part.
+  // Adds `count` rows, and writes them to z, around the cache if asked to. Called in order within a part.
   void Write(int part, const float* rows, ptrdiff_t count, float* z, bool streams) {
     if (streams) Take<true>(part, rows, count, z);
     else Take<false>(part, rows, count, z);
@@ -61,9 +61,9 @@ struct NormStep {
   static bool Fits(Call& call, ptrdiff_t channels, ptrdiff_t entries, const Attributes& attributes) {
     const int shortcuts = attributes.shortcuts;
     return call.Want(call.size(2) == channels && call.size(3) == channels && entries > 0,
-                     "want one scale and one offset a channel") &&
+                     "want one scale and one offset per channel") &&
            call.Want(shortcuts == 0 || (call.size(4) == entries && attributes.activation == 0),
-                     "want a shortcut of the map's shape, and no activation behind it");
+                     "want a shortcut of the map's shape, and no activation after it");
   }
 
   NormStep(Call& call, const std::vector<int64_t>& shape, const Attributes& attributes)
@@ -90,7 +90,7 @@ struct NormStepSlopes {
   static bool Fits(Call& call, ptrdiff_t channels, ptrdiff_t entries) {
     bool fits = call.size(0) == entries && call.size(3) == entries;
     for (int i = 4; i < 8; i++) fits = fits && call.size(i) == channels;
-    return call.Want(fits, "want slopes and the map before the normalisation, and four numbers a channel");
+    return call.Want(fits, "want slopes and the map before the normalisation, and four numbers per channel");
   }
 
   explicit NormStepSlopes(Call& call)

@@ -162,7 +162,7 @@ class Convolution {
     lines_ = (strip_rows_ - 1) * s_.stride + bottom_ - top_ + 1;
     const ptrdiff_t strips = (s_.rows + strip_rows_ - 1) / strip_rows_;
     const ptrdiff_t groups = (s_.batch + images_ - 1) / images_, all = groups * strips;
-    // Strips of a task: as many as share the weights.
+    // Strips of a task: those that share the weights.
     const ptrdiff_t together = std::clamp<ptrdiff_t>(kStripPixels / (strip_rows_ * wide), 1, all);
     const int parts = static_cast<int>((all + together - 1) / together);
     // Few strips are cut by channels out, for every thread.

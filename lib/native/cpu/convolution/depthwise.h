@@ -1,4 +1,4 @@
-// Depthwise convolution of channels-last maps, line by line: one filter [kernel, kernel] a channel.
+// Depthwise convolution of channels-last maps, line by line: one filter [kernel, kernel] per channel.
 #pragma once
 
 #include <algorithm>

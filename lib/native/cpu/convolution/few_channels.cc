@@ -64,7 +64,7 @@ void CopyPatches(const Maps& m, const float* x, ptrdiff_t first, ptrdiff_t last,
   }
 }
 
-// Inputs: x, dy. Summed over pixels in an order that the sizes alone decide.
+// Inputs: x, dy. Summed over pixels in an order that depends only on the sizes.
 void Run(Call& call, const Attributes& attributes) {
   const auto in = call.shape(0), dy = call.shape(1);
   if (!call.Want(in.size() == 4 && dy.size() == 4 && in[0] == dy[0] && dy[3] >= kLanes,

@@ -193,7 +193,7 @@ class Gradient {
   void Tiles(const std::vector<Strip>& strips, ptrdiff_t in, ptrdiff_t out) {
     const ptrdiff_t step = direct_ ? m_.in : m_.stride * channels;
     const ptrdiff_t line = direct_ ? m_.out_width * m_.in : m_.stride * line_ * channels;
-    // As many strips as share the cache with the panel of slopes, for every place of the filter.
+    // The strips that fit the cache beside the panel of slopes, for every place of the filter.
     const size_t group = std::max<ptrdiff_t>(1, kBlockPixels / strip_dy_);
     for (size_t first = 0; first < strips.size(); first += group) {
       const size_t last = std::min(strips.size(), first + group);

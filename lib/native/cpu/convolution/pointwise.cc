@@ -54,7 +54,7 @@ void ForwardNorm(Call& call, const Attributes& attributes) {
   });
 }
 
-// Inputs: x, of which the shape alone is read, filter, dy.
+// Inputs: x (only its shape is read), filter, dy.
 void InputGradient(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto shape = call.shape(0), filter = call.shape(1);

@@ -108,7 +108,7 @@ inline void FoldOuter(const std::vector<float>& sums, int parts, ptrdiff_t in, c
   });
 }
 
-// dW = x^T dy, summed over pixels in an order that the sizes alone decide.
+// dW = x^T dy, summed over pixels in an order that depends only on the sizes.
 inline void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, float* filter) {
   if (out < kLanes) return NarrowOuterProduct(pixels, dy, out, filter);
   const ptrdiff_t rows = pixels.Count(), in = pixels.in;

@@ -39,7 +39,7 @@ void Run(Call& call, const Attributes& attributes) {
   const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
   const Rows size(pixels.Count(), out);
   const ptrdiff_t repeat = size.wide / out, most = RowsIn(kWritten, out, repeat);
-  // Pixels that a stride takes apart come `kGathered` at a time, or as many below it as are whole rows.
+  // Pixels that a stride takes apart come `kGathered` at a time, rounded down to whole rows.
   const ptrdiff_t block = (pixels.stride == 1 ? most : std::min(most, kGathered / repeat)) * repeat;
   const bool streams = Streams(step.z, size.rows * size.wide, size.wide);
   const bool fetches = pixels.stride == 1 && pixels.Count() * in >= kFetched;

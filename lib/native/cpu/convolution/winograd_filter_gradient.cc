@@ -123,7 +123,7 @@ class Correlation {
   int parts_ = 1;
 };
 
-// Inputs: x, dy. Summed over tiles in an order that the sizes alone decide.
+// Inputs: x, dy. Summed over tiles in an order that depends only on the sizes.
 void FilterGradient(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), dy = call.shape(1);
   if (!call.Want(x.size() == 4 && dy.size() == 4 && x[0] == dy[0] && x[3] >= kLanes && dy[3] >= kLanes,

@@ -78,7 +78,7 @@ struct Attributes {
 
 using Compute = void (*)(Call&, const Attributes&);
 
-// What an operation takes, gives and is told, as TensorFlow writes it: "x: float", "epsilon: float".
+// Inputs, outputs and attributes of an operation, as TensorFlow writes it: "x: float", "epsilon: float".
 struct Signature {
   const char* name;
   std::vector<const char*> inputs;

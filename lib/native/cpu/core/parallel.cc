@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostParts = 64;
 
-// As many as TensorFlow takes.
+// The number that TensorFlow takes.
 int CountThreads() {
   const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
   if (wanted != nullptr && std::atoi(wanted) > 0) return std::atoi(wanted);

@@ -11,7 +11,7 @@ namespace cgan_kd {
 void ParallelFor(int count, const std::function<void(int)>& body);
 
 // How many parts to cut `rows` into so that a part has at least `least` rows. A function of the sizes
-// alone, not of the machine: sums over parts have the same bits with any number of threads.
+// only, not of the machine: sums over parts have the same bits with any number of threads.
 int PartsOf(std::ptrdiff_t rows, std::ptrdiff_t least);
 
 // First row of a part; part `parts` begins at `rows`.

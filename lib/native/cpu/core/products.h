@@ -152,7 +152,7 @@ inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, cons
   }
 }
 
-// y = x B for rows of x that lie one after the other; y around the cache if told so, see `Streams`. `fetches`: x comes
+// y = x B for rows of x that lie one after the other; y around the cache if asked to, see `Streams`. `fetches`: x comes
 // from memory, and more rows are likely to follow.
 inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y, bool streams = false,
                          bool fetches = false) {

@@ -39,7 +39,7 @@ struct Rows {
     return repeated;
   }
 
-  // Sums of the parts and of the repetitions, a number a channel.
+  // Sums of the parts and of the repetitions, one number per channel.
   std::vector<double> Fold(const std::vector<float>& sums) const {
     std::vector<double> folded(channels, 0.0);
     for (int part = 0; part < parts; part++) {

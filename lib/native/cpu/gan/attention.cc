@@ -1,5 +1,5 @@
 // Attention between the pixels of a map and the keys of the same image: out = softmax(q k') v. The matrix of
-// weights, pixels x keys, is never stored: the gradient makes each of its rows anew from the row's
+// weights, pixels x keys, is never stored: the gradient makes each of its rows again from the row's
 // logarithm of the sum of exponentials.
 #include <algorithm>
 #include <cmath>
@@ -29,7 +29,7 @@ struct Columns {
 
   float* row(ptrdiff_t c) { return entries.data() + c * wide; }
   const float* row(ptrdiff_t c) const { return entries.data() + c * wide; }
-  // Back to one row a key.
+  // Back to one row per key.
   void Write(float* to, ptrdiff_t keys) const {
     for (ptrdiff_t j = 0; j < keys; j++) {
       for (ptrdiff_t c = 0; c < rows; c++) to[j * rows + c] = entries[c * wide + j];

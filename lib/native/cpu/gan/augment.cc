@@ -42,7 +42,7 @@ void EachShown(const Change& change, ptrdiff_t height, ptrdiff_t width, ptrdiff_
 
 bool Check(Call& call, const std::vector<int64_t>& shape) {
   return call.Want(shape.size() == 4 && call.size(1) == shape[0] * kNumbers,
-                   "want ten numbers an image");
+                   "want ten numbers per image");
 }
 
 // Inputs: x, changes [batch, 10].

@@ -1,4 +1,4 @@
-// Batch normalisation whose scale and offset depend on the image, joined with the ReLU behind it:
+// Batch normalisation whose scale and offset depend on the image, joined with the ReLU that follows:
 // y = max(0, (x - mean) inverse (1 + gain) + shift). Three passes over memory forward and five backward.
 #include <algorithm>
 #include <cmath>
@@ -67,7 +67,7 @@ bool Check(Call& call, const std::vector<int64_t>& shape, int first) {
   return call.Want(shape.size() == 4 && shape[0] * shape[1] * shape[2] > 0 &&
                        call.size(first) == shape[0] * shape[3] &&
                        call.size(first + 1) == shape[0] * shape[3],
-                   "want one gain and one shift an image and channel");
+                   "want one gain and one shift per image and channel");
 }
 
 // Inputs: x, gain and shift [batch, channels]. Outputs: y, mean, variance divided by n - 1, inverse.

@@ -16,7 +16,7 @@ ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
   return pixels;
 }
 
-// Sums over all pixels, a number a channel.
+// Sums over all pixels, one number per channel.
 void Write(const std::vector<double>& sums, float* to) {
   for (size_t c = 0; c < sums.size(); c++) to[c] = static_cast<float>(sums[c]);
 }
@@ -25,7 +25,7 @@ void Write(const std::vector<double>& sums, float* to) {
 void BiasRelu(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
   const ptrdiff_t channels = shape.back();
-  if (!call.Want(call.size(1) == channels, "want one bias a channel")) return;
+  if (!call.Want(call.size(1) == channels, "want one bias per channel")) return;
   const float *x = call.in(0), *bias = call.in(1);
   float* y = call.out(0, shape);
   if (!call.ok()) return;
@@ -70,7 +70,7 @@ void BiasReluGradient(Call& call, const Attributes&) {
   Write(size.Fold(sums), dbias);
 }
 
-// Inputs: main, side, and a bias a channel for each. y = (main + b) + (side + c); where side has half the
+// Inputs: main, side, and for each a bias per channel. y = (main + b) + (side + c); where side has half the
 // height and width, each of its pixels is added to four.
 void Join(Call& call, const Attributes&) {
   const auto shape = call.shape(0), small = call.shape(1);
@@ -79,7 +79,7 @@ void Join(Call& call, const Attributes&) {
   if (!call.Want(call.size(2) == channels && call.size(3) == channels && shape.size() == 4 &&
                      small.size() == 4 && small[0] == shape[0] && small[3] == channels &&
                      (same || (2 * small[1] == shape[1] && 2 * small[2] == shape[2])),
-                 "want two maps that fit and one bias a channel for each")) {
+                 "want two maps that fit and for each one bias per channel")) {
     return;
   }
   const float *main = call.in(0), *side = call.in(1), *bias = call.in(2), *side_bias = call.in(3);

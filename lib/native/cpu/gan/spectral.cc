@@ -24,7 +24,7 @@ double Norm(const Values& values, ptrdiff_t size) {
 void Normalise(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
   const ptrdiff_t out = shape.back(), size = call.size(0), rest = size / out;
-  if (!call.Want(call.size(1) == out, "want a vector of as many entries as outputs")) return;
+  if (!call.Want(call.size(1) == out, "want a vector with one entry per output")) return;
   const float *weight = call.in(0), *before = call.in(1);
   float* result = call.out(0, shape);
   float* sigma = call.out(1, {1});

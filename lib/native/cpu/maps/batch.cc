@@ -15,11 +15,11 @@ constexpr ptrdiff_t kLevels = 256;
 struct Images {
   ptrdiff_t height, width, channels;
   const uint8_t* bytes;
-  // Value of each byte, a table of 256 a channel.
+  // Value of each byte, a table of 256 per channel.
   const float* levels;
 };
 
-// Tables one behind the other: the value of channel c of a pixel.
+// Tables one after the other: the value of channel c of a pixel.
 template <ptrdiff_t kChannels>
 inline void SetPixel(float* to, const uint8_t* pixel, const float* levels, ptrdiff_t channels) {
   const ptrdiff_t count = kChannels > 0 ? kChannels : channels;
@@ -66,7 +66,7 @@ void Place(const Images& images, ptrdiff_t n, const int32_t* place, float* to) {
 // channels; the tables.
 void MakeBatch(Call& call, const Attributes&) {
   if (!call.Want(call.size(1) % kNumbers == 0 && call.size(2) == 3,
-                 "want three numbers an image and three sides")) {
+                 "want three numbers per image and three sides")) {
     return;
   }
   const auto* sides = reinterpret_cast<const int32_t*>(call.in(2));
@@ -76,7 +76,7 @@ void MakeBatch(Call& call, const Attributes&) {
   const ptrdiff_t entries = count * images.height * images.width * images.channels;
   const bool fits = std::min({sides[0], sides[1], sides[2]}) > 0 && 4 * call.size(0) >= entries &&
                     call.size(3) == kLevels * images.channels;
-  if (!call.Want(fits, "want the bytes of every image and 256 levels a channel")) return;
+  if (!call.Want(fits, "want the bytes of every image and 256 levels per channel")) return;
   const auto* places = reinterpret_cast<const int32_t*>(call.in(1));
   float* pixels = call.out(0, {count, images.height, images.width, images.channels});
   if (!call.ok() || count == 0) return;

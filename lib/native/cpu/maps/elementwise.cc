@@ -29,7 +29,7 @@ void Interleave(Call& call, const Attributes&) {
   const ptrdiff_t entries = call.size(0);
   const int parts = PartsOf(entries, 1 << 14);
   ParallelFor(parts, [&](int part) {
-    // Pixels need no look: entry i of a and b are those at 2 i and behind it.
+    // Pixels need no look: entry i of a and b are those at 2 i and after it.
     const ptrdiff_t begin = PartStart(entries, parts, part), end = PartStart(entries, parts, part + 1);
     const float *__restrict x = a, *__restrict z = b;
     float* __restrict to = y;
@@ -160,7 +160,7 @@ void SpatialMean(Call& call, const Attributes&) {
 void Gate(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
   const Maps m(shape);
-  if (!call.Want(call.size(1) == m.batch * m.channels, "want one gate a channel")) return;
+  if (!call.Want(call.size(1) == m.batch * m.channels, "want one gate per channel")) return;
   const float *x = call.in(0), *gate = call.in(1);
   float* y = call.out(0, shape);
   if (!call.ok()) return;

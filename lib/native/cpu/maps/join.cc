@@ -32,7 +32,7 @@ void Join(Call& call, const Attributes&) {
   });
 }
 
-// Inputs: a, b, of which the shapes alone are read, and the slopes of both joined.
+// Inputs: a, b (only their shapes are read), and the slopes of both joined.
 void Part(Call& call, const Attributes&) {
   const auto first = call.shape(0), second = call.shape(1);
   const ptrdiff_t m = first.back(), n = second.back(), pixels = call.size(0) / m;

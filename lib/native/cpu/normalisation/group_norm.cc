@@ -86,7 +86,7 @@ void DrawRow(const Philox& philox, ptrdiff_t first, ptrdiff_t features, float ra
     const ptrdiff_t blocks = std::min<ptrdiff_t>(kStreams, (features - c) / 4);
     for (ptrdiff_t b = 0; b < blocks; b++) {
       for (int k = 0; k < 4; k++) {
-        // 23 bits behind the point, as TensorFlow makes its floats.
+        // 23 bits after the point, as TensorFlow makes its floats.
         const float draw = static_cast<float>(words[k][b] & 0x7fffffu) * (1.0f / 8388608);
         keep[c + 4 * b + k] = draw >= rate ? kept : 0.0f;
       }

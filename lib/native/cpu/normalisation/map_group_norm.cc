@@ -1,5 +1,5 @@
-// Group normalisation of maps, whose scale and offset may depend on the image, joined with the activation behind
-// it: y = act((x - mean) inverse (1 + gain) + shift). Two passes over an image each way; one image fits the second
+// Group normalisation of maps, whose scale and offset may depend on the image, joined with the activation that
+// follows: y = act((x - mean) inverse (1 + gain) + shift). Two passes over an image each way; one image fits the second
 // cache, so that the second pass costs little.
 #include <algorithm>
 #include <cmath>
@@ -33,7 +33,7 @@ bool Check(Call& call, int x, const Attributes& attributes) {
   const int64_t entries = call.size(x + 1);
   return call.Want(entries == call.size(x + 2) &&
                        (entries == shape[3] || entries == shape[0] * shape[3]),
-                   "want a gain and a shift a channel, or an image and channel");
+                   "want a gain and a shift per channel, or per image and channel");
 }
 
 // Inputs: x, gain, shift. Outputs: y, mean and inverse standard deviation [batch, groups].

@@ -1,4 +1,4 @@
-// Batch normalisation over the last axis, joined with the activation behind it: three passes over memory
+// Batch normalisation over the last axis, joined with the activation that follows: three passes over memory
 // forward and five backward, where separate operations make five and nine.
 #include <vector>
 
@@ -17,7 +17,7 @@ void Normalise(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
   const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
   if (!call.Want(call.size(1) == channels && call.size(2) == channels && pixels > 0,
-                 "want one scale and one offset a channel")) {
+                 "want one scale and one offset per channel")) {
     return;
   }
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);

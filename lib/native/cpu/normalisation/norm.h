@@ -1,5 +1,5 @@
 // What batch normalisations have in common: the moments of the channels, the numbers that turn passes over the maps into
-// one multiplication and one addition an entry, and those passes.
+// one multiplication and one addition per entry, and those passes.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +18,12 @@ inline ptrdiff_t PixelsOf(const std::vector<int64_t>& shape) {
   return pixels;
 }
 
-// Results of a forward pass, a number a channel; the variance is divided by n - 1.
+// Results of a forward pass, one number per channel; the variance is divided by n - 1.
 struct Moments {
   float *mean, *variance, *inverse;
 };
 
-// From the sums of d and of d^2, where d is an entry less `around`, a number a channel.
+// From the sums of d and of d^2, where d is an entry less `around`, one number per channel.
 inline void FinishMoments(const Rows& size, const std::vector<float>& around, const std::vector<float>& sums,
                           const std::vector<float>& squares, float epsilon, const Moments& moments) {
   const auto sum = size.Fold(sums), square = size.Fold(squares);
@@ -66,13 +66,13 @@ inline void TakeMoments(const Rows& size, const float* x, float epsilon, const M
 }
 
 // Moves running statistics: inputs from `first` on are the running mean and variance, and where there is one the bias that
-// x lacks, which moves the mean alone. The next variance takes the place of the batch's, the next mean gets its own.
+// x lacks, which moves only the mean. The next variance takes the place of the batch's, the next mean gets its own.
 inline bool MoveStatistics(Call& call, int first, float share, ptrdiff_t channels, const Moments& batch,
                            float* next_mean) {
   const bool is_biased = call.inputs() > first + 2;
   if (!call.Want(call.size(first) == channels && call.size(first + 1) == channels &&
                      (!is_biased || call.size(first + 2) == channels),
-                 "want a running mean and variance a channel")) {
+                 "want a running mean and variance per channel")) {
     return false;
   }
   const float *mean = call.in(first), *variance = call.in(first + 1);
@@ -175,7 +175,7 @@ class LineGradient {
     q_ = size.Widen(slopes.q);
   }
 
-  // Row r, `wide` floats; around the cache if told so.
+  // Row r, `wide` floats; around the cache if asked to.
   void Row(ptrdiff_t r, float* __restrict to, bool streams = false) const {
     const float *__restrict in = given_.x + r * wide_, *__restrict slope = given_.dy + r * wide_;
     const float *__restrict f = factor_.data(), *__restrict s = shift_.data();

@@ -1,5 +1,5 @@
 // Batch normalisation by running statistics, joined with the bias before it and with the sum and the activation
-// behind it: one pass over memory each way.
+// that follow: one pass over memory each way.
 #include <vector>
 
 #include "../core/activation.h"

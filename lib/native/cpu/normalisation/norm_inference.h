@@ -15,7 +15,7 @@ namespace cgan_kd {
 struct Given {
   std::vector<float> centre, factor, offset;
 
-  // Inputs from `first`: scale, offset, mean, variance, and a bias of x where the operation was told of one.
+  // Inputs from `first`: scale, offset, mean, variance, and a bias of x if the operation has one.
   Given(Call& call, int first, ptrdiff_t channels, const Attributes& attributes)
       : centre(channels), factor(channels), offset(channels) {
     const float *scale = call.in(first), *level = call.in(first + 1);
@@ -31,13 +31,13 @@ struct Given {
   static bool Fits(Call& call, int first, ptrdiff_t channels, const Attributes& attributes) {
     bool fits = true;
     for (int i = 0; i < 4 + attributes.biases; i++) fits = fits && call.size(first + i) == channels;
-    return call.Want(fits, "want a scale, offset, mean, variance and bias a channel");
+    return call.Want(fits, "want a scale, offset, mean, variance and bias per channel");
   }
 };
 
 // What a convolution ends in: Act((y - centre) factor + offset + shortcut), in place, of pixels that it has just written
-// and that are still in the cache. Inputs from `first` as for `Given`, then a map of y's shape if the operation was told
-// of a shortcut.
+// and that are still in the cache. Inputs from `first` as for `Given`, then a map of y's shape if the operation
+// has a shortcut.
 class Ending {
  public:
   Ending(Call& call, int first, ptrdiff_t channels, const Attributes& attributes)

@@ -1,5 +1,5 @@
 // Batch normalisation by running statistics, ReLU and max-pool over windows of 2 x 2: the map before the pool, four
-// times as large as the one behind it, is never written.
+// times as large as the one after it, is never written.
 #include <vector>
 
 #include "../core/activation.h"

@@ -1,5 +1,5 @@
-// Two maps side by side in channels, and the batch normalisation of both with the activation behind it. Statistics are
-// taken while the maps are joined, and slopes are parted while they are written: neither is a pass of its own.
+// Two maps side by side in channels, and the batch normalisation of both with the activation that follows. Statistics
+// are taken while the maps are joined, and slopes are parted while they are written: neither is a pass of its own.
 #include <algorithm>
 #include <vector>
 
@@ -18,7 +18,7 @@ void JoinNormalise(Call& call, const Attributes& attributes) {
   auto shape = call.shape(0);
   const ptrdiff_t m = shape.back(), n = call.shape(1).back(), channels = m + n, pixels = PixelsOf(shape);
   if (!call.Want(pixels > 0 && call.size(1) == pixels * n, "want maps of the same pixels") ||
-      !call.Want(call.size(2) == channels && call.size(3) == channels, "want one scale and one offset a channel")) {
+      !call.Want(call.size(2) == channels && call.size(3) == channels, "want one scale and one offset per channel")) {
     return;
   }
   shape.back() = channels;
@@ -47,7 +47,7 @@ void JoinNormalise(Call& call, const Attributes& attributes) {
 }
 
 // Inputs: dy, the joined map, scale, offset, mean, inverse standard deviation, slopes that reached the joined map on
-// another way; a and b, of which the shapes alone are read.
+// another way; a and b (only their shapes are read).
 template <typename Act>
 void JoinNormaliseGradient(Call& call) {
   const auto first = call.shape(7), second = call.shape(8);

@@ -1,5 +1,5 @@
 // Batch normalisation, ReLU and max-pool over windows of 2 x 2 that do not overlap. What lies before the
-// pool, four times as large as what is behind it, is never written, neither forward nor backward.
+// pool, four times as large as what comes after it, is never written, neither forward nor backward.
 #include <vector>
 
 #include "../core/activation.h"
@@ -15,7 +15,7 @@ namespace {
 void Forward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
   if (!call.Want(IsEven(shape) && call.size(1) == shape[3] && call.size(2) == shape[3],
-                 "want maps of even sides, one scale and one offset a channel")) {
+                 "want maps of even sides, one scale and one offset per channel")) {
     return;
   }
   const Windows windows(shape);

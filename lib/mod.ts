@@ -101,7 +101,7 @@ export {
   estimateRun,
   estimateTable,
 } from "./estimate/estimate.ts";
-/** Charts, tables and pictures of a run, one function a cell. */
+/** Charts, tables and pictures of a run, one function per cell. */
 export * as figures from "./figures/figures.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";

@@ -127,7 +127,7 @@ function circlesIn(imports: readonly Import[]): string[] {
   return circles;
 }
 
-Deno.test("a folder of lib imports from itself and earlier folders alone", async () => {
+Deno.test("a folder of lib imports only from itself and earlier folders", async () => {
   assert.deepEqual((await allImports()).flatMap((one) => faultOf(one) ?? []), []);
 });
 

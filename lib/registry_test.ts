@@ -12,7 +12,7 @@ import { DATASETS, DIFFUSIONS, DISTILLERS, GANS, NETWORKS } from "./registry.ts"
 const WIDTH = 0.0625;
 
 for (const [name, family] of Object.entries(NETWORKS)) {
-  Deno.test(`network "${name}" builds under its own name and gives one row an image`, () => {
+  Deno.test(`network "${name}" builds under its own name and gives one row per image`, () => {
     assert.equal(family.name, name);
     assert.ok(family.title.length > 0);
     const network = family.build({

@@ -15,7 +15,7 @@ export interface StoredRun {
 
 /**
  * A run with the rows of an earlier one that it lacks, each with the revision that it was measured at. Rows
- * of another machine or of other software are left behind.
+ * of another machine or of other software are left out.
  */
 export function joinRuns(earlier: StoredRun, now: StoredRun): StoredRun {
   if (!isSameMachine(earlier.machine, now.machine)) return now;
@@ -51,8 +51,8 @@ const LOSS = 1.2;
 
 /**
  * New over old time of each row that both runs have. Machines differ from hour to hour, so a time is
- * first multiplied by the rate of the matrix product that was measured beside it; where both runs have
- * the peer, its ratio is a second witness and the milder of the two counts: a change of ours shows in
+ * first multiplied by the rate of the matrix product that was measured beside it. Where both runs have
+ * the peer, its ratio is a second witness, and the milder of the two counts: a change of ours shows in
  * both, a disturbance of the machine hardly ever does.
  */
 export function compareRuns(old: StoredRun, now: StoredRun): Change[] {

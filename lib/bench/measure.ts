@@ -17,7 +17,7 @@ export interface MeasureOptions {
   /** Repetitions of each contender; fewer, yet at least 3, when `budgetMs` is spent. */
   readonly repeat: number;
   readonly budgetMs: number;
-  /** A repetition is as many steps as last this long, after one that is not counted; 500 unless said. */
+  /** A repetition is as many steps as last this long, after one that is not counted; default: 500. */
   readonly repetitionMs?: number;
   /** Milliseconds on a clock; replaced by tests. */
   readonly now?: () => number;
@@ -50,7 +50,7 @@ export interface Measurement {
 const LEAST_REPETITIONS = 3;
 /** Processors' worth of other work from which a repetition counts as disturbed. */
 export const DISTURBED = 0.25;
-/** Steps from this length on are warmed up by one alone. */
+/** Steps from this length on are warmed up by only one. */
 const LONG_MS = 4000;
 /** Steps of a warm-up. */
 const WARM_UP = 3;

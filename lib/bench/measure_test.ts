@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { measure } from "./measure.ts";
 import type { Contender } from "./works/work.ts";
 
-/** Contenders that take the given milliseconds a step on a clock of their own. */
+/** Contenders that take the given milliseconds per step on a clock of their own. */
 function stage(stepMs: Readonly<Record<string, number>>) {
   const calls: string[] = [];
   let clock = 0;

@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly peer: boolean;
   /** A Python that has PyTorch, instead of an environment of our own. */
   readonly peerPython?: string;
-  /** Measure `torch.compile` too; a first compilation takes minutes a network. */
+  /** Measure `torch.compile` too; a first compilation takes minutes per network. */
   readonly compile: boolean;
   /** Rows outside of the default set as well. */
   readonly full: boolean;
@@ -34,7 +34,7 @@ export interface BenchOptions {
   readonly compare?: string;
   /** Print where the time of one step of ours goes instead of measuring. */
   readonly profile: boolean;
-  /** Print the names of the rows alone. */
+  /** Print only the names of the rows. */
   readonly list: boolean;
   /** Measure how time and memory grow with the number of images instead. */
   readonly growth: boolean;
@@ -76,7 +76,7 @@ export function parseBench(args: readonly string[]): BenchOptions {
     },
   });
   const surplus = [...task.words, ...Object.keys(task.changes)][0];
-  if (surplus !== undefined) fail(`Cannot use "${surplus}": want options alone`);
+  if (surplus !== undefined) fail(`Cannot use "${surplus}": want only options`);
   const values = task.values as Record<string, string | undefined> & Record<string, boolean>;
   const repeat = Number(values.repeat);
   if (!Number.isInteger(repeat) || repeat < 3) {

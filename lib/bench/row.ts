@@ -22,7 +22,7 @@ export interface Row {
   readonly ratio_compile_cpu?: number;
   /** Threads of the peer slept while they waited: processor times compare beside other work too. */
   readonly sleepy?: true;
-  /** Operations a second of ours over those of a large matrix product. */
+  /** Our operations per second over those of a large matrix product. */
   readonly share_of_matmul?: number;
   /** Ours / the work that it serves, which `reference` names. */
   readonly share_of_reference?: number;
@@ -30,7 +30,7 @@ export interface Row {
   readonly images_per_s?: number;
   /** Billions of floating-point operations of a step. */
   readonly gflop?: number;
-  /** Rate of the matrix product meanwhile, billions of operations a second. */
+  /** Rate of the matrix product meanwhile, billions of operations per second. */
   readonly matmul_gflops?: number;
   /** Seconds of the first step of `torch.compile`. */
   readonly compilation_s?: number;

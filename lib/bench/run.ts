@@ -191,7 +191,7 @@ export async function measureWork(work: Work, tools: Tools): Promise<Row> {
 }
 
 /**
- * Throws unless both sides have as many trainable scalars.
+ * Throws unless both sides have equally many trainable scalars.
  *
  * @throws {Error} The numbers differ.
  */

@@ -22,7 +22,7 @@ export function median(values: readonly number[]): number {
 export function medianOfRatios(ours: readonly number[], theirs: readonly number[]): number {
   if (ours.length !== theirs.length) {
     throw new RangeError(
-      `Cannot compare repetitions: found ${ours.length} and ${theirs.length}, want as many of both`,
+      `Cannot compare repetitions: found ${ours.length} and ${theirs.length}, want equal counts`,
     );
   }
   return median(ours.map((value, i) => value / theirs[i]!));

@@ -20,11 +20,11 @@ export interface BoundInputs {
   readonly totalVariation: number;
   /** Λ, in units of the loss. */
   readonly labelTerm: number;
-  /** B: greatest possible loss; 1 unless said (0-1 loss, errors of labels scaled to [0, 1]). */
+  /** B: greatest possible loss; default: 1 (0-1 loss, errors of labels scaled to [0, 1]). */
   readonly greatestLoss?: number;
-  /** δ; 0.05 unless said. */
+  /** δ; default: 0.05. */
   readonly delta?: number;
-  /** ε_opt: how far training stays above the least training loss; 0 unless said. */
+  /** ε_opt: how far training stays above the least training loss; default: 0. */
   readonly optimisation?: number;
 }
 

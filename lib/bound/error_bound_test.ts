@@ -29,7 +29,7 @@ Deno.test("boundTerms() equals the formula by hand", () => {
   assert.ok(Math.abs(sum - total) < 1e-12);
 });
 
-Deno.test("boundTerms() at M = 0 has complexity, confidence and optimisation alone", () => {
+Deno.test("boundTerms() at M = 0 has only complexity, confidence and optimisation", () => {
   const { total } = boundTerms({ ...INPUTS, fakes: 0, optimisation: 0.02 });
   const wanted = 4 * INPUTS.rademacher(1000) + 2 * Math.sqrt(Math.log(40) / 2000) + 0.02;
   assert.ok(Math.abs(total - wanted) < 1e-12);

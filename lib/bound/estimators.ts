@@ -16,9 +16,9 @@ export interface IntervalEstimate {
 /** How to resample. */
 export interface BootstrapOptions {
   readonly rng: Rng;
-  /** 1,000 unless said. */
+  /** Resamples; default: 1,000. */
   readonly replicates?: number;
-  /** 0.95 unless said. */
+  /** Level of the interval; default: 0.95. */
   readonly level?: number;
 }
 
@@ -131,7 +131,7 @@ export interface CertifiedBound {
  *
  * @param tellsRight Whether the classifier named each held-out image rightly, real ones and fakes; none
  *   of them took part in fitting it.
- * @param delta δ; 0.05 unless said.
+ * @param delta δ; default: 0.05.
  * @throws {RangeError} One side has no images.
  */
 export function totalVariationLowerBound(
@@ -166,7 +166,7 @@ export function disagreement(
 ): IntervalEstimate {
   if (first.length !== second.length) {
     throw new RangeError(
-      `Cannot compare labels: found ${first.length} and ${second.length}, want as many`,
+      `Cannot compare labels: found ${first.length} and ${second.length}, want equal counts`,
     );
   }
   const gaps = Float64Array.from(first, (value, i) => {

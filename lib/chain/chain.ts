@@ -54,7 +54,7 @@ export class Chain {
     return this.context.dataset;
   }
 
-  /** A teacher on real images; the one that filters and relabels unless said. */
+  /** A teacher on real images; default: the one that filters and relabels. */
   teacher(sized: SizedNetwork = this.specification.filterTeacher): Promise<TrainedNetwork> {
     return this.#once(
       `teacher ${canonicalJson(sized)}`,
@@ -62,7 +62,7 @@ export class Chain {
     );
   }
 
-  /** What the parts are told about labels: one-hot classes, or the embedding of scalar labels. */
+  /** What the parts are conditioned on: one-hot classes, or the embedding of scalar labels. */
   condition(): Promise<TrainedCondition> {
     return this.#once("condition", () => conditionStage(this.context));
   }

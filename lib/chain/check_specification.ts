@@ -73,7 +73,7 @@ export function checkAgainstData(
 }
 
 /**
- * Batches against the images that they are drawn from: a larger one would be cut to one step an epoch.
+ * Batches against the images that they are drawn from: a larger one would be cut to one step per epoch.
  *
  * @throws {RangeError} A batch is larger than the set.
  */
@@ -93,7 +93,7 @@ export function checkBatches(specification: Specification, { name, train }: Data
       : real + (withFakes ? synthesis.fakes : 0);
     if (part.batch <= count) continue;
     throw new RangeError(
-      `Cannot use ${path}.batch = ${part.batch}: found ${count} images of ${name}, want a batch of at most as many`,
+      `Cannot use ${path}.batch = ${part.batch}: found ${count} images of ${name}, want a batch of at most ${count}`,
     );
   }
 }

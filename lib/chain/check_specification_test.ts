@@ -246,7 +246,7 @@ Deno.test("checkAgainstData() refuses batches that are larger than the set", () 
   assert.equal(faultOnToy(), "");
   assert.equal(
     faultOnToy({ "studentTraining.batch": "33" }),
-    "Cannot use studentTraining.batch = 33: found 32 images of Toy shapes, want a batch of at most as many",
+    "Cannot use studentTraining.batch = 33: found 32 images of Toy shapes, want a batch of at most 32",
   );
   for (const path of ["teacherTraining", "ratio", "ratio.extractor.training", "gan"]) {
     assert.match(

@@ -16,14 +16,14 @@ export interface Session {
    * @throws {TrainingStopped} SIGINT or SIGTERM came meanwhile.
    */
   live<T>(work: Promise<T>): Promise<T>;
-  /** Shows what a user wants to know before long work; who watches without it is told nothing. */
+  /** Shows what a user wants to know before long work; without it nobody is shown that. */
   readonly tell?: (output: Displayable | string) => Promise<void>;
 }
 
 /**
  * Starts a session. From now on SIGINT does not kill the process at once: the running stage stops between
- * two steps, writes its checkpoint and throws `TrainingStopped`; the second SIGINT within two seconds ends
- * the process, and SIGTERM stops like the first.
+ * two steps, writes its checkpoint and throws `TrainingStopped`. The second SIGINT within two seconds ends
+ * the process; SIGTERM stops like the first.
  */
 export function startSession(): Session {
   let display: ProgressDisplay | undefined;
@@ -48,7 +48,7 @@ export function startSession(): Session {
     get signal() {
       return controller.signal;
     },
-    // Results alone go to standard output.
+    // Only results go to standard output.
     tell: (output) => show(output, currentHost("stderr")),
     async live(work) {
       display = progressDisplay();

@@ -227,7 +227,7 @@ async function lookAtFolders(): Promise<Finding[]> {
     {
       name: "cache folder",
       text: `${cacheFolder()}, ${gigabytes(await folderSize(cacheFolder()))} ` +
-        `(${CACHE_VARIABLE} names another; can be deleted, set-up makes it anew)`,
+        `(${CACHE_VARIABLE} names another; can be deleted, set-up makes it again)`,
     },
     {
       name: "disk",

@@ -15,7 +15,7 @@ async function endingOf(thrown: unknown): Promise<{ printed: unknown[]; code: nu
   }
 }
 
-Deno.test("runMain() prints the message alone of what a user can do something about", async () => {
+Deno.test("runMain() prints only the message of an error that a user can do something about", async () => {
   const cases: [Error, number][] = [
     [new UsageError("Cannot find preset"), 2],
     [new RangeError("Cannot use rho = 0"), 1],

@@ -32,7 +32,7 @@ export interface Notebook {
 /** What a parameter cell of the notebooks declares. */
 export interface NotebookParameters {
   readonly preset: string;
-  /** The first of the preset unless said. */
+  /** Default: the first of the preset. */
   readonly setting?: string;
   readonly fresh: boolean;
   /** Dotted paths of the specification and JSON values. */

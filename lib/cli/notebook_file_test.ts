@@ -146,7 +146,7 @@ Deno.test("secondsOfCell() is the time between start and reply", () => {
   assert.equal(secondsOfCell(code("a")), undefined);
 });
 
-Deno.test("joinCells() keeps code alone, in order", () => {
+Deno.test("joinCells() keeps only code, in order", () => {
   const cells = [code("const a = 1;"), markdown("# no"), code(["const b", " = 2;"] as never)];
   assert.equal(joinCells(notebookOf(...cells)), "const a = 1;\n\nconst b = 2;\n");
 });

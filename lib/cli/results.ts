@@ -1,4 +1,4 @@
-/** `deno task results EXPERIMENT ...`: the table, made from the records alone. */
+/** `deno task results EXPERIMENT ...`: the table, made from the records only. */
 import { join } from "../base/path.ts";
 import { readRecords } from "../base/records.ts";
 import { resultTable, type TableForm } from "../report/tables.ts";

@@ -46,7 +46,8 @@ type RunEvent =
 
 /**
  * Runs a notebook. The executed copy goes to `results/<notebook>/<preset>/<notebook>.ipynb` (with a setting:
- * `<preset>_<setting>`), its pictures to `figures/` beside it; a run that failed leaves both alone and writes `<notebook>.failed.ipynb`.
+ * `<preset>_<setting>`), its pictures to `figures/` beside it. A run that failed leaves both as they are and writes
+ * `<notebook>.failed.ipynb`.
  * SIGINT interrupts the running cell, which saves what it has; a second one ends everything.
  */
 export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
@@ -111,7 +112,7 @@ async function execute(run: NotebookRun, execution: Execution): Promise<number> 
       JUPYTER_RUNTIME_DIR: join(temporary, "runtime"),
     },
   }).spawn();
-  // A terminal sends SIGINT to the child as well; anyone else sends it to this process alone.
+  // A terminal sends SIGINT to the child as well; anyone else sends it to this process only.
   const pass = () => {
     if (!Deno.stderr.isTerminal()) child.kill("SIGINT");
   };

@@ -16,7 +16,7 @@ const USAGE = "deno task start [--preset smoke|quick|desk|paper] [--setting NAME
 await runMain(async () => {
   const task = parseTask(Deno.args, { usage: USAGE, options: NOTEBOOK_OPTIONS });
   if (task.words.length > 0) {
-    throw new UsageError(`Cannot use "${task.words[0]}": want options alone\nUsage: ${USAGE}`);
+    throw new UsageError(`Cannot use "${task.words[0]}": want only options\nUsage: ${USAGE}`);
   }
   needNotebookRunner(await setUp({ verbose: true }));
   const parameters = notebookParameters(task);

@@ -12,7 +12,7 @@ import { type NetworkShapes, shapesOf } from "./shapes.ts";
 export interface FeatureMethod extends Pick<Distiller, "lengths" | "codeVersion"> {
   readonly name: string;
   readonly title: string;
-  /** Whether it reads maps, or feature vectors alone. */
+  /** Whether it reads maps, or only feature vectors. */
   readonly taps: boolean;
   /** Its own term, or several; adapters go into the set it is handed. */
   prepare(
@@ -83,7 +83,7 @@ export function stagePairs(
   if (student !== teacher || student < 2) {
     throw new RangeError(
       `Cannot distil with "${method}": found ${student - 1} student and ${teacher - 1} teacher ` +
-        `stages, want as many of both`,
+        `stages, want equal counts`,
     );
   }
   return Array.from({ length: student - 1 }, (_, i) => i + 1);

@@ -177,7 +177,7 @@ Deno.test("warm-ups of their own length are refused where they would never end",
   }
 });
 
-Deno.test("featureDistiller() adds temperature KD where asked to, for classes alone", async () => {
+Deno.test("featureDistiller() adds temperature KD where asked to, for classes only", async () => {
   const distiller = at({ kd: 1, weight: 10 });
   assert.deepEqual(distiller.tasks, ["classification"]);
   const { history } = await trainStudent(toyRun({ distiller }));
@@ -198,6 +198,6 @@ Deno.test("stagePairs() refuses networks with different numbers of stages", asyn
   };
   await assert.rejects(
     trainStudent({ ...run, teacher: shallow }),
-    /Cannot distil with "at": found 2 student and 1 teacher stages, want as many of both/,
+    /Cannot distil with "at": found 2 student and 1 teacher stages, want equal counts/,
   );
 });

@@ -7,7 +7,7 @@ export type KlReduction = "batchMean" | "elementMean";
 /** Options of `temperatureKd`. */
 export interface TemperatureKdOptions {
   readonly temperature: number;
-  /** "batchMean" unless said; "elementMean" is classes times weaker. */
+  /** Default: "batchMean"; "elementMean" is weaker by a factor of the number of classes. */
   readonly reduction?: KlReduction;
 }
 

@@ -1,4 +1,4 @@
-/** NOKD: the student learns from labels alone. */
+/** NOKD: the student learns from labels only. */
 import { group } from "../base/options.ts";
 import { ordinaryLoss } from "../networks/supervised.ts";
 import type { Distiller } from "./distiller.ts";

@@ -10,7 +10,7 @@ import { featureEntries, type FeatureOptions, settled } from "./options.ts";
 export const SP_OPTIONS = group("Options of SP.", featureEntries(3000));
 
 /**
- * (1 / B²) · ‖ n(F_s F_sᵀ) − n(F_t F_tᵀ) ‖²_F: F holds one flattened map a row, n makes every row of the
+ * (1 / B²) · ‖ n(F_s F_sᵀ) − n(F_t F_tᵀ) ‖²_F: F holds one flattened map per row, n makes every row of the
  * similarity matrix unit length.
  *
  * @param student `[batch, ...]`.

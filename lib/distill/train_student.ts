@@ -24,7 +24,7 @@ export interface StudentRun
 
 /** A trained student. */
 export interface StudentResult {
-  /** Averages of about 20 steps a row; rows at which the test set was measured hold `test`. */
+  /** Averages of about 20 steps per row; rows at which the test set was measured hold `test`. */
   readonly history: History;
   /** The figure of merit on the test set after each measured epoch (1-based), oldest first. */
   readonly curve: readonly { readonly epoch: number; readonly test: number }[];

@@ -15,7 +15,7 @@ export const VID_OPTIONS = group("Options of VID.", featureEntries(1));
 export const RAW_VARIANCE = Math.log(Math.expm1(5 - 1e-5));
 
 /**
- * mean ½ [(μ − f_t)² / v + ln v], v = softplus(ρ) + 1e−5 a channel; may be negative.
+ * mean ½ [(μ − f_t)² / v + ln v], v = softplus(ρ) + 1e−5 per channel; may be negative.
  *
  * @param predicted μ, `[batch, h, w, channels]`.
  * @param target f_t, the same shape.

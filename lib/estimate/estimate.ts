@@ -32,7 +32,7 @@ export interface EstimatedRun {
 
 /** How long to measure. */
 export interface EstimateOptions {
-  /** Batches grow until a step takes about this long; 1 unless said. */
+  /** Batches grow until a step takes about this long; default: 1. */
   readonly secondsPerMeasurement?: number;
   /** Only students whose "student, method" holds it (case-insensitive); default: all. */
   readonly cells?: string;
@@ -42,10 +42,10 @@ export interface EstimateOptions {
  * Measures one training step of every part that is not in the store yet, and multiplies by the steps that
  * are left. Trains nothing and keeps nothing; the run's progress and signal watch it.
  *
- * A step runs at a batch of 8 first, then at larger ones while it is fast; the line through the last two
+ * A step runs at a batch of 8 first, then at larger ones while it is fast. The line through the last two
  * is carried on to the wanted batch, which is close on a CPU and too much on a GPU. A distilled step is one
  * of plain training and one pass of the teacher. The error bound and the generator's score are in, although
- * notebooks alone ask for them. Measurements on the test set, the features of a pooled ratio fit and of the
+ * only notebooks ask for them. Measurements on the test set, the features of a pooled ratio fit and of the
  * bound, the judge's look at the fakes and the first start of TensorFlow are left out.
  *
  * Memory: weights, optimiser and all tensors alive at the peak of a step, the batch's share in proportion,

@@ -16,7 +16,7 @@ const DRAWS_PER_ACCEPTED = 5;
 /** Images of one pass in inference mode, as in `askTeacher`. */
 const OPINION_BATCH = 250;
 
-/** Parts that students and measurements read; of the processed fakes their identity alone. */
+/** Parts that students and measurements read; of the processed fakes only their identity. */
 export type PlannedFakes = JudgedParts & ScoredParts;
 
 /** Adds the rows of all that processed fakes and the verdict on them need. */

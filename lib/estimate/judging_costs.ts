@@ -15,7 +15,7 @@ import { UntrainedParts } from "./untrained_parts.ts";
 export interface LabelSizes {
   readonly real: number;
   readonly fake: number;
-  /** No classifier of kinds unless said. */
+  /** Kinds that a classifier tells apart; default: no classifier. */
   readonly types?: number;
 }
 

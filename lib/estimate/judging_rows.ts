@@ -26,7 +26,7 @@ export async function judgeOf(list: WorkList): Promise<TrainedNetwork> {
   return judge;
 }
 
-/** Parts that the error bound reads; of the processed fakes their identity alone. */
+/** Parts that the error bound reads; of the processed fakes only their identity. */
 export interface JudgedParts {
   readonly processed: Pick<ProcessedFakes, "id" | "set">;
   readonly condition: TrainedCondition;

@@ -6,7 +6,7 @@ import { estimateRun, estimateTable } from "./estimate.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. At preset "paper" the session
- * is told how long a run will take on this machine and how much memory it wants, which takes a minute or
+ * shows how long a run will take on this machine and how much memory it needs, which takes a minute or
  * two to measure; nothing is trained before.
  *
  * @param what An experiment, of which the first run is opened that the options ask for; or one of its planned runs.

@@ -35,7 +35,7 @@ export class UntrainedParts {
     this.#context = context;
   }
 
-  /** Entries of what the parts are told about a label. */
+  /** Entries of the vector that the parts receive for a label. */
   get conditionSize(): number {
     const { task } = this.#context.dataset.train;
     return task.kind === "classification" ? task.classes : EMBEDDING_SIZE;

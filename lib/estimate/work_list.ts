@@ -37,7 +37,7 @@ export interface Work {
   readonly cost: () => Promise<Cost>;
   /** Bytes beside those of a step and of the real images. */
   readonly extra?: number;
-  /** Name of the stage in its key; every stage that was asked for unless said. */
+  /** Name of the stage in its key; default: every stage that was asked for. */
   readonly is?: string;
 }
 
@@ -82,7 +82,7 @@ export class WorkList {
     return this.poolSize * BYTES_A_FAKE;
   }
 
-  /** Steps of a training on so many images; on the real ones unless said. */
+  /** Steps of a training on `count` images; default: on the real ones. */
   stepsOf({ epochs, batch }: NetworkTraining, count = this.real): number {
     return epochs * stepsPerEpoch({ count, batch });
   }

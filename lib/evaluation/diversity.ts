@@ -16,7 +16,7 @@ import { groupByLabel, type GroupOptions, type OverLabels, overLabels } from "./
  * The type of object that a classifier sees in each image, batch by batch.
  *
  * @param classifier Takes images in [−1, 1].
- * @returns One type an image, 0 … types − 1.
+ * @returns One type per image, 0 … types − 1.
  * @throws {RangeError} A logit is not finite.
  */
 export async function predictTypes(
@@ -69,7 +69,7 @@ export function entropy(counts: ArrayLike<number>): number {
 
 /** Fakes as their types and the labels that they were drawn for. */
 export interface TypedFakes {
-  /** `predictTypes`, one a fake. */
+  /** Of `predictTypes`, one per fake. */
   readonly types: ArrayLike<number>;
   /** In dataset units. */
   readonly labels: ArrayLike<number>;

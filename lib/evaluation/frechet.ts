@@ -5,7 +5,7 @@ import type { FeatureMoments } from "./moments.ts";
 /** How to add up a Fréchet distance. */
 export interface FrechetOptions {
   /**
-   * Q17. "squared" (the distance as defined) unless said; "norm" adds ‖μ_r − μ_g‖ without the square,
+   * Q17. Default: "squared" (the distance as defined); "norm" adds ‖μ_r − μ_g‖ without the square,
    * as a helper of the reference does.
    */
   readonly meanTerm?: "squared" | "norm";
@@ -39,7 +39,7 @@ export function frechetDistance(
 ): FrechetDistance {
   if (real.size !== fake.size) {
     throw new TypeError(
-      `Cannot compare Gaussians: found ${real.size} and ${fake.size} features, want as many`,
+      `Cannot compare Gaussians: found ${real.size} and ${fake.size} features, want equal counts`,
     );
   }
   const centre = fake.mean();

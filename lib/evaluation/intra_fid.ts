@@ -11,10 +11,10 @@ import { FeatureMoments } from "./moments.ts";
 
 /** How images become features. */
 export interface EncodeOptions {
-  /** Images of one forward pass; 200 unless said. */
+  /** Images of one forward pass; default: 200. */
   readonly batch?: number;
   /**
-   * Q16. "encode" unless said; "zeros" counts the images of an incomplete last batch as zero vectors,
+   * Q16. Default: "encode"; "zeros" counts the images of an incomplete last batch as zero vectors,
    * as the reference does with a batch of 49: of 200 fakes of an angle 4 are zeros.
    */
   readonly remainder?: "encode" | "zeros";
@@ -58,7 +58,7 @@ export async function momentsOf(
 
 /** What is compared. */
 export interface ComparedImages {
-  /** Held to be the truth; the paper takes all 49 images an angle, trained on or not. */
+  /** Held to be the truth; the paper takes all 49 images per angle, trained on or not. */
   readonly real: LabelledImages;
   /** With the labels that they were drawn for. */
   readonly fake: LabelledImages;
@@ -89,7 +89,7 @@ export interface IntraFid extends OverLabels {
  * For every label the Fréchet distance between the features of its real and its fake images; then
  * mean, standard deviation and extremes over labels (method specification 7.4).
  *
- * With few images a label (49 in RC-49 for 512 features) the distance is biased upwards: compare
+ * With few images per label (49 in RC-49 for 512 features) the distance is biased upwards: compare
  * generators at the same numbers of real and fake images.
  *
  * @throws {RangeError} A label has fewer than two real or fake images; names it.

@@ -28,9 +28,9 @@ export function buildLabelRegressor(options: JudgeOptions): Network {
  * The same images with their types as classes, for the classifier's training. Types are no part of
  * `LabelledImages`, since nothing but this evaluation knows of them.
  *
- * @param types One an image, 0 … count − 1.
+ * @param types One per image, 0 … count − 1.
  * @param count Types that there are.
- * @throws {TypeError} There is not one type an image.
+ * @throws {TypeError} There is not one type per image.
  * @throws {RangeError} A type is not one of 0 … count − 1.
  */
 export function withTypes(
@@ -42,7 +42,7 @@ export function withTypes(
   if (types.length !== set.images.count) {
     throw new TypeError(
       `Cannot label images by type: found ${types.length} types for ${set.images.count} images, ` +
-        `want as many`,
+        `want one per image`,
     );
   }
   const labels = Float32Array.from(types, (type, i) => {

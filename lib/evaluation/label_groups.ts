@@ -4,11 +4,11 @@ import { type LabelledImages, selectLabelled, type Task } from "../base/contract
 /** Around which labels images are grouped. */
 export interface GroupOptions {
   /**
-   * Centres of the groups in dataset units. Every label that fakes are drawn for unless said (in the
+   * Centres of the groups in dataset units. Default: every label that fakes are drawn for (in the
    * paper the 899 angles); every class for class labels.
    */
   readonly centres?: readonly number[];
-  /** Labels within this distance belong to a centre, the borders too; 0 unless said, as in the paper. */
+  /** Labels within this distance belong to a centre, the borders too; default: 0, as in the paper. */
   readonly radius?: number;
 }
 
@@ -105,7 +105,7 @@ export interface OverLabels {
 }
 
 /**
- * Mean, deviation and extremes of one number a label.
+ * Mean, deviation and extremes of one number per label.
  *
  * @throws {RangeError} There are none.
  */

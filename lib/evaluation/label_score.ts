@@ -33,7 +33,7 @@ export function labelScore(
   if (predicted.length !== labels.length) {
     throw new TypeError(
       `Cannot score labels: found ${predicted.length} predictions for ${labels.length} labels, ` +
-        `want as many`,
+        `want equal counts`,
     );
   }
   const errors = Array.from(labels, (label, i) => {

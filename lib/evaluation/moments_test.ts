@@ -72,7 +72,7 @@ Deno.test("FeatureMoments solves two points by hand", () => {
   checkClose(moments.covariance().to1DArray(), [2, 4, 4, 8], 1e-12);
 });
 
-Deno.test("FeatureMoments leaves the batch that it is given alone", () => {
+Deno.test("FeatureMoments leaves the batch that it is given unchanged", () => {
   const batch = Float64Array.of(1, 2, 3);
   const moments = new FeatureMoments(1);
   moments.add(batch);

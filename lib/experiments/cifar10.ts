@@ -82,13 +82,13 @@ const DESK: Override<Specification> = {
 
 /** Where `desk` leaves the paper, beside sizes and lengths. */
 const DESK_DEVIATIONS = [
-  "C-10K alone; networks at a quarter to a half of the paper's width",
+  "C-10K only; networks at a quarter to a half of the paper's width",
   "Teacher ResNet-18 in place of DenseNet-121 for filter and labels",
   "Students by NOKD and BLKD with teacher ResNet-18; neither TAKD nor the paper's other teachers",
   "BigGAN with channels that halve at each up-sampling, batch 64, one D step, an auxiliary classifier",
   "Rates of G and D 3e-4 and 6e-4 in place of 2e-4; the moving average of G forgets ten times as fast, from step 200 on",
   "Features of the density ratio from VGG11 (8 epochs at learning rate 0.03); fakes of its fit drawn once",
-  "2,000 accepted fakes a class and M^g = 10,000 at most, in place of 50,000 and 100,000; rho = 0.5 in place of 0.7",
+  "2,000 accepted fakes per class and M^g = 10,000 at most, in place of 50,000 and 100,000; rho = 0.5 in place of 0.7",
   "Teacher 30 epochs at width 0.25",
   "A frozen VGG13 (width 0.25, 30 epochs) guides the generator from step 1,500 on, as far as real images are clear",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',
@@ -96,7 +96,7 @@ const DESK_DEVIATIONS = [
 
 /**
  * CIFAR-10 (paper: Table 1; figures "effect of components" and "error against M^g"). Error rates of VGG11 on
- * C-10K: 18.57 % alone, 14.32 % with cGAN-KD; on C-50K 8.42 % and 6.83 %. Cost of each preset: see the
+ * C-10K: 18.57 % with plain training, 14.32 % with cGAN-KD; on C-50K 8.42 % and 6.83 %. Cost of each preset: see the
  * records in `results/cifar10`.
  */
 export const cifar10: Experiment = {

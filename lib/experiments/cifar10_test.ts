@@ -162,7 +162,7 @@ Deno.test("BLKD and TAKD weigh the teacher as the paper's BLKD: alpha 0.5, T 5",
   }
 });
 
-Deno.test("the paper's density-ratio features are as many as an image has entries", () => {
+Deno.test("the paper's density-ratio features have as many entries as an image", () => {
   const { extractor } = resolve(cifar10, "paper").ratio;
   assert.ok("network" in extractor);
   const network = NETWORKS[extractor.network].build({

@@ -37,7 +37,7 @@ const DESK: Override<Specification> = {
     { network: "efficientnet_b0", width: 0.25 },
   ],
   studentTraining: STUDENT_TRAINING,
-  // In trials on R-25 at batch 32 no chair could be told after 500 steps with DiffAugment; without it, backs and
+  // In trials on R-25 at batch 32 no chair could be recognised after 500 steps with DiffAugment; without it, backs and
   // seats could after 300. R-5 has a fifth of the images and needs it.
   gan: {
     ...REDUCED.gan,
@@ -82,7 +82,7 @@ const REDUCED_DEVIATIONS = [
 const SIZES = [
   "Networks at an eighth, students at a quarter of the paper's width; 5,000 (R-25) and 6,000 (R-5) steps of the cGAN",
   "Teacher 10 epochs in place of 350; guide with batch 32, students with batch 64",
-  "12 accepted fakes an angle, M^g = 5,000",
+  "12 accepted fakes per angle, M^g = 5,000",
 ];
 
 /** CcGAN of RC-49 in the paper. */
@@ -116,7 +116,7 @@ export const PAPER_GAN: GanSpecification = {
 
 /**
  * RC-49 (paper: Table 7; figures "effect of components" and "error against M^g"). MAE of ShuffleNetV2 in
- * degrees: 0.52 alone and 0.34 with cGAN-KD on R-25, 1.95 and 0.95 on R-5. Cost of each preset: see the
+ * degrees: 0.52 with plain training and 0.34 with cGAN-KD on R-25, 1.95 and 0.95 on R-5. Cost of each preset: see the
  * records in `results/rc49`.
  */
 export const rc49: Experiment = {
@@ -183,7 +183,7 @@ export const rc49: Experiment = {
       ...SHARED_DEVIATIONS,
       ...SIZES,
       ...SHARED_SIZES,
-      "R-25 alone, one student, one seed, 4 epochs",
+      "R-25 only, one student, one seed, 4 epochs",
     ],
     desk: [
       ...REDUCED_DEVIATIONS,
@@ -200,7 +200,7 @@ export const rc49: Experiment = {
       "One pool of fakes for all steps, where the reference draws a new one to filter (Q19)",
       "A silent ratio network is thrown away, and a burn-in of zeros is drawn again (Q4)",
       "G is in training mode in every step, also after a hundredth one (Q14)",
-      "D sees fakes and reals in one batch, so that its spectral norms take one power iteration a step, not two",
+      "D sees fakes and reals in one batch, so that its spectral norms take one power iteration per step, not two",
       "Every image is encoded and every sampler is the configured one when the generator is scored (Q16, Q18)",
     ],
   },

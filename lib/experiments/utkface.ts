@@ -27,8 +27,8 @@ const DESK: Override<Specification> = {
   // ShuffleNetV2 of two seeds by 9.69, 9.77 and 11.03.
   teacherTraining: SHORT_TRAINING,
   studentTraining: SHORT_TRAINING,
-  // At batch 64, SAGAN takes 664 ms a step where SNGAN takes 307. Its running statistics, which samples are drawn
-  // with, move by a thousandth and a ten-thousandth a step: after a few thousand they still hold their start.
+  // At batch 64, SAGAN takes 664 ms per step where SNGAN takes 307. Its running statistics, which samples are drawn
+  // with, move by a thousandth and a ten-thousandth per step: after a few thousand they still hold their start.
   gan: {
     ...REDUCED.gan,
     guide: { ...GUIDE, training: { ...PAPER_TRAINING, ...SHORT_TRAINING } },
@@ -65,7 +65,7 @@ const REDUCED_DEVIATIONS = [
 const SIZES = [
   "Networks at an eighth, students at a quarter of the paper's width; 4,800 steps of the cGAN",
   "Teacher 10 epochs in place of 350; teacher, guide and students with batch 32",
-  "180 accepted fakes an age, M^g = 5,000",
+  "180 accepted fakes per age, M^g = 5,000",
 ];
 
 /**
@@ -131,7 +131,7 @@ export const utkface: Experiment = {
     paper: [
       ...rc49.deviations.paper.slice(1),
       "From the folder of images: a split of our own, copies and their labels by our rules, reduced to 64 x 64 by area",
-      "The networks that score the generator, which the paper has for RC-49 alone",
+      "The networks that score the generator, which the paper has for RC-49 only",
     ],
   },
 };

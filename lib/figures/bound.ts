@@ -60,7 +60,7 @@ export async function boundFigure(
   });
 }
 
-/** Errors of students by seed, a row a student and method. */
+/** Errors of students by seed, one row per student and method. */
 function errorsOf(students: readonly Pick<StudentResult, "cell" | "seed" | "record">[]) {
   const rows = groupRows([...students], ({ cell }) => JSON.stringify([cell.student, cell.method]));
   return [...rows.values()].map((group) => ({

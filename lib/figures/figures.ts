@@ -1,4 +1,4 @@
-/** Pictures of a run: what its stages found, as rows for the charts of `report/`. One line a cell. */
+/** Pictures of a run: what its stages found, as rows for the charts of `report/`. One line per cell. */
 export * from "./specification.ts";
 export * from "./data.ts";
 export * from "./dataset_notes.ts";

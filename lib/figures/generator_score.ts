@@ -18,7 +18,7 @@ export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable
     ...over,
   });
   const { intraFid, labelScore, realLabelScore, diversity } = score;
-  // As many kinds as there are, or one an image where there are fewer images of a label.
+  // As many kinds as there are, or one per image where there are fewer images of a label.
   const most = Math.min(diversity?.limit ?? Infinity, Math.log(fakes / labels.length));
   return DataTable.of({
     title: titled(run, "Generator score"),

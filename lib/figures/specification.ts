@@ -27,7 +27,7 @@ export function specificationTable(run: ExperimentRun): DataTable {
   });
 }
 
-/** Differences from the paper, one a row: those of the preset, and what this run changed of it. */
+/** Differences from the paper, one per row: those of the preset, and what this run changed of it. */
 export function deviationsTable(run: ExperimentRun): DataTable {
   return DataTable.of({
     title: "Differences from the paper at this preset",

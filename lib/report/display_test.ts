@@ -94,6 +94,6 @@ Deno.test("toBase64() encodes bytes longer than one piece", () => {
   assert.deepEqual(Uint8Array.from(atob(toBase64(bytes)), (c) => c.charCodeAt(0)), bytes);
 });
 
-Deno.test("escapeMarkup() leaves no markup behind", () => {
+Deno.test("escapeMarkup() leaves no markup", () => {
   assert.equal(escapeMarkup(`<a href="x">&</a>`), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
 });

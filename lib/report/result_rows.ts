@@ -41,12 +41,12 @@ export interface ResultRow {
   readonly recipe: string | undefined;
   /** What the run changed of its preset, as on the command line; the first run's where several share the row. */
   readonly changes: string | undefined;
-  /** Runs that it belongs to: students without fakes are of every run that changes fakes alone. */
+  /** Runs that it belongs to: students without fakes are of every run that changes only fakes. */
   readonly specifications: readonly string[];
 }
 
 /**
- * The rows of a result table: one a cell, over all its seeds.
+ * The rows of a result table: one per cell, over all its seeds.
  *
  * Of two records of one cell, recipe and seed the newer counts. Runs of one cell whose students were trained by
  * different recipes (an override on the command line, other images, another generator) get a row each.

@@ -1,4 +1,4 @@
-/** Tables of results, made from run records alone: the paper's number, ours, and how sure ours is. */
+/** Tables of results, made only from run records: the paper's number, ours, and how sure ours is. */
 import { type Column, DataTable } from "./data_table.ts";
 import { DIFFERENCE_NOTES, renderedAfter } from "./paper/comparable.ts";
 import { type RecordRow, type Records, rowsOf } from "./record_table.ts";
@@ -27,7 +27,7 @@ export interface ResultTableOptions extends ResultRowOptions {
 }
 
 /**
- * Ours beside the paper's, one row a cell: setting, teacher, student, method, paper, ours, half-width
+ * Ours beside the paper's, one row per cell: setting, teacher, student, method, paper, ours, half-width
  * of the 95 % interval, difference, number of seeds. What nobody ran is a dash, and so is what failed.
  *
  * @param records Of one experiment at one preset, as they are read or as a table.

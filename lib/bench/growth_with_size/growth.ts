@@ -54,7 +54,7 @@ export async function runGrowth({ markdown, json, atMost = Infinity }: GrowthOpt
 /**
  * Runs the chain's parts for sets of one size, in a process and a scratch folder of its own.
  *
- * @throws {Error} The process failed; its last lines are told.
+ * @throws {Error} The process failed; the message ends with its last lines.
  */
 export async function measureSize(kind: GrowthKind, images: number): Promise<PartGrowth[]> {
   const folder = await Deno.makeTempDir({ prefix: "cgan-kd-growth-" });

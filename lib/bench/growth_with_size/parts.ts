@@ -40,7 +40,7 @@ export interface PartGrowth {
   readonly seconds: number;
   /** Processor time of all threads; undefined where it cannot be known. */
   readonly processorSeconds?: number;
-  /** Greatest resident memory above that of the idle process, in bytes; Linux alone. */
+  /** Greatest resident memory above that of the idle process, in bytes; on Linux only. */
   readonly peakBytes?: number;
 }
 
@@ -74,7 +74,7 @@ const BATCH = 128;
 /**
  * Runs parts one after the other.
  *
- * @param parts The first one warms up: memory is counted from what is resident behind it, and it is left out.
+ * @param parts The first one warms up and is left out: memory is counted from what is resident after it.
  */
 export async function measureParts(parts: readonly Part[]): Promise<PartGrowth[]> {
   const [warmUp, ...others] = parts;

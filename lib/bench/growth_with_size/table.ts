@@ -8,19 +8,19 @@ export interface SizeGrowth {
   readonly parts: readonly PartGrowth[];
 }
 
-/** Time an image may grow by this factor from one size to the next. */
+/** Time per image may grow by this factor from one size to the next. */
 const TIME_GROWTH = 1.3;
 /** Parts that are shorter at the smaller size say nothing about growth. */
 const LEAST_SECONDS = 0.3;
 /**
- * Bytes an image that memory may grow by: forty numbers of four bytes. Labels, draws, ratios, scores, opinions
+ * Bytes per image that memory may grow by: forty numbers of four bytes. Labels, draws, ratios, scores, opinions
  * and positions are needed; all of them together are a twentieth of an image of 3,072 bytes.
  */
 export const BYTES_AN_IMAGE = 160;
 /** Memory that comes and goes with the collection of garbage, in bytes. */
 export const LOOSE_BYTES = 128 * 2 ** 20;
 
-/** Bytes an image that must lie in memory: real sets do, fakes stay on disk. */
+/** Bytes per image that must lie in memory: real sets do, fakes stay on disk. */
 function heldBytes(kind: GrowthKind): number {
   return kind === "real" ? IMAGE_BYTES : 0;
 }
@@ -65,7 +65,7 @@ export function growthVerdict(kind: GrowthKind, sizes: readonly SizeGrowth[]): s
   return complaints;
 }
 
-/** Microseconds an image and peak megabytes, a row a part. */
+/** Microseconds per image and peak megabytes, one row per part. */
 export function growthTable(kind: GrowthKind, sizes: readonly SizeGrowth[]): DataTable {
   const parts = (sizes[0]?.parts ?? []).filter(({ part }) => part !== "closing");
   const columns = sizes.flatMap(({ images }) => [

@@ -21,7 +21,7 @@ def keep_freed_memory():
     """Has glibc keep freed memory, as it does in our process.
 
     By default it gives maps over 32 MiB back and asks the kernel for fresh ones, page by page: MobileNetV2 at
-    width 1 takes 430,000 page faults a step and 1.7 times the time, until something large has been freed.
+    width 1 takes 430,000 page faults per step and 1.7 times the time, until something large has been freed.
     """
     if platform.libc_ver()[0] != "glibc":
         return

@@ -105,7 +105,7 @@ export class Peer {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
     await this.#process.status;
     clearTimeout(timer);
-    // Leaves no stream open behind a peer that was stopped between two replies.
+    // Leaves no stream of a peer open that was stopped between two replies.
     await this.#lines.return(undefined);
     await this.#errors;
   }

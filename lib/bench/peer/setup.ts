@@ -45,7 +45,7 @@ export function peerEnvironment(folder?: string): Record<string, string> {
   return {
     ...(folder === undefined ? {} : { PYTHONPATH: folder }),
     PYTHONDONTWRITEBYTECODE: "1",
-    // Compiled graphs are kept between runs: a first compilation takes minutes a network.
+    // Compiled graphs are kept between runs: a first compilation takes minutes per network.
     TORCHINDUCTOR_CACHE_DIR: join(cacheFolder(), `torch-${TORCH_VERSION}-compiled`),
     TORCHINDUCTOR_FX_GRAPH_CACHE: "1",
   };

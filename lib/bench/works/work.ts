@@ -35,6 +35,6 @@ export interface Work {
   readonly peer?: PeerWork;
   /** Work whose time ours is a share of, such as the training step that batches are made for. */
   readonly reference?: { readonly name: string; prepare(): Promise<Contender> };
-  /** Whether `torch.compile` is measured too; true unless said. */
+  /** Whether `torch.compile` is measured too; default: true. */
   readonly compile?: boolean;
 }

@@ -120,7 +120,7 @@ export async function measuredTerms(
       const draws = rng.child(name);
       const [firstHalf, testFirst] = halves(first, draws.child("first"));
       const [fitSecond, testSecond] = halves(second, draws.child("second"));
-      // A rare label may have fallen into one half alone, and each image needs a partner.
+      // A rare label may have fallen into only one half, and each image needs a partner.
       const fitFirst = withPartners(firstHalf, fitSecond);
       if (fitFirst.labels.length === 0) return undefined;
       const onProgress = countProgress(`features for the ${title}, ${name}`, context.progress);

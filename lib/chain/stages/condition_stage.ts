@@ -1,4 +1,4 @@
-/** What generator, discriminator and ratio network are told about a label. */
+/** Labels as generator, discriminator and ratio network are conditioned on them. */
 import type { History } from "../../base/checkpoint.ts";
 import type { Regression } from "../../base/contracts.ts";
 import { rngOf } from "../../base/rng.ts";
@@ -18,7 +18,7 @@ import { asParameters, chainSeed, type Context, loopOf, runStage } from "./conte
  */
 export interface OpenCondition {
   readonly conditionOf: ConditionOf;
-  /** Scalar labels alone: the embedding with its inverse. */
+  /** Scalar labels only: the embedding with its inverse. */
   readonly embedding?: LabelEmbedding;
   dispose(): void;
 }
@@ -29,9 +29,9 @@ export interface TrainedCondition {
   readonly size: number;
   /** Where it was trained: its stage, as part of the identity of all that reads it. */
   readonly id?: string;
-  /** Mean |h2y(y2h(y)) − y| over the labels, in their unit; scalar labels alone. */
+  /** Mean |h2y(y2h(y)) − y| over the labels, in their unit; scalar labels only. */
   readonly error?: number;
-  /** Curves of x2y and y2h; scalar labels alone. */
+  /** Curves of x2y and y2h; scalar labels only. */
   readonly histories?: { readonly images: History; readonly labels: History };
   /** The caller calls `dispose`. */
   open(): OpenCondition;

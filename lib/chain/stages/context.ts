@@ -19,7 +19,7 @@ export interface Context {
   readonly store: Store;
   readonly progress?: ProgressSink;
   readonly signal?: AbortSignal;
-  /** Make anew what this machine made; published parts too when "all". */
+  /** Make again what this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
 }
 
@@ -45,12 +45,12 @@ export async function runStage(
   return artifact;
 }
 
-/** What the training loop of every stage is told. */
+/** What the training loop of every stage receives. */
 export function loopOf(
   { progress, signal }: Context,
   { title, seed }: { readonly title: string; readonly seed: number },
 ): Pick<LoopOptions, "stage" | "seed" | "logEvery" | "progress" | "signal"> {
-  // Twenty steps a row of the history: short enough to stop soon, long enough to cost nothing.
+  // Twenty steps per row of the history: short enough to stop soon, long enough to cost nothing.
   return { stage: title, seed, logEvery: 20, progress, signal };
 }
 

@@ -53,7 +53,7 @@ Deno.test("the generator of scalar labels is scored beside the chain", async (t)
       assert.equal(states.get("fakes of toy"), "done", "plain samples are drawn");
       assert.equal(states.get("evaluation regressor on toy"), "reused");
       assert.notDeepEqual(plain.score.intraFid, score.intraFid);
-      // Four fakes a label are no full batch of 49, so that all of them are zeros: no spread is left.
+      // Four fakes per label are no full batch of 49, so that all of them are zeros: no spread is left.
       const zeros = await (await open({ "evaluation.compat.remainder": "zeros" })).generatorScore();
       assert.notDeepEqual(zeros.score.intraFid, score.intraFid);
       assert.deepEqual(zeros.score.labelScore, score.labelScore);

@@ -48,7 +48,7 @@ export function extractorStage(
   });
 }
 
-/** A classifier's features; its input as the specification says, unless told otherwise. */
+/** A classifier's features; default for its input: what the specification says. */
 export function featuresOf(
   { specification, dataset }: Context,
   extractor: TrainedNetwork,

@@ -14,7 +14,7 @@ const FAKES = 1000;
 /**
  * `agreement`: share of fakes, straight from the generator, whose class a classifier of real images confirms.
  * `labelError`: mean |prediction − label| in the labels' unit for scalar labels. The same latents every time, so
- * that two measurements differ by the generator alone.
+ * that two measurements differ only by the generator.
  */
 export function judgeByNetwork(
   context: Context,

@@ -27,7 +27,7 @@ import type { NetworkTraining, SizedNetwork } from "../../experiments/specificat
 export interface TrainedNetwork {
   /** The stage result that holds it. */
   readonly artifact: Artifact;
-  /** Hash of what it was trained by and on, its seed left out: trainings that differ by the seed alone share it. */
+  /** Hash of what it was trained by and on, its seed left out: trainings that differ only by the seed share it. */
   readonly recipe: string;
   /** Role and name, for people. */
   readonly title: string;

@@ -132,11 +132,11 @@ export function studentChoices(
 }
 
 /**
- * The recipe of a student on a training set: that of the specification, and for "real, equal steps" as many steps on
- * real images as the others take with fakes, up to rounding to whole epochs and batches: epochs and milestones times
- * (N + M^g) / N. Epochs are counted over all training images, as in the paper, so a student with fakes is trained
- * for longer than one without; this control tells the fakes' share of the gain from that of the longer training
- * (ours; the paper has none).
+ * The recipe of a student on a training set: that of the specification. For "real, equal steps" its epochs and
+ * milestones are multiplied by (N + M^g) / N, so that a student on real images takes as many steps as the others with
+ * fakes, up to rounding to whole epochs and batches. Epochs are counted over all training images, as in the paper, so
+ * a student with fakes is trained for longer than one without. This control tells the fakes' share of the gain from
+ * that of the longer training (ours; the paper has none).
  *
  * @param real N: real training images.
  */

@@ -89,9 +89,10 @@ export const SCALAR_SMOKE: Override<Specification> = {
 };
 
 /**
- * What the reduced presets of both scalar experiments share. Beside what the deviations name, sizes and lengths alone
+ * What the reduced presets of both scalar experiments share. Beside what the deviations name, only sizes and lengths
  * differ from the paper. Milliseconds are those of a training step when sizes were chosen (kernels are faster since),
- * half the processor time on 2 busy cores (AVX2, about 150 GFLOP/s in matrix products), at batch 128 unless said.
+ * half the processor time on 2 busy cores (AVX2, about 150 GFLOP/s in matrix products), at batch 128 where no other
+ * is named.
  */
 export const REDUCED: Override<Specification> = {
   // The judge: 138 ms at this width, 361 ms at a quarter.
@@ -104,7 +105,7 @@ export const REDUCED: Override<Specification> = {
     generatorRate: 2e-4,
     discriminatorRate: 2e-4,
     average: { decay: 0.999, start: 200 },
-    // Without it G drew one chair an angle: after 2,800 steps images of one angle differed by a third of what real
+    // Without it G drew one chair per angle: after 2,800 steps images of one angle differed by a third of what real
     // ones do, and the density ratio of all fakes of the first angle was 0.
     diversity: 10,
     guide: { ...GUIDE, training: { ...PAPER_TRAINING, ...SHORT_TRAINING } },

@@ -238,7 +238,7 @@ Deno.test("resolve() switches parts off and on", () => {
     "ratio.pool": "5",
   });
   assert.deepEqual([guideOf(paper), paper.ratio.pool], [guide, 5]);
-  // Known to some presets alone.
+  // Known to some presets only.
   assert.equal(resolve(rc49, "paper", { "gan.judgeEvery": "100" }).gan.judgeEvery, 100);
 });
 

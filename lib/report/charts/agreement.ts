@@ -102,7 +102,7 @@ export function agreementByClass(
 /**
  * A confusion matrix as a heat map, in percent of each row; numbers are printed for up to 12 classes.
  *
- * @param counts One row a label (the image's own), one column a prediction.
+ * @param counts One row per label (the image's own), one column per prediction.
  * @throws RangeError if the matrix is not square or does not fit the names.
  */
 export function confusionMatrix(
@@ -114,7 +114,7 @@ export function confusionMatrix(
   if (counts.length !== size || counts.some((row) => row.length !== size) || size === 0) {
     throw new RangeError(
       `Cannot draw a confusion matrix: found ${counts.length} rows for ${size} class names, ` +
-        "want a square matrix with one row a class",
+        "want a square matrix with one row per class",
     );
   }
   const values = counts.flatMap((row, label) => {

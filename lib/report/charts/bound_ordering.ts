@@ -14,7 +14,7 @@ export interface OrderingRow extends MeasuredRow {
 }
 
 /**
- * Measured excess error against the bound, one labelled point a cell: points that rise from left to
+ * Measured excess error against the bound, one labelled point per cell: points that rise from left to
  * right mean that the bound orders the cells as they turned out.
  *
  * @param options `tau`, `pValue`: Kendall's tau-b and its p-value, printed below the title.

@@ -85,9 +85,10 @@ const PLAIN_WEIGHTS: GanLossWeights = {
 };
 
 /**
- * A generator's losses over its steps in panels: of a GAN the hinge losses of the two players, whose balance is the
- * game, and what else their losses ask for, as weighted; of a diffusion model the error of its denoiser; and what a judge saw in the samples, the share whose label a classifier
- * confirms or how far from their label a regressor puts them. Panels without rows are left out.
+ * A generator's losses over its steps in panels. Of a GAN: the hinge losses of the two players, whose balance is the
+ * game, and what else their losses ask for, as weighted. Of a diffusion model: the error of its denoiser. Of both: what
+ * a judge saw in the samples, that is the share whose label a classifier confirms, or how far from their label a
+ * regressor puts them. Panels without rows are left out.
  *
  * @throws RangeError if there is nothing to draw.
  */

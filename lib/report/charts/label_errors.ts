@@ -61,7 +61,7 @@ export function maePerLabel(
   const x = {
     field: "label",
     type: "quantitative",
-    title: `label (${unit})${isAveraged ? `, about ${each} labels a point` : ""}`,
+    title: `label (${unit})${isAveraged ? `, about ${each} labels per point` : ""}`,
     axis: { grid: false },
     scale: { zero: false, nice: false },
   };

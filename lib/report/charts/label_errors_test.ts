@@ -29,5 +29,5 @@ testDrawing("maePerLabel of many angles", {
     { unit: "degrees" },
   ),
   marks: { "mark-line": 1, "mark-area": 1 },
-  words: ["label (degrees), about 3 labels a point"],
+  words: ["label (degrees), about 3 labels per point"],
 });

@@ -129,7 +129,7 @@ export interface ComponentRow {
 }
 
 /**
- * The effect of each processing step, one panel a student: ours as bars with intervals, the paper's
+ * The effect of each processing step, one panel per student: ours as bars with intervals, the paper's
  * values as hollow diamonds.
  *
  * @param options `steps`: the order of the steps; as they appear when left out.

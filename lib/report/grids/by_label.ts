@@ -10,7 +10,7 @@ import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } f
  *
  * @param groups Sets to show beside each other, all of one image shape.
  * @param options `labels`: the rows, at most 10 classes by default, or six of the first set's continuous
- *   labels, where a set without as many images of a label shows the nearest; `each`: images a label and set (5).
+ *   labels, where a set with fewer images of a label shows the nearest; `each`: images per label and set (5).
  * @throws RangeError if there is no set or the shapes differ.
  */
 export function gridByLabel(

@@ -8,11 +8,11 @@ import { GridLayout, type ImageGridOptions } from "./layout.ts";
 import { gridToSVG } from "./svg.ts";
 
 /**
- * Images in rows and columns, magnified without smoothing. The PNG holds the images alone; titles,
+ * Images in rows and columns, magnified without smoothing. The PNG holds only the images; titles,
  * captions and labels are crisp text of an SVG around it, and part of the text form.
  */
 export class ImageGrid implements Displayable {
-  /** Images a row. */
+  /** Images per row. */
   readonly columns: number;
   /** Rows of images. */
   readonly rows: number;

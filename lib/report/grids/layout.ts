@@ -7,7 +7,7 @@ export interface ImageGridOptions {
   readonly title?: string;
   /** What is to be seen in this very picture, shown below it. */
   readonly finding?: string;
-  /** Images a row; 10, or all when there are fewer. */
+  /** Images per row; default: 10, or all when there are fewer. */
   readonly columns?: number;
   /** Whole-number magnification, nearest neighbour; by default a side becomes about 64 pixels. */
   readonly scale?: number;
@@ -32,10 +32,10 @@ export const LINE_HEIGHT = 14;
 const BLOCK_GAP = 14;
 const BAND_GAP = 8;
 
-/** The geometry of a grid: sizes and places in pixels of the PNG, which holds the images alone. */
+/** The geometry of a grid: sizes and places in pixels of the PNG, which holds only the images. */
 export class GridLayout {
   readonly count: number;
-  /** Images a row. */
+  /** Images per row. */
   readonly columns: number;
   readonly rows: number;
   readonly scale: number;

@@ -9,7 +9,7 @@ export type StripOptions = Pick<ImageGridOptions, "title" | "finding" | "scale">
 
 /**
  * Generated images along the label axis: columns are labels, rows are latents. With a latent of its own
- * for every image it shows what the generator draws; with one latent a row, what a label alone changes.
+ * for every image it shows what the generator draws; with one latent per row, the effect of the label only.
  *
  * @param set Row by row, every row with the same labels in the same order.
  * @param options `columns`: labels of a row; found from where the labels begin again when left out.
@@ -51,7 +51,7 @@ export function labelStrip(
  *
  * @param groups Sets to show below each other, all of one image shape.
  * @param options `labels`: the columns; ten, spread evenly over the labels that every set has, when left
- *   out. `each`: images a label and set (2).
+ *   out. `each`: images per label and set (2).
  * @throws RangeError if there is no set, the shapes differ, or no label is common to all sets.
  */
 export function stripByLabel(

@@ -67,7 +67,7 @@ Deno.test("stripByLabel() draws labels that both sets have, never a neighbour's 
   assert.match(grid.toText(), /label \(degrees\): 0\.1, 0\.3\n {2}rows: real, fake/);
 });
 
-Deno.test("stripByLabel() takes the labels that it is told, empty places stay white", () => {
+Deno.test("stripByLabel() takes the labels that it is given, empty places stay white", () => {
   const grid = stripByLabel([{ name: "real", set: angled([0.3, 0.1], RED, GREEN) }], {
     labels: [0.1, 0.2],
     each: 1,

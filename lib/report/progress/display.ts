@@ -7,7 +7,7 @@ import { isFinished, progressHTML, progressText, stageLine } from "./text.ts";
 export interface ProgressDisplayOptions {
   /** Where to show it; found by itself when left out (standard error outside of a notebook). */
   readonly host?: DisplayHost;
-  /** Least milliseconds between two updates; 250, four a second. */
+  /** Least milliseconds between two updates; default: 250, four per second. */
   readonly intervalMilliseconds?: number;
   /** Least milliseconds between two lines of one stage where lines cannot be overwritten; 5,000. */
   readonly lineMilliseconds?: number;
@@ -137,7 +137,7 @@ function terminalProgress(
   };
 }
 
-/** True when the stage of `event` starts anew under the same name. */
+/** True when the stage of `event` starts again under the same name. */
 function replaceStage(stages: Stages, event: ProgressEvent): boolean {
   const before = stages.get(event.stage);
   stages.set(event.stage, event);

@@ -1,4 +1,4 @@
-/** Progress in words and bars: one line a stage as text, or HTML. */
+/** Progress in words and bars: one line per stage as text, or HTML. */
 import { type ProgressEvent, remainingSeconds } from "../../base/progress.ts";
 import { escapeMarkup } from "../display.ts";
 
@@ -26,7 +26,7 @@ export function stageLine(event: ProgressEvent): string {
   ].filter((part) => part !== "").join(", ");
 }
 
-/** All stages as text, one a line. */
+/** All stages as text, one per line. */
 export function progressText(events: readonly ProgressEvent[]): string {
   return events.map(stageLine).join("\n");
 }

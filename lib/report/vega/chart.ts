@@ -103,7 +103,7 @@ export class Chart implements Displayable {
     return this.#svg;
   }
 
-  /** Title and facts, one a line. */
+  /** Title and facts, one per line. */
   toText(): string {
     return [`[chart] ${this.title}`, ...this.facts.map((fact) => `  ${fact}`)].join("\n");
   }

@@ -7,11 +7,11 @@ import { type Maps, zeros } from "./maps.ts";
 
 /** Options of `PlainLayers.conv`. */
 export interface PlainConv {
-  /** 1 unless said. */
+  /** Default: 1. */
   readonly stride?: number;
-  /** Zeros before and after; (kernel − 1) / 2 unless said, or as TensorFlow's "same" has them. */
+  /** Zeros before and after; default: (kernel − 1) / 2. "same": as TensorFlow's "same" has them. */
   readonly padding?: number | "same";
-  /** One filter a channel; false unless said. */
+  /** One filter per channel; default: false. */
   readonly depthwise?: boolean;
 }
 

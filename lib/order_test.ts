@@ -30,7 +30,15 @@ const FOR_TESTS = ["testing", "base"];
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   // The registry knows every part, so parts must not know it: names become objects in `chain`. An estimate builds
   // the same objects, and the benchmark all of them.
-  "registry.ts": ["experiments", "chain", "estimate", "bench", "mod.ts", "registry_test.ts"],
+  "registry.ts": [
+    "experiments",
+    "chain",
+    "estimate",
+    "bench",
+    "mod.ts",
+    "registry_test.ts",
+    "stranger_dataset_test.ts",
+  ],
   "mod.ts": ["mod_test.ts"],
 };
 const LIB = import.meta.dirname!;

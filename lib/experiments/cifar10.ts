@@ -91,6 +91,7 @@ const DESK_DEVIATIONS = [
   "2,000 accepted fakes per class and M^g = 10,000 at most, in place of 50,000 and 100,000; rho = 0.5 in place of 0.7",
   "Teacher 30 epochs at width 0.25",
   "A frozen VGG13 (width 0.25, 30 epochs) guides the generator from step 1,500 on, as far as real images are clear",
+  "From step 4,000 on the generator is released from auxiliary classifier and guide",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',
 ];
 

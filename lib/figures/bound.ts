@@ -125,7 +125,8 @@ const DIGITS = 3;
  */
 export async function boundInHindsight(run: ExperimentRun): Promise<string> {
   const identity = await run.identity();
-  const rows = resultRows(await run.records())
+  const [paperTable] = run.experiment.paperTables;
+  const rows = resultRows(await run.records(), { paperTable })
     .filter(({ specifications }) => specifications.includes(identity))
     .map((row) => ({ ...row, student: row.student ?? "" }));
   return hindsight(await run.verdict(), measuredChanges(rows), run.experiment.metric.unit);

@@ -92,6 +92,13 @@ Deno.test("resultRows() shows one metric of several when it is named", () => {
   assert.equal(rows[0]?.paper, undefined);
 });
 
+Deno.test("resultRows() takes the first table of the paper that has a cell when none is named", () => {
+  // NOKD of VGG11 on C-10K is 18.57 % in Table 1 and 16.05 % in Table 2.
+  const named = resultRows(RECORDS, { paperTable: "1" });
+  assert.deepEqual(resultRows(RECORDS), named);
+  assert.equal(named.find(({ method }) => method === "NOKD")?.paper, 18.57);
+});
+
 Deno.test("resultRows() counts a repeated seed once, the newer run", () => {
   const again = record("NOKD", 1, 99, { time: "2026-02-01T00:00:00Z" });
   const rows = resultRows([again, record("NOKD", 1, 22)], { paperTable: "1" });

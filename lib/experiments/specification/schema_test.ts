@@ -98,9 +98,10 @@ for (const experiment of EXPERIMENTS) {
       );
       for (const key of bySetting ? [] : Object.keys(object)) {
         const { [key]: _, ...rest } = object;
-        const isOptional = /^(vicinity|embedding|judgeEvery|adjustClip|regressionBalance)$/.test(
-          key,
-        );
+        const isOptional = /^(vicinity|embedding|judgeEvery|release|adjustClip|regressionBalance)$/
+          .test(
+            key,
+          );
         if (isOptional) assert.equal(fault(experiment, path, rest), "", `${path}.${key}`);
         // An autoencoder without its name is taken for a classifier.
         else assert.notEqual(fault(experiment, path, rest), "", `${path}.${key}`);

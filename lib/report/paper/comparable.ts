@@ -1,6 +1,6 @@
 /** Which published number stands beside a cell of ours, and whether the two can be compared. */
 import type { Cell } from "../../base/records.ts";
-import { publishedCell, publishedTeacher, publishedUnit } from "./published.ts";
+import { publishedCell, publishedTable, publishedTeacher, publishedUnit } from "./published.ts";
 
 /** A published number beside a cell of ours. */
 export interface PublishedFigure {
@@ -40,7 +40,7 @@ export function renderedAfter(dataset: string): string | undefined {
  * `differs`.
  *
  * @param unit Of our metric.
- * @param table Of the paper, where tables share cells.
+ * @param table Of the paper, where tables share cells; default: the first that has the cell.
  * @throws {RangeError} Published cells that fit hold different values.
  */
 export function publishedFor(
@@ -50,19 +50,22 @@ export function publishedFor(
 ): PublishedFigure | undefined {
   const { setting, teacher, student, method } = cell;
   const resembled = renderedAfter(cell.dataset);
-  const query = {
+  const isTeacher = method === "teacher" || student === undefined;
+  const named = {
     dataset: resembled ?? cell.dataset,
     setting,
-    ...(table === undefined ? {} : { table }),
     ...(teacher === undefined ? {} : { teacher }),
+    ...(isTeacher ? {} : { student, method }),
   };
+  const wanted = table ?? publishedTable(named)[0]?.table;
+  const query = wanted === undefined ? named : { ...named, table: wanted };
   const images = resembled === undefined ? {} : { differs: "images" as const };
-  if (method === "teacher" || student === undefined) {
+  if (isTeacher) {
     // A teacher's metric has the unit of its table's cells, which the data set decides.
     const value = teacher === undefined ? undefined : publishedTeacher(query);
     return value === undefined ? undefined : { value, ...images };
   }
-  const published = publishedCell({ ...query, student, method });
+  const published = publishedCell(query);
   if (published === undefined) return undefined;
   const isSame = unit === undefined || normalUnit(unit) === publishedUnit(published.metric);
   if (!isSame) return undefined;

@@ -4,14 +4,14 @@ import {
   imagesInMemory,
   type RealImages,
   type Regression,
-} from "../base/contracts.ts";
-import { group, integer, optional } from "../base/options.ts";
-import { rngOf } from "../base/rng.ts";
-import { shortHashOf } from "../data/files/hash.ts";
-import type { DatasetLoader } from "../data/loader.ts";
-import { checkDataset } from "../data/parts/check.ts";
-import { splitStratified } from "../data/parts/split.ts";
-import { DATASETS } from "../registry.ts";
+} from "./base/contracts.ts";
+import { group, integer, optional } from "./base/options.ts";
+import { rngOf } from "./base/rng.ts";
+import { shortHashOf } from "./data/files/hash.ts";
+import type { DatasetLoader } from "./data/loader.ts";
+import { checkDataset } from "./data/parts/check.ts";
+import { splitStratified } from "./data/parts/split.ts";
+import { DATASETS } from "./registry.ts";
 
 // All that somebody writes who brings a data set along: this, in a file of its own,
 
@@ -83,10 +83,10 @@ const stripes: DatasetLoader<typeof STRIPES_OPTIONS> = {
 // and one line of the registry, before anything asks for its names.
 Object.assign(DATASETS, { stripes });
 
-const { rc49 } = await import("../experiments/rc49.ts");
-const { datasetNotes } = await import("../figures/dataset_notes.ts");
-const { realImages, realLabels } = await import("../figures/data.ts");
-const { openRun } = await import("./open_run.ts");
+const { rc49 } = await import("./experiments/rc49.ts");
+const { datasetNotes } = await import("./figures/dataset_notes.ts");
+const { realImages, realLabels } = await import("./figures/data.ts");
+const { openRun } = await import("./chain/open_run.ts");
 
 const CHANGES = {
   dataset: '{"name":"stripes","perWidth":10}',

@@ -21,7 +21,7 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
     return ganCurves(history, { title, finding: judgedText(history, task), ...labels });
   }
   const { auxiliary, guide, diversity } = gan;
-  return ganCurves(history, {
+  return ganCurves(withoutReleased(history, gan.release), {
     title: titled(run, "cGAN training"),
     weights: {
       discriminatorClassLoss: auxiliary.discriminator,
@@ -35,6 +35,15 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
     ],
     finding: trainingText(history, task, auxiliary.discriminator),
     ...labels,
+  });
+}
+
+/** Without what is no part of G's loss after its release, though the first histories with a release hold it. */
+function withoutReleased(history: History, release = Infinity): History {
+  return history.map((row) => {
+    if (row.step <= release) return row;
+    const { generatorClassLoss: _classifier, guideLoss: _guide, ...rest } = row;
+    return rest;
   });
 }
 

@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { findRendered } from "../data/rc49/chairs/rendered_file.ts";
+import { hasSignature } from "../data/files/hdf5.ts";
 import { findAuthorsFile } from "../data/rc49/authors_file.ts";
 import { findUtkface, listFaceNames } from "../data/utkface/find.ts";
 import { cifar10Status } from "../setup/cifar10.ts";
@@ -197,6 +198,7 @@ async function lookAtData(): Promise<Finding[]> {
         remedy: `place the official folder UTKFace in ${folder} (data/README.md)`,
         isNeeded: false,
       }),
+      ...await damagedFile(authors),
     },
     {
       name: "RC-49",
@@ -207,8 +209,15 @@ async function lookAtData(): Promise<Finding[]> {
           "of the authors' files",
         isNeeded: false,
       }),
+      ...await damagedFile(chairs),
     },
   ];
+}
+
+/** What to do about an authors' file that is no HDF5 file, which would be read before all else. */
+async function damagedFile(path?: string): Promise<Pick<Finding, "remedy"> | undefined> {
+  if (path === undefined || !path.endsWith(".h5") || await hasSignature(path)) return undefined;
+  return { remedy: `"${path}" is no HDF5 file: delete it, or get it from its authors again` };
 }
 
 /** The authors' file of any setting, or the rendered set. */

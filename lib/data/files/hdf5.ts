@@ -103,14 +103,18 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
 }
 
 async function checkSignature(path: string): Promise<void> {
+  if (await hasSignature(path)) return;
+  throw new SyntaxError(
+    `Cannot read "${path}": found no HDF5 signature at its start, want one; ${REMEDY}`,
+  );
+}
+
+/** Whether a file begins as HDF5 files do; a download that failed often left a page of text in its place. */
+export async function hasSignature(path: string): Promise<boolean> {
   using file = await Deno.open(path);
   const start = new Uint8Array(SIGNATURE.length);
   const length = await file.read(start);
-  if (length !== start.length || String.fromCharCode(...start) !== SIGNATURE) {
-    throw new SyntaxError(
-      `Cannot read "${path}": found no HDF5 signature at its start, want one; ${REMEDY}`,
-    );
-  }
+  return length === start.length && String.fromCharCode(...start) === SIGNATURE;
 }
 
 function unreadable(path: string, error: unknown): SyntaxError {

@@ -42,8 +42,8 @@ export interface MeasuredGenerator {
   readonly images: number;
 }
 
-/** Images of each side at the most: 500 for each of ten classes. */
-const MOST_IMAGES = 5000;
+/** Pixels of each side at the most: 5,000 images of 32 x 32 (500 for each of ten classes), 1,250 of 64 x 64. */
+const MOST_PIXELS = 5000 * 32 * 32;
 /** Images that a range of a scalar label has at least, so that small sets have fewer ranges than ten. */
 const RANGE_IMAGES = 50;
 
@@ -63,11 +63,13 @@ export async function generatorMeasureStage(
 ): Promise<MeasuredGenerator> {
   const { specification, dataset, setting, progress, signal } = context;
   const seed = chainSeed(specification);
+  const { height, width } = dataset.test.images.shape;
+  const most = Math.floor(MOST_PIXELS / (height * width));
   const title = `measures of the generator of ${setting}`;
   const key = {
     stage: "generator-measure",
     codeVersion: 1,
-    specification: { most: MOST_IMAGES, seed, split: specification.split },
+    specification: { most, seed, split: specification.split },
     inputs: {
       real: dataset.checksum,
       gan: gan.artifact.id,
@@ -81,8 +83,8 @@ export async function generatorMeasureStage(
     const { features: extractor, ...extracting } = features.open();
     const network = judge.open();
     try {
-      const real = atMost(withoutCopies(dataset.test), MOST_IMAGES);
-      const training = atMost(trainingOnce(dataset), MOST_IMAGES);
+      const real = atMost(withoutCopies(dataset.test), most);
+      const training = atMost(trainingOnce(dataset), most);
       const fake = await sampleImages(generator, real.labels, {
         task: real.task,
         conditionOf,

@@ -26,15 +26,17 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart | string> 
     title: titled(run, "Teacher filter"),
     finding: task.kind === "regression"
       ? `The teacher is off the labels of kept fakes by at most ${numberText(filtered.cutOff)} ` +
-        `${task.unit}, and off those of the median fake by ${
-          numberText(quantile(filtered.scores, 0.5))
-        }.`
+        `${task.unit}, and off those of all by ${numberText(meanOf(filtered.scores))} on average.`
       : `The teacher gives the labels of kept fakes a probability of at least ${
         (100 * Math.exp(-filtered.cutOff)).toFixed(1)
-      } %, and that of the median fake ${
-        (100 * Math.exp(-quantile(filtered.scores, 0.5))).toFixed(1)
-      } %.`,
+      } %, and those of all ${
+        (100 * meanOf(filtered.scores.map((score) => Math.exp(-score)))).toFixed(1)
+      } % on average.`,
   });
+}
+
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Share of fakes of each class whose label the teacher confirms, before and after the filter. */

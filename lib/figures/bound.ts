@@ -40,7 +40,7 @@ export async function boundFigure(
   const { threshold } = allowedGaps(bound);
   const { gap } = bound.terms;
   return errorBoundChart(changes, measured, {
-    title: titled(run, "What fakes change: bound on the excess error, and test error"),
+    title: titled(run, "What fakes change: bound and test error"),
     subtitle: [
       "The bound limits the excess over the best student of its class, not the test error: compare signs, not lengths.",
       `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}; ` +

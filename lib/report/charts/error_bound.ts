@@ -125,7 +125,7 @@ export function errorBoundChart(
     ],
   };
   return new Chart({
-    ...headOf(options, "What fakes change: bound on the excess error, and test error"),
+    ...headOf(options, "What fakes change: bound and test error"),
     body: measured.length === 0 ? bound : { spacing: 24, hconcat: [bound, students] },
     facts: [
       ...bars.map(({ term, change }) => `bound, ${term}: ${signedText(change)} ${unit}`),

@@ -20,7 +20,7 @@ export type {
   Task,
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
-export { type Cell, type FinishedRecord, type RunRecord } from "./base/records.ts";
+export { type Cell, type FinishedRecord, type RunRecord } from "./base/disk/records.ts";
 export type { Verdict } from "./bound/verdict.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
@@ -105,15 +105,15 @@ export {
 export * as figures from "./figures/figures.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";
-export type { Artifact } from "./base/store.ts";
-export type { History, HistoryRow } from "./base/checkpoint.ts";
+export type { Artifact } from "./base/disk/store.ts";
+export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";
 export type { NamedArrays } from "./base/module.ts";
 export { type Loss, ordinaryLoss } from "./networks/supervised.ts";
 export type { Distiller } from "./distill/distiller.ts";
-export type { TrainedCondition } from "./chain/stages/condition_stage.ts";
-export type { TrainedGan } from "./chain/stages/gan_stage.ts";
+export type { TrainedCondition } from "./chain/stages/generator/condition_stage.ts";
+export type { TrainedGan } from "./chain/stages/generator/gan_stage.ts";
 export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
 export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
 export type { FakePool, ProcessedFakes, Processing } from "./chain/stages/fakes_stage.ts";
@@ -121,8 +121,11 @@ export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";
 export type { Adjusted } from "./synthesis/adjust.ts";
 export type { Drawn } from "./synthesis/draw.ts";
-export type { GeneratorEvaluation } from "./chain/stages/evaluation_stage.ts";
-export type { MeasuredGenerator, MeasuredSet } from "./chain/stages/generator_measure_stage.ts";
+export type { GeneratorEvaluation } from "./chain/stages/judging/evaluation_stage.ts";
+export type {
+  MeasuredGenerator,
+  MeasuredSet,
+} from "./chain/stages/judging/generator_measure_stage.ts";
 export type { GeneratorMeasures, RangeScores } from "./evaluation/measure_generator.ts";
 export type { NeighbourScores } from "./evaluation/neighbours.ts";
 export type { GeneratorScore } from "./evaluation/evaluate.ts";

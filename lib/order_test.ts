@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { dirname, join } from "./base/path.ts";
+import { dirname, join } from "./base/disk/path.ts";
 
 /** Folders of `lib` from the first to the last: each imports from itself and from earlier ones. */
 const ORDER = [
@@ -156,7 +156,7 @@ Deno.test("the check of the order sees what it forbids", () => {
   assert.ok(fault("base/tf.ts", "data/batches/batches.ts"));
   assert.ok(fault("report/tables.ts", "chain/run.ts"));
   assert.ok(fault("chain/run.ts", "estimate/estimate.ts"));
-  assert.ok(fault("distill/blkd.ts", "registry.ts"));
+  assert.ok(fault("distill/methods/blkd.ts", "registry.ts"));
   assert.ok(fault("gan/biggan.ts", "mod.ts"));
   assert.ok(fault("bench/run.ts", "testing/kernels.ts"));
   assert.ok(fault("mod.ts", "testing/kernels.ts"));

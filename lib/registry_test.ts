@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { checkOptions } from "./base/check_options.ts";
+import { checkOptions } from "./base/options/check_options.ts";
 import { INFERENCE } from "./base/module.ts";
-import { listOptions } from "./base/option_list.ts";
-import { withDefaults } from "./base/option_defaults.ts";
+import { listOptions } from "./base/options/option_list.ts";
+import { withDefaults } from "./base/options/option_defaults.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
 import { stagesOf } from "./distill/stages.ts";

@@ -5,7 +5,7 @@ import {
   type RealImages,
   type Regression,
 } from "./base/contracts.ts";
-import { group, integer, optional } from "./base/options.ts";
+import { group, integer, optional } from "./base/options/options.ts";
 import { rngOf } from "./base/rng.ts";
 import { shortHashOf } from "./data/files/hash.ts";
 import type { DatasetLoader } from "./data/loader.ts";

@@ -1,5 +1,5 @@
 /** Argument checks and the wording of errors: what could not be done, what was found, what is wanted. */
-import { didYouMean } from "./did_you_mean.ts";
+import { didYouMean } from "./options/did_you_mean.ts";
 
 /**
  * The entry called `name`, or a RangeError that lists the known names.

@@ -1,6 +1,6 @@
 /** Compares a run with a stored one and names what became slower. */
 import * as v from "valibot";
-import { FiniteNumber, parseAs } from "../base/files.ts";
+import { FiniteNumber, parseAs } from "../base/disk/files.ts";
 import type { Machine } from "./machine.ts";
 import { isDisturbed, type Row } from "./row.ts";
 

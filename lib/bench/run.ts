@@ -1,6 +1,6 @@
 /** Measures the chosen rows, one after the other, and prints them. */
-import { join } from "../base/path.ts";
-import { codeRevision } from "../base/records.ts";
+import { join } from "../base/disk/path.ts";
+import { codeRevision } from "../base/disk/records.ts";
 import { tf } from "../base/tf.ts";
 import { exists, writeTextAtomically } from "../setup/files.ts";
 import { projectFolder } from "../setup/folders.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import { tf } from "../base/tf.ts";
 import { networkWork } from "./works/networks.ts";
 import { Peer } from "./peer/peer.ts";

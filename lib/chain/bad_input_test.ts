@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import hdf5 from "h5wasm/node";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import type { ProgressEvent } from "../base/progress.ts";
 import { DATA_VARIABLE } from "../setup/folders.ts";
 import { toyShapes } from "../data/toy/shapes.ts";

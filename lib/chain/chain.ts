@@ -1,13 +1,13 @@
 /** The chain of one setting, stage by stage: each is looked up or made once, whoever asks first. */
 import { lookUp } from "../base/check.ts";
 import type { Dataset } from "../base/contracts.ts";
-import { canonicalJson } from "../base/store.ts";
+import { canonicalJson } from "../base/disk/store.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
 import type { SizedNetwork, Specification } from "../experiments/specification/schema.ts";
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
-import { conditionStage, type TrainedCondition } from "./stages/condition_stage.ts";
+import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
 import {
   type FakePool,
@@ -21,12 +21,15 @@ import {
   evaluationProtocol,
   evaluationStage,
   type GeneratorEvaluation,
-} from "./stages/evaluation_stage.ts";
+} from "./stages/judging/evaluation_stage.ts";
 import { featuresOf, featuresStage, type TrainedFeatures } from "./stages/features_stage.ts";
-import { generatorMeasureStage, type MeasuredGenerator } from "./stages/generator_measure_stage.ts";
-import { judgeByNetwork } from "./stages/gan_judge.ts";
-import { ganStage, type TrainedGan } from "./stages/gan_stage.ts";
-import { judgeStage } from "./stages/judge_stage.ts";
+import {
+  generatorMeasureStage,
+  type MeasuredGenerator,
+} from "./stages/judging/generator_measure_stage.ts";
+import { judgeByNetwork } from "./stages/generator/gan_judge.ts";
+import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
+import { judgeStage } from "./stages/judging/judge_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 

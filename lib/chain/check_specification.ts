@@ -4,7 +4,7 @@
  */
 import { lookUp } from "../base/check.ts";
 import { type Dataset, type LabelledImages, outputsOf, type Task } from "../base/contracts.ts";
-import { isPlainObject } from "../base/options.ts";
+import { isPlainObject } from "../base/options/options.ts";
 import { rngOf } from "../base/rng.ts";
 import type { Distiller } from "../distill/distiller.ts";
 import { checkLengths, stagesOf } from "../distill/stages.ts";
@@ -12,7 +12,7 @@ import { isGan } from "../experiments/specification/gan_schema.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
 import { checkImageSizes } from "./check_image_sizes.ts";
-import { generatorParts } from "./stages/generator_parts.ts";
+import { generatorParts } from "./stages/generator/generator_parts.ts";
 import { distillerOf, methodTitle, studentTraining } from "./stages/student_choice.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
-import { withDefaults } from "../base/option_defaults.ts";
+import { withDefaults } from "../base/options/option_defaults.ts";
 import { checkDataset } from "../data/parts/check.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import type { DatasetLoader } from "../data/loader.ts";

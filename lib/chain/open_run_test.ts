@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import { DATA_VARIABLE } from "../setup/folders.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { openRun } from "./open_run.ts";

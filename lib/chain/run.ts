@@ -3,16 +3,16 @@
  * Results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import {
   type Cell,
   type FinishedRecord,
   readRecords,
   type RunRecord,
   writeRecord,
-} from "../base/records.ts";
-import { Store } from "../base/store.ts";
-import { TrainingFailed } from "../base/train_loop.ts";
+} from "../base/disk/records.ts";
+import { Store } from "../base/disk/store.ts";
+import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { Session } from "./session.ts";

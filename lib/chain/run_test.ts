@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ProgressEvent } from "../base/progress.ts";
-import { readRecords } from "../base/records.ts";
-import { join } from "../base/path.ts";
+import { readRecords } from "../base/disk/records.ts";
+import { join } from "../base/disk/path.ts";
 import { tf } from "../base/tf.ts";
 import { evaluate, libFile } from "../testing/processes.ts";
 import { resultRows, resultTable } from "../report/tables.ts";

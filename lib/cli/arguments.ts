@@ -1,6 +1,6 @@
 /** Command lines of the tasks: names, presets, `key=value` changes, and what is wrong with them. */
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
-import { didYouMean } from "../base/did_you_mean.ts";
+import { didYouMean } from "../base/options/did_you_mean.ts";
 import { UsageError } from "./main.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** `deno task results EXPERIMENT ...`: the table, made from the records only. */
-import { join } from "../base/path.ts";
-import { readRecords } from "../base/records.ts";
+import { join } from "../base/disk/path.ts";
+import { readRecords } from "../base/disk/records.ts";
 import { resultTable, type TableForm } from "../report/tables.ts";
 import { findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";

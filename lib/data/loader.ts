@@ -1,7 +1,7 @@
 /** What a data set is to the rest of the chain before it is loaded: a title, its options, a way to load it. */
 import type * as v from "valibot";
 import type { Dataset } from "../base/contracts.ts";
-import type { Frozen, Group } from "../base/options.ts";
+import type { Frozen, Group } from "../base/options/options.ts";
 import type { ProgressSink } from "../base/progress.ts";
 
 /** Who watches a data set being downloaded, decoded or drawn at its first use, which can take minutes. */

@@ -1,12 +1,12 @@
 /** Training of the density-ratio network on features of frozen parts (cDRE-F-cSP). */
-import { type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../base/training/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
-import type { History } from "../base/checkpoint.ts";
-import { adam, stepDecay } from "../base/optimisers.ts";
-import { mortalTrainee } from "../base/plain_trainee.ts";
+import type { History } from "../base/disk/checkpoint.ts";
+import { adam, stepDecay } from "../base/training/optimisers.ts";
+import { mortalTrainee } from "../base/training/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { LoopOptions } from "../base/train_loop.ts";
+import type { LoopOptions } from "../base/training/train_loop.ts";
 import { ratioLoss } from "./loss.ts";
 import type { RatioData } from "./ratio_data.ts";
 import type { RatioNet } from "./ratio_net.ts";

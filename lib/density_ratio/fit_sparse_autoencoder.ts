@@ -1,13 +1,13 @@
 /** Training of the sparse autoencoder on real images and their labels. */
-import { type MortalTrainee, trainUntilAlive } from "../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../base/training/train_until_alive.ts";
 import { checkInteger } from "../base/check.ts";
-import type { History } from "../base/checkpoint.ts";
+import type { History } from "../base/disk/checkpoint.ts";
 import type { LabelledImages } from "../base/contracts.ts";
-import { adam, stepDecay } from "../base/optimisers.ts";
-import { mortalTrainee } from "../base/plain_trainee.ts";
+import { adam, stepDecay } from "../base/training/optimisers.ts";
+import { mortalTrainee } from "../base/training/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { LoopOptions } from "../base/train_loop.ts";
+import type { LoopOptions } from "../base/training/train_loop.ts";
 import {
   batchIndicesAt,
   batchTensors,

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { INFERENCE, ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { convRegressor, fitnet, transposedConv } from "./fitnet.ts";
-import { selectivityLoss } from "./nst.ts";
+import { convRegressor, fitnet, transposedConv } from "./methods/fitnet.ts";
+import { selectivityLoss } from "./methods/nst.ts";
 import { toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
-import { RAW_VARIANCE, variationalLoss } from "./vid.ts";
+import { RAW_VARIANCE, variationalLoss } from "./methods/vid.ts";
 
 const map = (kind: "student" | "teacher", shape: number[]) => waves(kind, shape) as tf.Tensor4D;
 

@@ -1,22 +1,22 @@
 /** What every distiller must keep to, whatever its loss. */
 import assert from "node:assert/strict";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import { rngOf } from "../base/rng.ts";
-import { readSafetensors } from "../base/safetensors.ts";
+import { readSafetensors } from "../base/disk/safetensors.ts";
 import { tf } from "../base/tf.ts";
-import { at } from "./at.ts";
-import { blkd } from "./blkd.ts";
+import { at } from "./methods/at.ts";
+import { blkd } from "./methods/blkd.ts";
 import type { Distiller } from "./distiller.ts";
-import { dkd } from "./dkd.ts";
-import { fitnet } from "./fitnet.ts";
-import { nokd } from "./nokd.ts";
-import { nst } from "./nst.ts";
-import { pkt } from "./pkt.ts";
-import { reviewKd } from "./review_kd.ts";
-import { rkd } from "./rkd.ts";
-import { sp } from "./sp.ts";
-import { takd } from "./takd.ts";
-import { vid } from "./vid.ts";
+import { dkd } from "./methods/dkd.ts";
+import { fitnet } from "./methods/fitnet.ts";
+import { nokd } from "./methods/nokd.ts";
+import { nst } from "./methods/nst.ts";
+import { pkt } from "./methods/pkt.ts";
+import { reviewKd } from "./methods/review_kd.ts";
+import { rkd } from "./methods/rkd.ts";
+import { sp } from "./methods/sp.ts";
+import { takd } from "./methods/takd.ts";
+import { vid } from "./methods/vid.ts";
 import {
   sameArrays,
   TOY_ANGLES,

@@ -9,7 +9,7 @@
  * gradient) and `afterStep`.
  */
 import type { LabelledImages, Task } from "../base/contracts.ts";
-import type { TrainingState } from "../base/checkpoint.ts";
+import type { TrainingState } from "../base/disk/checkpoint.ts";
 import type { NamedArrays, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import type { tf } from "../base/tf.ts";

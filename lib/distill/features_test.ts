@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { tf } from "../base/tf.ts";
-import { at, attentionLoss } from "./at.ts";
+import { at, attentionLoss } from "./methods/at.ts";
 import type { Distiller } from "./distiller.ts";
-import { decoupledKd, dkd } from "./dkd.ts";
+import { decoupledKd, dkd } from "./methods/dkd.ts";
 import { temperatureKd } from "./losses.ts";
-import { pktLoss } from "./pkt.ts";
-import { reviewKd } from "./review_kd.ts";
-import { angleLoss, distanceLoss } from "./rkd.ts";
-import { similarityLoss } from "./sp.ts";
+import { pktLoss } from "./methods/pkt.ts";
+import { reviewKd } from "./methods/review_kd.ts";
+import { angleLoss, distanceLoss } from "./methods/rkd.ts";
+import { similarityLoss } from "./methods/sp.ts";
 import { TOY_TRAINING, toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
 

@@ -1,8 +1,8 @@
 /** Options of methods: what all take, and what those take that compare features. */
 import type * as v from "valibot";
-import { withDefaults } from "../base/option_defaults.ts";
-import { type Frozen, type Group, number, optional } from "../base/options.ts";
-import { lossWeight } from "../base/training_options.ts";
+import { withDefaults } from "../base/options/option_defaults.ts";
+import { type Frozen, type Group, number, optional } from "../base/options/options.ts";
+import { lossWeight } from "../base/options/training_options.ts";
 import type { KlReduction } from "./losses.ts";
 
 /** What every constructor of a distiller takes beside its own options: a quirk of the whole experiment. */

@@ -28,7 +28,7 @@ export interface DistillStage {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { takd } from "./takd.ts";
+ * import { takd } from "./methods/takd.ts";
  * const stages = stagesOf(takd());
  * assert.deepEqual(stages.map(({ name, teacher }) => [name, teacher]), [
  *   ["assistant", "teacher"],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { blkd } from "./blkd.ts";
+import { blkd } from "./methods/blkd.ts";
 import type { Distiller, EarlierStage } from "./distiller.ts";
-import { nokd } from "./nokd.ts";
+import { nokd } from "./methods/nokd.ts";
 import { stagesOf, teacherPart } from "./stages.ts";
-import { takd } from "./takd.ts";
+import { takd } from "./methods/takd.ts";
 
 /** A method with these stages before it, and these needs. */
 function after(before: EarlierStage[], needs: Partial<Distiller["needs"]> = {}): Distiller {

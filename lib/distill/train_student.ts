@@ -1,9 +1,9 @@
 /** Trains one network with one distiller, and measures it on the test set. */
 import type { LabelledImages } from "../base/contracts.ts";
-import type { History } from "../base/checkpoint.ts";
+import type { History } from "../base/disk/checkpoint.ts";
 import { argMaxRows, errorRate, meanAbsoluteError } from "../base/metrics.ts";
 import type { NamedArrays, ParameterSet } from "../base/module.ts";
-import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
+import { type LoopOptions, trainLoop } from "../base/training/train_loop.ts";
 import { type Normalisation, stepsPerEpoch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict } from "../networks/supervised.ts";

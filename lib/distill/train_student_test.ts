@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import { tf } from "../base/tf.ts";
-import { lossAndGradients } from "../base/optimisers.ts";
+import { lossAndGradients } from "../base/training/optimisers.ts";
 import { batchTensors, makeBatch } from "../data/batches/batches.ts";
 import { linear } from "../networks/layers.ts";
 import { crossEntropy, ordinaryLoss } from "../networks/supervised.ts";
-import { blkd } from "./blkd.ts";
+import { blkd } from "./methods/blkd.ts";
 import type { Distiller } from "./distiller.ts";
-import { nokd } from "./nokd.ts";
+import { nokd } from "./methods/nokd.ts";
 import { shapesOf } from "./shapes.ts";
 import { stagesOf } from "./stages.ts";
-import { takd } from "./takd.ts";
+import { takd } from "./methods/takd.ts";
 import {
   sameArrays,
   TOY_ANGLES,

@@ -1,10 +1,10 @@
 /** One optimisation step of a student under any distiller. */
-import type { TrainingState } from "../base/checkpoint.ts";
+import type { TrainingState } from "../base/disk/checkpoint.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { Task } from "../base/contracts.ts";
-import { lossAndGradients, sgd, stepDecay } from "../base/optimisers.ts";
+import { lossAndGradients, sgd, stepDecay } from "../base/training/optimisers.ts";
 import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
+import type { Trainee } from "../base/training/train_loop.ts";
 import {
   batchIndicesAt,
   batchTensors,

@@ -1,5 +1,5 @@
 /** Warm-ups of distillers, in epochs of their own or as the papers' share of a training. */
-import { integer, optional } from "../base/options.ts";
+import { integer, optional } from "../base/options/options.ts";
 import type { RawBatch } from "./distiller.ts";
 
 /** Warm-ups of the papers: 20 of 240 epochs. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join } from "../base/path.ts";
-import { Store } from "../base/store.ts";
+import { join } from "../base/disk/path.ts";
+import { Store } from "../base/disk/store.ts";
 import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";

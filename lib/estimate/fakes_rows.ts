@@ -3,10 +3,13 @@ import { isGan } from "../experiments/specification/gan_schema.ts";
 import { selectLabelled } from "../base/contracts.ts";
 import { stepsPerEpoch } from "../data/batches/batches.ts";
 import { scalarStepsPerEpoch } from "../density_ratio/scalar_ratio_data.ts";
-import { conditionStage, type TrainedCondition } from "../chain/stages/condition_stage.ts";
+import {
+  conditionStage,
+  type TrainedCondition,
+} from "../chain/stages/generator/condition_stage.ts";
 import { opinionStage, poolStage, processedId } from "../chain/stages/fakes_stage.ts";
 import { featuresStage, type TrainedFeatures } from "../chain/stages/features_stage.ts";
-import { ganStage, type TrainedGan } from "../chain/stages/gan_stage.ts";
+import { ganStage, type TrainedGan } from "../chain/stages/generator/gan_stage.ts";
 import { type FittedRatio, ratioStage } from "../chain/stages/ratio_stage.ts";
 import { type JudgedParts, judgeOf, type ScoredParts } from "./judging_rows.ts";
 import { titleOf, type WorkList } from "./work_list.ts";

@@ -8,7 +8,7 @@ import { sparseTrainee } from "../density_ratio/fit_sparse_autoencoder.ts";
 import { freshRatioData, type RatioData } from "../density_ratio/ratio_data.ts";
 import { freshScalarRatioData } from "../density_ratio/scalar_ratio_data.ts";
 import { buildSparseAutoencoder } from "../density_ratio/sparse_autoencoder.ts";
-import { nokd } from "../distill/nokd.ts";
+import { nokd } from "../distill/methods/nokd.ts";
 import { distillTrainee } from "../distill/trainee.ts";
 import { guideFor } from "../gan/guide.ts";
 import { drawImages } from "../gan/sample.ts";
@@ -18,7 +18,7 @@ import type {
   SizedNetwork,
 } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
-import { cganData } from "../chain/stages/gan_stage.ts";
+import { cganData } from "../chain/stages/generator/gan_stage.ts";
 import { type Cost, measureStep, type Probe } from "./measure_step.ts";
 import { UntrainedParts } from "./untrained_parts.ts";
 

@@ -10,13 +10,13 @@ import { EMBEDDING_SIZE } from "../gan/scalar_labels/label_embedding.ts";
 import type { Network } from "../networks/network.ts";
 import { NETWORKS } from "../registry.ts";
 import type { SizedNetwork } from "../experiments/specification/schema.ts";
-import type { OpenCondition } from "../chain/stages/condition_stage.ts";
+import type { OpenCondition } from "../chain/stages/generator/condition_stage.ts";
 import type { Context } from "../chain/stages/context.ts";
 import {
   type GeneratorParts,
   generatorParts,
   type PartChanges,
-} from "../chain/stages/generator_parts.ts";
+} from "../chain/stages/generator/generator_parts.ts";
 
 /** What a density ratio is fitted and fakes are drawn with. */
 export interface RatioParts {

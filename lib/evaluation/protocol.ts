@@ -1,5 +1,5 @@
 /** How a generator of scalar labels is judged: which images are compared, by which networks. */
-import { choice, group, integer, number, type Options, wordOr } from "../base/options.ts";
+import { choice, group, integer, number, type Options, wordOr } from "../base/options/options.ts";
 import {
   batch,
   decay,
@@ -8,7 +8,7 @@ import {
   sgdRate,
   weightDecay,
   width,
-} from "../base/training_options.ts";
+} from "../base/options/training_options.ts";
 import { AUTOENCODER_OPTIONS, AUTOENCODER_TRAINING } from "./train_networks.ts";
 
 const JUDGE_RECIPE = group(

@@ -4,15 +4,15 @@
  * included, and nothing that they say may choose anything.
  */
 import type { LabelledImages } from "../base/contracts.ts";
-import type { History } from "../base/checkpoint.ts";
+import type { History } from "../base/disk/checkpoint.ts";
 import type { ParameterSet } from "../base/module.ts";
-import { adam, type Optimiser, sgd, stepDecay } from "../base/optimisers.ts";
-import { group, type Options } from "../base/options.ts";
-import { plainTrainee } from "../base/plain_trainee.ts";
+import { adam, type Optimiser, sgd, stepDecay } from "../base/training/optimisers.ts";
+import { group, type Options } from "../base/options/options.ts";
+import { plainTrainee } from "../base/training/plain_trainee.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, type Trainee, trainLoop } from "../base/train_loop.ts";
-import { adamRate, batch, decay, epochs, weightDecay } from "../base/training_options.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "../base/training/train_loop.ts";
+import { adamRate, batch, decay, epochs, weightDecay } from "../base/options/training_options.ts";
 import {
   batchIndicesAt,
   batchTensors,

@@ -1,5 +1,5 @@
 /** How the generator was trained, and what it draws. */
-import type { History } from "../base/checkpoint.ts";
+import type { History } from "../base/disk/checkpoint.ts";
 import type { Task } from "../base/contracts.ts";
 import { trainingOnce } from "../data/parts/all_images.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";

@@ -1,6 +1,6 @@
 /** Whether fakes lie among real images and reach all of them. */
 import type { Task } from "../base/contracts.ts";
-import type { MeasuredSet } from "../chain/stages/generator_measure_stage.ts";
+import type { MeasuredSet } from "../chain/stages/judging/generator_measure_stage.ts";
 import { numberText } from "../report/vega/numbers.ts";
 import { DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";

@@ -1,6 +1,6 @@
 /** What a run does, and where it leaves the paper. */
-import { listOptions } from "../base/option_list.ts";
-import { isPlainObject } from "../base/options.ts";
+import { listOptions } from "../base/options/option_list.ts";
+import { isPlainObject } from "../base/options/options.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { DIFFUSION_DEVIATIONS } from "../experiments/presets/diffusion.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";

@@ -1,6 +1,6 @@
 /** Students: curves, the table beside the paper, and what follows. */
 import { spreadOf } from "../base/metrics.ts";
-import type { Cell } from "../base/records.ts";
+import type { Cell } from "../base/disk/records.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import { groupRows } from "../report/vega/rows.ts";
 import {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunRecord } from "../base/records.ts";
+import type { RunRecord } from "../base/disk/records.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { conclusion, studentsFigure } from "./students.ts";

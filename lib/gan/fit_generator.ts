@@ -1,9 +1,9 @@
 /** Trains a conditional generator by its recipe and gives back the weights to sample with. */
-import type { History } from "../base/checkpoint.ts";
+import type { History } from "../base/disk/checkpoint.ts";
 import type { NamedArrays } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, trainLoop } from "../base/train_loop.ts";
+import { type LoopOptions, trainLoop } from "../base/training/train_loop.ts";
 import type { Generator } from "./gan.ts";
 import type { Guide } from "./guide.ts";
 import type { GeneratorData, GeneratorRecipe } from "./recipe.ts";

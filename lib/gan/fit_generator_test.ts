@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import type { NamedArrays } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { TrainingStopped } from "../base/train_loop.ts";
+import { TrainingStopped } from "../base/training/train_loop.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";

@@ -2,7 +2,7 @@
 import type { Mode, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import type { Trainee } from "../base/train_loop.ts";
+import type { Trainee } from "../base/training/train_loop.ts";
 
 /**
  * G(z, c): images in [−1, 1] from latents and conditions.

@@ -1,6 +1,6 @@
 /** One discriminator and one generator step of a conditional GAN, for class and scalar labels alike. */
-import type { TrainingState } from "../base/checkpoint.ts";
-import { adam, lossAndGradients } from "../base/optimisers.ts";
+import type { TrainingState } from "../base/disk/checkpoint.ts";
+import { adam, lossAndGradients } from "../base/training/optimisers.ts";
 import type { Mode } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";

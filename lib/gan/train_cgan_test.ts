@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type NamedArrays } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
-import { trainLoop } from "../base/train_loop.ts";
+import { trainLoop } from "../base/training/train_loop.ts";
 import {
   BATCH,
   bitsOf,

@@ -4,7 +4,7 @@
  */
 import type { LabelledImages } from "../base/contracts.ts";
 import type { Mode } from "../base/module.ts";
-import type { Schedule } from "../base/optimisers.ts";
+import type { Schedule } from "../base/training/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { batchTensors, makeBatch, type Normalisation } from "../data/batches/batches.ts";

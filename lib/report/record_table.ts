@@ -1,6 +1,6 @@
 /** Records of runs as an arquero table, one row a run. */
 import { ColumnTable } from "arquero";
-import type { Cell, RunRecord } from "../base/records.ts";
+import type { Cell, RunRecord } from "../base/disk/records.ts";
 import { type Column, DataTable } from "./data_table.ts";
 
 /** A record without its nested parts; what it lacks is undefined. */

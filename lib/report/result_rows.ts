@@ -1,6 +1,6 @@
 /** The rows of a table of results: what the seeds of each cell come to, beside the paper's number. */
 import { spreadOf } from "../base/metrics.ts";
-import type { Cell } from "../base/records.ts";
+import type { Cell } from "../base/disk/records.ts";
 import { type PublishedDifference, publishedFor } from "./paper/comparable.ts";
 import { type RecordRow, type Records, rowsOf } from "./record_table.ts";
 import { groupRows } from "./vega/rows.ts";

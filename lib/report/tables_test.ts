@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunRecord } from "../base/records.ts";
+import type { RunRecord } from "../base/disk/records.ts";
 import { op } from "arquero";
 import { historyTable, recordTable, resultRows, resultTable } from "./tables.ts";
 

@@ -1,6 +1,6 @@
 /** Faces drawn for tests: coloured fields as JPEG files in the official naming. */
 import encode from "@jsquash/jpeg/encode.js";
-import { join } from "../base/path.ts";
+import { join } from "../base/disk/path.ts";
 import { rngOf } from "../base/rng.ts";
 
 /** A smooth field of random colours, never near another one; equal seeds give equal bytes. */

@@ -1,5 +1,5 @@
 /** Programs that tests run in a process of their own: to kill them, or to take rights from them. */
-import { dirname, join } from "../base/path.ts";
+import { dirname, join } from "../base/disk/path.ts";
 
 const PROJECT = dirname(dirname(import.meta.dirname!));
 

@@ -1,10 +1,10 @@
 /** Distillers trained as a run trains them: through their stages and a store, on toys. */
 import assert from "node:assert/strict";
-import type { History } from "../base/checkpoint.ts";
-import { join } from "../base/path.ts";
-import { type Artifact, Store } from "../base/store.ts";
+import type { History } from "../base/disk/checkpoint.ts";
+import { join } from "../base/disk/path.ts";
+import { type Artifact, Store } from "../base/disk/store.ts";
 import { tf } from "../base/tf.ts";
-import { TrainingStopped } from "../base/train_loop.ts";
+import { TrainingStopped } from "../base/training/train_loop.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { toyAngles } from "../data/toy/angles.ts";
 import type { Distiller, EarlierStage, PreparedDistiller } from "../distill/distiller.ts";

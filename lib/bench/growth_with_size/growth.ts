@@ -2,7 +2,7 @@
  * `deno task bench --growth`: how time and memory grow with the number of fakes and of real images. Each size
  * runs in a process of its own, so that a peak is that size's.
  */
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { terminal } from "../../setup/terminal.ts";
 import { growthTable, growthVerdict, type SizeGrowth } from "./table.ts";
 import { GROWTH_KINDS, type GrowthKind, type PartGrowth } from "./parts.ts";

@@ -1,5 +1,5 @@
 /** The process that does the same work in PyTorch; it stays, so that repetitions can alternate. */
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import type { Contender, PeerWork } from "../works/work.ts";
 
 /** How the peer runs a work: operation by operation, or through `torch.compile`. */

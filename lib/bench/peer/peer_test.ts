@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { Peer } from "./peer.ts";
 
 const FAKE = join(import.meta.dirname!, "..", "..", "testing", "fake_peer.ts");

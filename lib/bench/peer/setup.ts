@@ -1,5 +1,5 @@
 /** PyTorch in a folder of its own in the user's cache; no environment of the user is touched. */
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { type Report, watchFolder } from "../../setup/command.ts";
 import { SetUpError } from "../../setup/error.ts";
 import { checkSpace, isComplete, makeFolder } from "../../setup/files.ts";

@@ -1,5 +1,5 @@
 /** `deno task bench --stages EXPERIMENT`: what every stage took, from what stored results say. */
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { projectFolder } from "../../setup/folders.ts";
 import { stageTable, stageTimes } from "./stage_times.ts";
 

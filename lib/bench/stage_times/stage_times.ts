@@ -1,6 +1,6 @@
 /** The whole `quick` run, stage by stage, from what its stored results say. */
-import { join } from "../../base/path.ts";
-import { readRecords, type RunRecord } from "../../base/records.ts";
+import { join } from "../../base/disk/path.ts";
+import { readRecords, type RunRecord } from "../../base/disk/records.ts";
 import { readJson } from "../../setup/files.ts";
 import { DataTable } from "../../report/data_table.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "../../base/path.ts";
-import { type RunRecord, writeRecord } from "../../base/records.ts";
+import { join } from "../../base/disk/path.ts";
+import { type RunRecord, writeRecord } from "../../base/disk/records.ts";
 import { stageTable, stageTimes } from "./stage_times.ts";
 
 const RECORD: RunRecord = {

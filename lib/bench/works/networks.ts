@@ -1,5 +1,5 @@
 /** Training steps and inference of the networks, at the paper's width and at that of `desk`. */
-import { lossAndGradients, sgd } from "../../base/optimisers.ts";
+import { lossAndGradients, sgd } from "../../base/training/optimisers.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { NetworkOptions } from "../../networks/network.ts";

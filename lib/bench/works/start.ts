@@ -1,5 +1,5 @@
 /** How long a user waits for the first tensor: of a process, and of a notebook's kernel. */
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { projectFolder } from "../../setup/folders.ts";
 import { ownJupyterFolder } from "../../setup/jupyter_kernel.ts";
 import { hasPythonSite, pythonSite } from "../../setup/python_site.ts";

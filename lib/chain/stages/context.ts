@@ -1,9 +1,9 @@
 /** What every stage of an experiment is given, and how stages use the store. */
 import type { NamedArrays } from "../../base/module.ts";
 import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
-import type { StoredArray } from "../../base/safetensors.ts";
-import type { Artifact, StageKey, StageResult, Store } from "../../base/store.ts";
-import type { LoopOptions } from "../../base/train_loop.ts";
+import type { StoredArray } from "../../base/disk/safetensors.ts";
+import type { Artifact, StageKey, StageResult, Store } from "../../base/disk/store.ts";
+import type { LoopOptions } from "../../base/training/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
 import type { Specification } from "../../experiments/specification/schema.ts";
 

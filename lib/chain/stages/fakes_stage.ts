@@ -1,12 +1,12 @@
 /** Steps 2 to 4 of the chain: fakes are drawn, subsampled (M1), filtered (M1) and relabelled (M2). */
 import type { LabelledImages, Task } from "../../base/contracts.ts";
-import { makeFolder } from "../../base/files.ts";
-import { takeLock } from "../../base/lock.ts";
-import { join } from "../../base/path.ts";
+import { makeFolder } from "../../base/disk/files.ts";
+import { takeLock } from "../../base/disk/lock.ts";
+import { join } from "../../base/disk/path.ts";
 import { countProgress, type ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import type { StoredArray } from "../../base/safetensors.ts";
-import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/store.ts";
+import type { StoredArray } from "../../base/disk/safetensors.ts";
+import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/disk/store.ts";
 import { type Adjusted, adjustLabels } from "../../synthesis/adjust.ts";
 import { drawFakes, type Drawn } from "../../synthesis/draw.ts";
 import { filterByTeacher, type Filtered } from "../../synthesis/filter.ts";
@@ -25,8 +25,8 @@ import {
 import { askTeacher, selectOpinion, type TeacherOpinion } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage, tellOfOldFile, tellOfWaiting } from "./context.ts";
 import type { ProcessingStep, Specification } from "../../experiments/specification/schema.ts";
-import type { TrainedCondition } from "./condition_stage.ts";
-import type { TrainedGan } from "./gan_stage.ts";
+import type { TrainedCondition } from "./generator/condition_stage.ts";
+import type { TrainedGan } from "./generator/gan_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 import type { FittedRatio } from "./ratio_stage.ts";
 

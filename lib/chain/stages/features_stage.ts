@@ -1,8 +1,8 @@
 /** What the density ratio sees of an image: a frozen network trained on the real images, not the teacher. */
-import type { History } from "../../base/checkpoint.ts";
-import { join } from "../../base/path.ts";
+import type { History } from "../../base/disk/checkpoint.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/store.ts";
+import type { Artifact } from "../../base/disk/store.ts";
 import { classifierFeatures, type FeatureExtractor } from "../../density_ratio/features.ts";
 import { fitSparseAutoencoder } from "../../density_ratio/fit_sparse_autoencoder.ts";
 import {

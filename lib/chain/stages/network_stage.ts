@@ -3,17 +3,17 @@ import { lookUp } from "../../base/check.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/store.ts";
-import { TrainingFailed } from "../../base/train_loop.ts";
+import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/disk/store.ts";
+import { TrainingFailed } from "../../base/training/train_loop.ts";
 import {
   channelStatistics,
   MINUS_ONE_TO_ONE,
   type Normalisation,
 } from "../../data/batches/batches.ts";
 import { type Distiller } from "../../distill/distiller.ts";
-import { nokd } from "../../distill/nokd.ts";
+import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import { trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";

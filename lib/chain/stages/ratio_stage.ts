@@ -1,9 +1,9 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
-import type { History } from "../../base/checkpoint.ts";
-import { join } from "../../base/path.ts";
+import type { History } from "../../base/disk/checkpoint.ts";
+import { join } from "../../base/disk/path.ts";
 import { countProgress } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/store.ts";
+import type { Artifact } from "../../base/disk/store.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
 import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";
@@ -13,9 +13,9 @@ import {
 } from "../../density_ratio/scalar_ratio_data.ts";
 import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
-import type { TrainedCondition } from "./condition_stage.ts";
+import type { TrainedCondition } from "./generator/condition_stage.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
-import type { TrainedGan } from "./gan_stage.ts";
+import type { TrainedGan } from "./generator/gan_stage.ts";
 
 /** A fitted density-ratio model. */
 export interface FittedRatio {

@@ -1,6 +1,6 @@
 /** Which students a table has: networks, methods, training sets and seeds, and how tables name them. */
 import { lookUp } from "../../base/check.ts";
-import { changedOptions } from "../../base/option_defaults.ts";
+import { changedOptions } from "../../base/options/option_defaults.ts";
 import type { Distiller } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import { type DistillerEntry, DISTILLERS, NETWORKS } from "../../registry.ts";

@@ -1,14 +1,14 @@
 /** What a method may ask of the runner, each with a small method that needs it. */
 import assert from "node:assert/strict";
 import { ParameterSet, Scope, uniform } from "../../base/module.ts";
-import { adam, lossAndGradients, sgd } from "../../base/optimisers.ts";
-import { join } from "../../base/path.ts";
-import type { Artifact } from "../../base/store.ts";
+import { adam, lossAndGradients, sgd } from "../../base/training/optimisers.ts";
+import { join } from "../../base/disk/path.ts";
+import type { Artifact } from "../../base/disk/store.ts";
 import { tf } from "../../base/tf.ts";
-import { blkd } from "../../distill/blkd.ts";
+import { blkd } from "../../distill/methods/blkd.ts";
 import type { Distiller, EarlierStage } from "../../distill/distiller.ts";
 import { meanSquared, temperatureKd, unitRows } from "../../distill/losses.ts";
-import { nokd } from "../../distill/nokd.ts";
+import { nokd } from "../../distill/methods/nokd.ts";
 import { shapesOf } from "../../distill/shapes.ts";
 import { measure } from "../../distill/train_student.ts";
 import { conv2d, linear } from "../../networks/layers.ts";

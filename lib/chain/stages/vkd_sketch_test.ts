@@ -9,13 +9,13 @@
  */
 import assert from "node:assert/strict";
 import { constant, ParameterSet, Scope } from "../../base/module.ts";
-import { adam, lossAndGradients } from "../../base/optimisers.ts";
+import { adam, lossAndGradients } from "../../base/training/optimisers.ts";
 import type { Rng } from "../../base/rng.ts";
 import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { Distiller } from "../../distill/distiller.ts";
 import { temperatureKd } from "../../distill/losses.ts";
-import { nokd } from "../../distill/nokd.ts";
+import { nokd } from "../../distill/methods/nokd.ts";
 import { linear } from "../../networks/layers.ts";
 import { crossEntropy, ordinaryLoss } from "../../networks/supervised.ts";
 import { trainThroughStages } from "../../testing/stages.ts";

@@ -5,7 +5,7 @@ import {
   type LabelledImages,
   selectLabelled,
 } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { hasBatchKernel, placeImages } from "../../native/maps/batch.ts";

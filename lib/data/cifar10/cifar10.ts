@@ -9,7 +9,7 @@ import {
   imagesInMemory,
   type RealImages,
 } from "../../base/contracts.ts";
-import { group } from "../../base/options.ts";
+import { group } from "../../base/options/options.ts";
 import { countProgress } from "../../base/progress.ts";
 import { numpyPermutation } from "../../base/rng.ts";
 import { cifar10DecodedFile, fetchCifar10 } from "../../setup/cifar10.ts";

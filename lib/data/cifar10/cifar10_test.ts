@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { hasCifar10 } from "../../setup/cifar10.ts";
 import { SetUpError } from "../../setup/error.ts";
 import { type Cifar10Options, cifar10Positions, loadCifar10 } from "./cifar10.ts";

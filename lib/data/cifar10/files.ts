@@ -3,7 +3,7 @@
  * (50,000 for training, then the test set), followed by 60,000 label bytes.
  */
 import type { ImageShape } from "../../base/contracts.ts";
-import { dirname, join } from "../../base/path.ts";
+import { dirname, join } from "../../base/disk/path.ts";
 import {
   CIFAR10_BATCHES,
   CIFAR10_LABELS,

@@ -1,7 +1,7 @@
 /** Image sets as raw bytes on disk: sets larger than memory with the same interface. */
 import { checkInteger } from "../../base/check.ts";
 import type { Images, ImageShape } from "../../base/contracts.ts";
-import { cannotWrite, temporaryName, tidyBefore } from "../../base/files.ts";
+import { cannotWrite, temporaryName, tidyBefore } from "../../base/disk/files.ts";
 
 /** Images that are read from a file one at a time; close it when done. */
 export interface ImageFile extends Images, Disposable {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { openImageFile, writeFileInPieces, writeImageFile } from "./disk_images.ts";
 
 const SHAPE = { height: 2, width: 3, channels: 3 };

@@ -1,6 +1,6 @@
 /** Checksums of data. */
 import { createHash } from "node:crypto";
-import { Crc32 } from "../../base/files.ts";
+import { Crc32 } from "../../base/disk/files.ts";
 
 /** First 16 hexadecimal digits of the SHA-256 over all parts, one after the other. */
 export function shortHashOf(...parts: readonly Uint8Array[]): string {

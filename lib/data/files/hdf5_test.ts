@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import hdf5 from "h5wasm/node";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { openHdf5 } from "./hdf5.ts";
 
 /** A file with one array of each kind. */

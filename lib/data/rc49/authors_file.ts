@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { ImageShape } from "../../base/contracts.ts";
-import { Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../base/files.ts";
-import { basename, dirname, join } from "../../base/path.ts";
+import { Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../base/disk/files.ts";
+import { basename, dirname, join } from "../../base/disk/path.ts";
 import { writeFileInPieces } from "../files/disk_images.ts";
 import { isUndamaged } from "../files/hash.ts";
 import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";

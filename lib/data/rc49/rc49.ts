@@ -7,8 +7,8 @@ import {
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
-import { choice, type Frozen, group, optional } from "../../base/options.ts";
-import { join } from "../../base/path.ts";
+import { choice, type Frozen, group, optional } from "../../base/options/options.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import { type ChairGrid, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_SIZE } from "./chairs/render.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import hdf5 from "h5wasm/node";
 import type { Images, ObjectTypes } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import { drawChair, FULL_GRID } from "./chairs/grid.ts";
 import { PICTURE_BYTES } from "./chairs/render.ts";

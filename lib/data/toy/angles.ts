@@ -9,8 +9,8 @@ import {
   type RealImages,
   type Regression,
 } from "../../base/contracts.ts";
-import { withDefaults } from "../../base/option_defaults.ts";
-import { type Frozen, group, integer, optional } from "../../base/options.ts";
+import { withDefaults } from "../../base/options/option_defaults.ts";
+import { type Frozen, group, integer, optional } from "../../base/options/options.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { toyImages, toySeed, toySize } from "./options.ts";
 import { shortHashOf } from "../files/hash.ts";

@@ -1,5 +1,5 @@
 /** Options that both toy sets have. */
-import { integer } from "../../base/options.ts";
+import { integer } from "../../base/options/options.ts";
 
 /** How many images there are of each class or angle. */
 export const toyImages = (what: string, from = 1) =>

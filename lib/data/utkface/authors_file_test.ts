@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { loadUtkface } from "./utkface.ts";
 import { AUTHORS_FILE } from "./find.ts";
 import { drawFace, faceName, withFaces } from "../../testing/faces.ts";

@@ -1,6 +1,6 @@
 /** The faces of UTKFace as files: their names, the rules by which files are skipped, and their bytes. */
 import { type ImageShape } from "../../base/contracts.ts";
-import { basename, join } from "../../base/path.ts";
+import { basename, join } from "../../base/disk/path.ts";
 import { sha256Of } from "../files/hash.ts";
 import type { JpegDecoder } from "../files/jpeg.ts";
 import { decodePng, isPng } from "../files/image_file.ts";

@@ -1,5 +1,5 @@
 /** Where UTKFace lies in a data folder: the loader and `doctor` ask here, so that they never contradict each other. */
-import { basename, join } from "../../base/path.ts";
+import { basename, join } from "../../base/disk/path.ts";
 
 /** Name of the authors' file in the data folder. */
 export const AUTHORS_FILE = "UTKFace_64x64_proptrain_0.8_propsubtrain_0.8.h5";

@@ -1,8 +1,8 @@
 /** The faces of a folder, decoded and reduced once and kept in one file under the hash of the folder. */
-import { makeFolder, removeLeavings } from "../../base/files.ts";
-import { join } from "../../base/path.ts";
+import { makeFolder, removeLeavings } from "../../base/disk/files.ts";
+import { join } from "../../base/disk/path.ts";
 import { countProgress, type CountSink, type ProgressSink } from "../../base/progress.ts";
-import { readSafetensors, writeSafetensors } from "../../base/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../base/disk/safetensors.ts";
 import { openJpegDecoder } from "../files/jpeg.ts";
 import { sha256Of, shortHashOf } from "../files/hash.ts";
 import { groupNearCopies } from "./copies.ts";

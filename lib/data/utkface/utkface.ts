@@ -12,9 +12,9 @@ import {
   type Regression,
   selectLabelled,
 } from "../../base/contracts.ts";
-import { withDefaults } from "../../base/option_defaults.ts";
-import { choice, type Frozen, group, integer, optional } from "../../base/options.ts";
-import { join } from "../../base/path.ts";
+import { withDefaults } from "../../base/options/option_defaults.ts";
+import { choice, type Frozen, group, integer, optional } from "../../base/options/options.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
 import type { DatasetLoader, LoaderWatch } from "../loader.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Inspection } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import type { ProgressEvent } from "../../base/progress.ts";
 import { DATA_VARIABLE } from "../../setup/folders.ts";
 import { openJpegDecoder } from "../files/jpeg.ts";

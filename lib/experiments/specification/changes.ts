@@ -1,8 +1,8 @@
 /** `key=value` changes of a specification: dotted paths, and JSON values or bare words. */
-import { valueText } from "../../base/check_options.ts";
-import { didYouMean } from "../../base/did_you_mean.ts";
-import { listOptions } from "../../base/option_list.ts";
-import { isPlainObject } from "../../base/options.ts";
+import { valueText } from "../../base/options/check_options.ts";
+import { didYouMean } from "../../base/options/did_you_mean.ts";
+import { listOptions } from "../../base/options/option_list.ts";
+import { isPlainObject } from "../../base/options/options.ts";
 import { namedDataset } from "./dataset_choice.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
 

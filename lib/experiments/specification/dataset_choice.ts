@@ -1,5 +1,5 @@
 /** The data set of a specification in one form, whichever way it is written. */
-import { changedOptions } from "../../base/option_defaults.ts";
+import { changedOptions } from "../../base/options/option_defaults.ts";
 import { DATASETS } from "../../registry.ts";
 import type { DatasetChoice } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 /** A data set in a specification: its name, or an object with its name and options. */
-import { type Group, nameOrOptions } from "../../base/options.ts";
+import { type Group, nameOrOptions } from "../../base/options/options.ts";
 import { type DatasetName, DATASETS } from "../../registry.ts";
 
 type OptionGroups = { readonly [Name in DatasetName]: (typeof DATASETS)[Name]["options"] };

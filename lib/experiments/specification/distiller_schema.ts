@@ -1,5 +1,5 @@
 /** A distillation method in a specification: its name, or an object with its name and options. */
-import { type Group, nameOrOptions } from "../../base/options.ts";
+import { type Group, nameOrOptions } from "../../base/options/options.ts";
 import { type DistillerName, DISTILLERS } from "../../registry.ts";
 
 type OptionGroups = { readonly [Name in DistillerName]: (typeof DISTILLERS)[Name]["options"] };

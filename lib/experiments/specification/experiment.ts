@@ -1,7 +1,7 @@
 /** The type of an experiment: its specification in the paper, and the presets that change it. */
-import { checkOptions } from "../../base/check_options.ts";
-import { didYouMean } from "../../base/did_you_mean.ts";
-import { isPlainObject } from "../../base/options.ts";
+import { checkOptions } from "../../base/options/check_options.ts";
+import { didYouMean } from "../../base/options/did_you_mean.ts";
+import { isPlainObject } from "../../base/options/options.ts";
 import { change, checkSettingNames } from "./changes.ts";
 import { type Preset, PRESETS } from "./preset_names.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";

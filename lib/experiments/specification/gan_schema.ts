@@ -12,8 +12,8 @@ import {
   optional,
   type Options,
   wordOr,
-} from "../../base/options.ts";
-import { batch, decay, lossWeight, width } from "../../base/training_options.ts";
+} from "../../base/options/options.ts";
+import { batch, decay, lossWeight, width } from "../../base/options/training_options.ts";
 import { EMBEDDING_TRAINING } from "../../gan/scalar_labels/fit_label_embedding.ts";
 import { type DiffusionName, DIFFUSIONS, type GanName, GANS } from "../../registry.ts";
 import { networkTraining, sizedNetworkOptions } from "./network_schema.ts";

@@ -1,5 +1,5 @@
 /** Options of networks: which one, how wide, and the recipe that trains it. */
-import { choice, flag, group, type Options } from "../../base/options.ts";
+import { choice, flag, group, type Options } from "../../base/options/options.ts";
 import {
   batch,
   decay,
@@ -8,7 +8,7 @@ import {
   sgdRate,
   weightDecay,
   width,
-} from "../../base/training_options.ts";
+} from "../../base/options/training_options.ts";
 import { type NetworkName, NETWORKS } from "../../registry.ts";
 
 const NAMES = Object.keys(NETWORKS) as NetworkName[];

@@ -1,7 +1,7 @@
 /** The options of an experiment as text: what `deno task run EXPERIMENT --options` prints. */
-import { valueText } from "../../base/check_options.ts";
-import { didYouMean } from "../../base/did_you_mean.ts";
-import { listOptions } from "../../base/option_list.ts";
+import { valueText } from "../../base/options/check_options.ts";
+import { didYouMean } from "../../base/options/did_you_mean.ts";
+import { listOptions } from "../../base/options/option_list.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
 
 /**

@@ -8,7 +8,7 @@ import {
   oneOfShapes,
   type Options,
   wordOr,
-} from "../../base/options.ts";
+} from "../../base/options/options.ts";
 import {
   adamRate,
   batch,
@@ -17,7 +17,7 @@ import {
   milestones,
   weightDecay,
   width,
-} from "../../base/training_options.ts";
+} from "../../base/options/training_options.ts";
 import { CLASSIFIER } from "./network_schema.ts";
 
 const AUTOENCODER = group(

@@ -11,7 +11,7 @@ import {
   optional,
   type Options,
   text,
-} from "../../base/options.ts";
+} from "../../base/options/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
 import { DATASET } from "./dataset_schema.ts";
 import { DISTILLER } from "./distiller_schema.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { listOptions } from "../../base/option_list.ts";
-import { isPlainObject } from "../../base/options.ts";
+import { listOptions } from "../../base/options/option_list.ts";
+import { isPlainObject } from "../../base/options/options.ts";
 import { cifar10 } from "../cifar10.ts";
 import { type Experiment, resolve } from "./experiment.ts";
 import { rc49 } from "../rc49.ts";

@@ -9,7 +9,7 @@ import {
   number,
   optional,
   type Options,
-} from "../../base/options.ts";
+} from "../../base/options/options.ts";
 
 const STEP = choice(
   "A step of the processing.",

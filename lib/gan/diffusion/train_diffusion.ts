@@ -1,5 +1,5 @@
 /** One training step of a conditional diffusion model, for class and scalar labels alike. */
-import { adam, lossAndGradients } from "../../base/optimisers.ts";
+import { adam, lossAndGradients } from "../../base/training/optimisers.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { normalTensor } from "../../native/vectors/random.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { INFERENCE, type Mode, type ParameterSet } from "../../base/module.ts";
-import { lossAndGradients } from "../../base/optimisers.ts";
+import { lossAndGradients } from "../../base/training/optimisers.ts";
 import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { GanOptions, GanPair } from "../gan.ts";

@@ -1,11 +1,11 @@
 /** Trainings of the label embedding: images to labels first (x2y), then labels to the embedding (y2h). */
-import type { History } from "../../base/checkpoint.ts";
+import type { History } from "../../base/disk/checkpoint.ts";
 import type { LabelledImages, Regression } from "../../base/contracts.ts";
 import { INFERENCE, type NamedArrays, ParameterSet } from "../../base/module.ts";
-import { flag, number, type Options } from "../../base/options.ts";
+import { flag, number, type Options } from "../../base/options/options.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { weightDecay } from "../../base/training_options.ts";
+import { weightDecay } from "../../base/options/training_options.ts";
 import {
   batchIndicesAt,
   batchTensors,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
-import { readSafetensors } from "../../base/safetensors.ts";
+import { readSafetensors } from "../../base/disk/safetensors.ts";
 import { tf } from "../../base/tf.ts";
 import { ANGLES } from "../../testing/tasks.ts";
 import {

@@ -1,16 +1,16 @@
 /** Training of networks with one output that is never negative, and the replacement of dead ones. */
-import { type MortalTrainee, trainUntilAlive } from "../../base/train_until_alive.ts";
+import { type MortalTrainee, trainUntilAlive } from "../../base/training/train_until_alive.ts";
 import { checkInteger } from "../../base/check.ts";
-import type { History } from "../../base/checkpoint.ts";
+import type { History } from "../../base/disk/checkpoint.ts";
 import type { ParameterSet } from "../../base/module.ts";
-import { sgd, stepDecay } from "../../base/optimisers.ts";
-import { group, type Options } from "../../base/options.ts";
-import { join } from "../../base/path.ts";
-import { mortalTrainee } from "../../base/plain_trainee.ts";
+import { sgd, stepDecay } from "../../base/training/optimisers.ts";
+import { group, type Options } from "../../base/options/options.ts";
+import { join } from "../../base/disk/path.ts";
+import { mortalTrainee } from "../../base/training/plain_trainee.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import type { LoopOptions } from "../../base/train_loop.ts";
-import { batch, epochs, milestones, sgdRate } from "../../base/training_options.ts";
+import type { LoopOptions } from "../../base/training/train_loop.ts";
+import { batch, epochs, milestones, sgdRate } from "../../base/options/training_options.ts";
 import { squaredError } from "../../networks/supervised.ts";
 
 /** Options of a training by SGD with momentum 0.9. */

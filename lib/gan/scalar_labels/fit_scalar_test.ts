@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { constant, ParameterSet, Scope } from "../../base/module.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { TrainingStopped } from "../../base/train_loop.ts";
+import { TrainingStopped } from "../../base/training/train_loop.ts";
 import { fitScalar, type ScalarLearner, type ScalarLoop } from "./fit_scalar.ts";
 
 const LOOP: ScalarLoop = { stage: "toy", seed: 7, logEvery: 5 };

@@ -20,7 +20,7 @@ export interface SgdSettings {
   readonly weightDecay: number;
 }
 
-/** One step of stochastic gradient descent, as `sgd` in lib/base/optimisers.ts defines it; in a tidy. */
+/** One step of stochastic gradient descent, as `sgd` in lib/base/training/optimisers.ts defines it; in a tidy. */
 export function updateBySgd(
   { weights, gradients }: Updated,
   velocity: tf.Variable<tf.Rank.R1>,
@@ -48,7 +48,7 @@ export interface AdamSettings {
   readonly weightDecay: number;
 }
 
-/** One step of Adam, as `adam` in lib/base/optimisers.ts defines it; in a tidy. */
+/** One step of Adam, as `adam` in lib/base/training/optimisers.ts defines it; in a tidy. */
 export function updateByAdam(
   { weights, gradients }: Updated,
   /** No first moment when β1 is 0. */

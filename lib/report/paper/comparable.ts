@@ -1,5 +1,5 @@
 /** Which published number stands beside a cell of ours, and whether the two can be compared. */
-import type { Cell } from "../../base/records.ts";
+import type { Cell } from "../../base/disk/records.ts";
 import { publishedCell, publishedTable, publishedTeacher, publishedUnit } from "./published.ts";
 
 /** A published number beside a cell of ours. */

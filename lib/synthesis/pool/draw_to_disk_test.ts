@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LabelledImages, Regression } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { DensityRatio } from "../../density_ratio/density_ratio.ts";

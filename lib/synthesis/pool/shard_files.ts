@@ -1,9 +1,9 @@
 /** The files of a pool of fakes: pixels, draws, ratios, and an index with one line a finished label. */
 import * as v from "valibot";
 import type { ImageShape, LabelledImages, Task } from "../../base/contracts.ts";
-import { Count, Crc32, FiniteNumber, parseAs } from "../../base/files.ts";
-import { join } from "../../base/path.ts";
-import { canonicalJson } from "../../base/store.ts";
+import { Count, Crc32, FiniteNumber, parseAs } from "../../base/disk/files.ts";
+import { join } from "../../base/disk/path.ts";
+import { canonicalJson } from "../../base/disk/store.ts";
 import { openImageFile, readFully } from "../../data/files/disk_images.ts";
 import type { LabelAcceptance } from "../subsample.ts";
 

@@ -4,8 +4,8 @@
  */
 import { checkInteger } from "../../base/check.ts";
 import type { Task } from "../../base/contracts.ts";
-import { Crc32 } from "../../base/files.ts";
-import { join } from "../../base/path.ts";
+import { Crc32 } from "../../base/disk/files.ts";
+import { join } from "../../base/disk/path.ts";
 import { shortLabel } from "../../density_ratio/scalar_draws.ts";
 import {
   checksumOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Regression } from "../../base/contracts.ts";
-import { join } from "../../base/path.ts";
+import { join } from "../../base/disk/path.ts";
 import { evaluate, libFile } from "../../testing/processes.ts";
 import { isPoolFinished, type LabelShard, openFakeShards, openFinishedPool } from "./shards.ts";
 

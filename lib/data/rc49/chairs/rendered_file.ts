@@ -1,8 +1,14 @@
 /** The rendered set on disk: one raw file, made on first use, and a stamp that tells whether it is whole. */
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { Count, Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../../base/files.ts";
-import { join } from "../../../base/path.ts";
+import {
+  Count,
+  Crc32,
+  makeFolder,
+  readIfFit,
+  writeTextAtomically,
+} from "../../../base/disk/files.ts";
+import { join } from "../../../base/disk/path.ts";
 import { countProgress, type ProgressSink } from "../../../base/progress.ts";
 import { writeFileInPieces } from "../../files/disk_images.ts";
 import { isUndamaged } from "../../files/hash.ts";

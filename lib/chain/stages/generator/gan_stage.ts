@@ -1,0 +1,210 @@
+/** The conditional generator on the real training images: a GAN or a diffusion model, of classes or scalar labels. */
+import { checkpointStep, type History } from "../../../base/disk/checkpoint.ts";
+import { lookUp } from "../../../base/check.ts";
+import type { LabelledImages } from "../../../base/contracts.ts";
+import { makeFolder, writeAtomically } from "../../../base/disk/files.ts";
+import { INFERENCE } from "../../../base/module.ts";
+import { join } from "../../../base/disk/path.ts";
+import { type Rng, rngOf } from "../../../base/rng.ts";
+import { type Artifact, canonicalJson, shortHash, type Store } from "../../../base/disk/store.ts";
+import { standardise } from "../../../density_ratio/features.ts";
+import { classData } from "../../../gan/class_data.ts";
+import { realSpread } from "../../../gan/diversity.ts";
+import { fitGenerator, loadGenerator } from "../../../gan/fit_generator.ts";
+import type { Generator } from "../../../gan/gan.ts";
+import { type Guide, guideFor } from "../../../gan/guide.ts";
+import type { GeneratorData } from "../../../gan/recipe.ts";
+import { vicinalData } from "../../../gan/scalar_labels/vicinal_data.ts";
+import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "../context.ts";
+import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
+import type { GuideSpecification } from "../../../experiments/specification/schema.ts";
+import { isGan } from "../../../experiments/specification/gan_schema.ts";
+import { generatorParts } from "./generator_parts.ts";
+import { networkStage, type TrainedNetwork } from "../network_stage.ts";
+
+/** A trained generator: its stored weights, its curves, and a way to build it. */
+export interface TrainedGan {
+  /** The stage result that holds it. */
+  readonly artifact: Artifact;
+  /** The network that guided it, where one did. */
+  readonly guide?: Artifact;
+  /** Losses and measures by step. */
+  readonly history: History;
+  /** Training steps; of a GAN those of G. */
+  readonly steps: number;
+  /** Builds the network with the trained weights; the caller disposes it. */
+  open(): Generator;
+}
+
+/** Measures a generator during its training; changes nothing of it. */
+export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
+
+/** Trains the generator of a setting, or resumes or reuses it. */
+export async function ganStage(
+  context: Context,
+  condition: TrainedCondition,
+  judge?: { every: number; measure: GanJudge },
+): Promise<TrainedGan> {
+  const { specification, setting, dataset, store } = context;
+  const { gan, compat } = specification;
+  const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
+  const steps = lookUp(gan.steps, setting, "GAN length for setting");
+  const parts = generatorParts(context, condition.size, {
+    ...(isGan(gan) && gan.diversity > 0 &&
+      { spread: realSpread(dataset.train, rngOf(seed, "spread", setting)) }),
+  });
+  const { recipe, options, training, sampling } = parts;
+  const guide = parts.guide && await guideStage(context, parts.guide.specification);
+  const plain = {
+    stage: "cgan",
+    codeVersion: 1,
+    specification: {
+      family: gan.family,
+      options,
+      training: { ...training, guide: undefined, release: undefined },
+      ...(gan.vicinity && { vicinity: gan.vicinity, flip: gan.embedding?.flip }),
+      seed,
+    },
+    inputs: { real: dataset.checksum, ...(condition.id && { condition: condition.id }) },
+  };
+  const lineage = {
+    ...plain,
+    specification: { ...plain.specification, training },
+    inputs: { ...plain.inputs, ...(guide && { guide: guide.artifact.id }) },
+  };
+  const pushed = {
+    ...lineage,
+    specification: { ...lineage.specification, training: { ...training, release: undefined } },
+  };
+  const key = {
+    ...lineage,
+    codeVersion: parts.version,
+    specification: { ...lineage.specification, steps, ...(sampling && { sampling }) },
+  };
+  const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
+  const rng = rngOf(seed, "cgan", setting);
+  const artifact = await runStage(context, title, key, async (own) => {
+    const checkpointPath = context.fresh ? join(own, CHECKPOINT) : await findCheckpoint(store, {
+      own,
+      starts: [
+        { key: lineage, most: steps },
+        // Until G is released, the training is the one that never releases it; until its guide speaks, the plain one.
+        { key: pushed, most: Math.min(steps, parts.release ?? 0) },
+        { key: plain, most: Math.min(steps, parts.guide?.start ?? Infinity) },
+      ],
+    });
+    const guiding = guide && openGuide(context, guide);
+    const labels = condition.open();
+    const fitted = await fitGenerator({
+      recipe,
+      data: cganData(context, labels, rng.child("data")),
+      guide: guiding?.guide,
+      rng,
+      judge,
+      loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
+    }).finally(() => {
+      guiding?.dispose();
+      labels.dispose();
+    });
+    return {
+      arrays: fitted.generator,
+      notes: { history: fitted.history, seconds: fitted.seconds, steps },
+    };
+  });
+  return {
+    artifact,
+    ...(guide && { guide: guide.artifact }),
+    history: artifact.notes.history as History,
+    steps,
+    open: () => loadGenerator(recipe, rng.child("networks"), asParameters(artifact.arrays)),
+  };
+}
+
+/** Real images and conditions by step: uniform classes, or vicinities of scalar labels (CcGAN). */
+export function cganData(
+  { specification, dataset }: Context,
+  { conditionOf, embedding }: OpenCondition,
+  rng: Rng,
+  set: LabelledImages = dataset.train,
+): GeneratorData {
+  const { gan } = specification;
+  const { vicinity, embedding: training } = gan;
+  if (set.task.kind === "classification") return classData(set, rng);
+  if (vicinity === undefined || training === undefined) {
+    throw new TypeError(
+      "Cannot train a generator for scalar labels: found no gan.vicinity, want one",
+    );
+  }
+  return vicinalData(set, {
+    ...vicinity,
+    // Says which targets a G step uses again; a diffusion model has no such step.
+    discriminatorSteps: isGan(gan) ? gan.discriminatorSteps : 1,
+    flip: training.flip,
+    conditionOf: embedding?.conditionAnywhere ?? conditionOf,
+  }, rng);
+}
+
+/** A training that the wanted one continues, and up to which step the two are the same. */
+interface TrainingStart {
+  readonly key: unknown;
+  readonly most: number;
+}
+
+/**
+ * The checkpoint to go on from. Rates are constant, so a longer training continues a shorter one: checkpoints go
+ * by everything but the length and the sampling. What came with the repository is copied; a training that is past
+ * the wanted length is left alone.
+ *
+ * @param starts The wanted training first.
+ */
+async function findCheckpoint(
+  store: Store,
+  { own, starts }: { own: string; starts: readonly [TrainingStart, ...TrainingStart[]] },
+): Promise<string> {
+  const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
+  const name = await folderOf(starts[0].key);
+  const shared = join(store.work, name, CHECKPOINT);
+  await makeFolder(join(store.work, name));
+  const done = await checkpointStep(shared);
+  if (done !== undefined) return done <= starts[0].most ? shared : join(own, CHECKPOINT);
+  const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
+  for (const { key, most } of starts) {
+    for (const root of roots) {
+      const path = join(root, await folderOf(key), CHECKPOINT);
+      const step = await checkpointStep(path);
+      if (step === undefined || step > most) continue;
+      await writeAtomically(shared, [await Deno.readFile(path)]);
+      return shared;
+    }
+  }
+  return shared;
+}
+
+/** The network that guides the generator, trained on the real images. */
+function guideStage(context: Context, specification: GuideSpecification): Promise<TrainedNetwork> {
+  const { dataset } = context;
+  const { network, width, training } = specification;
+  return networkStage(context, {
+    role: "guide",
+    sized: { network, width },
+    training,
+    train: dataset.train,
+    inputs: { real: dataset.checksum },
+    seed: chainSeed(context.specification),
+  });
+}
+
+/** The guide as the training asks it. */
+function openGuide(
+  { dataset }: Context,
+  trained: TrainedNetwork,
+): { guide: Guide; dispose(): void } {
+  const network = trained.open();
+  return {
+    guide: guideFor(
+      dataset.train.task,
+      (images) => network.forward(standardise(images, trained.normalisation), INFERENCE).output,
+    ),
+    dispose: () => network.parameters.dispose(),
+  };
+}

@@ -1,0 +1,145 @@
+/** What a specification says about its generator, in the words of the generator's own folder. */
+import { lookUp } from "../../../base/check.ts";
+import { diffusionRecipe } from "../../../gan/diffusion/diffusion_recipe.ts";
+import type { DiffusionTraining } from "../../../gan/diffusion/train_diffusion.ts";
+import { ganRecipe } from "../../../gan/gan_recipe.ts";
+import type { GeneratorRecipe } from "../../../gan/recipe.ts";
+import type { CganTraining } from "../../../gan/train_cgan.ts";
+import { DIFFUSIONS, GANS } from "../../../registry.ts";
+import {
+  type DiffusionSpecification,
+  type GanSpecification,
+  type GuideSpecification,
+  isGan,
+} from "../../../experiments/specification/gan_schema.ts";
+import type { Context } from "../context.ts";
+
+/** A generator as a stage trains it, and what decides it. */
+export interface GeneratorParts {
+  /** Of its family, for people. */
+  readonly title: string;
+  readonly recipe: GeneratorRecipe;
+  /** Images of a step. */
+  readonly batch: number;
+  /** Network options: part of what decides the weights. */
+  readonly options: object;
+  /** Training numbers: the other part. */
+  readonly training: object;
+  /** What decides images and no weight: a trained network can be sampled in another way. */
+  readonly sampling?: object;
+  /** Raised when the same weights draw other images than before. */
+  readonly version: number;
+  /** Step from which G is no longer pushed towards its labels; see `CganTraining.release`. */
+  readonly release?: number;
+  /** The network that guides the training from a step on, where one does. */
+  readonly guide?: { readonly specification: GuideSpecification; readonly start: number };
+}
+
+/** What else decides the parts, or what checks and estimates do differently. */
+export interface PartChanges {
+  /** `realSpread` of the training images; without it the loss of `gan.diversity` is left out. */
+  readonly spread?: number;
+  readonly width?: number;
+  readonly batch?: number;
+  /** Step from which a guide counts. */
+  readonly guideStart?: number;
+}
+
+/** What the parts are made for. */
+type Place = Pick<Context, "specification" | "setting" | "dataset">;
+
+/** The parts of a specification's generator; `conditionSize` is the length of what it is conditioned on. */
+export function generatorParts(
+  place: Place,
+  conditionSize: number,
+  changes: PartChanges = {},
+): GeneratorParts {
+  const { gan } = place.specification;
+  const sources = { place, conditionSize, changes };
+  return isGan(gan) ? ganParts(gan, sources) : diffusionParts(gan, sources);
+}
+
+interface PartSources {
+  readonly place: Place;
+  readonly conditionSize: number;
+  readonly changes: PartChanges;
+}
+
+function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
+  const { place, conditionSize, changes } = sources;
+  const { auxiliary, guide, diversity } = gan;
+  const hasClassifier = auxiliary.discriminator > 0 || auxiliary.generator > 0;
+  const family = lookUp(GANS, gan.family, "GAN");
+  const options = {
+    conditionSize,
+    imageSize: place.dataset.train.images.shape.height,
+    width: changes.width ?? gan.width,
+    taper: gan.taper,
+    auxiliaryClassifier: hasClassifier,
+  };
+  const training: CganTraining = {
+    batch: changes.batch ?? gan.batch,
+    discriminatorSteps: gan.discriminatorSteps,
+    generatorRate: gan.generatorRate,
+    discriminatorRate: gan.discriminatorRate,
+    beta1: gan.beta1,
+    beta2: gan.beta2,
+    diffAugment: lookUp(gan.diffAugment, place.setting, "DiffAugment switch for setting"),
+    ...(gan.average !== "none" && { average: gan.average }),
+    ...(hasClassifier && { auxiliary }),
+    ...(guide !== "none" && {
+      guide: {
+        weight: guide.weight,
+        start: changes.guideStart ?? guide.start,
+        margin: guide.margin,
+      },
+    }),
+    ...(gan.release !== undefined && { release: gan.release }),
+    ...(changes.spread !== undefined && {
+      diversity: { weight: diversity, spread: changes.spread },
+    }),
+  };
+  return {
+    title: family.title,
+    recipe: ganRecipe({ family, options, training }),
+    batch: training.batch,
+    options,
+    training,
+    version: family.version ?? 1,
+    ...(gan.release !== undefined && { release: gan.release }),
+    ...(guide !== "none" && { guide: { specification: guide, start: guide.start } }),
+  };
+}
+
+function diffusionParts(gan: DiffusionSpecification, sources: PartSources): GeneratorParts {
+  const family = lookUp(DIFFUSIONS, gan.family, "diffusion model");
+  const { place, conditionSize, changes } = sources;
+  const { sampling } = gan;
+  const options = {
+    conditionSize,
+    imageSize: place.dataset.train.images.shape.height,
+    width: changes.width ?? gan.width,
+    blocks: gan.blocks,
+    attention: gan.attention,
+    dropout: gan.dropout,
+  };
+  const training: DiffusionTraining = {
+    batch: changes.batch ?? gan.batch,
+    rate: gan.rate,
+    warmUp: gan.warmUp,
+    beta1: gan.beta1,
+    beta2: gan.beta2,
+    ...(gan.average !== "none" && { average: gan.average }),
+    conditionDrop: gan.conditionDrop,
+    noise: gan.noise,
+  };
+  return {
+    title: family.title,
+    recipe: diffusionRecipe({ family, options: { ...options, sampling }, training }),
+    batch: training.batch,
+    options,
+    training,
+    version: 1,
+    sampling,
+  };
+}

@@ -117,10 +117,13 @@ export function runHash(specification: Specification, setting: string): Promise<
     gan: { judgeEvery: _judgeEvery, ...gan },
     dataset,
     synthesis,
+    studentEpochs,
     ...rest
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
+    // The paper's rule is left out, as it was in records from before there was another one.
+    ...(studentEpochs !== "all images" && { studentEpochs }),
     dataset: datasetIdentity(dataset),
     gan: {
       ...gan,

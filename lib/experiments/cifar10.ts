@@ -124,6 +124,7 @@ export const cifar10: Experiment = {
       { network: "efficientnet_b0", width: 1 },
     ],
     studentTraining: PAPER_TRAINING,
+    studentEpochs: "all images",
     gan: {
       family: "biggan",
       width: 1,

@@ -1,7 +1,7 @@
 /** The chain of one setting, stage by stage: each is looked up or made once, whoever asks first. */
 import { lookUp } from "../base/check.ts";
 import type { Dataset } from "../base/contracts.ts";
-import { canonicalJson } from "../base/disk/store.ts";
+import { canonicalJson } from "../base/disk/identity.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
@@ -9,14 +9,13 @@ import type { SizedNetwork, Specification } from "../experiments/specification/s
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
+import { opinionStage } from "./stages/fakes/opinion_stage.ts";
+import { type FakePool, poolStage } from "./stages/fakes/pool_stage.ts";
 import {
-  type FakePool,
-  opinionStage,
-  poolStage,
   type ProcessedFakes,
   processFakes,
   type Processing,
-} from "./stages/fakes_stage.ts";
+} from "./stages/fakes/process_fakes.ts";
 import {
   evaluationProtocol,
   evaluationStage,

@@ -5,7 +5,8 @@ import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
 import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/disk/store.ts";
+import { type Artifact } from "../../base/disk/artifact.ts";
+import { canonicalJson, shortHash, stageId } from "../../base/disk/identity.ts";
 import { TrainingFailed } from "../../base/training/train_loop.ts";
 import {
   channelStatistics,

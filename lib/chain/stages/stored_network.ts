@@ -1,7 +1,7 @@
 /** How a trained network lies in the store: its arrays, those of peers and leftovers under their roles, and notes. */
 import type { NamedArrays } from "../../base/module.ts";
 import type { StoredArray } from "../../base/disk/safetensors.ts";
-import type { StageResult } from "../../base/disk/store.ts";
+import type { StageResult } from "../../base/disk/artifact.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import type { StudentResult } from "../../distill/train_student.ts";

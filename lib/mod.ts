@@ -122,6 +122,7 @@ export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";
 export type { Adjusted } from "./synthesis/adjust.ts";
 export type { Drawn } from "./synthesis/draw.ts";
+export type { AccuracyScore } from "./chain/stages/judging/accuracy_score_stage.ts";
 export type { GeneratorEvaluation } from "./chain/stages/judging/evaluation_stage.ts";
 export type {
   MeasuredGenerator,

@@ -16,6 +16,7 @@ import {
   processFakes,
   type Processing,
 } from "./stages/fakes/process_fakes.ts";
+import { type AccuracyScore, accuracyScoreStage } from "./stages/judging/accuracy_score_stage.ts";
 import {
   evaluationProtocol,
   evaluationStage,
@@ -105,6 +106,17 @@ export class Chain {
         judge: await this.judge(),
         features: await this.#uninvolvedFeatures(),
       }));
+  }
+
+  /**
+   * What the first student learns from unprocessed fakes alone, beside real images: trains two networks for as long as
+   * a student takes.
+   */
+  accuracyScore(): Promise<AccuracyScore> {
+    return this.#once(
+      "accuracy score",
+      async () => accuracyScoreStage(this.context, await this.pool(false)),
+    );
   }
 
   /** The density-ratio model. */

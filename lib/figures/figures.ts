@@ -4,6 +4,7 @@ export * from "./data.ts";
 export * from "./dataset_notes.ts";
 export * from "./gan.ts";
 export * from "./generator_measures.ts";
+export * from "./accuracy_score.ts";
 export * from "./generator_score.ts";
 export * from "./ratio.ts";
 export * from "./synthesis.ts";

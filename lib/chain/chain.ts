@@ -1,9 +1,10 @@
 /** The chain of one setting, stage by stage: each is looked up or made once, whoever asks first. */
 import { lookUp } from "../base/check.ts";
-import type { Dataset } from "../base/contracts.ts";
+import type { Dataset, LabelledImages } from "../base/contracts.ts";
 import { canonicalJson } from "../base/disk/identity.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { Verdict } from "../bound/verdict.ts";
+import { drawSample, type SampleRequest } from "./sample_images.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
 import type { SizedNetwork, Specification } from "../experiments/specification/schema.ts";
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
@@ -171,6 +172,15 @@ export class Chain {
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
       return processFakes(this.context, pool, judged, processing);
     });
+  }
+
+  /**
+   * Images for labels of your choice: `await run.sample({ label: 35, count: 64 })`, `{ label: "cat", processed: true }`.
+   *
+   * @throws {RangeError} A label is not a class or out of range.
+   */
+  sample(request: SampleRequest): Promise<LabelledImages> {
+    return drawSample(this.context, this, request);
   }
 
   /**

@@ -7,6 +7,7 @@ export * from "./generator_measures.ts";
 export * from "./accuracy_score.ts";
 export * from "./generator_score.ts";
 export * from "./ratio.ts";
+export * from "./sample.ts";
 export * from "./synthesis.ts";
 export * from "./labels.ts";
 export * from "./students.ts";

@@ -53,8 +53,8 @@ await runMain(async () => {
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const { resultTable } = await import("../report/tables.ts");
-  const { accuracyScoreTable } = await import("../figures/accuracy_score.ts");
-  const { generatorMeasuresTable } = await import("../figures/generator_measures.ts");
+  const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
+  const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
 
   const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
   const filter = { cells: cells as string | undefined };

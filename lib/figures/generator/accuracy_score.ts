@@ -1,7 +1,7 @@
 /** What a student learns from fakes alone. */
-import type { ExperimentRun } from "../chain/run.ts";
-import { DataTable } from "../report/tables.ts";
-import { titled } from "./titled.ts";
+import type { ExperimentRun } from "../../chain/run.ts";
+import { DataTable } from "../../report/tables.ts";
+import { titled } from "../titled.ts";
 
 /** A student trained on fakes alone beside the same student on real images, both measured on held-out real images. */
 export async function accuracyScoreTable(run: ExperimentRun): Promise<DataTable> {

@@ -1,8 +1,8 @@
 /** Images for labels that the reader chooses. */
-import type { ExperimentRun } from "../chain/run.ts";
-import { labelOf, type SampleRequest } from "../chain/sample_images.ts";
-import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
-import { titled } from "./titled.ts";
+import type { ExperimentRun } from "../../chain/run.ts";
+import { labelOf, type SampleRequest } from "../../chain/sample_images.ts";
+import { gridByLabel, type ImageGrid } from "../../report/all_grids.ts";
+import { titled } from "../titled.ts";
 
 /** A row of images for each label of a request; at most 16 of each are shown, and all were drawn. */
 export async function sampleGrid(run: ExperimentRun, request: SampleRequest): Promise<ImageGrid> {

@@ -195,7 +195,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
             if (await isDead(network, train, normalisation)) return undefined;
           }
         }
-        return storedNetwork(result, { normalisation, isCopy, deadNetworks: attempt });
+        return storedNetwork(result, { task, normalisation, isCopy, deadNetworks: attempt });
       } finally {
         for (const network of [student, ...networks, teacherNetwork]) {
           network?.parameters.dispose();

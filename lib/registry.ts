@@ -5,6 +5,7 @@ import type { DatasetLoader } from "./data/loader.ts";
 import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { tinyImagenet } from "./data/tiny_imagenet/tiny_imagenet.ts";
 import { utkface } from "./data/utkface/utkface.ts";
 import { at, AT_OPTIONS } from "./distill/methods/at.ts";
 import { blkd, BLKD_OPTIONS } from "./distill/methods/blkd.ts";
@@ -37,6 +38,7 @@ import { vgg11, vgg13, vgg16 } from "./networks/vgg.ts";
 export const DATASETS = {
   cifar10,
   rc49,
+  tiny_imagenet: tinyImagenet,
   toy,
   toy_angles: toyAnglesLoader,
   utkface,

@@ -1,4 +1,5 @@
 /** Arrays in HDF5 files, read piece by piece; loads its WebAssembly library on first use. */
+import type { ImageShape } from "../../base/contracts.ts";
 import type { Dataset as StoredArray, File as StoredFile } from "h5wasm/node";
 
 /** What to do about a file that cannot be used; all HDF5 files here are the authors'. */
@@ -71,6 +72,22 @@ export function positionsOf(file: Hdf5File, name: string, count: number): Uint32
     seen.add(value);
   }
   return Uint32Array.from(values);
+}
+
+/** [n, channels, height, width] to [n, height, width, channels]. */
+export function channelsLast(
+  planes: Uint8Array,
+  { height, width, channels }: ImageShape,
+): Uint8Array {
+  const pixels = new Uint8Array(planes.length);
+  const area = height * width;
+  for (let start = 0; start < planes.length; start += area * channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      const plane = start + channel * area;
+      for (let i = 0; i < area; i++) pixels[start + i * channels + channel] = planes[plane + i]!;
+    }
+  }
+  return pixels;
 }
 
 const SIGNATURE = "\x89HDF\r\n\x1a\n";

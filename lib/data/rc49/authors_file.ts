@@ -6,7 +6,14 @@ import { Crc32, makeFolder, readIfFit, writeTextAtomically } from "../../base/di
 import { basename, dirname, join } from "../../base/disk/path.ts";
 import { writeFileInPieces } from "../files/disk_images.ts";
 import { isUndamaged } from "../files/hash.ts";
-import { type Hdf5File, openHdf5, positionsOf, refuseScaledLabels, REMEDY } from "../files/hdf5.ts";
+import {
+  channelsLast,
+  type Hdf5File,
+  openHdf5,
+  positionsOf,
+  refuseScaledLabels,
+  REMEDY,
+} from "../files/hdf5.ts";
 
 /** The authors' images, odd angles first, then even ones, and which of them are trained on. */
 export interface AuthorsSet {
@@ -176,19 +183,6 @@ async function decode(
   const stamp = { original, sha256, crc32: crc32.digest() };
   await writeTextAtomically(stampPath, JSON.stringify(stamp));
   return sha256;
-}
-
-/** [n, channels, height, width] to [n, height, width, channels]. */
-function channelsLast(planes: Uint8Array, { height, width, channels }: ImageShape): Uint8Array {
-  const pixels = new Uint8Array(planes.length);
-  const area = height * width;
-  for (let start = 0; start < planes.length; start += area * channels) {
-    for (let channel = 0; channel < channels; channel++) {
-      const plane = start + channel * area;
-      for (let i = 0; i < area; i++) pixels[start + i * channels + channel] = planes[plane + i]!;
-    }
-  }
-  return pixels;
 }
 
 function damaged(path: string, found: string, wanted: string): RangeError {

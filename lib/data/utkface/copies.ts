@@ -1,6 +1,6 @@
 /** Copies among the faces: the same bytes under several names, and the same photograph saved again. */
 import { FACE_BYTES, FACE_SHAPE, type FaceFile, type SkipRule } from "./file_names.ts";
-import { reduceByArea } from "./reduce.ts";
+import { resizeImage } from "../files/resize.ts";
 
 /**
  * What becomes of files with the same bytes. `drop`: where their ages agree, the first by name stays;
@@ -95,7 +95,7 @@ export async function groupNearCopies(
 
 function fieldOf(pixels: Uint8Array, index: number): Uint8Array {
   const image = pixels.subarray(index * FACE_BYTES, (index + 1) * FACE_BYTES);
-  return reduceByArea({ ...FACE_SHAPE, pixels: image }, FIELD);
+  return resizeImage({ ...FACE_SHAPE, pixels: image }, { width: FIELD, height: FIELD });
 }
 
 function mirror(field: Uint8Array): Uint8Array {

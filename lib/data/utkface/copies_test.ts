@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openJpegDecoder } from "../files/jpeg.ts";
 import { groupNearCopies, judgeCopies } from "./copies.ts";
 import { FACE_BYTES, type FaceFile } from "./file_names.ts";
-import { reduceByArea } from "./reduce.ts";
+import { resizeImage } from "../files/resize.ts";
 import { drawFace } from "../../testing/faces.ts";
 
 const FILES: FaceFile[] = [
@@ -43,7 +43,7 @@ Deno.test("groupNearCopies() joins a photograph with its recompressed, cut and m
   const faces = await Promise.all([1, 2, 3].map((seed) => drawFace(seed)));
   const rows = await Promise.all(
     [...faces, await drawFace(1, 200, 30)].map(async (bytes, i) =>
-      reduceByArea(await decoder.decode(bytes, `${i}`), 64)
+      resizeImage(await decoder.decode(bytes, `${i}`), { width: 64, height: 64 })
     ),
   );
   const cut = await decoder.decode(faces[1]!, "cut");
@@ -52,7 +52,7 @@ Deno.test("groupNearCopies() joins a photograph with its recompressed, cut and m
     const from = ((y + 2) * 200 + 2) * 3;
     inner.set(cut.pixels.subarray(from, from + 196 * 3), y * 196 * 3);
   }
-  rows.push(reduceByArea({ width: 196, height: 196, pixels: inner }, 64));
+  rows.push(resizeImage({ width: 196, height: 196, pixels: inner }, { width: 64, height: 64 }));
   const mirrored = new Uint8Array(FACE_BYTES);
   for (let pixel = 0; pixel < 64 * 64; pixel++) {
     const from = (pixel - pixel % 64 + 63 - pixel % 64) * 3;

@@ -5,7 +5,7 @@ import { sha256Of } from "../files/hash.ts";
 import type { JpegDecoder } from "../files/jpeg.ts";
 import { decodePng, isPng } from "../files/image_file.ts";
 import { isImageName, listFaceNames } from "./find.ts";
-import { reduceByArea } from "./reduce.ts";
+import { resizeImage } from "../files/resize.ts";
 
 /** Youngest and oldest age that is used, in years (method specification 1.5). */
 export const AGES = { minimum: 1, maximum: 60 } as const;
@@ -149,5 +149,5 @@ export async function decodeFace(
   if (image.width !== FILE_SIZE || image.height !== FILE_SIZE) {
     return { rule: "wrong size", detail: `${image.width} x ${image.height} pixels` };
   }
-  return { pixels: reduceByArea(image, FACE_SHAPE.width) };
+  return { pixels: resizeImage(image, FACE_SHAPE) };
 }

@@ -31,12 +31,15 @@ export interface FeatureContext extends DistillContext {
   readonly shapes: PairShapes;
 }
 
-/** A method's own term given both passes; weights that change over time are multiplied in by `scale`. */
+/**
+ * A method's own term given both passes; weights that change over time are multiplied in by `scale`, and `more` has
+ * terms with weights of their own.
+ */
 export type FeatureLoss = (
   student: NetworkOutput,
   teacher: NetworkOutput,
   batch: DistillBatch,
-) => { readonly value: tf.Scalar; readonly scale?: number };
+) => { readonly value: tf.Scalar; readonly scale?: number; readonly more?: LossTerms };
 
 /** A term of a method that owns more than adapters. */
 export interface FeatureParts extends Pick<PreparedDistiller, "afterStep"> {
@@ -73,10 +76,10 @@ export function featureDistiller(
         ...parts,
         adapters: adapters.trainable.size > 0 ? adapters : undefined,
         loss(student, batch) {
-          const { value, scale = 1 } = ownLoss(student, batch.teacher!, batch);
+          const { value, scale = 1, more } = ownLoss(student, batch.teacher!, batch);
           const terms = commonTerms(student, batch, { kd, klReduction });
           terms[method.name] = { weight: weight * scale, value };
-          return terms;
+          return { ...terms, ...more };
         },
       };
     },

@@ -35,7 +35,9 @@ for (const [name, entry] of Object.entries(DISTILLERS) as [string, DistillerEntr
         const whole = make({ checkpointPath: join(folder, "whole.safetensors") });
         const before = await whole.teacher?.parameters.read() ?? {};
         const { weights, history } = await trainStudent(whole);
-        assert.ok(sameArrays(before, await whole.teacher?.parameters.read() ?? {}));
+        if (whole.distiller.needs.teacher === "frozen") {
+          assert.ok(sameArrays(before, await whole.teacher!.parameters.read()));
+        }
         const checkpointPath = join(folder, "resumed.safetensors");
         // Stops after the first step.
         await assert.rejects(
@@ -130,8 +132,10 @@ for (const [name, entry] of Object.entries(DISTILLERS) as [string, DistillerEntr
       const { student, training, train, test, rng, normalisation, ...rest } = stage.make();
       const bare = { student, training, train, test, rng, normalisation, stage: "toy", seed: 1 };
       const run = method.name === "nokd" ? bare : { ...rest, ...bare };
-      const { weights } = await trainStudent({ ...run, distiller: watched });
-      return { weights, isPlain };
+      const { weights: all } = await trainStudent({ ...run, distiller: watched });
+      // Further passes of a method move averages of batch norms.
+      const names = Object.keys(all).filter((key) => student.parameters.trainable.has(key));
+      return { weights: Object.fromEntries(names.map((key) => [key, all[key]!])), isPlain };
     }
   });
 }

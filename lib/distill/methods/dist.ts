@@ -29,8 +29,6 @@ export function correlationGap(student: tf.Tensor2D, teacher: tf.Tensor2D): tf.S
 /**
  * CE + β · T² · `correlationGap` of the rows of softmax(z / T) + γ · T² · the same of its columns; β = γ = 1, T = 4
  * (for CIFAR-100; 1 for ImageNet).
- *
- * @throws {RangeError} See `settled`.
  */
 export function dist(options: MethodOptions<typeof DIST_OPTIONS> = {}): Distiller {
   const { beta, gamma, temperature } = settled(DIST_OPTIONS, options);

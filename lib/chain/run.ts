@@ -85,6 +85,9 @@ export class ExperimentRun extends Chain {
   /** Folder of records, stage results and figures. */
   readonly results: string;
 
+  /** Which student of how many is under way. */
+  #position = "";
+
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
     const { session, fresh, page, results = join(PROJECT, "results") } = options;
@@ -95,7 +98,10 @@ export class ExperimentRun extends Chain {
       setting,
       dataset,
       store: new Store(join(results, ".work"), join(results, "parts")),
-      progress: session?.progress,
+      progress: (event) => {
+        const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
+        session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
+      },
       get signal() {
         return session?.signal;
       },
@@ -150,13 +156,16 @@ export class ExperimentRun extends Chain {
     const results: StudentResult[] = [];
     const failures: TrainingFailed[] = [];
     const choices = this.choices(filter);
-    for (const choice of choices) {
+    for (const [place, choice] of choices.entries()) {
+      if (choices.length > 1) this.#position = `student ${place + 1} of ${choices.length}`;
       try {
         results.push(await this.student(choice));
       } catch (error) {
         // A diverged student says nothing about the others, which may take the night.
         if (!(error instanceof TrainingFailed)) throw error;
         failures.push(error);
+      } finally {
+        this.#position = "";
       }
     }
     const [first] = failures;

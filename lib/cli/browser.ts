@@ -46,7 +46,12 @@ if (import.meta.main) {
   try {
     const page = await browser.newPage({ viewport: { width: 1300, height: 1600 } });
     await openLab(page);
-    await tellStory(page, shots);
+    try {
+      await tellStory(page, shots);
+    } catch (error) {
+      await page.screenshot({ path: join(shots, "failed.png") });
+      throw error;
+    }
     console.log(`Screenshots: ${shots}`);
   } finally {
     await browser.close();
@@ -133,19 +138,25 @@ async function tellStory(page: Page, shots: string): Promise<void> {
     if (!isTrue) throw new Error(`In the notebook: want ${what}; see ${shots}`);
   };
   await page.waitForTimeout(8000);
-  await replace(page, "fresh = false", "fresh = true");
+  const long = 'string> = { "gan.steps.4-shapes": "20000" }';
+  await replace(page, "string> = {}", long);
   await command(page, "notebook:run-all-cells");
+  // Of the model: JupyterLab does not draw cells that are out of sight.
   await page.waitForFunction(
-    () => document.body.innerText.includes(" left"),
+    () => {
+      // deno-lint-ignore no-explicit-any
+      const { content } = (globalThis as any).jupyterapp.shell.currentWidget;
+      return JSON.stringify(content.model.toJSON()).includes(" left");
+    },
     null,
-    { timeout: 2 * MINUTES, polling: 100 },
+    { timeout: MINUTES, polling: 100 },
   );
   await command(page, "notebook:interrupt-kernel");
   await idle(page);
   const stopped = await report("after a stop");
   want(stopped[0]?.includes("Stopped") === true, "the Stop first");
   want(stopped.slice(1).every((line) => line.startsWith("RunRefused")), "refusals after it");
-  await replace(page, "fresh = true", "fresh = false");
+  await replace(page, long, "string> = {}");
   // Nothing runs: this Stop must end no cell.
   await command(page, "notebook:interrupt-kernel");
   await command(page, "notebook:run-all-cells");

@@ -117,6 +117,7 @@ export type { TrainedGan } from "./chain/stages/generator/gan_stage.ts";
 export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
 export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
 export type { FakePool } from "./chain/stages/fakes/pool_stage.ts";
+export type { SampleRequest } from "./chain/sample_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";

@@ -135,6 +135,7 @@ export const cifar10: Experiment = {
     ],
     studentTraining: PAPER_TRAINING,
     studentEpochs: "all images",
+    fakeShare: "pooled",
     gan: {
       family: "biggan",
       width: 1,

@@ -47,6 +47,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
     studentTraining: RECIPE,
     // 5.5: over real and fake images
     studentEpochs: "all images",
+    fakeShare: "pooled",
     // 2.1, 2.2
     gan: {
       family: "biggan",

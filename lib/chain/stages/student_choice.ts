@@ -147,13 +147,13 @@ export function studentChoices(
  * @param real N: real training images.
  */
 export function studentTraining(
-  { studentTraining: training, studentEpochs, synthesis }: Specification,
+  { studentTraining: training, studentEpochs, fakeShare, synthesis }: Specification,
   trainOn: TrainOn,
   real: number,
 ): TrainingRecipe {
   // A student on real images only has the same epochs by either rule, and is the same student.
   if (trainOn === "real+fake" && studentEpochs === "real images") {
-    return { ...training, epochImages: real };
+    return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };
   }
   if (trainOn !== "real, equal steps") return training;
   const scale = (real + synthesis.fakes) / real;

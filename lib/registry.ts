@@ -10,6 +10,7 @@ import { at, AT_OPTIONS } from "./distill/methods/at.ts";
 import { blkd, BLKD_OPTIONS } from "./distill/methods/blkd.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import type { DistillerOptions } from "./distill/options.ts";
+import { bss, BSS_OPTIONS } from "./distill/methods/bss/bss.ts";
 import { dkd, DKD_OPTIONS } from "./distill/methods/dkd.ts";
 import { fitnet, FITNET_OPTIONS } from "./distill/methods/fitnet.ts";
 import { nokd, NOKD_OPTIONS } from "./distill/methods/nokd.ts";
@@ -18,8 +19,11 @@ import { pkt, PKT_OPTIONS } from "./distill/methods/pkt.ts";
 import { REVIEW_KD_OPTIONS, reviewKd } from "./distill/methods/review_kd.ts";
 import { rkd, RKD_OPTIONS } from "./distill/methods/rkd.ts";
 import { sp, SP_OPTIONS } from "./distill/methods/sp.ts";
+import { sskd, SSKD_OPTIONS } from "./distill/methods/sskd/sskd.ts";
 import { takd, TAKD_OPTIONS } from "./distill/methods/takd.ts";
+import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
+import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
 import { biggan } from "./gan/biggan.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
@@ -77,6 +81,7 @@ export const DISTILLERS = {
   blkd: { options: BLKD_OPTIONS, make: blkd },
   takd: { options: TAKD_OPTIONS, make: takd },
   at: { options: AT_OPTIONS, make: at },
+  bss: { options: BSS_OPTIONS, make: bss },
   dkd: { options: DKD_OPTIONS, make: dkd },
   fitnet: { options: FITNET_OPTIONS, make: fitnet },
   nst: { options: NST_OPTIONS, make: nst },
@@ -84,7 +89,10 @@ export const DISTILLERS = {
   review_kd: { options: REVIEW_KD_OPTIONS, make: reviewKd },
   rkd: { options: RKD_OPTIONS, make: rkd },
   sp: { options: SP_OPTIONS, make: sp },
+  sskd: { options: SSKD_OPTIONS, make: sskd },
+  uda: { options: UDA_OPTIONS, make: uda },
   vid: { options: VID_OPTIONS, make: vid },
+  vkd: { options: VKD_OPTIONS, make: vkd },
 } as const satisfies Record<string, DistillerEntry>;
 
 /** Name of a data set. */

@@ -7,7 +7,9 @@ import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { batchNorm, conv2d, linear } from "../networks/layers.ts";
 import { type Network, TapRecorder } from "../networks/network.ts";
 import type { TrainingRecipe } from "../networks/supervised.ts";
-import type { StudentRun } from "../distill/train_student.ts";
+import type { Distiller, EarlierLeftovers, NetworkKind } from "../distill/distiller.ts";
+import { stagesOf } from "../distill/stages.ts";
+import { type StudentRun, trainStudent } from "../distill/train_student.ts";
 
 /** Three classes. */
 export const TOY_CLASSES: Task = {
@@ -106,6 +108,44 @@ export function toyRun(
     seed,
     ...changes,
   };
+}
+
+/**
+ * A run on toy images whose method has been given all that it asks for: the stages before the student's are trained,
+ * and peers are there.
+ */
+export async function stagedToyRun(
+  changes: Partial<StudentRun> & { readonly distiller: Distiller },
+): Promise<StudentRun> {
+  const { training = TOY_TRAINING } = changes;
+  const plain = toyRun(changes);
+  const networks: Record<string, Network> = { ...(plain.teacher && { teacher: plain.teacher }) };
+  const earlier: Record<string, EarlierLeftovers[string]> = {};
+  const build = (kind: NetworkKind, seed: number) => {
+    const isNarrow = kind === "student" || plain.teacher?.name === "toy4";
+    return toyNetwork({ channels: isNarrow ? 4 : 8, outputs: 3, rng: rngOf(seed, "network") });
+  };
+  let run = plain;
+  for (
+    const { name, trains, teacher, startsFrom, peers, ...stage } of stagesOf(changes.distiller)
+  ) {
+    const isLast = name === "student";
+    const student = isLast ? plain.student : build(trains, 100);
+    if (startsFrom) student.parameters.copyFrom(networks[startsFrom]!.parameters);
+    const { distiller } = stage;
+    const parts = {
+      student,
+      teacher: networks[teacher ?? "teacher"],
+      peers: peers.map((kind, i) => build(kind, i)),
+      earlier,
+    };
+    run = isLast
+      ? { ...plain, ...parts }
+      : toyRun({ ...parts, distiller, training: stage.training(training) });
+    if (!isLast) earlier[name] = (await trainStudent(run)).leftovers;
+    networks[name] = student;
+  }
+  return run;
 }
 
 /** Entries sin(i + 1) or cos(0.7 (i + 1)) times `scale`: the inputs of the stored loss values. */

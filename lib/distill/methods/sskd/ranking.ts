@@ -10,10 +10,12 @@ import { tf } from "../../../base/tf.ts";
  */
 export function ranksOf(scores: tf.Tensor2D, answers: tf.Tensor1D): tf.Tensor1D {
   const [rows, columns] = scores.shape;
-  const isRight = tf.oneHot(answers, columns).cast("float32");
-  const right = tf.sum(scores.mul(isRight), 1, true);
   const index = tf.tile(tf.range(0, columns).expandDims(0), [rows, 1]);
-  const isEarlier = tf.less(index, answers.cast("float32").expandDims(1));
+  const answer = answers.cast("float32").expandDims(1);
+  // Of a batch of one image there is one column, which tf.oneHot refuses.
+  const isRight = tf.equal(index, answer).cast("float32");
+  const right = tf.sum(scores.mul(isRight), 1, true);
+  const isEarlier = tf.less(index, answer);
   const isAbove = tf.logicalOr(
     tf.greater(scores, right),
     tf.logicalAnd(tf.equal(scores, right), isEarlier),

@@ -34,6 +34,11 @@ export interface Distiller {
   readonly before?: readonly EarlierStage[];
   /** Epochs that its options ask for, by option: a training must have more, in each of its stages. */
   readonly lengths?: Readonly<Record<string, number | undefined>>;
+  /**
+   * How often a step passes as many images as a batch has through student and teacher, for estimates of time; default:
+   * once each.
+   */
+  readonly passes?: { readonly student: number; readonly teacher: number };
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
   /** Makes the loss and whatever the method owns; called once, before the first step. */

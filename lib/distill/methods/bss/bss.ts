@@ -85,6 +85,8 @@ export function bss(options: BssOptions = {}): Distiller {
     title: "BSS",
     tasks: ["classification"],
     needs: { teacher: "own" },
+    // At the most, with half of a batch of 128: a pass forward and backward is as dear as three forward.
+    passes: { student: 2, teacher: 1 + 1.5 * chosen.searchSteps },
     prepare({ student, teacher, teacherInput, normalisation, train }) {
       const ask = (x: tf.Tensor4D) => teacher!.forward(teacherInput(x), { training: false }).output;
       const { channels } = train.images.shape;

@@ -50,6 +50,8 @@ function teacherHead(flipsViews: boolean): Distiller {
     title: "SSKD's head",
     tasks: ["classification"],
     needs: { teacher: "none", startsFrom: "teacher", trainsStudent: false },
+    // Fewer in truth: no gradient passes through the teacher.
+    passes: { student: VIEWS, teacher: 0 },
     prepare(context) {
       const { student, train, rng } = context;
       const adapters = new ParameterSet();

@@ -10,6 +10,7 @@ import { shapesOf } from "../../shapes.ts";
 import { HEAD_STAGE, headStage, viewMaker } from "./head_stage.ts";
 import { keptRows, ranksOf, selectiveKd } from "./ranking.ts";
 import { ownImages, similarityHead, splitViews, viewSimilarity } from "./similarity.ts";
+import { VIEWS } from "./views.ts";
 
 /** Options of `sskd`. */
 export const SSKD_OPTIONS = group("Options of SSKD.", {
@@ -66,6 +67,7 @@ export function sskd(options: SskdOptions = {}): Distiller {
     tasks: ["classification"],
     needs: { teacher: "frozen", reads: [HEAD_STAGE] },
     before: [headStage(chosen)],
+    passes: { student: VIEWS, teacher: VIEWS },
     prepare(context) {
       const { student, teacher, train, rng, earlier } = context;
       const adapters = new ParameterSet();

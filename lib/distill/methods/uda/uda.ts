@@ -63,6 +63,7 @@ export function uda(options: UdaOptions = {}): Distiller {
     title: "BLKD+UDA",
     tasks: ["classification"],
     needs: { teacher: "frozen" },
+    passes: { student: 2, teacher: 2 },
     prepare(context) {
       const { student, teacher, teacherInput } = context;
       return {

@@ -173,6 +173,8 @@ export const cifar10: Experiment = {
   presets: {
     smoke: {
       dataset: "toy",
+      // SSKD and BLKD+UDA cost four times and twice as much; the tests of stages train both.
+      distillers: ["nokd", "blkd", "takd"],
       settings: ["toy"],
       teachers: [{ network: "vgg11", width: 0.125 }],
       filterTeacher: { network: "vgg11", width: 0.125 },

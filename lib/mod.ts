@@ -105,7 +105,7 @@ export {
 export * as figures from "./figures/figures.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";
-export type { Artifact } from "./base/disk/store.ts";
+export type { Artifact } from "./base/disk/artifact.ts";
 export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";
@@ -116,11 +116,13 @@ export type { TrainedCondition } from "./chain/stages/generator/condition_stage.
 export type { TrainedGan } from "./chain/stages/generator/gan_stage.ts";
 export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
 export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
-export type { FakePool, ProcessedFakes, Processing } from "./chain/stages/fakes_stage.ts";
+export type { FakePool } from "./chain/stages/fakes/pool_stage.ts";
+export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";
 export type { Adjusted } from "./synthesis/adjust.ts";
 export type { Drawn } from "./synthesis/draw.ts";
+export type { AccuracyScore } from "./chain/stages/judging/accuracy_score_stage.ts";
 export type { GeneratorEvaluation } from "./chain/stages/judging/evaluation_stage.ts";
 export type {
   MeasuredGenerator,

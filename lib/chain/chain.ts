@@ -1,22 +1,23 @@
 /** The chain of one setting, stage by stage: each is looked up or made once, whoever asks first. */
 import { lookUp } from "../base/check.ts";
-import type { Dataset } from "../base/contracts.ts";
-import { canonicalJson } from "../base/disk/store.ts";
+import type { Dataset, LabelledImages } from "../base/contracts.ts";
+import { canonicalJson } from "../base/disk/identity.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { Verdict } from "../bound/verdict.ts";
+import { drawSample, type SampleRequest } from "./sample_images.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
 import type { SizedNetwork, Specification } from "../experiments/specification/schema.ts";
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
+import { opinionStage } from "./stages/fakes/opinion_stage.ts";
+import { type FakePool, poolStage } from "./stages/fakes/pool_stage.ts";
 import {
-  type FakePool,
-  opinionStage,
-  poolStage,
   type ProcessedFakes,
   processFakes,
   type Processing,
-} from "./stages/fakes_stage.ts";
+} from "./stages/fakes/process_fakes.ts";
+import { type AccuracyScore, accuracyScoreStage } from "./stages/judging/accuracy_score_stage.ts";
 import {
   evaluationProtocol,
   evaluationStage,
@@ -108,6 +109,17 @@ export class Chain {
       }));
   }
 
+  /**
+   * What the first student learns from unprocessed fakes alone, beside real images: trains two networks for as long as
+   * a student takes.
+   */
+  accuracyScore(): Promise<AccuracyScore> {
+    return this.#once(
+      "accuracy score",
+      async () => accuracyScoreStage(this.context, await this.pool(false)),
+    );
+  }
+
   /** The density-ratio model. */
   ratio(): Promise<FittedRatio> {
     return this.#once(
@@ -160,6 +172,15 @@ export class Chain {
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
       return processFakes(this.context, pool, judged, processing);
     });
+  }
+
+  /**
+   * Images for labels of your choice: `await run.sample({ label: 35, count: 64 })`, `{ label: "cat", processed: true }`.
+   *
+   * @throws {RangeError} A label is not a class or out of range.
+   */
+  sample(request: SampleRequest): Promise<LabelledImages> {
+    return drawSample(this.context, this, request);
   }
 
   /**

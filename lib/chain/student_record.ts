@@ -1,7 +1,7 @@
 /** The record of a student: what was trained on what, by which code, with which result. */
 import { dirname } from "../base/disk/path.ts";
 import { codeRevision, type FinishedRecord, type RunRecord } from "../base/disk/records.ts";
-import { canonicalJson, shortHash } from "../base/disk/store.ts";
+import { canonicalJson, shortHash } from "../base/disk/identity.ts";
 import { backendInfo, tf } from "../base/tf.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
@@ -117,10 +117,13 @@ export function runHash(specification: Specification, setting: string): Promise<
     gan: { judgeEvery: _judgeEvery, ...gan },
     dataset,
     synthesis,
+    studentEpochs,
     ...rest
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
+    // The paper's rule is left out, as it was in records from before there was another one.
+    ...(studentEpochs !== "all images" && { studentEpochs }),
     dataset: datasetIdentity(dataset),
     gan: {
       ...gan,

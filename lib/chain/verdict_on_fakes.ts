@@ -4,7 +4,8 @@ import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import { predictEffect, type Verdict } from "../bound/verdict.ts";
 import type { MeasuredBound } from "./stages/bound_stage.ts";
 import type { Context } from "./stages/context.ts";
-import type { FakePool, ProcessedFakes } from "./stages/fakes_stage.ts";
+import type { FakePool } from "./stages/fakes/pool_stage.ts";
+import type { ProcessedFakes } from "./stages/fakes/process_fakes.ts";
 import type { TrainedNetwork } from "./stages/network_stage.ts";
 
 /** What a verdict rests on. */

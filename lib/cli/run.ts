@@ -1,14 +1,14 @@
 /**
  * `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. With `--options` it
- * prints what can be changed, and runs nothing.
+ * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator.
  */
 import { lookUp } from "../base/check.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
-import { runMain } from "./main.ts";
+import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]";
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
@@ -21,6 +21,7 @@ await runMain(async () => {
       setting: { type: "string" },
       cells: { type: "string" },
       seeds: { type: "string" },
+      until: { type: "string" },
       fresh: { type: "boolean" },
       options: { type: "boolean" },
     },
@@ -31,6 +32,10 @@ await runMain(async () => {
   const word = onlyWord({ ...task, words }, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
   const { preset, setting, cells, seeds, fresh } = task.values;
+  const { until } = task.values;
+  if (until !== undefined && until !== "generator") {
+    throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
+  }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
 
   // After the command line was checked: these load TensorFlow.
@@ -48,6 +53,8 @@ await runMain(async () => {
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const { resultTable } = await import("../report/tables.ts");
+  const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
+  const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
 
   const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
   const filter = { cells: cells as string | undefined };
@@ -67,6 +74,12 @@ await runMain(async () => {
   const failures: string[] = [];
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
+    if (until === "generator") {
+      for (const table of [generatorMeasuresTable, accuracyScoreTable]) {
+        console.log((await session.live(table(run))).toText());
+      }
+      continue;
+    }
     if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
@@ -80,6 +93,7 @@ await runMain(async () => {
     }
     records = await run.records();
   }
+  if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
   console.log(resultTable(records ?? [], { paperTable }).toText());
   for (const failure of failures) console.error(`\n${failure}`);

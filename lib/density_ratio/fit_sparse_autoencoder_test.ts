@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Regression } from "../base/contracts.ts";
 import { INFERENCE, type ParameterSet } from "../base/module.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
-import { shortHash } from "../base/disk/store.ts";
+import { shortHash } from "../base/disk/identity.ts";
 import { tf } from "../base/tf.ts";
 import { batchTensors, makeBatch, MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import {

@@ -56,7 +56,8 @@ const LOG_EVERY = 20;
 export async function trainStudent(run: StudentRun): Promise<StudentResult> {
   const { student, teacher, peers = [], train, test, training, normalisation } = run;
   checkDistiller(run.distiller, { task: train.task, epochs: training.epochs, teacher, peers });
-  const perEpoch = stepsPerEpoch({ count: train.labels.length, batch: training.batch });
+  const { epochImages = train.labels.length, batch } = training;
+  const perEpoch = stepsPerEpoch({ count: epochImages, batch });
   const { evaluateEveryEpochs = training.epochs } = run;
   const trainee = distillTrainee(run);
   try {

@@ -50,6 +50,34 @@ Deno.test("trainStudent() with nokd() makes the update of a step written out by 
   }
 });
 
+Deno.test("trainStudent() counts epochs over as many images as the recipe says", async () => {
+  const rates: number[] = [];
+  const watching: Distiller = {
+    ...nokd(),
+    prepare: (context) => {
+      const method = nokd().prepare(context);
+      assert.equal(context.stepsPerEpoch, 2);
+      return {
+        ...method,
+        beforeStep: (batch) => (rates.push(batch.epoch), batch),
+      };
+    },
+  };
+  const run = toyRun({ distiller: watching });
+  const { length } = run.train.labels;
+  // Three steps a pass over the images, two an epoch.
+  const batch = Math.ceil(length / 3);
+  const training = { ...TOY_TRAINING, epochs: 3, batch, epochImages: 2 * batch, milestones: [2] };
+  const { curve, history } = await trainStudent({
+    ...run,
+    training,
+    evaluateEveryEpochs: 1,
+  });
+  assert.deepEqual(rates, [0, 0, 1, 1, 2, 2]);
+  assert.deepEqual(curve.map(({ epoch }) => epoch), [1, 2, 3]);
+  assert.equal(history.at(-1)!.step, 6);
+});
+
 Deno.test("trainStudent() measures every few epochs and reports the last", async () => {
   const training = { ...TOY_TRAINING, epochs: 5 };
   const run = toyRun({ distiller: nokd(), training, evaluateEveryEpochs: 2 });

@@ -52,7 +52,7 @@ export function distillTrainee(task: Distillation): DistillTrainee {
   const { distiller, student, teacher, peers = [], train, normalisation, training, rng } = task;
   const { batch, epochs, momentum, weightDecay } = training;
   const count = train.labels.length;
-  const perEpoch = stepsPerEpoch({ count, batch });
+  const perEpoch = stepsPerEpoch({ count: training.epochImages ?? count, batch });
   const { teacher: access, taps = false, trainsStudent = true } = distiller.needs;
   const teacherInput = renormalisation(normalisation, task.teacherNormalisation);
   const method = distiller.prepare({

@@ -1,5 +1,7 @@
 /** Which stages of a run are there already, found without making any. */
-import { type Artifact, stageId, type StageKey, Store } from "../base/disk/store.ts";
+import { type Artifact } from "../base/disk/artifact.ts";
+import { stageId, type StageKey } from "../base/disk/identity.ts";
+import { Store } from "../base/disk/store.ts";
 
 /** A store that makes nothing: it notes what it is asked for, and whether that is there. */
 export class DryRunStore extends Store {

@@ -7,7 +7,9 @@ import {
   conditionStage,
   type TrainedCondition,
 } from "../chain/stages/generator/condition_stage.ts";
-import { opinionStage, poolStage, processedId } from "../chain/stages/fakes_stage.ts";
+import { opinionStage } from "../chain/stages/fakes/opinion_stage.ts";
+import { poolStage } from "../chain/stages/fakes/pool_stage.ts";
+import { processedId } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresStage, type TrainedFeatures } from "../chain/stages/features_stage.ts";
 import { ganStage, type TrainedGan } from "../chain/stages/generator/gan_stage.ts";
 import { type FittedRatio, ratioStage } from "../chain/stages/ratio_stage.ts";

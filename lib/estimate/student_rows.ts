@@ -1,7 +1,7 @@
 /** What students will take, with the teachers and earlier stages that their distillers need. */
 import { type DistillStage, stagesOf, teacherPart } from "../distill/stages.ts";
 import type { SizedNetwork, TrainOn } from "../experiments/specification/schema.ts";
-import type { ProcessedFakes } from "../chain/stages/fakes_stage.ts";
+import type { ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
 import {
   distillerOf,
   methodTitle,

@@ -2,7 +2,8 @@
 import { countProgress } from "../base/progress.ts";
 import { stepsPerEpoch } from "../data/batches/batches.ts";
 import { NETWORKS } from "../registry.ts";
-import type { NetworkTraining, SizedNetwork } from "../experiments/specification/schema.ts";
+import type { SizedNetwork } from "../experiments/specification/schema.ts";
+import type { TrainingRecipe } from "../networks/supervised.ts";
 import type { Context } from "../chain/stages/context.ts";
 import { teacherStage, type TrainedNetwork } from "../chain/stages/network_stage.ts";
 import { StepCosts } from "./step_costs.ts";
@@ -83,8 +84,8 @@ export class WorkList {
   }
 
   /** Steps of a training on `count` images; default: on the real ones. */
-  stepsOf({ epochs, batch }: NetworkTraining, count = this.real): number {
-    return epochs * stepsPerEpoch({ count, batch });
+  stepsOf({ epochs, batch, epochImages }: TrainingRecipe, count = this.real): number {
+    return epochs * stepsPerEpoch({ count: epochImages ?? count, batch });
   }
 
   /** Adds a row for the stages that were asked for since the last one; none without any. */

@@ -45,6 +45,8 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
       { network: "efficientnet_b0", width: 1 },
     ],
     studentTraining: RECIPE,
+    // 5.5: over real and fake images
+    studentEpochs: "all images",
     // 2.1, 2.2
     gan: {
       family: "biggan",

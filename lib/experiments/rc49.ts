@@ -139,6 +139,7 @@ export const rc49: Experiment = {
       { network: "efficientnet_b0", width: 1 },
     ],
     studentTraining: PAPER_TRAINING,
+    studentEpochs: "all images",
     gan: PAPER_GAN,
     ratio: {
       extractor: PAPER_AUTOENCODER,

@@ -34,6 +34,7 @@ const PAPER: Specification = {
     { network: "efficientnet_b0", width: 1 },
   ],
   studentTraining: RECIPE,
+  studentEpochs: "all images",
   // 2.1, 2.4, 2.5, 2.6
   gan: {
     family: "sngan",

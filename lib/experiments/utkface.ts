@@ -85,6 +85,7 @@ export const utkface: Experiment = {
     bound: rc49.paper.bound,
     teacherTraining: PAPER_TRAINING,
     studentTraining: PAPER_TRAINING,
+    studentEpochs: "all images",
     gan: {
       ...PAPER_GAN,
       family: "sagan",

@@ -12,7 +12,7 @@ import { titled } from "./titled.ts";
 
 /**
  * What fakes change in each term of the bound on the excess error, beside what they changed in the test errors of the
- * same students: at equal epochs, and at equal steps where controls are among them.
+ * same students: at equal steps, and at equal epochs where these are more steps with fakes.
  */
 export async function boundFigure(
   run: ExperimentRun,
@@ -26,7 +26,8 @@ export async function boundFigure(
     term,
     change: change * scale,
   }));
-  const measured = measuredChanges(errorsOf(students)).map(
+  const { studentEpochs } = run.context.specification;
+  const measured = measuredChanges(errorsOf(students), studentEpochs).map(
     ({ student, at, values }): MeasuredRow => {
       const { mean, halfWidth } = spreadOf(values);
       return {
@@ -129,5 +130,6 @@ export async function boundInHindsight(run: ExperimentRun): Promise<string> {
   const rows = resultRows(await run.records(), { paperTable })
     .filter(({ specifications }) => specifications.includes(identity))
     .map((row) => ({ ...row, student: row.student ?? "" }));
-  return hindsight(await run.verdict(), measuredChanges(rows), run.experiment.metric.unit);
+  const { context: { specification: { studentEpochs } }, experiment: { metric } } = run;
+  return hindsight(await run.verdict(), measuredChanges(rows, studentEpochs), metric.unit);
 }

@@ -24,6 +24,7 @@ const BOUND: MeasuredBound = {
 function measured(task: Task, unit: string): ExperimentRun {
   return {
     experiment: { metric: { unit } },
+    context: { specification: { studentEpochs: "all images" } },
     dataset: { name: "RC-49 (rendered by us)", train: { task, origin: "rendered" } },
     bound: () => Promise.resolve(BOUND),
   } as unknown as ExperimentRun;

@@ -3,6 +3,7 @@ import { spreadOf } from "../base/metrics.ts";
 import { numberText, signedText } from "../report/vega/numbers.ts";
 import { counted, listed, unitOfDifferences } from "../report/words.ts";
 import type { Verdict } from "../bound/verdict.ts";
+import type { Specification } from "../experiments/specification/schema.ts";
 
 /** What fakes changed in the errors of one student. */
 export interface MeasuredChange {
@@ -14,16 +15,23 @@ export interface MeasuredChange {
   readonly values: readonly number[];
 }
 
-/** Changes of test errors by fakes, student by student and seed by seed, in the order of the students. */
+/**
+ * Changes of test errors by fakes, student by student and seed by seed, in the order of the students.
+ *
+ * @param epochs What makes an epoch; of real images, plain training takes as many steps as one with fakes.
+ */
 export function measuredChanges(
   errors: readonly {
     readonly student: string;
     readonly method: string;
     readonly values: ReadonlyMap<number, number>;
   }[],
+  epochs: Specification["studentEpochs"],
 ): MeasuredChange[] {
   const names = [...new Set(errors.map(({ student }) => student))];
-  const bases = [["NOKD", "equal epochs"], ["NOKD (equal steps)", "equal steps"]] as const;
+  const bases: [string, MeasuredChange["at"]][] = epochs === "real images"
+    ? [["NOKD", "equal steps"]]
+    : [["NOKD", "equal epochs"], ["NOKD (equal steps)", "equal steps"]];
   return names.flatMap((student) => {
     const of = (wanted: string) =>
       errors.find((row) => row.student === student && row.method === wanted)?.values ?? new Map();

@@ -7,19 +7,21 @@ Deno.test("measuredChanges() compares the same student over the seeds that both 
     method,
     values: new Map(values),
   });
-  assert.deepEqual(
-    measuredChanges([
-      row("A", "NOKD", [1, 10], [2, 20], [3, 99]),
-      row("A", "cGAN-KD", [1, 8], [2, 19]),
-      row("A", "NOKD (equal steps)", [2, 15]),
-      row("B", "NOKD", [1, 30]),
-      row("A", "BLKD", [1, 0]),
-    ]),
-    [
-      { student: "A", at: "equal epochs", values: [-2, -1] },
-      { student: "A", at: "equal steps", values: [4] },
-    ],
-  );
+  const rows = [
+    row("A", "NOKD", [1, 10], [2, 20], [3, 99]),
+    row("A", "cGAN-KD", [1, 8], [2, 19]),
+    row("A", "NOKD (equal steps)", [2, 15]),
+    row("B", "NOKD", [1, 30]),
+    row("A", "BLKD", [1, 0]),
+  ];
+  assert.deepEqual(measuredChanges(rows, "all images"), [
+    { student: "A", at: "equal epochs", values: [-2, -1] },
+    { student: "A", at: "equal steps", values: [4] },
+  ]);
+  // All students took equal steps: no control is needed.
+  assert.deepEqual(measuredChanges(rows, "real images"), [
+    { student: "A", at: "equal steps", values: [-2, -1] },
+  ]);
 });
 
 const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05, limit: 0.09 };

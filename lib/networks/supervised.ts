@@ -48,8 +48,10 @@ export type Loss = (student: NetworkOutput, batch: TrainingBatch) => LossTerms;
 
 /** An SGD recipe as plain numbers. */
 export interface TrainingRecipe {
-  /** Passes over the training set. */
+  /** Passes over the training set, or over as many images as `epochImages` says. */
   readonly epochs: number;
+  /** Images that make an epoch, of which lengths, milestones and warm-ups are multiples; default: the training set's. */
+  readonly epochImages?: number;
   /** Images of a step. */
   readonly batch: number;
   /** In the first epoch. */
@@ -65,8 +67,9 @@ export interface TrainingRecipe {
   readonly flip: boolean;
 }
 
-/** The same with a learning rate that follows any schedule. */
-export interface SupervisedTraining extends Omit<TrainingRecipe, "learningRate" | "milestones"> {
+/** The same with a learning rate that follows any schedule, over whole passes. */
+export interface SupervisedTraining
+  extends Omit<TrainingRecipe, "learningRate" | "milestones" | "epochImages"> {
   readonly schedule: Schedule;
 }
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { History } from "../base/disk/checkpoint.ts";
 import { join } from "../base/disk/path.ts";
-import { type Artifact, Store } from "../base/disk/store.ts";
+import { type Artifact } from "../base/disk/artifact.ts";
+import { Store } from "../base/disk/store.ts";
 import { tf } from "../base/tf.ts";
 import { TrainingStopped } from "../base/training/train_loop.ts";
 import { toyShapes } from "../data/toy/shapes.ts";

@@ -9,7 +9,7 @@ import {
   writeTextAtomically,
 } from "./files.ts";
 import { basename, join } from "./path.ts";
-import { canonicalJson, shortHash } from "./store.ts";
+import { canonicalJson, shortHash } from "./identity.ts";
 
 /** The cell of a table that a run fills. */
 export interface Cell {

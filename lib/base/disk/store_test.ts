@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { evaluate, libFile } from "../../testing/processes.ts";
 import { join } from "./path.ts";
-import { canonicalJson, shortHash, stageId, type StageKey, Store } from "./store.ts";
+import { canonicalJson, shortHash, stageId, type StageKey } from "./identity.ts";
+import { Store } from "./store.ts";
 
 async function inFolder(work: (root: string) => Promise<void>) {
   const root = await Deno.makeTempDir();

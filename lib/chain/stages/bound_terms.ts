@@ -11,7 +11,7 @@ import { quantile } from "../../base/metrics.ts";
 import { join } from "../../base/disk/path.ts";
 import { countProgress } from "../../base/progress.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/disk/store.ts";
+import type { Artifact } from "../../base/disk/artifact.ts";
 import { stepsPerEpoch } from "../../data/batches/batches.ts";
 import { densityRatio, ratiosOf } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
@@ -20,7 +20,7 @@ import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, loopOf, runStage } from "./context.ts";
 import type { TrainedCondition } from "./generator/condition_stage.ts";
-import type { ProcessedFakes } from "./fakes_stage.ts";
+import type { ProcessedFakes } from "./fakes/process_fakes.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
 import type { TrainedNetwork } from "./network_stage.ts";
 

@@ -2,7 +2,9 @@
 import type { NamedArrays } from "../../base/module.ts";
 import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/disk/safetensors.ts";
-import type { Artifact, StageKey, StageResult, Store } from "../../base/disk/store.ts";
+import type { Artifact, StageResult } from "../../base/disk/artifact.ts";
+import type { StageKey } from "../../base/disk/identity.ts";
+import type { Store } from "../../base/disk/store.ts";
 import type { LoopOptions } from "../../base/training/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
 import type { Specification } from "../../experiments/specification/schema.ts";

@@ -2,7 +2,7 @@
 import type { History } from "../../base/disk/checkpoint.ts";
 import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/disk/store.ts";
+import type { Artifact } from "../../base/disk/artifact.ts";
 import { classifierFeatures, type FeatureExtractor } from "../../density_ratio/features.ts";
 import { fitSparseAutoencoder } from "../../density_ratio/fit_sparse_autoencoder.ts";
 import {

@@ -5,7 +5,8 @@ import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
 import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
-import { type Artifact, canonicalJson, shortHash, stageId } from "../../base/disk/store.ts";
+import { type Artifact } from "../../base/disk/artifact.ts";
+import { canonicalJson, shortHash, stageId } from "../../base/disk/identity.ts";
 import { TrainingFailed } from "../../base/training/train_loop.ts";
 import {
   channelStatistics,
@@ -17,11 +18,12 @@ import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import { trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";
+import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
 import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
-import type { NetworkTraining, SizedNetwork } from "../../experiments/specification/schema.ts";
+import type { SizedNetwork } from "../../experiments/specification/schema.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {
@@ -57,7 +59,7 @@ export interface NetworkJob {
   /** Part of the identity, and shown: "teacher", "extractor", "student". */
   readonly role: string;
   readonly sized: SizedNetwork;
-  readonly training: NetworkTraining;
+  readonly training: TrainingRecipe;
   readonly train: LabelledImages;
   /** Identity of what it is trained on: the data set's checksum, and that of the fakes. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -193,7 +195,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
             if (await isDead(network, train, normalisation)) return undefined;
           }
         }
-        return storedNetwork(result, { normalisation, isCopy, deadNetworks: attempt });
+        return storedNetwork(result, { task, normalisation, isCopy, deadNetworks: attempt });
       } finally {
         for (const network of [student, ...networks, teacherNetwork]) {
           network?.parameters.dispose();

@@ -3,7 +3,7 @@ import type { History } from "../../base/disk/checkpoint.ts";
 import { join } from "../../base/disk/path.ts";
 import { countProgress } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/disk/store.ts";
+import type { Artifact } from "../../base/disk/artifact.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
 import { fitRatio } from "../../density_ratio/fit.ts";
 import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";

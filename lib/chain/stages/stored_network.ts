@@ -1,17 +1,23 @@
 /** How a trained network lies in the store: its arrays, those of peers and leftovers under their roles, and notes. */
+import type { Classification, Regression, Task } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
 import type { StoredArray } from "../../base/disk/safetensors.ts";
-import type { StageResult } from "../../base/disk/store.ts";
+import type { StageResult } from "../../base/disk/artifact.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import type { StudentResult } from "../../distill/train_student.ts";
 import { asParameters } from "./context.ts";
+
+/** A task as a stored network keeps it. */
+export type StoredTask = Classification | Omit<Regression, "labels">;
 
 /** What is kept of a training beside its arrays. */
 export interface NetworkNotes
   extends Pick<StudentResult, "curve" | "test" | "seconds" | "history"> {
   /** Constants of the network's input. */
   readonly normalisation: Normalisation;
+  /** What its outputs mean, without the list of labels; results of older versions have none. */
+  readonly task?: StoredTask;
   /** Test figures of the peers. */
   readonly peers?: readonly number[];
   /** Starts that were thrown away. */
@@ -39,7 +45,8 @@ export function splitRoles(
 /** The result of a stage: weights, and what else is left under its role. */
 export function storedNetwork(
   { weights, peers, leftovers, ...result }: StudentResult,
-  { normalisation, isCopy, deadNetworks }: {
+  { task, normalisation, isCopy, deadNetworks }: {
+    task: Task;
     normalisation: Normalisation;
     isCopy: boolean;
     deadNetworks: number;
@@ -56,6 +63,7 @@ export function storedNetwork(
   const { curve, test, seconds, history } = result;
   const notes: NetworkNotes = {
     normalisation,
+    task: withoutLabels(task),
     curve,
     test,
     seconds,
@@ -64,4 +72,10 @@ export function storedNetwork(
     ...(deadNetworks > 0 && { deadNetworks }),
   };
   return { arrays, notes: { ...notes } };
+}
+
+function withoutLabels(task: Task): StoredTask {
+  if (task.kind === "classification") return task;
+  const { labels: _labels, ...rest } = task;
+  return rest;
 }

@@ -4,9 +4,9 @@ import { changedOptions } from "../../base/options/option_defaults.ts";
 import type { Distiller } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import { type DistillerEntry, DISTILLERS, NETWORKS } from "../../registry.ts";
+import type { TrainingRecipe } from "../../networks/supervised.ts";
 import type {
   DistillerChoice,
-  NetworkTraining,
   SizedNetwork,
   Specification,
   TrainOn,
@@ -96,12 +96,18 @@ export interface StudentFilter {
 /**
  * Every student of the table: seeds x students x training sets x distillers x teachers.
  *
- * @throws {RangeError} No cell holds the pattern; lists them.
+ * @throws {RangeError} No cell holds the pattern; lists them. Or controls of equal steps are wanted where all are equal.
  */
 export function studentChoices(
   specification: Specification,
   { cells: pattern = "", trainOn: sets = specification.trainOn }: StudentFilter = {},
 ): StudentChoice[] {
+  if (sets.includes("real, equal steps") && specification.studentEpochs === "real images") {
+    throw new RangeError(
+      'Cannot train on "real, equal steps": with studentEpochs = "real images" all students take equal steps, want ' +
+        '"real" in its place',
+    );
+  }
   const wanted = pattern.toLowerCase();
   const choices: (StudentChoice & { readonly isWhole: boolean })[] = [];
   const cells = new Set<string>();
@@ -143,19 +149,23 @@ export function studentChoices(
 }
 
 /**
- * The recipe of a student on a training set: that of the specification. For "real, equal steps" its epochs and
- * milestones are multiplied by (N + M^g) / N, so that a student on real images takes as many steps as the others with
- * fakes, up to rounding to whole epochs and batches. Epochs are counted over all training images, as in the paper, so
- * a student with fakes is trained for longer than one without. This control tells the fakes' share of the gain from
- * that of the longer training (ours; the paper has none).
+ * The recipe of a student on a training set. Where an epoch is a pass over all images, as in the paper, a student with
+ * fakes is trained for longer than one without; where it has as many steps as a pass over the real ones, all take equal
+ * steps (ours). For "real, equal steps", a control beside the paper's rule, epochs and milestones are multiplied by
+ * (N + M^g) / N, up to rounding to whole epochs and batches: it tells the fakes' share of a gain from that of the longer
+ * training.
  *
  * @param real N: real training images.
  */
 export function studentTraining(
-  { studentTraining: training, synthesis }: Specification,
+  { studentTraining: training, studentEpochs, synthesis }: Specification,
   trainOn: TrainOn,
   real: number,
-): NetworkTraining {
+): TrainingRecipe {
+  // A student on real images only has the same epochs by either rule, and is the same student.
+  if (trainOn === "real+fake" && studentEpochs === "real images") {
+    return { ...training, epochImages: real };
+  }
   if (trainOn !== "real, equal steps") return training;
   const scale = (real + synthesis.fakes) / real;
   return {

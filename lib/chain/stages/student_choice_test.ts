@@ -116,3 +116,22 @@ Deno.test("studentTraining() of a control is as long as a student with fakes at 
     assert.deepEqual(studentTraining(paper, "real+fake", real), paper.studentTraining);
   }
 });
+
+Deno.test("studentTraining() of real images has equal steps with and without fakes", () => {
+  const equal = resolve(cifar10, "paper", { studentEpochs: "real images" });
+  assert.deepEqual(studentTraining(equal, "real", 10_000), equal.studentTraining);
+  assert.deepEqual(studentTraining(equal, "real+fake", 10_000), {
+    ...equal.studentTraining,
+    epochImages: 10_000,
+  });
+});
+
+Deno.test("studentChoices() has no controls where all students take equal steps", () => {
+  const equal = resolve(cifar10, "smoke", { studentEpochs: "real images" });
+  assert.throws(() => studentChoices(equal, { trainOn: ["real", "real, equal steps"] }), {
+    name: "RangeError",
+    message:
+      'Cannot train on "real, equal steps": with studentEpochs = "real images" all students take equal steps, want ' +
+      '"real" in its place',
+  });
+});

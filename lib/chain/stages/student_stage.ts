@@ -6,7 +6,7 @@ import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import type { NetworkName } from "../../registry.ts";
 import type { SizedNetwork, Specification } from "../../experiments/specification/schema.ts";
 import { chainSeed, type Context } from "./context.ts";
-import type { ProcessedFakes } from "./fakes_stage.ts";
+import type { ProcessedFakes } from "./fakes/process_fakes.ts";
 import {
   type FailedNetwork,
   NetworkFailed,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ParameterSet, Scope, uniform } from "../../base/module.ts";
 import { adam, lossAndGradients, sgd } from "../../base/training/optimisers.ts";
 import { join } from "../../base/disk/path.ts";
-import type { Artifact } from "../../base/disk/store.ts";
+import type { Artifact } from "../../base/disk/artifact.ts";
 import { tf } from "../../base/tf.ts";
 import { blkd } from "../../distill/methods/blkd.ts";
 import type { Distiller, EarlierStage } from "../../distill/distiller.ts";

@@ -64,6 +64,11 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   students: list("Students: rows or columns of the table.", sizedNetwork("A student.")),
   studentTraining: networkTraining("Recipe of students and assistants."),
+  studentEpochs: choice(
+    'What makes an epoch of a student: "all images" of its training set, as in the paper, so that it takes more steps ' +
+      'with fakes than without; or as many steps as a pass over the "real images", so that all students take equal steps.',
+    ["all images", "real images"],
+  ),
   gan: GENERATOR,
   ratio: RATIO,
   synthesis: SYNTHESIS,

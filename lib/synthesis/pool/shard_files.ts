@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { ImageShape, LabelledImages, Task } from "../../base/contracts.ts";
 import { Count, Crc32, FiniteNumber, parseAs } from "../../base/disk/files.ts";
 import { join } from "../../base/disk/path.ts";
-import { canonicalJson } from "../../base/disk/store.ts";
+import { canonicalJson } from "../../base/disk/identity.ts";
 import { openImageFile, readFully } from "../../data/files/disk_images.ts";
 import type { LabelAcceptance } from "../subsample.ts";
 

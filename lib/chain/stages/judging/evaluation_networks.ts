@@ -5,7 +5,7 @@ import type { ParameterSet } from "../../../base/module.ts";
 import { stepDecay } from "../../../base/training/optimisers.ts";
 import { join } from "../../../base/disk/path.ts";
 import { permutation, type Rng, rngOf } from "../../../base/rng.ts";
-import type { Artifact } from "../../../base/disk/store.ts";
+import type { Artifact } from "../../../base/disk/artifact.ts";
 import { MINUS_ONE_TO_ONE } from "../../../data/batches/batches.ts";
 import { allImages } from "../../../data/parts/all_images.ts";
 import { autoencoderFeatures, buildAutoencoder } from "../../../evaluation/autoencoder.ts";

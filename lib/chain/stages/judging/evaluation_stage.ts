@@ -1,13 +1,13 @@
 /** What a generator of scalar labels is worth, said by networks that have no part in the chain. */
 import type { ProgressEvent } from "../../../base/progress.ts";
-import type { Artifact } from "../../../base/disk/store.ts";
+import type { Artifact } from "../../../base/disk/artifact.ts";
 import { allImages } from "../../../data/parts/all_images.ts";
 import { evaluateGenerator, type GeneratorScore } from "../../../evaluation/evaluate.ts";
 import { evenly, imagesNear } from "../../../evaluation/label_groups.ts";
 import type { EvaluationProtocol } from "../../../evaluation/protocol.ts";
 import { type Context, runStage } from "../context.ts";
 import { evaluationNetworks } from "./evaluation_networks.ts";
-import type { FakePool } from "../fakes_stage.ts";
+import type { FakePool } from "../fakes/pool_stage.ts";
 
 /** The score of a generator, and on what it rests. */
 export interface GeneratorEvaluation {

@@ -3,7 +3,7 @@ import { type LabelledImages, selectLabelled } from "../../../base/contracts.ts"
 import { meanAbsoluteError } from "../../../base/metrics.ts";
 import { countProgress } from "../../../base/progress.ts";
 import { rngOf } from "../../../base/rng.ts";
-import type { Artifact } from "../../../base/disk/store.ts";
+import type { Artifact } from "../../../base/disk/artifact.ts";
 import { trainingOnce } from "../../../data/parts/all_images.ts";
 import {
   evenlyOf,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openRun } from "../chain/open_run.ts";
-import { rc49 } from "../experiments/rc49.ts";
+import { openRun } from "../../chain/open_run.ts";
+import { rc49 } from "../../experiments/rc49.ts";
 import { generatorScoreTable, intraFidFigure, labelScoreFigure } from "./generator_score.ts";
 
 Deno.test("a generator's score is shown as a table and along the label axis", async () => {

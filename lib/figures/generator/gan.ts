@@ -1,14 +1,14 @@
 /** How the generator was trained, and what it draws. */
-import type { History } from "../base/disk/checkpoint.ts";
-import type { Task } from "../base/contracts.ts";
-import { trainingOnce } from "../data/parts/all_images.ts";
-import { isGan } from "../experiments/specification/gan_schema.ts";
-import { type Chart, ganCurves } from "../report/all_charts.ts";
-import { numberText } from "../report/vega/numbers.ts";
-import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
-import type { ExperimentRun } from "../chain/run.ts";
-import { varietyText } from "./findings.ts";
-import { titled } from "./titled.ts";
+import type { History } from "../../base/disk/checkpoint.ts";
+import type { Task } from "../../base/contracts.ts";
+import { trainingOnce } from "../../data/parts/all_images.ts";
+import { isGan } from "../../experiments/specification/gan_schema.ts";
+import { type Chart, ganCurves } from "../../report/all_charts.ts";
+import { numberText } from "../../report/vega/numbers.ts";
+import { gridByLabel, type ImageGrid } from "../../report/all_grids.ts";
+import type { ExperimentRun } from "../../chain/run.ts";
+import { varietyText } from "../findings.ts";
+import { titled } from "../titled.ts";
 
 /** Losses of the training, part by part; below, where it was measured, what a judge saw in the fakes. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {

@@ -1,10 +1,10 @@
 /** Whether fakes lie among real images and reach all of them. */
-import type { Task } from "../base/contracts.ts";
-import type { MeasuredSet } from "../chain/stages/judging/generator_measure_stage.ts";
-import { numberText } from "../report/vega/numbers.ts";
-import { DataTable } from "../report/tables.ts";
-import type { ExperimentRun } from "../chain/run.ts";
-import { titled } from "./titled.ts";
+import type { Task } from "../../base/contracts.ts";
+import type { MeasuredSet } from "../../chain/stages/judging/generator_measure_stage.ts";
+import { numberText } from "../../report/vega/numbers.ts";
+import { DataTable } from "../../report/tables.ts";
+import type { ExperimentRun } from "../../chain/run.ts";
+import { titled } from "../titled.ts";
 
 /** Fakes beside the training images, all against held-out real images; then each class or range of labels. */
 export async function generatorMeasuresTable(run: ExperimentRun): Promise<DataTable> {

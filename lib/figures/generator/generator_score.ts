@@ -1,11 +1,11 @@
 /** What networks without a part in the chain say of the generator. */
-import type { IntraFid } from "../evaluation/intra_fid.ts";
-import type { OverLabels } from "../evaluation/label_groups.ts";
-import { numberText } from "../report/vega/numbers.ts";
-import { type Chart, maePerLabel, trainingCurves } from "../report/all_charts.ts";
-import { type CellValue, DataTable } from "../report/tables.ts";
-import type { ExperimentRun } from "../chain/run.ts";
-import { titled } from "./titled.ts";
+import type { IntraFid } from "../../evaluation/intra_fid.ts";
+import type { OverLabels } from "../../evaluation/label_groups.ts";
+import { numberText } from "../../report/vega/numbers.ts";
+import { type Chart, maePerLabel, trainingCurves } from "../../report/all_charts.ts";
+import { type CellValue, DataTable } from "../../report/tables.ts";
+import type { ExperimentRun } from "../../chain/run.ts";
+import { titled } from "../titled.ts";
 
 /** Intra-FID, label score and diversity: mean over labels, with spread and extremes. */
 export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { tf } from "../base/tf.ts";
-import { openSmallest } from "../testing/smallest_run.ts";
+import { tf } from "../../base/tf.ts";
+import { openSmallest } from "../../testing/smallest_run.ts";
 import { generatorMeasuresTable } from "./generator_measures.ts";
 
 Deno.test("generatorMeasures() of the smallest run", async (t) => {

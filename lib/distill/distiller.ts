@@ -39,6 +39,8 @@ export interface Distiller {
    * once each.
    */
   readonly passes?: { readonly student: number; readonly teacher: number };
+  /** Where it leaves its source, or reads what the source does not say; a sentence each, printed with a run's. */
+  readonly deviations?: readonly string[];
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
   /** Makes the loss and whatever the method owns; called once, before the first step. */

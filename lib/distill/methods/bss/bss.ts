@@ -75,7 +75,7 @@ export type BssOptions = MethodOptions<typeof BSS_OPTIONS>;
  * The student's batch norms see images and samples in turns. Cost of a step: a pass of the student, up to ten of the
  * teacher, forward and backward, and a training pass of the student, the last two on at most 64 images.
  *
- * Source: method specification B.
+ * Source: method specification 6.5.
  */
 export function bss(options: BssOptions = {}): Distiller {
   const chosen = settled(BSS_OPTIONS, options);
@@ -86,6 +86,10 @@ export function bss(options: BssOptions = {}): Distiller {
     tasks: ["classification"],
     needs: { teacher: "own" },
     // At the most, with half of a batch of 128: a pass forward and backward is as dear as three forward.
+    deviations: [
+      "BSS by the published code, as the paper's text was not at hand; base samples by the student in inference mode, " +
+      "images clipped to what bytes can be, momentum kept where the rate falls",
+    ],
     passes: { student: 2, teacher: 1 + 1.5 * chosen.searchSteps },
     prepare({ student, teacher, teacherInput, normalisation, train }) {
       const ask = (x: tf.Tensor4D) => teacher!.forward(teacherInput(x), { training: false }).output;

@@ -90,7 +90,7 @@ Deno.test("searchBoundary() finds samples whose two logits differ by less than t
     const near = Array.from(gaps).filter((gap, i) =>
       isFound[i] === 1 && gap >= 0 && gap < tolerance
     );
-    const count = isFound.reduce((sum, one) => sum + one, 0);
+    const count = Array.from(isFound).filter((one) => one === 1).length;
     assert.ok(count >= 48, `${count} found of 96`);
     assert.ok(near.length >= 0.9 * count, `${near.length} of ${count}`);
     // As published they lie where their last step ended: further across.

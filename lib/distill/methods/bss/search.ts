@@ -64,7 +64,7 @@ export function logitGaps(
  * The plain step comes with the published figures; it closes the share η · ‖∇g‖ of the gap, so it crosses at once
  * where the slope is above 1 / η. The Newton step closes the share η on a linear network.
  *
- * Source: Heo et al., AAAI 2019, as their code does it (method specification B.1).
+ * Source: Heo et al., AAAI 2019, as their code does it (method specification 6.5).
  */
 export function searchBoundary(
   logitsOf: Logits,

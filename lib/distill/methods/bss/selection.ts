@@ -22,7 +22,7 @@ export function disagreement({ student, teacher, labels }: BatchOutputs): tf.Ten
  * Positions of base samples: images that student and teacher both classify rightly, and of these at most `most`, those
  * first on which the two differ most.
  *
- * Source: Heo et al., AAAI 2019; method specification B.2.
+ * Source: Heo et al., AAAI 2019; method specification 6.5.
  *
  * @returns `[n]`, int32; n may be 0.
  */

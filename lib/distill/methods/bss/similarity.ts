@@ -14,7 +14,7 @@ export interface BoundarySimilarity {
  * MagSim = mean min(‖d_t‖, ‖d_s‖) / max(‖d_t‖, ‖d_s‖); AngSim = mean ⟨d_t, d_s⟩ / (‖d_t‖ ‖d_s‖). A row of d is how far
  * a search moved an image until the network took it for the target.
  *
- * Source: the measures are of Heo et al., AAAI 2019; their exact form is our reading (method specification B.4).
+ * Source: the measures are of Heo et al., AAAI 2019; their exact form is our reading (method specification 6.5).
  *
  * @param teacher d_t, one row an image.
  * @param student d_s, the same images and targets. Rows of zeros, of images that lay on a boundary, are left out.

@@ -31,7 +31,7 @@ Deno.test("turnImage() turns counter-clockwise, and four turns are none", () => 
   const image = Uint8Array.of(1, 2, 3, 4);
   const turned = [0, 1, 2, 3].map((turns) => [...turnImage(image, { side: 2, turns })]);
   assert.deepEqual(turned, [[1, 2, 3, 4], [2, 4, 1, 3], [4, 3, 2, 1], [3, 1, 4, 2]]);
-  let again = image;
+  let again: Uint8Array = image;
   for (let i = 0; i < 4; i++) again = turnImage(again, { side: 2, turns: 1 });
   assert.deepEqual(again, image);
   // Mirrored first, then turned.

@@ -25,7 +25,7 @@ export interface Strength {
 
 type Operation = (pixels: Uint8Array, shape: ImageShape, strength: Strength) => Uint8Array;
 
-/** Largest values, at level 9 (method specification, appendix A). */
+/** Largest values, at level 9 (method specification 6.4). */
 const LARGEST = { shear: 0.3, translate: 150 / 331, rotate: 30, enhance: 0.9 } as const;
 
 const signed = ({ level, sign }: Strength, largest: number) => sign * largest * level / TOP_LEVEL;

@@ -23,7 +23,7 @@ export type PolicyEntry = readonly [OperationName, probability: number, level: n
 /**
  * The 25 sub-policies; an image gets one of them, all being as likely, and of it each operation by its own probability.
  *
- * Source: Cubuk et al., CVPR 2019, as the code of the cGAN-KD paper has it (method specification, appendix A).
+ * Source: Cubuk et al., CVPR 2019, as the code of the cGAN-KD paper has it (method specification 6.4).
  */
 export const CIFAR10_POLICY: readonly (readonly [PolicyEntry, PolicyEntry])[] = [
   [["invert", 0.1, 7], ["contrast", 0.2, 6]],

@@ -8,6 +8,11 @@ import {
 } from "./teacher_stage.ts";
 import { type KnowledgeLeft, storedKnowledge, virtualKd } from "./virtual_loss.ts";
 
+/** What must stand wherever VKD is shown. */
+export const VKD_DEVIATIONS = [
+  "VKD by our reading of its abstract, as the paper's text was not at hand: networks, losses and constants are ours",
+] as const;
+
 /** Of the term that is added. */
 export interface CombinationOptions extends VirtualTeacherOptions {
   /** a_v. */
@@ -34,6 +39,7 @@ export function withVirtualKnowledge(
     name: `vkd_${other.name}`,
     title: `VKD+${other.title}`,
     tasks: ["classification"],
+    deviations: [...other.deviations ?? [], ...VKD_DEVIATIONS],
     needs: {
       ...needs,
       ...(hasTeacher && { teacherFrom: VKD_TEACHER }),

@@ -44,7 +44,7 @@ export interface VirtualKnowledge {
  * A fresh generator: noise and one-hot class to 128, 128 and `classes` units; 23,306 weights for ten classes.
  *
  * Ours: the paper's text was not at hand; its abstract says that the generator is conditioned on the class label and
- * imitates the teacher's softened distribution, so no image network is needed (method specification C.1).
+ * imitates the teacher's softened distribution, so no image network is needed (method specification 6.6).
  */
 export function virtualKnowledge(classes: number, rng: Rng): VirtualKnowledge {
   const parameters = new ParameterSet();

@@ -40,7 +40,7 @@ export interface Imitation {
  * Critic: softplus(−D(p, y)) + softplus(D(G(ξ, y), y)). Generator: softplus(−D(G(ξ, y), y)) + λ_m · KL(m_y ‖ Ḡ_y), Ḡ_y
  * the mean of eight draws. Both means over the batch, both by Adam (β₁ = 0.5).
  *
- * Ours: the paper's text was not at hand (method specification C.2). With the moment term alone the minimiser has
+ * Ours: the paper's text was not at hand (method specification 6.6). With the moment term alone the minimiser has
  * Ḡ_y = m_y.
  *
  * @param role In front of the names of the state.

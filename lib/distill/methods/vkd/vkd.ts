@@ -15,7 +15,7 @@ import { rkd } from "../rkd.ts";
 import { sp } from "../sp.ts";
 import { takd } from "../takd.ts";
 import { vid } from "../vid.ts";
-import { knowledgeOf, withVirtualKnowledge } from "./combination.ts";
+import { knowledgeOf, VKD_DEVIATIONS, withVirtualKnowledge } from "./combination.ts";
 import { learnFromEachOther, learnFromSelf } from "./learning_peers.ts";
 import { classesOf, virtualTeacherStage, VKD_TEACHER } from "./teacher_stage.ts";
 import { storedKnowledge, virtualKd } from "./virtual_loss.ts";
@@ -82,7 +82,7 @@ export const VKD_OPTIONS = group("Options of VKD.", {
 export type VkdOptions = MethodOptions<typeof VKD_OPTIONS>;
 
 /**
- * Only title, abstract and keywords of the paper were at hand; all but this is our reading (method specification C): a
+ * Only title, abstract and keywords of the paper were at hand; all but this is our reading (method specification 6.6): a
  * generator conditioned on the class is trained independently of the teacher and at the same time, to imitate its
  * softened outputs; afterwards it stands in for the teacher, alone or beside another method; with small changes it
  * serves self-distillation and collaboration.
@@ -99,7 +99,12 @@ export function vkd(options: VkdOptions = {}): Distiller {
   const chosen = settled(VKD_OPTIONS, options);
   const { from, beside, source, temperature, weight, warmUpEpochs, klReduction } = chosen;
   const { labels = from === "peers" ? 1 : 0.1 } = chosen;
-  const common = { name: "vkd", title: "VKD", tasks: ["classification"] } as const;
+  const common = {
+    name: "vkd",
+    title: "VKD",
+    tasks: ["classification"],
+    deviations: VKD_DEVIATIONS,
+  } as const;
   if (from !== "teacher") {
     checkAlone(chosen);
     const learn = from === "self" ? learnFromSelf : learnFromEachOther;
@@ -116,7 +121,8 @@ export function vkd(options: VkdOptions = {}): Distiller {
         `Cannot use "vkd" beside "${beside}": found labels = ${labels}, want none, as that method weighs them`,
       );
     }
-    return { ...withVirtualKnowledge(BESIDE[beside]({ klReduction }), chosen), ...common };
+    const both = withVirtualKnowledge(BESIDE[beside]({ klReduction }), chosen);
+    return { ...both, name: common.name, title: common.title };
   }
   return {
     ...common,

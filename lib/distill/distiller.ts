@@ -85,6 +85,11 @@ export interface EarlierStage {
    */
   readonly trains: NetworkKind;
   readonly distiller: Distiller;
+  /**
+   * What of the method's options decides its outcome, beside its recipe, so that methods which differ in others share
+   * it; default: all of them.
+   */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Its recipe, given the student's; default: the same. */
   readonly training?: (student: TrainingRecipe) => TrainingRecipe;
 }

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import type { Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { vkd } from "../../distill/methods/vkd/vkd.ts";
-import { trainThroughStages } from "../../testing/stages.ts";
+import { chainIn, choiceOf, trainThroughStages } from "../../testing/stages.ts";
+import { studentStage } from "./student_stage.ts";
 
 /** Rows of `[classes, classes]` that are distributions. */
 function checkMeans(values: Float32Array) {
@@ -59,4 +60,21 @@ Deno.test("VKD's teacher is the network that it would be without a generator", a
     });
   }
   assert.deepEqual(weights[0], weights[1]);
+});
+
+Deno.test("VKD's variants share the teacher that differs in nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const ids: string[] = [];
+    for (const beside of ["none", "blkd"] as const) {
+      const { earlier } = await studentStage(
+        chainIn(folder),
+        choiceOf({ name: "vkd", beside, weight: beside === "none" ? 0.9 : 0.5 }),
+      );
+      ids.push(earlier.vkd_teacher!.artifact.id);
+    }
+    assert.equal(ids[0], ids[1]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -37,6 +37,7 @@ export interface BoundarySample {
   readonly base: number;
   /** The class that it was to be taken for. */
   readonly target: number;
+  /** Whether the network takes the sample for the target. */
   readonly outcome: SearchOutcome;
   /** z_target − z_base at the sample. */
   readonly gap: number;
@@ -48,6 +49,7 @@ export interface BoundarySample {
 
 /** What to search. */
 export interface SampleSearch {
+  /** Where images are taken from. */
   readonly set: LabelledImages;
   /** Positions of the images that searches start from. */
   readonly indices: ArrayLike<number>;

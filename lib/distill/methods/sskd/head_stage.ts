@@ -1,4 +1,4 @@
-/** SSKD's stage between teacher and student: a head on the frozen teacher learns to tell which views are of one image. */
+/** SSKD's stage between teacher and student: a head on the frozen teacher learns which views are of one image. */
 import { ParameterSet, Scope } from "../../../base/module.ts";
 import { crossEntropy } from "../../../networks/supervised.ts";
 import type { DistillContext, Distiller, EarlierStage, RawBatch } from "../../distiller.ts";
@@ -29,6 +29,8 @@ export function headStage({ headEpochs, headRate, flipsViews }: HeadOptions): Ea
     name: HEAD_STAGE,
     trains: "teacher",
     distiller: teacherHead(flipsViews),
+    // Rate and epochs are its recipe's.
+    options: { flipsViews },
     training(student) {
       const epochs = headEpochs ??
         Math.max(1, Math.round(student.epochs * PAPER.epochs / PAPER.studentEpochs));

@@ -19,8 +19,11 @@ export interface VirtualTeacherOptions extends ImitationOptions {
  * of its steps the generator learns from its softened outputs on that batch. The teacher is bit for bit the one that
  * it would be without a generator.
  */
-export function virtualTeacherStage(options: VirtualTeacherOptions): EarlierStage {
-  return { name: VKD_TEACHER, trains: "teacher", distiller: virtualTeacher(options) };
+export function virtualTeacherStage(
+  { temperature, adversarial, moment, generatorRate }: VirtualTeacherOptions,
+): EarlierStage {
+  const options = { temperature, adversarial, moment, generatorRate };
+  return { name: VKD_TEACHER, trains: "teacher", distiller: virtualTeacher(options), options };
 }
 
 function virtualTeacher({ temperature, ...options }: VirtualTeacherOptions): Distiller {

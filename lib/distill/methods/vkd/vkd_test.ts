@@ -125,6 +125,15 @@ Deno.test("storedKnowledge() of a table gives logits whose softmax at T is the c
   parameters.dispose();
 });
 
+Deno.test("vkd() shares its teacher with variants that differ in the student's part only", () => {
+  const identity = (options: Parameters<typeof vkd>[0]) => stagesOf(vkd(options))[0]!.options;
+  const plain = identity({});
+  assert.deepEqual(identity({ beside: "dkd", weight: 2 }), plain);
+  assert.deepEqual(identity({ source: "table", labels: 1 }), plain);
+  assert.notDeepEqual(identity({ temperature: 2 }), plain);
+  assert.notDeepEqual(identity({ moment: 0.5 }), plain);
+});
+
 Deno.test("vkd() has the stages of each variant, and refuses what does not go together", () => {
   const stages = (distiller: ReturnType<typeof vkd>) =>
     stagesOf(distiller).map(({ name, teacher, peers }) => [name, teacher, peers.length]);

@@ -63,7 +63,7 @@ Deno.test("searchBoundary() survives a network without a slope", () => {
   });
 });
 
-Deno.test("searchBoundary() finds samples whose two logits differ by less than the tolerance, in 90 % at least", async () => {
+Deno.test("searchBoundary() finds samples whose logits differ by less than the tolerance, 90 % at least", async () => {
   const run = toyRun({
     distiller: nokd(),
     train: toyImages(96, TOY_CLASSES),

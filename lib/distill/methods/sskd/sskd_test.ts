@@ -139,7 +139,7 @@ Deno.test("ranksOf() puts equal scores in order of their columns, and takes a si
   });
 });
 
-Deno.test("selectiveKd() is 0 without kept rows and for equal scores, and its slope is that of finite differences", () => {
+Deno.test("selectiveKd() is 0 without kept rows and for equal scores; finite differences give its slope", () => {
   tf.tidy(() => {
     const [s, t] = (["student", "teacher"] as const).map((kind) =>
       waves(kind, [3, 4]) as tf.Tensor2D

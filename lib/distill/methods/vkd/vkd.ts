@@ -82,10 +82,10 @@ export const VKD_OPTIONS = group("Options of VKD.", {
 export type VkdOptions = MethodOptions<typeof VKD_OPTIONS>;
 
 /**
- * Only title, abstract and keywords of the paper were at hand; all but this is our reading (method specification 6.6): a
- * generator conditioned on the class is trained independently of the teacher and at the same time, to imitate its
- * softened outputs; afterwards it stands in for the teacher, alone or beside another method; with small changes it
- * serves self-distillation and collaboration.
+ * What title, abstract and keywords of the paper say: a generator conditioned on the class is trained independently of
+ * the teacher and at the same time, to imitate its softened outputs. Afterwards it stands in for the teacher, alone or
+ * beside another method; with small changes it serves self-distillation and collaboration. The text itself was not at
+ * hand, and all else is our reading (method specification 6.6).
  *
  * r · CE(z_s, y) + a · T² · KL(q ‖ softmax(z_s / T)), q = softmax(G(ξ, y)) with fresh noise ξ for each image; r = 0.1,
  * a = 0.9, T = 4. The student never sees the teacher.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Dataset, Regression } from "../base/contracts.ts";
+import { tf } from "../base/tf.ts";
 import { CIFAR10_TASK } from "../data/cifar10/cifar10.ts";
 import { toyAngles } from "../data/toy/angles.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
@@ -185,6 +186,22 @@ Deno.test("checkDistillers() refuses losses that the labels have no use for", ()
     message:
       /^Cannot distil with "dkd": its loss is not defined for regression, want one of nokd, /,
   });
+});
+
+Deno.test("checkDistillers() refuses networks that a method cannot compare, naming both", () => {
+  const { train } = toyShapes({ perClass: 12, testPerClass: 1 });
+  const check = (stage: number) => {
+    const distillers = JSON.stringify([{ name: "fitnet", stage }]);
+    checkDistillers(resolve(cifar10, "desk", { distillers }), train);
+  };
+  const { numTensors } = tf.memory();
+  check(3);
+  assert.throws(() => check(4), {
+    name: "RangeError",
+    message:
+      'Cannot distil with "fitnet": stage 4 is missing, found 3 student and 4 teacher stages (ShuffleNetV2 from ResNet-18)',
+  });
+  assert.equal(tf.memory().numTensors, numTensors);
 });
 
 Deno.test("checkDistillers() refuses a method that is there twice, and lengths that never end", () => {

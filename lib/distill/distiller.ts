@@ -16,6 +16,7 @@ import type { tf } from "../base/tf.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
 import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
+import type { PairShapes } from "./shapes.ts";
 
 /**
  * A method of distillation. Whatever its constructor took is fixed in it.
@@ -43,6 +44,12 @@ export interface Distiller {
   readonly deviations?: readonly string[];
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
+  /**
+   * Checks that student and teacher can be compared, long before they are trained; only counts and sides are to be
+   * looked at, since the networks are built as narrow as can be. Default: any two can. Throws a RangeError that says
+   * why they cannot.
+   */
+  fits?(shapes: PairShapes): void;
   /** Makes the loss and whatever the method owns; called once, before the first step. */
   prepare(context: DistillContext): PreparedDistiller;
 }

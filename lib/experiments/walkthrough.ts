@@ -12,11 +12,13 @@ const TOY: Override<Specification> = {
   teacherTraining: { epochs: 8, batch: 64, learningRate: 0.05, milestones: [5] },
   assistant: { network: "vgg13", width: 0.0625 },
   students: [{ network: "vgg11", width: 0.0625 }],
-  studentTraining: { epochs: 6, batch: 64, learningRate: 0.05, milestones: [4] },
+  studentTraining: { epochs: 10, batch: 64, learningRate: 0.05, milestones: [5, 8] },
+  studentEpochs: "real images",
   gan: {
     width: 0.125,
     taper: true,
-    steps: { "4 shapes": 500 },
+    // After 500 the fakes were coloured blobs.
+    steps: { "4 shapes": 1500 },
     batch: 32,
     discriminatorSteps: 1,
     generatorRate: 5e-4,
@@ -24,6 +26,8 @@ const TOY: Override<Specification> = {
     diffAugment: { "4 shapes": false },
     average: { decay: 0.98, start: 50 },
     auxiliary: { discriminator: 1, generator: 0.5 },
+    // To the end, it would leave one picture of each shape.
+    release: 800,
   },
   ratio: {
     extractor: {
@@ -31,7 +35,8 @@ const TOY: Override<Specification> = {
       width: 0.125,
       training: { epochs: 5, batch: 64, learningRate: 0.05, milestones: [3] },
     },
-    width: 0.0625,
+    // At a sixteenth dropout leaves next to nothing of the last layer: the ratio of every image was 1.
+    width: 0.5,
     epochs: 60,
     batch: 128,
     learningRate: 1e-3,
@@ -46,7 +51,8 @@ const TOY: Override<Specification> = {
 
 const TOY_DEVIATIONS = [
   "Toy shapes in place of CIFAR-10; networks a sixteenth to an eighth as wide",
-  "BigGAN with channels that halve at each up-sampling, one D step, an auxiliary classifier",
+  "BigGAN with channels that halve at each up-sampling, one D step, an auxiliary classifier until step 800",
+  "Students with and without fakes take equal steps",
   "Features of the density ratio from VGG11; fakes of its fit drawn once",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',
 ];

@@ -92,7 +92,10 @@ export async function ganStage(
         { key: lineage, most: steps },
         // Until G is released, the training is the one that never releases it; until its guide speaks, the plain one.
         { key: pushed, most: Math.min(steps, parts.release ?? 0) },
-        { key: plain, most: Math.min(steps, parts.guide?.start ?? Infinity) },
+        {
+          key: plain,
+          most: Math.min(steps, parts.guide?.start ?? Infinity, parts.release ?? Infinity),
+        },
       ],
     });
     const guiding = guide && openGuide(context, guide);

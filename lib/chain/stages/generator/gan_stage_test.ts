@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "../../../base/disk/path.ts";
+import { Store } from "../../../base/disk/store.ts";
+import { isGan } from "../../../experiments/specification/gan_schema.ts";
+import { sameArrays } from "../../../testing/distill.ts";
+import { chainIn } from "../../../testing/stages.ts";
+import { Chain } from "../../chain.ts";
+import { asParameters } from "../context.ts";
+import type { TrainedGan } from "./gan_stage.ts";
+
+/** A generator of six steps with an auxiliary classifier, which is released from it after some. */
+function chainOf(work: string, release?: number): Chain {
+  const { context } = chainIn(work);
+  const { gan } = context.specification;
+  assert.ok(isGan(gan));
+  return new Chain({
+    ...context,
+    store: new Store(work),
+    specification: {
+      ...context.specification,
+      gan: {
+        ...gan,
+        steps: { toy: 6 },
+        auxiliary: { discriminator: 1, generator: 0.5 },
+        judgeEvery: undefined,
+        ...(release !== undefined && { release }),
+      },
+    },
+  });
+}
+
+const weightsOf = ({ artifact }: TrainedGan) => asParameters(artifact.arrays);
+
+Deno.test("ganStage() continues another training only as far as the two are the same", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const wanted = await chainOf(join(folder, "fresh"), 3).gan();
+    const shared = join(folder, "shared");
+    const pushed = await chainOf(shared).gan();
+    // Six steps without a release are there, and no longer what a release at 3 begins with.
+    const released = await chainOf(shared, 3).gan();
+    assert.ok(sameArrays(weightsOf(released), weightsOf(wanted)));
+    assert.ok(!sameArrays(weightsOf(released), weightsOf(pushed)));
+    // A release at the end begins with all of it.
+    const late = await chainOf(shared, 6).gan();
+    assert.ok(sameArrays(weightsOf(late), weightsOf(pushed)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -244,6 +244,7 @@ export const cifar10: Experiment = {
       "SSKD and BLKD+UDA with networks and recipe of Table 1; the authors ran Tables 2 and 3 by two other codes " +
       "(SSKD: 240 epochs, batch 64, rate 0.05 or 0.01; UDA: Nesterov), with teachers, NOKD and variants of ResNet, " +
       "ShuffleNetV2 and EfficientNet of their own (Q10 to Q12)",
+      "SSKD for every pair of Table 1, where Table 2 has VGG11 and ShuffleNetV2 from ResNet-18",
       "SSKD and BLKD+UDA after the last epoch, not the best on the test set (Q8)",
     ],
   },

@@ -6,6 +6,7 @@ import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import { nokd } from "./distill/methods/nokd.ts";
+import { vkd } from "./distill/methods/vkd/vkd.ts";
 import { trainStudent } from "./distill/train_student.ts";
 import { distillTrainee } from "./distill/trainee.ts";
 import { type DistillerEntry, DISTILLERS } from "./registry.ts";
@@ -21,13 +22,23 @@ import {
 /** Options under which a method does at once what it does later in a training. */
 const AT_ONCE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   review_kd: { warmUpEpochs: 0 },
+  bss: { tolerance: 0.01 },
+  uda: { consistency: 1, confidence: 0 },
 };
+/** Methods whose options make other methods of them. */
+const VARIANTS: readonly (readonly [string, Distiller])[] = ([
+  { source: "table" },
+  { beside: "dkd" },
+  { from: "self", warmUpEpochs: 0 },
+  { from: "peers", warmUpEpochs: 0 },
+] as const).map((options) => [`vkd ${JSON.stringify(options)}`, vkd(options)]);
 /** The ordinary loss, by the name of its term. */
 const ORDINARY = ["crossEntropy", "squaredError"];
 
-for (const [name, entry] of Object.entries(DISTILLERS) as [string, DistillerEntry][]) {
-  const distiller = entry.make(AT_ONCE[name]);
-
+const methods = (Object.entries(DISTILLERS) as [string, DistillerEntry][]).map(
+  ([name, entry]) => [name, entry.make(AT_ONCE[name])] as const,
+);
+for (const [name, distiller] of [...methods, ...VARIANTS]) {
   Deno.test(`${name}: stopped and resumed gives the bits of an undisturbed run; the teacher stays`, async () => {
     for (const { make } of await toyStages(distiller)) {
       const folder = await Deno.makeTempDir();

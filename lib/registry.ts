@@ -14,6 +14,7 @@ import { crd, CRD_OPTIONS } from "./distill/methods/crd.ts";
 import { dist, DIST_OPTIONS } from "./distill/methods/dist.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import type { DistillerOptions } from "./distill/options.ts";
+import { bss, BSS_OPTIONS } from "./distill/methods/bss/bss.ts";
 import { dkd, DKD_OPTIONS } from "./distill/methods/dkd.ts";
 import { dml, DML_OPTIONS } from "./distill/methods/dml.ts";
 import { fitnet, FITNET_OPTIONS } from "./distill/methods/fitnet.ts";
@@ -28,9 +29,12 @@ import { pkt, PKT_OPTIONS } from "./distill/methods/pkt.ts";
 import { REVIEW_KD_OPTIONS, reviewKd } from "./distill/methods/review_kd.ts";
 import { rkd, RKD_OPTIONS } from "./distill/methods/rkd.ts";
 import { sp, SP_OPTIONS } from "./distill/methods/sp.ts";
+import { sskd, SSKD_OPTIONS } from "./distill/methods/sskd/sskd.ts";
 import { srd, SRD_OPTIONS } from "./distill/methods/srd.ts";
 import { takd, TAKD_OPTIONS } from "./distill/methods/takd.ts";
+import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
+import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
 import { biggan } from "./gan/biggan.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
@@ -89,6 +93,7 @@ export const DISTILLERS = {
   takd: { options: TAKD_OPTIONS, make: takd },
   ab: { options: AB_OPTIONS, make: ab },
   at: { options: AT_OPTIONS, make: at },
+  bss: { options: BSS_OPTIONS, make: bss },
   cc: { options: CC_OPTIONS, make: cc },
   crd: { options: CRD_OPTIONS, make: crd },
   dist: { options: DIST_OPTIONS, make: dist },
@@ -105,8 +110,11 @@ export const DISTILLERS = {
   review_kd: { options: REVIEW_KD_OPTIONS, make: reviewKd },
   rkd: { options: RKD_OPTIONS, make: rkd },
   sp: { options: SP_OPTIONS, make: sp },
+  sskd: { options: SSKD_OPTIONS, make: sskd },
+  uda: { options: UDA_OPTIONS, make: uda },
   srd: { options: SRD_OPTIONS, make: srd },
   vid: { options: VID_OPTIONS, make: vid },
+  vkd: { options: VKD_OPTIONS, make: vkd },
 } as const satisfies Record<string, DistillerEntry>;
 
 /** Name of a data set. */

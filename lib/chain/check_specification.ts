@@ -31,6 +31,12 @@ export function checkSpecification(specification: Specification, setting: string
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
     );
   }
+  if (specification.fakeShare !== "pooled" && specification.studentEpochs === "all images") {
+    throw new RangeError(
+      `Cannot take a share of ${specification.fakeShare} of each batch from fakes while epochs are passes over all ` +
+        'images: want studentEpochs = "real images", or fakeShare = "pooled"',
+    );
+  }
   for (const [path, part] of groupsIn(specification)) checkMilestones(part, path);
 }
 

@@ -213,10 +213,10 @@ Deno.test("checkDistillers() refuses a method that is there twice, and lengths t
     name: "RangeError",
     message: 'Cannot list distiller "dkd" twice with the same options: want every method once',
   });
-  const long = '[{"name": "dkd", "warmUpEpochs": 20}]';
+  const long = '[{"name": "dkd", "warmUpEpochs": 120}]';
   assert.throws(() => check(long), {
     name: "RangeError",
-    message: /^Cannot distil with "dkd": found warmUpEpochs = 20 in a training of 10 epochs/,
+    message: /^Cannot distil with "dkd": found warmUpEpochs = 120 in a training of 100 epochs/,
   });
   // Controls train for longer, and students beside them do not.
   check(long, { trainOn: '["real, equal steps"]' });
@@ -225,11 +225,11 @@ Deno.test("checkDistillers() refuses a method that is there twice, and lengths t
 
 Deno.test("checkSpecification() refuses milestones that a training does not reach", () => {
   assert.equal(
-    refusal({ "studentTraining.epochs": "7" }),
-    "Cannot use studentTraining.milestones = [4,7]: found studentTraining.epochs = 7, want milestones below it, or " +
+    refusal({ "studentTraining.epochs": "71" }),
+    "Cannot use studentTraining.milestones = [43,71]: found studentTraining.epochs = 71, want milestones below it, or " +
       "studentTraining.milestones=[] for a constant rate",
   );
-  assert.equal(refusal({ "studentTraining.epochs": "8" }), "");
+  assert.equal(refusal({ "studentTraining.epochs": "72" }), "");
   assert.equal(refusal({ "studentTraining.epochs": "1", "studentTraining.milestones": "[]" }), "");
   for (
     const path of ["teacherTraining", "ratio", "ratio.extractor.training", "gan.guide.training"]
@@ -322,4 +322,14 @@ Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
       }
     }
   }
+});
+
+Deno.test("checkSpecification() refuses a share of fakes where epochs go over all images", () => {
+  assert.equal(
+    refusal({ fakeShare: "0.25", studentEpochs: "all images" }),
+    "Cannot take a share of 0.25 of each batch from fakes while epochs are passes over all images: want studentEpochs = " +
+      '"real images", or fakeShare = "pooled"',
+  );
+  assert.equal(refusal({ fakeShare: "0.25", studentEpochs: "real images" }), "");
+  assert.match(refusal({ fakeShare: "1" }), /fakeShare = 1/);
 });

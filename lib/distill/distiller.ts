@@ -35,6 +35,13 @@ export interface Distiller {
   readonly before?: readonly EarlierStage[];
   /** Epochs that its options ask for, by option: a training must have more, in each of its stages. */
   readonly lengths?: Readonly<Record<string, number | undefined>>;
+  /**
+   * How often a step passes as many images as a batch has through student and teacher, for estimates of time; default:
+   * once each.
+   */
+  readonly passes?: { readonly student: number; readonly teacher: number };
+  /** Where it leaves its source, or reads what the source does not say; a sentence each, printed with a run's. */
+  readonly deviations?: readonly string[];
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
   /**
@@ -85,6 +92,11 @@ export interface EarlierStage {
    */
   readonly trains: NetworkKind;
   readonly distiller: Distiller;
+  /**
+   * What of the method's options decides its outcome, beside its recipe, so that methods which differ in others share
+   * it; default: all of them.
+   */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Its recipe, given the student's; default: the same. */
   readonly training?: (student: TrainingRecipe) => TrainingRecipe;
 }

@@ -138,7 +138,7 @@ async function tellStory(page: Page, shots: string): Promise<void> {
     if (!isTrue) throw new Error(`In the notebook: want ${what}; see ${shots}`);
   };
   await page.waitForTimeout(8000);
-  const long = 'string> = { "gan.steps.4-shapes": "20000" }';
+  const long = 'string> = { "gan.steps.toy": "20000" }';
   await replace(page, "string> = {}", long);
   await command(page, "notebook:run-all-cells");
   // Of the model: JupyterLab does not draw cells that are out of sight.

@@ -1,7 +1,13 @@
 /** Live progress and the Stop button, the same in a notebook and in a terminal. */
 import type { ProgressSink } from "../base/progress.ts";
 import { TrainingStopped } from "../base/training/train_loop.ts";
-import { currentHost, type Displayable, reportError, show } from "../report/display.ts";
+import {
+  currentHost,
+  type Displayable,
+  type DisplayHost,
+  reportError,
+  show,
+} from "../report/display.ts";
 import { type ProgressDisplay, progressDisplay } from "../report/progress/display.ts";
 import { Gate, withoutStack } from "./gate.ts";
 
@@ -31,10 +37,12 @@ let endCurrent: (() => void) | undefined;
  * two steps, writes its checkpoint and throws `TrainingStopped`; SIGTERM stops likewise. In a terminal the
  * second SIGINT within two seconds ends the process. In a notebook it does not, a Stop while nothing runs is none, and
  * rejections and errors that no cell awaits are shown as errors.
+ *
+ * @param host Where it shows what happens; found by itself when left out.
  */
-export function startSession(): Session {
+export function startSession(host: DisplayHost = currentHost("stdout")): Session {
   endCurrent?.();
-  const isNotebook = currentHost("stdout").kind === "notebook";
+  const isNotebook = host.kind === "notebook";
   const gate = isNotebook ? new Gate() : undefined;
   let display: ProgressDisplay | undefined;
   let hasEvents = false;
@@ -59,7 +67,7 @@ export function startSession(): Session {
   };
   Deno.addSignalListener("SIGINT", interrupt);
   Deno.addSignalListener("SIGTERM", stop);
-  const stopListening = isNotebook ? showLostErrors() : () => {};
+  const stopListening = isNotebook ? showLostErrors(host) : () => {};
   endCurrent = () => {
     gate?.end();
     Deno.removeSignalListener("SIGINT", interrupt);
@@ -67,7 +75,7 @@ export function startSession(): Session {
     stopListening();
   };
   const watched = async <T>(work: Promise<T>): Promise<T> => {
-    const own = display = progressDisplay();
+    const own = display = progressDisplay(isNotebook ? { host } : {});
     hasEvents = false;
     waiting++;
     const { signal } = controller;
@@ -75,7 +83,7 @@ export function startSession(): Session {
       const result = await work;
       // Work that knows no signal may end although it should have stopped: what comes next must not start.
       signal.throwIfAborted();
-      if (isNotebook && !hasEvents) await show("Nothing to do: the result is in memory.");
+      if (isNotebook && !hasEvents) await show("Nothing to do: the result is in memory.", host);
       return result;
     } catch (error) {
       if (isNotebook && error instanceof TrainingStopped) withoutStack(error);
@@ -103,14 +111,14 @@ export function startSession(): Session {
 }
 
 /** Shows what Deno's kernel swallows; returns what ends that. */
-function showLostErrors(): () => void {
+function showLostErrors(host: DisplayHost): () => void {
   const rejected = (event: PromiseRejectionEvent) => {
     event.preventDefault();
-    void reportError(event.reason);
+    void reportError(event.reason, host);
   };
   const thrown = (event: ErrorEvent) => {
     event.preventDefault();
-    void reportError(event.error);
+    void reportError(event.error, host);
   };
   globalThis.addEventListener("unhandledrejection", rejected);
   globalThis.addEventListener("error", thrown);

@@ -5,6 +5,8 @@
  * Wants `jupyter` (JupyterLab 4.6.6 from PyPI) and `chromium` on the PATH, and is in no share of CI.
  */
 import { join } from "node:path";
+// Only this task needs it, and it is not to be installed for the others.
+// deno-lint-ignore no-import-prefix
 import { chromium, type Page } from "npm:playwright-core@1.56.1";
 import { projectFolder } from "../setup/folders.ts";
 import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";

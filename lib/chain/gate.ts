@@ -17,14 +17,27 @@ export function withoutStack(error: Error): void {
   error.stack = `${error.name}: ${error.message}`;
 }
 
-/** How to open again, as every refusal ends. */
+/** How to open again, where only opening helps. */
 const GO_ON = "run the cell that opens the run again, then those below; all finished is kept";
+
+/**
+ * Milliseconds without a call after which the next one is somebody's own: cells that wait in Jupyter's queue follow each
+ * other at once, and people do not.
+ */
+const QUIET = 1500;
 
 /** Whether the runs of a session may be used, and whether something may be trained now. */
 export class Gate {
+  readonly #now: () => number;
   #closed: string | undefined;
+  #lastCall = 0;
   #ended = false;
   #working = 0;
+
+  /** @param now Milliseconds; default: the clock. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** Lets runs be used again: somebody opens one. */
   open(): void {
@@ -32,11 +45,15 @@ export class Gate {
     this.#closed = undefined;
   }
 
-  /** Refuses every later call, saying why, until {@link open}; a refusal itself closes nothing. */
+  /**
+   * Refuses the calls of cells that wait in the queue, saying why: until {@link open}, or until no call came for a while,
+   * so that a cell that somebody runs again goes on. A refusal itself closes nothing.
+   */
   close(error: unknown): void {
     if (error instanceof RunRefused) return;
     const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     this.#closed = line.replace(/: run again to go on.*$/, "");
+    this.#lastCall = this.#now();
   }
 
   /** Refuses every later call for good: another session was started. */
@@ -53,9 +70,16 @@ export class Gate {
     if (this.#ended) {
       throw new RunRefused(`Not run: this run is of an earlier session; ${GO_ON}`);
     }
-    if (this.#closed !== undefined && !isOpening) {
-      throw new RunRefused(`Not run after "${this.#closed}": ${GO_ON}`);
+    if (this.#closed === undefined || isOpening) return;
+    const quiet = this.#now() - this.#lastCall;
+    this.#lastCall = this.#now();
+    if (quiet >= QUIET) {
+      this.#closed = undefined;
+      return;
     }
+    throw new RunRefused(
+      `Not run after "${this.#closed}": run it again to go on; all finished is kept`,
+    );
   }
 
   /** Lets stages be made while `work` goes on, and closes where it fails. */

@@ -5,18 +5,30 @@ import { checkParameters, Gate, RunRefused } from "./gate.ts";
 const stopped = () =>
   Promise.reject(new TrainingStopped("Stopped cGAN at step 3 of 9: run again to go on"));
 
-Deno.test("Gate refuses all calls after a stop in one line, until a run is opened", async () => {
-  const gate = new Gate();
+Deno.test("Gate refuses the calls of waiting cells after a stop in one line, until a run is opened", async () => {
+  let now = 0;
+  const gate = new Gate(() => now);
   await assert.rejects(gate.watch(stopped), { name: "TrainingStopped" });
   for (const call of [() => gate.check(), () => gate.checkMaking("teacher")]) {
     assert.throws(call, (error: Error) => {
       assert(error instanceof RunRefused);
-      assert.match(error.message, /^Not run after "Stopped cGAN at step 3 of 9": run the cell/);
+      assert.match(error.message, /^Not run after "Stopped cGAN at step 3 of 9": run it again/);
       assert.equal(error.stack!.split("\n").length, 1);
       return true;
     });
   }
   gate.open();
+  gate.check();
+
+  // Thirty waiting cells, one a second, and then somebody runs the stopped one again.
+  await assert.rejects(gate.watch(stopped));
+  for (let cell = 0; cell < 30; cell++) {
+    now += 1000;
+    assert.throws(() => gate.check(), RunRefused);
+  }
+  now += 2000;
+  gate.check();
+  now += 1;
   gate.check();
 });
 

@@ -103,6 +103,21 @@ export {
 } from "./estimate/estimate.ts";
 /** Charts, tables and pictures of a run, one function per cell. */
 export * as figures from "./figures/figures.ts";
+// Samples on a decision boundary (BSS), of any trained network.
+export {
+  type BoundarySample,
+  compareBoundaries,
+  type ComparedBoundaries,
+  findBoundarySamples,
+  type Judged,
+  type PathPoint,
+  type SampleSearch,
+  scoresAlongPath,
+  type SearchOutcome,
+  SHOWN_RULE,
+} from "./distill/methods/bss/boundary_samples.ts";
+export type { SearchRule } from "./distill/methods/bss/search.ts";
+export { type BoundarySimilarity, boundarySimilarity } from "./distill/methods/bss/similarity.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";
 export type { Artifact } from "./base/disk/artifact.ts";
@@ -117,6 +132,7 @@ export type { TrainedGan } from "./chain/stages/generator/gan_stage.ts";
 export type { TrainedFeatures } from "./chain/stages/features_stage.ts";
 export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
 export type { FakePool } from "./chain/stages/fakes/pool_stage.ts";
+export type { SampleRequest } from "./chain/sample_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";

@@ -37,6 +37,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     "bench",
     "mod.ts",
     "registry_test.ts",
+    "distillers_test.ts",
     "stranger_dataset_test.ts",
   ],
   "mod.ts": ["mod_test.ts"],

@@ -7,20 +7,35 @@ import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
 import { tinyImagenet } from "./data/tiny_imagenet/tiny_imagenet.ts";
 import { utkface } from "./data/utkface/utkface.ts";
+import { ab, AB_OPTIONS } from "./distill/methods/ab.ts";
 import { at, AT_OPTIONS } from "./distill/methods/at.ts";
 import { blkd, BLKD_OPTIONS } from "./distill/methods/blkd.ts";
+import { cc, CC_OPTIONS } from "./distill/methods/cc.ts";
+import { crd, CRD_OPTIONS } from "./distill/methods/crd.ts";
+import { dist, DIST_OPTIONS } from "./distill/methods/dist.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import type { DistillerOptions } from "./distill/options.ts";
+import { bss, BSS_OPTIONS } from "./distill/methods/bss/bss.ts";
 import { dkd, DKD_OPTIONS } from "./distill/methods/dkd.ts";
+import { dml, DML_OPTIONS } from "./distill/methods/dml.ts";
 import { fitnet, FITNET_OPTIONS } from "./distill/methods/fitnet.ts";
+import { fsp, FSP_OPTIONS } from "./distill/methods/fsp.ts";
+import { ft, FT_OPTIONS } from "./distill/methods/ft.ts";
+import { kta, KTA_OPTIONS } from "./distill/methods/kta.ts";
+import { LS_KD_OPTIONS, lsKd } from "./distill/methods/ls_kd.ts";
 import { nokd, NOKD_OPTIONS } from "./distill/methods/nokd.ts";
 import { nst, NST_OPTIONS } from "./distill/methods/nst.ts";
+import { ofd, OFD_OPTIONS } from "./distill/methods/ofd.ts";
 import { pkt, PKT_OPTIONS } from "./distill/methods/pkt.ts";
 import { REVIEW_KD_OPTIONS, reviewKd } from "./distill/methods/review_kd.ts";
 import { rkd, RKD_OPTIONS } from "./distill/methods/rkd.ts";
 import { sp, SP_OPTIONS } from "./distill/methods/sp.ts";
+import { sskd, SSKD_OPTIONS } from "./distill/methods/sskd/sskd.ts";
+import { srd, SRD_OPTIONS } from "./distill/methods/srd.ts";
 import { takd, TAKD_OPTIONS } from "./distill/methods/takd.ts";
+import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
+import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
 import { biggan } from "./gan/biggan.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
@@ -78,15 +93,30 @@ export const DISTILLERS = {
   nokd: { options: NOKD_OPTIONS, make: nokd },
   blkd: { options: BLKD_OPTIONS, make: blkd },
   takd: { options: TAKD_OPTIONS, make: takd },
+  ab: { options: AB_OPTIONS, make: ab },
   at: { options: AT_OPTIONS, make: at },
+  bss: { options: BSS_OPTIONS, make: bss },
+  cc: { options: CC_OPTIONS, make: cc },
+  crd: { options: CRD_OPTIONS, make: crd },
+  dist: { options: DIST_OPTIONS, make: dist },
   dkd: { options: DKD_OPTIONS, make: dkd },
+  dml: { options: DML_OPTIONS, make: dml },
   fitnet: { options: FITNET_OPTIONS, make: fitnet },
+  fsp: { options: FSP_OPTIONS, make: fsp },
+  ft: { options: FT_OPTIONS, make: ft },
+  kta: { options: KTA_OPTIONS, make: kta },
+  ls_kd: { options: LS_KD_OPTIONS, make: lsKd },
   nst: { options: NST_OPTIONS, make: nst },
+  ofd: { options: OFD_OPTIONS, make: ofd },
   pkt: { options: PKT_OPTIONS, make: pkt },
   review_kd: { options: REVIEW_KD_OPTIONS, make: reviewKd },
   rkd: { options: RKD_OPTIONS, make: rkd },
   sp: { options: SP_OPTIONS, make: sp },
+  sskd: { options: SSKD_OPTIONS, make: sskd },
+  uda: { options: UDA_OPTIONS, make: uda },
+  srd: { options: SRD_OPTIONS, make: srd },
   vid: { options: VID_OPTIONS, make: vid },
+  vkd: { options: VKD_OPTIONS, make: vkd },
 } as const satisfies Record<string, DistillerEntry>;
 
 /** Name of a data set. */

@@ -5,6 +5,7 @@ import { listOptions } from "./base/options/option_list.ts";
 import { withDefaults } from "./base/options/option_defaults.ts";
 import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
+import type { Distiller } from "./distill/distiller.ts";
 import { stagesOf } from "./distill/stages.ts";
 import { DATASETS, DIFFUSIONS, DISTILLERS, GANS, NETWORKS } from "./registry.ts";
 
@@ -108,6 +109,17 @@ Deno.test("every distiller has its own name, a title, and a last stage for the s
   }
   const titles = Object.values(DISTILLERS).map(({ make }) => make().title);
   assert.equal(new Set(titles).size, titles.length);
+});
+
+Deno.test("README lists every distiller, and those that scalar labels do not take", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  const [, all, others] = /Distillers that are there: ([^;]*); scalar labels take all but ([^.]*)\./
+    .exec(readme)!;
+  const listed = (names: string) => names.replaceAll(/\s+/g, " ").split(/, | and /).sort();
+  const made = Object.values(DISTILLERS).map(({ make }): Distiller => make());
+  assert.deepEqual(listed(all!), made.map(({ title }) => title).sort());
+  const forClasses = made.filter(({ tasks }) => !tasks.includes("regression"));
+  assert.deepEqual(listed(others!), forClasses.map(({ title }) => title).sort());
 });
 
 Deno.test("every data set has a title, and options that are documented and can all be left out", () => {

@@ -38,15 +38,25 @@ import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 export class Chain {
   readonly #made = new Map<string, Promise<unknown>>();
 
+  readonly #context: Context;
+  readonly #check: () => void;
+
   /**
    * A chain of which nothing is made yet.
    *
    * @param context What every stage is given.
+   * @param check Throws where the chain must not be used any more; asked at every use.
    */
-  constructor(
-    /** What every stage is given. */
-    readonly context: Context,
-  ) {}
+  constructor(context: Context, check: () => void = () => {}) {
+    this.#context = context;
+    this.#check = check;
+  }
+
+  /** What every stage is given. */
+  get context(): Context {
+    this.#check();
+    return this.#context;
+  }
 
   /** Everything that decides the outcome. */
   get specification(): Specification {
@@ -233,6 +243,7 @@ export class Chain {
   }
 
   #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    this.#check();
     let made = this.#made.get(name) as Promise<T> | undefined;
     if (made === undefined) {
       made = make();

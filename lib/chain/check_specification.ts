@@ -12,6 +12,7 @@ import { isGan } from "../experiments/specification/gan_schema.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
 import { checkImageSizes } from "./check_image_sizes.ts";
+import { checkPairs, narrowShapes } from "./check_pairs.ts";
 import { generatorParts } from "./stages/generator/generator_parts.ts";
 import { distillerOf, methodTitle, studentTraining } from "./stages/student_choice.ts";
 
@@ -28,6 +29,12 @@ export function checkSpecification(specification: Specification, setting: string
   if (isGan(gan) && gan.diversity > 0 && gan.batch % 2 !== 0) {
     throw new RangeError(
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
+    );
+  }
+  if (specification.fakeShare !== "pooled" && specification.studentEpochs === "all images") {
+    throw new RangeError(
+      `Cannot take a share of ${specification.fakeShare} of each batch from fakes while epochs are passes over all ` +
+        'images: want studentEpochs = "real images", or fakeShare = "pooled"',
     );
   }
   for (const [path, part] of groupsIn(specification)) checkMilestones(part, path);
@@ -123,12 +130,15 @@ export function checkGan(specification: Specification, setting: string, dataset:
  * Distillers against the labels at hand, the networks and the lengths of the trainings.
  *
  * @throws {RangeError} A loss is not defined for the labels, and it lists the distillers whose loss is; a method is
- *   there twice, needs a network that nobody knows, or has a length that never ends.
+ *   there twice, needs a network that nobody knows, cannot compare a student with its teacher, or has a length that
+ *   never ends.
  */
 export function checkDistillers(
   specification: Specification,
-  { task: { kind }, labels }: Pick<LabelledImages, "task" | "labels">,
+  train: Pick<LabelledImages, "task" | "labels" | "images">,
 ): void {
+  const { task: { kind }, labels } = train;
+  const shapesBy = narrowShapes(train);
   const titles = new Set<string>();
   for (const distiller of specification.distillers) {
     const chosen = distillerOf(specification, distiller);
@@ -159,6 +169,7 @@ export function checkDistillers(
         checkLengths(stage.distiller, stage.training(training).epochs);
       }
     }
+    checkPairs(specification, chosen.distiller, shapesBy);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Dataset, Regression } from "../base/contracts.ts";
+import { tf } from "../base/tf.ts";
 import { CIFAR10_TASK } from "../data/cifar10/cifar10.ts";
 import { toyAngles } from "../data/toy/angles.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
@@ -187,6 +188,22 @@ Deno.test("checkDistillers() refuses losses that the labels have no use for", ()
   });
 });
 
+Deno.test("checkDistillers() refuses networks that a method cannot compare, naming both", () => {
+  const { train } = toyShapes({ perClass: 12, testPerClass: 1 });
+  const check = (stage: number) => {
+    const distillers = JSON.stringify([{ name: "fitnet", stage }]);
+    checkDistillers(resolve(cifar10, "desk", { distillers }), train);
+  };
+  const { numTensors } = tf.memory();
+  check(3);
+  assert.throws(() => check(4), {
+    name: "RangeError",
+    message:
+      'Cannot distil with "fitnet": stage 4 is missing, found 3 student and 4 teacher stages (ShuffleNetV2 from ResNet-18)',
+  });
+  assert.equal(tf.memory().numTensors, numTensors);
+});
+
 Deno.test("checkDistillers() refuses a method that is there twice, and lengths that never end", () => {
   const { train } = toyShapes({ perClass: 12, testPerClass: 1 });
   const check = (distillers: string, changes: Record<string, string> = {}) =>
@@ -196,10 +213,10 @@ Deno.test("checkDistillers() refuses a method that is there twice, and lengths t
     name: "RangeError",
     message: 'Cannot list distiller "dkd" twice with the same options: want every method once',
   });
-  const long = '[{"name": "dkd", "warmUpEpochs": 20}]';
+  const long = '[{"name": "dkd", "warmUpEpochs": 120}]';
   assert.throws(() => check(long), {
     name: "RangeError",
-    message: /^Cannot distil with "dkd": found warmUpEpochs = 20 in a training of 10 epochs/,
+    message: /^Cannot distil with "dkd": found warmUpEpochs = 120 in a training of 100 epochs/,
   });
   // Controls train for longer, and students beside them do not.
   check(long, { trainOn: '["real, equal steps"]' });
@@ -208,11 +225,11 @@ Deno.test("checkDistillers() refuses a method that is there twice, and lengths t
 
 Deno.test("checkSpecification() refuses milestones that a training does not reach", () => {
   assert.equal(
-    refusal({ "studentTraining.epochs": "7" }),
-    "Cannot use studentTraining.milestones = [4,7]: found studentTraining.epochs = 7, want milestones below it, or " +
+    refusal({ "studentTraining.epochs": "71" }),
+    "Cannot use studentTraining.milestones = [43,71]: found studentTraining.epochs = 71, want milestones below it, or " +
       "studentTraining.milestones=[] for a constant rate",
   );
-  assert.equal(refusal({ "studentTraining.epochs": "8" }), "");
+  assert.equal(refusal({ "studentTraining.epochs": "72" }), "");
   assert.equal(refusal({ "studentTraining.epochs": "1", "studentTraining.milestones": "[]" }), "");
   for (
     const path of ["teacherTraining", "ratio", "ratio.extractor.training", "gan.guide.training"]
@@ -305,4 +322,14 @@ Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
       }
     }
   }
+});
+
+Deno.test("checkSpecification() refuses a share of fakes where epochs go over all images", () => {
+  assert.equal(
+    refusal({ fakeShare: "0.25", studentEpochs: "all images" }),
+    "Cannot take a share of 0.25 of each batch from fakes while epochs are passes over all images: want studentEpochs = " +
+      '"real images", or fakeShare = "pooled"',
+  );
+  assert.equal(refusal({ fakeShare: "0.25", studentEpochs: "real images" }), "");
+  assert.match(refusal({ fakeShare: "1" }), /fakeShare = 1/);
 });

@@ -20,6 +20,21 @@ export async function openRun(
   what: Experiment | PlannedRun,
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
+  const { gate } = options.session ?? {};
+  gate?.open();
+  try {
+    return await planAndLoad(what, options);
+  } catch (error) {
+    // Else a run from before would answer the cells below.
+    gate?.close(error);
+    throw error;
+  }
+}
+
+async function planAndLoad(
+  what: Experiment | PlannedRun,
+  options: RunOptions,
+): Promise<ExperimentRun> {
   const planned = "specification" in what ? what : planRuns(what, options)[0]!;
   const { specification, setting } = planned;
   const { name, ...ofLoader } = namedDataset(specification.dataset);

@@ -15,6 +15,7 @@ import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
@@ -42,6 +43,11 @@ export interface RunOptions {
   readonly session?: Session;
   /** Folder of records, stage results and figures; default: `results/` of the project. */
   readonly results?: string;
+  /**
+   * The parameters as the page has them now, such as `() => ({ preset, setting, changes })`: a run that was opened with
+   * others is refused.
+   */
+  readonly page?: () => Readonly<Record<string, unknown>>;
 }
 
 /** One setting of an experiment as it will run, resolved and checked; see `planRuns`. */
@@ -79,20 +85,31 @@ export class ExperimentRun extends Chain {
   /** Folder of records, stage results and figures. */
   readonly results: string;
 
+  /** Which student of how many is under way. */
+  #position = "";
+
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
-    const { session, fresh, results = join(PROJECT, "results") } = options;
+    const { session, fresh, page, results = join(PROJECT, "results") } = options;
     const { experiment, preset, setting, specification, changes } = planned;
+    const opened = structuredClone(page?.() ?? {});
     super({
       specification,
       setting,
       dataset,
       store: new Store(join(results, ".work"), join(results, "parts")),
-      progress: session?.progress,
+      progress: (event) => {
+        const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
+        session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
+      },
       get signal() {
         return session?.signal;
       },
       fresh,
+      checkMaking: (title) => session?.gate?.checkMaking(title),
+    }, () => {
+      session?.gate?.check();
+      if (page !== undefined) checkParameters(opened, page());
     });
     this.experiment = experiment;
     this.preset = preset;
@@ -139,13 +156,16 @@ export class ExperimentRun extends Chain {
     const results: StudentResult[] = [];
     const failures: TrainingFailed[] = [];
     const choices = this.choices(filter);
-    for (const choice of choices) {
+    for (const [place, choice] of choices.entries()) {
+      if (choices.length > 1) this.#position = `student ${place + 1} of ${choices.length}`;
       try {
         results.push(await this.student(choice));
       } catch (error) {
         // A diverged student says nothing about the others, which may take the night.
         if (!(error instanceof TrainingFailed)) throw error;
         failures.push(error);
+      } finally {
+        this.#position = "";
       }
     }
     const [first] = failures;

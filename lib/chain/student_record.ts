@@ -118,12 +118,14 @@ export function runHash(specification: Specification, setting: string): Promise<
     dataset,
     synthesis,
     studentEpochs,
+    fakeShare,
     ...rest
   } = specification;
   return shortHash(canonicalJson({
     ...rest,
     // The paper's rule is left out, as it was in records from before there was another one.
     ...(studentEpochs !== "all images" && { studentEpochs }),
+    ...(fakeShare !== "pooled" && { fakeShare }),
     dataset: datasetIdentity(dataset),
     gan: {
       ...gan,

@@ -36,6 +36,7 @@ class Stopped(Exception):
 
 class Runner(NotebookClient):
     stopped_at = None
+    lost = None
 
     def process_message(self, msg, cell, cell_index):
         kind, content = msg["msg_type"], msg["content"]
@@ -50,6 +51,9 @@ class Runner(NotebookClient):
                 live="display_id" in content.get("transient", {}),
                 update=kind == "update_display_data",
             )
+        elif kind == "error":
+            # Errors that no cell awaited come without one in the reply.
+            self.lost = content
         return super().process_message(msg, cell, cell_index)
 
     def stop(self):
@@ -93,8 +97,12 @@ async def main(source, target, folder, kernel):
     code = 0
     try:
         await runner.async_execute()
-        emit("done")
-        code = 3 if runner.stopped_at is not None else 0
+        if runner.lost is not None and runner.stopped_at is None:
+            code = 1
+            emit("failed", name=runner.lost["ename"], value=runner.lost["evalue"], traceback="")
+        else:
+            emit("done")
+            code = 3 if runner.stopped_at is not None else 0
     except CellExecutionError as error:
         code = 3 if runner.stopped_at is not None else 1
         emit("failed", name=error.ename, value=error.evalue, traceback=str(error.traceback))

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { INFERENCE, ParameterSet, Scope } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { convRegressor, fitnet, transposedConv } from "./methods/fitnet.ts";
+import { convRegressor, transposedConv, withinReach } from "./methods/conv_regressor.ts";
+import { fitnet } from "./methods/fitnet.ts";
 import { selectivityLoss } from "./methods/nst.ts";
 import { toyRun, waves } from "../testing/distill.ts";
 import { trainStudent } from "./train_student.ts";
@@ -83,6 +84,15 @@ Deno.test("convRegressor() refuses a teacher map of three times the side", () =>
       convRegressor(new Scope(new ParameterSet(), rngOf(0)), { from: [2, 2, 1], to: [6, 6, 1] }),
     /Cannot fit a map of side 2 to side 6/,
   );
+});
+
+Deno.test("withinReach() gives shapes that convRegressor() reaches, the teacher's own where it can", () => {
+  const reach = (side: number, target: number) => withinReach([side, side, 2], [target, target, 5]);
+  assert.deepEqual(reach(8, 16), [16, 16, 5]);
+  assert.deepEqual(reach(8, 3), [3, 3, 5]);
+  assert.deepEqual(reach(4, 32), [8, 8, 5]);
+  // Neither smaller nor twice as large.
+  assert.deepEqual(reach(4, 7), [4, 4, 5]);
 });
 
 Deno.test("fitnet() refuses a stage that is missing", async () => {

@@ -16,6 +16,7 @@ import type { tf } from "../base/tf.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network, NetworkOutput } from "../networks/network.ts";
 import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
+import type { PairShapes } from "./shapes.ts";
 
 /**
  * A method of distillation. Whatever its constructor took is fixed in it.
@@ -34,8 +35,21 @@ export interface Distiller {
   readonly before?: readonly EarlierStage[];
   /** Epochs that its options ask for, by option: a training must have more, in each of its stages. */
   readonly lengths?: Readonly<Record<string, number | undefined>>;
+  /**
+   * How often a step passes as many images as a batch has through student and teacher, for estimates of time; default:
+   * once each.
+   */
+  readonly passes?: { readonly student: number; readonly teacher: number };
+  /** Where it leaves its source, or reads what the source does not say; a sentence each, printed with a run's. */
+  readonly deviations?: readonly string[];
   /** Raised by hand when its code changes its outcome; default: 1. */
   readonly codeVersion?: number;
+  /**
+   * Checks that student and teacher can be compared, long before they are trained; only counts and sides are to be
+   * looked at, since the networks are built as narrow as can be. Default: any two can. Throws a RangeError that says
+   * why they cannot.
+   */
+  fits?(shapes: PairShapes): void;
   /** Makes the loss and whatever the method owns; called once, before the first step. */
   prepare(context: DistillContext): PreparedDistiller;
 }
@@ -78,6 +92,11 @@ export interface EarlierStage {
    */
   readonly trains: NetworkKind;
   readonly distiller: Distiller;
+  /**
+   * What of the method's options decides its outcome, beside its recipe, so that methods which differ in others share
+   * it; default: all of them.
+   */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Its recipe, given the student's; default: the same. */
   readonly training?: (student: TrainingRecipe) => TrainingRecipe;
 }

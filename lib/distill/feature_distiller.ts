@@ -1,48 +1,69 @@
 /** The common form of methods that compare features: r · CE + a · KD_4 + β · L_x. */
-import { ordinaryLoss } from "../networks/supervised.ts";
+import type { TrainingState } from "../base/disk/checkpoint.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { tf } from "../base/tf.ts";
 import type { NetworkOutput } from "../networks/network.ts";
-import type { DistillBatch, DistillContext, Distiller } from "./distiller.ts";
+import { type LossTerms, ordinaryLoss } from "../networks/supervised.ts";
+import type { DistillBatch, DistillContext, Distiller, PreparedDistiller } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
 import type { FeatureOptions } from "./options.ts";
-import { type NetworkShapes, shapesOf } from "./shapes.ts";
+import { type PairShapes, shapesOf } from "./shapes.ts";
 
 /** What a method adds to the common form. */
-export interface FeatureMethod extends Pick<Distiller, "lengths" | "codeVersion"> {
+export interface FeatureMethod
+  extends Pick<Distiller, "lengths" | "codeVersion" | "before" | "fits"> {
   readonly name: string;
   readonly title: string;
   /** Whether it reads maps, or only feature vectors. */
   readonly taps: boolean;
+  /** Earlier stages whose leftovers it reads; default: none. */
+  readonly reads?: readonly string[];
+  /** Kinds of label that its own term is defined for; default: both. */
+  readonly tasks?: Distiller["tasks"];
   /** Its own term, or several; adapters go into the set it is handed. */
-  prepare(
-    context: DistillContext & {
-      readonly adapters: ParameterSet;
-      readonly shapes: { readonly student: NetworkShapes; readonly teacher: NetworkShapes };
-    },
-  ): FeatureLoss;
+  prepare(context: FeatureContext): FeatureLoss | FeatureParts;
 }
 
-/** A method's own term given both passes; weights that change over time are multiplied in by `scale`. */
+/** What a method gets to prepare itself. */
+export interface FeatureContext extends DistillContext {
+  /** Trained with the student. */
+  readonly adapters: ParameterSet;
+  readonly shapes: PairShapes;
+}
+
+/**
+ * A method's own term given both passes; weights that change over time are multiplied in by `scale`, and `more` has
+ * terms with weights of their own.
+ */
 export type FeatureLoss = (
   student: NetworkOutput,
   teacher: NetworkOutput,
   batch: DistillBatch,
-) => { readonly value: tf.Scalar; readonly scale?: number };
+) => { readonly value: tf.Scalar; readonly scale?: number; readonly more?: LossTerms };
+
+/** A term of a method that owns more than adapters. */
+export interface FeatureParts extends Pick<PreparedDistiller, "afterStep"> {
+  readonly loss: FeatureLoss;
+  /** Checkpointed, and freed with the adapters. */
+  readonly state?: TrainingState;
+}
 
 /** A distiller of the common form, with settled options; works for classes and for real labels alike. */
 export function featureDistiller(
   method: FeatureMethod,
-  { weight, kd, klReduction: reduction }: Required<FeatureOptions>,
+  { weight, kd, klReduction }: Required<FeatureOptions>,
 ): Distiller {
-  const { name, title, lengths, codeVersion } = method;
+  const { name, title, lengths, codeVersion, before, fits, reads } = method;
+  const { tasks = ["classification", "regression"] } = method;
   return {
     name,
     title,
     ...(lengths && { lengths }),
     ...(codeVersion && { codeVersion }),
-    tasks: kd === 0 ? ["classification", "regression"] : ["classification"],
-    needs: { teacher: "frozen", taps: method.taps },
+    ...(before && { before }),
+    ...(fits && { fits }),
+    tasks: kd === 0 ? tasks : ["classification"],
+    needs: { teacher: "frozen", taps: method.taps, ...(reads && { reads }) },
     prepare(context) {
       const adapters = new ParameterSet();
       const shapes = {
@@ -50,41 +71,31 @@ export function featureDistiller(
         teacher: shapesOf(context.teacher!, context.train),
       };
       const own = method.prepare({ ...context, adapters, shapes });
+      const { loss: ownLoss, ...parts } = typeof own === "function" ? { loss: own } : own;
       return {
+        ...parts,
         adapters: adapters.trainable.size > 0 ? adapters : undefined,
         loss(student, batch) {
-          const { value, scale = 1 } = own(student, batch.teacher!, batch);
-          const terms = { ...ordinaryLoss(student, batch) };
-          if (kd > 0) {
-            const loss = temperatureKd(student.output, batch.teacher!.output, {
-              temperature: 4,
-              reduction,
-            });
-            terms.kd = { weight: kd, value: loss };
-          }
+          const { value, scale = 1, more } = ownLoss(student, batch.teacher!, batch);
+          const terms = commonTerms(student, batch, { kd, klReduction });
           terms[method.name] = { weight: weight * scale, value };
-          return terms;
+          return { ...terms, ...more };
         },
       };
     },
   };
 }
 
-/**
- * Pairs of student and teacher stage maps, stem left out.
- *
- * @throws {RangeError} The networks have different numbers of stages.
- */
-export function stagePairs(
-  method: string,
-  shapes: { student: NetworkShapes; teacher: NetworkShapes },
-): number[] {
-  const [student, teacher] = [shapes.student.taps.length, shapes.teacher.taps.length];
-  if (student !== teacher || student < 2) {
-    throw new RangeError(
-      `Cannot distil with "${method}": found ${student - 1} student and ${teacher - 1} teacher ` +
-        `stages, want equal counts`,
-    );
+/** The ordinary loss, and a · KD_4 where a is not 0. */
+export function commonTerms(
+  student: NetworkOutput,
+  batch: DistillBatch,
+  { kd, klReduction: reduction }: Pick<Required<FeatureOptions>, "kd" | "klReduction">,
+): LossTerms {
+  const terms = { ...ordinaryLoss(student, batch) };
+  if (kd > 0) {
+    const at = { temperature: 4, reduction };
+    terms.kd = { weight: kd, value: temperatureKd(student.output, batch.teacher!.output, at) };
   }
-  return Array.from({ length: student - 1 }, (_, i) => i + 1);
+  return terms;
 }

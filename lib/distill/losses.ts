@@ -101,6 +101,12 @@ export function adaptiveAveragePool(
   return poolAxis(poolAxis(map, 1, h), 2, w);
 }
 
+/** Two maps at the smaller of their sides: the larger one is pooled. */
+export function atCommonSides(a: tf.Tensor4D, b: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
+  const sides = [Math.min(a.shape[1], b.shape[1]), Math.min(a.shape[2], b.shape[2])] as const;
+  return [adaptiveAveragePool(a, sides), adaptiveAveragePool(b, sides)];
+}
+
 function poolAxis(map: tf.Tensor4D, axis: 1 | 2, bins: number): tf.Tensor4D {
   const side = map.shape[axis];
   const means = Array.from({ length: bins }, (_, i) => {

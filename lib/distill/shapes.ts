@@ -3,17 +3,29 @@ import type { LabelledImages } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
 import type { Network } from "../networks/network.ts";
 
+/** [height, width, channels] of a map. */
+export type MapShape = readonly [number, number, number];
+
 /** Sizes of a network's taps and feature vector, batch axis dropped. */
 export interface NetworkShapes {
-  /** [height, width, channels], stem first. */
-  readonly taps: readonly (readonly [number, number, number])[];
+  /** Stem first. */
+  readonly taps: readonly MapShape[];
   readonly features: number;
   readonly outputs: number;
 }
 
+/** Sizes of a student and of its teacher. */
+export interface PairShapes {
+  readonly student: NetworkShapes;
+  readonly teacher: NetworkShapes;
+}
+
 /** Shapes from one pass in inference mode on a black image; nothing in the network changes. */
-export function shapesOf(network: Network, train: LabelledImages): NetworkShapes {
-  const { height, width, channels } = train.images.shape;
+export function shapesOf(
+  network: Network,
+  { images }: Pick<LabelledImages, "images">,
+): NetworkShapes {
+  const { height, width, channels } = images.shape;
   return tf.tidy(() => {
     const x = tf.zeros<tf.Rank.R4>([1, height, width, channels]);
     const { taps, features, output } = network.forward(x, { training: false, taps: true });

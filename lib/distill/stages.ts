@@ -17,6 +17,8 @@ export interface DistillStage {
   /** Stages whose leftovers it reads. */
   readonly reads: readonly string[];
   readonly peers: readonly NetworkKind[];
+  /** What of the method's options decides its outcome; without it all of them. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Its recipe, given the student's. */
   training(student: TrainingRecipe): TrainingRecipe;
 }
@@ -74,7 +76,7 @@ type Wanted = Pick<DistillStage, "name" | "trains" | "distiller"> & Partial<Dist
 
 /** The stages before one, those of their own methods included, and the stage itself. */
 function flatten(
-  { name, trains, distiller, training = (student) => student }: Wanted,
+  { name, trains, distiller, options, training = (student) => student }: Wanted,
 ): DistillStage[] {
   const { teacher, teacherFrom = "teacher", startsFrom, reads = [], peers = [] } = distiller.needs;
   // To the method of a stage the student is whatever its stage trains.
@@ -90,6 +92,7 @@ function flatten(
     ...(startsFrom !== undefined && { startsFrom }),
     reads,
     peers: peers.map(meant),
+    ...(options !== undefined && { options }),
     training,
   }];
 }

@@ -9,6 +9,7 @@ import {
   batchIndicesAt,
   batchTensors,
   makeBatch,
+  mixedIndicesAt,
   type Normalisation,
   stepsPerEpoch,
 } from "../data/batches/batches.ts";
@@ -50,9 +51,10 @@ export interface DistillTrainee extends Trainee, Pick<PreparedDistiller, "adapte
  */
 export function distillTrainee(task: Distillation): DistillTrainee {
   const { distiller, student, teacher, peers = [], train, normalisation, training, rng } = task;
-  const { batch, epochs, momentum, weightDecay } = training;
+  const { batch, epochs, momentum, weightDecay, fakeShare } = training;
   const count = train.labels.length;
-  const perEpoch = stepsPerEpoch({ count: training.epochImages ?? count, batch });
+  const { epochImages = count } = training;
+  const perEpoch = stepsPerEpoch({ count: epochImages, batch });
   const { teacher: access, taps = false, trainsStudent = true } = distiller.needs;
   const teacherInput = renormalisation(normalisation, task.teacherNormalisation);
   const method = distiller.prepare({
@@ -69,7 +71,10 @@ export function distillTrainee(task: Distillation): DistillTrainee {
   const rateOf = stepDecay(training.learningRate, training.milestones);
 
   const batchAt = (step: number): RawBatch => {
-    const indices = batchIndicesAt(step, { count, batch, rng: rng.child("order") });
+    const order = { count, batch, rng: rng.child("order") };
+    const indices = fakeShare === undefined
+      ? batchIndicesAt(step, order)
+      : mixedIndicesAt(step, { ...order, first: epochImages, share: fakeShare });
     const draws = rng.child("step", step);
     const { x, labels } = batchTensors(makeBatch(train, indices, {
       normalisation,

@@ -18,6 +18,13 @@ export async function openExperiment(
 ): Promise<ExperimentRun> {
   const run = await openRun(what, options);
   const { session, cells } = options;
+  // Only notebooks have a gate; a command says itself where its results are.
+  if (session?.gate && session.tell) {
+    await session.tell(
+      `Records go to results/${run.experiment.name}/records/${run.preset}. Figures stay in this page; ` +
+        "`deno task notebook` writes them to results/ as well.",
+    );
+  }
   if (run.preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${run.context.setting} will take on this machine ...`);
     const estimate = await session.live(estimateRun(run, { cells }));

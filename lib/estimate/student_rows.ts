@@ -80,7 +80,10 @@ async function addRow(
   }
 }
 
-/** A plain step of the network and of its peers, and a teacher's pass; the dearest teacher stands for all. */
+/**
+ * Plain steps of the network and of its peers, and passes of a teacher, as many as the method says; the dearest teacher
+ * stands for all.
+ */
 async function costOf(
   { context: { specification }, stepCosts }: WorkList,
   { stage, stages, choices }: {
@@ -102,7 +105,8 @@ async function costOf(
       passes.push(await stepCosts.inference(sizedOf(kind, specification, choice), training.batch));
     }
   }
-  const dearest = (of: keyof Cost) => Math.max(0, ...passes.map((pass) => pass[of]));
-  const sum = (of: keyof Cost) => costs.reduce((total, cost) => total + cost[of], 0);
+  const { student = 1, teacher = 1 } = stage.distiller.passes ?? {};
+  const dearest = (of: keyof Cost) => teacher * Math.max(0, ...passes.map((pass) => pass[of]));
+  const sum = (of: keyof Cost) => student * costs.reduce((total, cost) => total + cost[of], 0);
   return { seconds: sum("seconds") + dearest("seconds"), bytes: sum("bytes") + dearest("bytes") };
 }

@@ -47,6 +47,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
     studentTraining: RECIPE,
     // 5.5: over real and fake images
     studentEpochs: "all images",
+    fakeShare: "pooled",
     // 2.1, 2.2
     gan: {
       family: "biggan",
@@ -88,7 +89,7 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
       fakes: 100_000,
     },
     // 9.1
-    distillers: ["nokd", "blkd", "takd"],
+    distillers: ["nokd", "blkd", "takd", "sskd", "uda"],
     trainOn: ["real", "real+fake"],
     bound: { b: 18 },
     // 8: the first value of every option

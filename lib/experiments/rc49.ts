@@ -140,6 +140,7 @@ export const rc49: Experiment = {
     ],
     studentTraining: PAPER_TRAINING,
     studentEpochs: "all images",
+    fakeShare: "pooled",
     gan: PAPER_GAN,
     ratio: {
       extractor: PAPER_AUTOENCODER,

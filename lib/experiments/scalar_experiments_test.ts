@@ -35,6 +35,7 @@ const PAPER: Specification = {
   ],
   studentTraining: RECIPE,
   studentEpochs: "all images",
+  fakeShare: "pooled",
   // 2.1, 2.4, 2.5, 2.6
   gan: {
     family: "sngan",

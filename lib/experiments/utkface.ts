@@ -86,6 +86,7 @@ export const utkface: Experiment = {
     teacherTraining: PAPER_TRAINING,
     studentTraining: PAPER_TRAINING,
     studentEpochs: "all images",
+    fakeShare: "pooled",
     gan: {
       ...PAPER_GAN,
       family: "sagan",

@@ -12,3 +12,4 @@ export * from "./synthesis.ts";
 export * from "./labels.ts";
 export * from "./students.ts";
 export * from "./bound.ts";
+export * from "./boundary.ts";

@@ -2,6 +2,7 @@
 import { listOptions } from "../base/options/option_list.ts";
 import { isPlainObject } from "../base/options/options.ts";
 import type { ExperimentRun } from "../chain/run.ts";
+import { distillerOf } from "../chain/stages/student_choice.ts";
 import { DIFFUSION_DEVIATIONS } from "../experiments/presets/diffusion.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";
 import { SPECIFICATION } from "../experiments/specification/schema.ts";
@@ -27,7 +28,7 @@ export function specificationTable(run: ExperimentRun): DataTable {
   });
 }
 
-/** Differences from the paper, one per row: those of the preset, and what this run changed of it. */
+/** Differences from the paper, one per row: those of the preset and of its methods, and what this run changed. */
 export function deviationsTable(run: ExperimentRun): DataTable {
   return DataTable.of({
     title: "Differences from the paper at this preset",
@@ -35,6 +36,11 @@ export function deviationsTable(run: ExperimentRun): DataTable {
     rows: [
       ...run.experiment.deviations[run.preset],
       ...isGan(run.specification.gan) ? [] : DIFFUSION_DEVIATIONS,
+      ...new Set(
+        run.specification.distillers.flatMap((chosen) =>
+          distillerOf(run.specification, chosen).distiller.deviations ?? []
+        ),
+      ),
       ...Object.entries(run.changes).map(([path, value]) =>
         `Changed by hand, whatever the lines above say: ${path} = ${value}`
       ),

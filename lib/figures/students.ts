@@ -128,9 +128,15 @@ function signed(value: number): string {
 /** What computed this, and how long each student took. */
 export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
   const records = await run.recordList();
-  const last = records.at(-1);
+  // A confirmation is the later of two equal trainings, and the one of this machine.
+  const latest = records.map(({ confirmed, time, revision, wallSeconds }) =>
+    confirmed ?? { time, revision, wallSeconds }
+  ).sort((a, b) => a.time.localeCompare(b.time));
+  const last = latest.at(-1);
   const { dataset } = run;
-  const seconds = records.reduce((sum, record) => sum + record.wallSeconds, 0);
+  const seconds = latest.reduce((sum, { wallSeconds }) => sum + wallSeconds, 0);
+  const confirmed = records.filter((record) => record.confirmed !== undefined);
+  const dayOf = (time: string | undefined) => time?.slice(0, 10) ?? "";
   const rows = [
     ["backend", `${backendInfo.name} ${backendInfo.version}, ${backendInfo.device}`],
     ["Deno", Deno.version.deno],
@@ -139,6 +145,13 @@ export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
     ["data", `${dataset.name} ${dataset.setting}, checksum ${dataset.checksum}`],
     ["source", dataset.source],
     ["students trained", `${records.length}, ${(seconds / 60).toFixed(1)} minutes in all`],
+    ["last trained", last === undefined ? "no record yet" : dayOf(last.time)],
+    ...(confirmed.length === 0 ? [] : [[
+      "trained again with equal results",
+      `${confirmed.length}: first on ${dayOf(confirmed[0]!.time)}, again on ${
+        dayOf(confirmed.at(-1)!.confirmed!.time)
+      }`,
+    ]]),
   ];
   return DataTable.of({
     title: "Versions and time",

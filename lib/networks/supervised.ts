@@ -54,6 +54,8 @@ export interface TrainingRecipe {
   readonly epochImages?: number;
   /** Images of a step. */
   readonly batch: number;
+  /** Share of each batch from the images after the first `epochImages`; default: all images are one set. */
+  readonly fakeShare?: number;
   /** In the first epoch. */
   readonly learningRate: number;
   /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
@@ -69,7 +71,7 @@ export interface TrainingRecipe {
 
 /** The same with a learning rate that follows any schedule, over whole passes. */
 export interface SupervisedTraining
-  extends Omit<TrainingRecipe, "learningRate" | "milestones" | "epochImages"> {
+  extends Omit<TrainingRecipe, "learningRate" | "milestones" | "epochImages" | "fakeShare"> {
   readonly schedule: Schedule;
 }
 

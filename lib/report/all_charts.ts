@@ -8,6 +8,7 @@ export {
   trainingCurves,
 } from "./charts/training_curves.ts";
 export * from "./charts/gan_curves.ts";
+export type { JudgedRow } from "./charts/gan_panels.ts";
 export * from "./charts/student_curves.ts";
 export * from "./charts/label_histogram.ts";
 export * from "./charts/ratio_histogram.ts";

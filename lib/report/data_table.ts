@@ -1,6 +1,6 @@
 /** Arquero tables that print themselves: `show()` and notebook cells know titles, units and digits. */
 import { ColumnTable } from "arquero";
-import { type Displayable, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
+import { type Displayable, guardedBundle, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
 import {
   type CellValue,
   type ColumnLook,
@@ -120,7 +120,7 @@ export class DataTable extends ColumnTable implements Displayable {
   }
 
   /** The same for a cell that ends in the value. */
-  [JUPYTER_DISPLAY](): MimeBundle {
-    return this.bundle();
+  [JUPYTER_DISPLAY](): Promise<MimeBundle> {
+    return guardedBundle(() => this.bundle());
   }
 }

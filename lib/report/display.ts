@@ -69,7 +69,7 @@ export async function show(
   output: Displayable | ArqueroLike | string,
   host: DisplayHost = currentHost("stdout"),
 ): Promise<void> {
-  const bundle = await bundleOf(output);
+  const bundle = checkedBundle(await bundleOf(output));
   const { finding, alternative } = typeof output === "string" ? {} : output as Partial<Displayable>;
   if (host.kind === "terminal") {
     host.write(`${textOf(bundle)}\n`);
@@ -88,6 +88,57 @@ export async function show(
     await host.broadcast("display_data", { data, metadata: {}, transient: {} });
     await flush();
   }
+}
+
+/**
+ * The bundle as it is, where it can be sent.
+ *
+ * @throws {TypeError} It holds what JSON cannot, such as a BigInt; Deno's kernel would show nothing and say nothing.
+ */
+export function checkedBundle(bundle: MimeBundle): MimeBundle {
+  try {
+    JSON.stringify(bundle);
+  } catch (error) {
+    throw new TypeError(`Cannot show an output: ${(error as Error).message}`);
+  }
+  return bundle;
+}
+
+/**
+ * What a display method gives to Deno's kernel, which loses a cell's output where the method throws.
+ *
+ * @param make Makes the bundle.
+ * @returns Its bundle, or one that names the error, which is shown as an error besides.
+ */
+export async function guardedBundle(
+  make: () => MimeBundle | Promise<MimeBundle>,
+): Promise<MimeBundle> {
+  try {
+    return checkedBundle(await make());
+  } catch (error) {
+    await reportError(error);
+    return { "text/plain": `Cannot show this: ${textOfError(error)}` };
+  }
+}
+
+/**
+ * Shows an error that nothing else will: as an error output of the notebook's cell, else on standard error.
+ *
+ * @param error Whatever was thrown.
+ */
+export async function reportError(
+  error: unknown,
+  host: DisplayHost = currentHost("stderr"),
+): Promise<void> {
+  const text = textOfError(error);
+  if (host.kind === "terminal") return host.write(`${text}\n`);
+  const [name, message] = error instanceof Error ? [error.name, error.message] : ["Error", text];
+  await host.broadcast("error", { ename: name, evalue: message, traceback: [text] });
+  await flush();
+}
+
+function textOfError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 /** The alternative text of every picture of a bundle, where exports of notebooks look for it. */

@@ -15,6 +15,7 @@ import type { Report } from "./command.ts";
 import { explainFailure, SetUpError } from "./error.ts";
 import { cacheFolder } from "./folders.ts";
 import { hasKernel, installKernel } from "./jupyter_kernel.ts";
+import { hasOutputFilter, installOutputFilter } from "./output_filter.ts";
 import { hasPackages, installPackages } from "./packages.ts";
 import { hasPythonSite, installPythonSite } from "./python_site.ts";
 import { fetchTensorFlow, hasTensorFlow } from "./tensorflow/tensorflow.ts";
@@ -124,6 +125,12 @@ async function chooseSteps(data: Required<SetUpOptions>["data"]): Promise<Step[]
   }
   steps.push(
     { title: "Jupyter kernel", isDone: hasKernel, run: installKernel },
+    {
+      title: "git filter",
+      isDone: () => hasOutputFilter(),
+      run: () => installOutputFilter(),
+      fallback: "outputs of notebooks are not taken out at a commit",
+    },
     {
       title: NOTEBOOK_RUNNER,
       isDone: hasPythonSite,

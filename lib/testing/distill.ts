@@ -1,13 +1,16 @@
 /** Networks and sets of a few hundred weights, for tests of distillers. */
+import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
 import { type NamedArrays, ParameterSet, Scope } from "../base/module.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
+import type { Distiller, EarlierLeftovers, NetworkKind } from "../distill/distiller.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { batchNorm, conv2d, linear } from "../networks/layers.ts";
 import { type Network, TapRecorder } from "../networks/network.ts";
 import type { TrainingRecipe } from "../networks/supervised.ts";
-import type { StudentRun } from "../distill/train_student.ts";
+import { type DistillStage, stagesOf } from "../distill/stages.ts";
+import { type StudentRun, trainStudent } from "../distill/train_student.ts";
 
 /** Three classes. */
 export const TOY_CLASSES: Task = {
@@ -108,6 +111,52 @@ export function toyRun(
   };
 }
 
+/** A stage of a method on toys, ready to be trained as often as a test wants. */
+export interface ToyStage extends Pick<DistillStage, "name" | "distiller"> {
+  /** A run of it with fresh networks, each time the same. */
+  make(changes?: Partial<StudentRun>): StudentRun;
+}
+
+/**
+ * Every stage of a method on toys, the student's last. Those before it are trained for an epoch, so that each finds
+ * the networks and leftovers that it asks for.
+ */
+export async function toyStages(
+  distiller: Distiller,
+  { task = TOY_CLASSES }: { task?: Task } = {},
+): Promise<ToyStage[]> {
+  const outputs = task.kind === "classification" ? task.classes : 1;
+  const training = { ...TOY_TRAINING, epochs: 1 };
+  const networkOf = (kind: NetworkKind, path: string) =>
+    toyNetwork({ channels: kind === "student" ? 4 : 8, outputs, rng: rngOf(7, path) });
+  const trained: Record<string, NamedArrays> = {};
+  const left: Record<string, EarlierLeftovers[string]> = {};
+  const kinds: Record<string, NetworkKind> = { teacher: "teacher" };
+  const stages: ToyStage[] = [];
+  const opened = (name: string) => {
+    const network = networkOf(kinds[name]!, name);
+    if (trained[name] !== undefined) network.parameters.write(trained[name]);
+    return network;
+  };
+  for (const stage of stagesOf(distiller)) {
+    const { name, trains, teacher, startsFrom, reads, peers } = stage;
+    const make = (changes: Partial<StudentRun> = {}): StudentRun => ({
+      ...toyRun({ distiller: stage.distiller, training }, { task }),
+      student: startsFrom ? opened(startsFrom) : networkOf(trains, `student ${name}`),
+      teacher: teacher ? opened(teacher) : undefined,
+      peers: peers.map((kind, i) => networkOf(kind, `peer ${i}`)),
+      earlier: Object.fromEntries(reads.map((read) => [read, left[read]!])),
+      ...changes,
+    });
+    stages.push({ name, distiller: stage.distiller, make });
+    kinds[name] = trains;
+    if (name === "student") break;
+    const { weights, leftovers } = await trainStudent(make());
+    [trained[name], left[name]] = [weights, leftovers];
+  }
+  return stages;
+}
+
 /** Entries sin(i + 1) or cos(0.7 (i + 1)) times `scale`: the inputs of the stored loss values. */
 export function waves(kind: "student" | "teacher", shape: number[], scale = 1): tf.Tensor {
   const size = shape.reduce((product, side) => product * side, 1);
@@ -116,6 +165,41 @@ export function waves(kind: "student" | "teacher", shape: number[], scale = 1): 
     (_, i) => scale * (kind === "student" ? Math.sin(i + 1) : Math.cos(0.7 * (i + 1))),
   );
   return tf.tensor(values, shape);
+}
+
+/**
+ * The gradient of a loss is what central differences say: along itself and along two more directions of length 1, up to
+ * a share of the gradient's length.
+ *
+ * @param step Of the differences; float32 wants one that is not too small.
+ */
+export function assertGradient(
+  loss: (x: tf.Tensor) => tf.Scalar,
+  x: tf.Tensor,
+  { step = 1e-2, tolerance = 5e-3 }: { step?: number; tolerance?: number } = {},
+): void {
+  tf.tidy(() => {
+    const gradient = tf.grad(loss)(x);
+    const length = tf.norm(gradient).dataSync()[0]!;
+    assert.ok(length > 0, "a gradient of 0 tells nothing");
+    const wave = (phase: number) => tf.sin(tf.range(0, x.size).mul(phase).add(phase));
+    for (const raw of [gradient, wave(1).reshape(x.shape), wave(2).reshape(x.shape)]) {
+      const direction = raw.div(tf.norm(raw));
+      const wanted = tf.sum(gradient.mul(direction)).dataSync()[0]!;
+      const [up, down] = [1, -1].map((sign) =>
+        loss(x.add(direction.mul(sign * step))).dataSync()[0]!
+      );
+      const found = (up! - down!) / (2 * step);
+      const isClose = Math.abs(found - wanted) <= tolerance * length;
+      assert.ok(isClose, `${found} for ${wanted} of a gradient of length ${length}`);
+    }
+  });
+}
+
+/** A loss equals a stored value up to a share of it, a hundred-thousandth by default. */
+export function assertValue(found: tf.Tensor | number, wanted: number, relative = 1e-5): void {
+  const value = typeof found === "number" ? found : found.dataSync()[0]!;
+  assert.ok(Math.abs(value - wanted) <= relative * Math.abs(wanted), `${value} for ${wanted}`);
 }
 
 /** All entries of two sets of arrays are the same bits. */

@@ -63,6 +63,18 @@ export interface RunRecord {
   readonly changes?: Readonly<Record<string, string>>;
   /** When it ran, ISO 8601. */
   readonly time: string;
+  /** The last time that it was trained again, with an equal result; absent where it never was. */
+  readonly confirmed?: Confirmation;
+}
+
+/** A later training of the same run, with an equal result. */
+export interface Confirmation {
+  /** When it ran, ISO 8601. */
+  readonly time: string;
+  /** As in a record. */
+  readonly revision: string;
+  /** As in a record. */
+  readonly wallSeconds: number;
 }
 
 /** A run with a result. */
@@ -100,13 +112,19 @@ const Stored = v.looseObject({
   recipe: v.string(),
   changes: v.optional(Texts),
   time: v.pipe(v.string(), v.isoTimestamp("a time in ISO 8601")),
+  confirmed: v.optional(v.looseObject({
+    time: v.pipe(v.string(), v.isoTimestamp("a time in ISO 8601")),
+    revision: v.string(),
+    wallSeconds: FiniteNumber,
+  })),
   /** Of all else; records of older versions have none. */
   checksum: v.optional(v.string()),
 });
 
 /**
  * Writes a record under `<folder>/<experiment>/records/<preset>/`. The record of the same run with the same value
- * stays as it is: who looks a result up again did not make it, and need not be allowed to write.
+ * stays as it is: who looks a result up again did not make it, and need not be allowed to write. Who trained it again,
+ * which took another time to the last digit, confirms it: both dates are kept.
  *
  * @throws {RangeError} A number is not finite, or there is neither a result nor a reason why; names run and seed.
  */
@@ -118,18 +136,24 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<st
   const name = words.join("_").replaceAll(/[^A-Za-z0-9_.-]+/g, "-");
   const path = join(place, `${name}_${await identityOf(record)}.json`);
   const earlier = await readTextIfThere(path);
+  let kept = record;
   if (earlier !== undefined) {
     try {
-      const { value, failure } = await parseRecord(earlier, path);
-      if (value === record.value && failure === record.failure) return path;
+      const before = await parseRecord(earlier, path);
+      if (before.value === record.value && before.failure === record.failure) {
+        const { time, revision, wallSeconds } = record;
+        const isKnown = [before.wallSeconds, before.confirmed?.wallSeconds].includes(wallSeconds);
+        if (isKnown || record.value === undefined) return path;
+        kept = { ...before, confirmed: { time, revision, wallSeconds } };
+      }
     } catch (error) {
       // A damaged record gives way to this one.
       if (!(error instanceof SyntaxError)) throw error;
     }
   }
   await makeFolder(place);
-  const checksum = await shortHash(canonicalJson(record));
-  await writeTextAtomically(path, JSON.stringify({ ...record, checksum }, null, 1) + "\n");
+  const checksum = await shortHash(canonicalJson(kept));
+  await writeTextAtomically(path, JSON.stringify({ ...kept, checksum }, null, 1) + "\n");
   return path;
 }
 

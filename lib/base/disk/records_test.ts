@@ -29,6 +29,16 @@ Deno.test("writeRecord() keeps the record of a run that is only looked up again"
   assert.deepEqual(await readRecords(folder, "cifar10", "quick"), [RECORD]);
 });
 
+Deno.test("writeRecord() keeps both dates of a run that was trained again with an equal value", async () => {
+  const folder = await Deno.makeTempDir();
+  await writeRecord(folder, RECORD);
+  const confirmed = { revision: "later", time: "2026-02-01T00:00:00.000Z", wallSeconds: 61.5 };
+  await writeRecord(folder, { ...RECORD, ...confirmed });
+  // Looked up once more: nothing new.
+  await writeRecord(folder, { ...RECORD, ...confirmed, time: "2026-03-01T00:00:00.000Z" });
+  assert.deepEqual(await readRecords(folder, "cifar10", "quick"), [{ ...RECORD, confirmed }]);
+});
+
 Deno.test("writeRecord() replaces the record of a run whose value changed", async () => {
   const folder = await Deno.makeTempDir();
   await writeRecord(folder, RECORD);

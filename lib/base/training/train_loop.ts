@@ -117,6 +117,10 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
         `want one of at most ${steps} steps; delete it, or ask for more steps`,
     );
   }
+  const remarks = [
+    ...(resumedAt > 0 ? [`resumed at step ${resumedAt.toLocaleString("en-US")}`] : []),
+    ...(restored?.lacksChecksum ? [UNVERIFIED] : []),
+  ];
   const secondsBefore = restored?.seconds ?? 0;
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
@@ -139,7 +143,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       elapsedSeconds: elapsed(),
       stepsHere: step - resumedAt,
       state,
-      ...(restored?.lacksChecksum && { remark: UNVERIFIED }),
+      ...(remarks.length > 0 && { remark: remarks.join(", ") }),
     });
     reportedAt = elapsed();
   };

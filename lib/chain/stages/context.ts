@@ -21,6 +21,8 @@ export interface Context {
   readonly store: Store;
   readonly progress?: ProgressSink;
   readonly signal?: AbortSignal;
+  /** Throws where a stage, named by its title, must not be made now; whoever looks results up is not asked. */
+  readonly checkMaking?: (title: string) => void;
   /** Make again what this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
 }
@@ -41,7 +43,10 @@ export async function runStage(
 ): Promise<Artifact> {
   const { store, fresh, progress, signal } = context;
   const onWait = tellOfWaiting(title, progress);
-  const { artifact, reused } = await store.stage(key, compute, { fresh, title, signal, onWait });
+  const { artifact, reused } = await store.stage(key, (folder) => {
+    context.checkMaking?.(title);
+    return compute(folder);
+  }, { fresh, title, signal, onWait });
   if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
   else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
   return artifact;

@@ -84,7 +84,10 @@ export function methodTitle(
 
 /** Some of a table's students, or others beside them. */
 export interface StudentFilter {
-  /** Only cells whose "student, method" holds it, by the registry's name or the table's (case-insensitive). */
+  /**
+   * Only cells whose "student, method" holds it, by the registry's name or the table's (case-insensitive); where it is
+   * the whole of one cell's, no others: "VGG11, BLKD" is not "VGG11, BLKD+UDA".
+   */
   readonly cells?: string;
   /** In place of the specification's training sets. */
   readonly trainOn?: readonly TrainOn[];
@@ -106,7 +109,7 @@ export function studentChoices(
     );
   }
   const wanted = pattern.toLowerCase();
-  const choices: StudentChoice[] = [];
+  const choices: (StudentChoice & { readonly isWhole: boolean })[] = [];
   const cells = new Set<string>();
   for (const seed of specification.seeds) {
     for (const student of specification.students) {
@@ -118,9 +121,16 @@ export function studentChoices(
           const names = [`${student.network}, ${method}`, `${title}, ${method}`];
           cells.add(`"${names[0]}"`);
           if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
+          // A control belongs to the cell whose control it is.
+          const plain = methodTitle(chosen, trainOn === "real+fake" ? trainOn : "real");
+          const whole = [method, plain].flatMap((one) => [
+            `${student.network}, ${one}`,
+            `${title}, ${one}`,
+          ]);
+          const isWhole = whole.some((cell) => cell.toLowerCase() === wanted);
           const { isChosen } = teacherPart(chosen.distiller);
           for (const teacher of isChosen ? specification.teachers : [undefined]) {
-            choices.push({ student, distiller, trainOn, seed, teacher });
+            choices.push({ student, distiller, trainOn, seed, teacher, isWhole });
           }
         }
       }
@@ -134,7 +144,8 @@ export function studentChoices(
       `Cannot find students of cells "${pattern}": known cells are ${[...cells].join(", ")}${hint}`,
     );
   }
-  return choices;
+  const hasWhole = choices.some(({ isWhole }) => isWhole);
+  return choices.flatMap(({ isWhole, ...choice }) => hasWhole && !isWhole ? [] : [choice]);
 }
 
 /**
@@ -147,13 +158,13 @@ export function studentChoices(
  * @param real N: real training images.
  */
 export function studentTraining(
-  { studentTraining: training, studentEpochs, synthesis }: Specification,
+  { studentTraining: training, studentEpochs, fakeShare, synthesis }: Specification,
   trainOn: TrainOn,
   real: number,
 ): TrainingRecipe {
   // A student on real images only has the same epochs by either rule, and is the same student.
   if (trainOn === "real+fake" && studentEpochs === "real images") {
-    return { ...training, epochImages: real };
+    return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };
   }
   if (trainOn !== "real, equal steps") return training;
   const scale = (real + synthesis.fakes) / real;

@@ -124,6 +124,9 @@ Deno.test("studentTraining() of real images has equal steps with and without fak
     ...equal.studentTraining,
     epochImages: 10_000,
   });
+  const mixed = { ...equal, fakeShare: 0.25 };
+  assert.equal(studentTraining(mixed, "real+fake", 10_000).fakeShare, 0.25);
+  assert.deepEqual(studentTraining(mixed, "real", 10_000), equal.studentTraining);
 });
 
 Deno.test("studentChoices() has no controls where all students take equal steps", () => {

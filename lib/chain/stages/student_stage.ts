@@ -82,6 +82,7 @@ export async function studentStage(
   for (const stage of stagesOf(distiller)) {
     trained[stage.name] = await networkStage(context, {
       ...shared,
+      ...(stage.options !== undefined && { distillerOptions: stage.options }),
       role: stage.name,
       sized: sizedOf(stage.trains, specification, choice),
       training: stage.training(training),

@@ -18,6 +18,7 @@ export {
   batchIndicesAt,
   type BatchOrder,
   epochOrder,
+  mixedIndicesAt,
   stepsPerEpoch,
 } from "./order.ts";
 export type { Normalisation } from "./pixels.ts";

@@ -2,7 +2,7 @@
  * Which images a step sees: a function of the step only, so a resumed training continues bit by bit
  * without any saved state.
  */
-import { checkInteger } from "../../base/check.ts";
+import { checkFraction, checkInteger } from "../../base/check.ts";
 import { permutation, type Rng } from "../../base/rng.ts";
 
 /** Positions 0 … count − 1 in random order. */
@@ -64,6 +64,47 @@ export function batchIndicesAt(step: number, order: BatchOrder): Uint32Array {
   const epoch = Math.floor(step / steps);
   const start = (step - epoch * steps) * batch;
   return cachedOrder(count, rng.child("epoch", epoch)).slice(start, Math.min(start + batch, count));
+}
+
+/** How steps take a fixed part of their images from the end of a set. */
+export interface MixedOrder extends Omit<BatchOrder, "dropLast"> {
+  /** Images of the first part, such as the real ones; those of the second part follow. */
+  readonly first: number;
+  /** Share of a batch from the second part, in (0, 1); at least one image of each part is in every batch. */
+  readonly share: number;
+}
+
+/**
+ * Positions of the images of a step, of which a fixed share comes from the second part of the set: first positions of
+ * the first part, then those of the second. Each part is walked through in an order of its own that is drawn anew after
+ * every pass, and every batch is full: a pure function of its arguments.
+ *
+ * @throws {RangeError} A part is empty, or the batch cannot hold an image of each.
+ */
+export function mixedIndicesAt(step: number, order: MixedOrder): Uint32Array {
+  checkInteger(step, "step", 0);
+  const { count, first, batch, share, rng } = order;
+  checkFraction(share, "share", 0, 1);
+  const second = count - first;
+  if (first < 1 || second < 1 || batch < 2) {
+    throw new RangeError(
+      `Cannot mix batches of ${batch} from ${first} and ${second} images: want some of both, and 2 a batch`,
+    );
+  }
+  const ofSecond = Math.min(batch - 1, Math.max(1, Math.round(share * batch)));
+  return Uint32Array.from([
+    ...drawsAt(step, batch - ofSecond, first, rng.child("first")),
+    ...drawsAt(step, ofSecond, second, rng.child("second")).map((position) => first + position),
+  ]);
+}
+
+/** `each` draws of a step from passes over `count` images, one after the other. */
+function drawsAt(step: number, each: number, count: number, rng: Rng): number[] {
+  return Array.from({ length: each }, (_, i) => {
+    const draw = step * each + i;
+    const pass = Math.floor(draw / count);
+    return cachedOrder(count, rng.child("pass", pass))[draw - pass * count]!;
+  });
 }
 
 const ORDERS_KEPT = 8;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../../base/rng.ts";
-import { batchesInOrder, batchIndicesAt, stepsPerEpoch } from "./order.ts";
+import { batchesInOrder, batchIndicesAt, mixedIndicesAt, stepsPerEpoch } from "./order.ts";
 
 Deno.test("batchIndicesAt() visits every image once per epoch, in another order each epoch", () => {
   const order = { count: 10, batch: 4, rng: rngOf(7, "order") };
@@ -47,4 +47,28 @@ Deno.test("batchIndicesAt() depends only on its arguments, not on earlier calls 
 Deno.test("batchesInOrder() covers every position once", () => {
   assert.deepEqual([...batchesInOrder(5, 2)].map((part) => [...part]), [[0, 1], [2, 3], [4]]);
   assert.deepEqual([...batchesInOrder(0, 2)], []);
+});
+
+Deno.test("mixedIndicesAt() has the same share of both parts in every batch, and visits each image once a pass", () => {
+  // 6 real images and 4 fakes; 3 and 1 of them a batch.
+  const order = { count: 10, first: 6, batch: 4, share: 0.25, rng: rngOf(7, "order") };
+  const steps = Array.from({ length: 8 }, (_, step) => [...mixedIndicesAt(step, order)]);
+  for (const step of steps) {
+    assert.deepEqual(step.map((position) => position >= 6), [false, false, false, true]);
+  }
+  const reals = steps.flatMap((step) => step.slice(0, 3));
+  const fakes = steps.map((step) => step[3]!);
+  for (let pass = 0; pass < 4; pass++) {
+    assert.deepEqual(reals.slice(6 * pass, 6 * pass + 6).sort(), [0, 1, 2, 3, 4, 5]);
+  }
+  for (let pass = 0; pass < 2; pass++) {
+    assert.deepEqual(fakes.slice(4 * pass, 4 * pass + 4).sort(), [6, 7, 8, 9]);
+  }
+  assert.notDeepEqual(reals.slice(0, 6), reals.slice(6, 12));
+  // However small the share, an image of each part.
+  assert.equal(mixedIndicesAt(0, { ...order, share: 0.01 }).filter((i) => i >= 6).length, 1);
+  assert.equal(mixedIndicesAt(0, { ...order, share: 0.99 }).filter((i) => i < 6).length, 1);
+  for (const bad of [{ first: 0 }, { first: 10 }, { batch: 1 }, { share: 0 }]) {
+    assert.throws(() => mixedIndicesAt(0, { ...order, ...bad }), RangeError);
+  }
 });

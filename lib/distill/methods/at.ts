@@ -2,9 +2,10 @@
 import { group } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
 import type { Distiller } from "../distiller.ts";
-import { featureDistiller, stagePairs } from "../feature_distiller.ts";
-import { adaptiveAveragePool, flattenRows, meanSquared, unitRows } from "../losses.ts";
+import { featureDistiller } from "../feature_distiller.ts";
+import { atCommonSides, flattenRows, meanSquared, unitRows } from "../losses.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
+import { stagePairs } from "../stage_pairs.ts";
 
 /** Options of `at`. */
 export const AT_OPTIONS = group("Options of AT.", featureEntries(1000));
@@ -17,26 +18,25 @@ export const AT_OPTIONS = group("Options of AT.", featureEntries(1000));
  * @param teacher The same with sides and channels of its own.
  */
 export function attentionLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
-  const sides: [number, number] = [
-    Math.min(student.shape[1], teacher.shape[1]),
-    Math.min(student.shape[2], teacher.shape[2]),
-  ];
-  const attention = (map: tf.Tensor4D) =>
-    unitRows(flattenRows(tf.mean(tf.square(adaptiveAveragePool(map, sides)), 3)));
-  return meanSquared(attention(student), attention(teacher));
+  const attention = (map: tf.Tensor4D) => unitRows(flattenRows(tf.mean(tf.square(map), 3)));
+  const [s, t] = atCommonSides(student, teacher);
+  return meanSquared(attention(s), attention(t));
 }
 
-/** CE + β Σ over stages of `attentionLoss`, β = 1000. */
+/** CE + β Σ over student stages of `attentionLoss` with the teacher stage of `stagePairs`, β = 1000. */
 export function at(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "at",
     title: "AT",
     taps: true,
+    fits: (shapes) => void stagePairs("at", shapes),
     prepare({ shapes }) {
       const stages = stagePairs("at", shapes);
       return (student, teacher) => ({
         value: tf.addN(
-          stages.map((i) => attentionLoss(student.taps[i]!.post, teacher.taps[i]!.post)),
+          stages.map(({ student: s, teacher: t }) =>
+            attentionLoss(student.taps[s]!.post, teacher.taps[t]!.post)
+          ),
         ),
       });
     },

@@ -2,9 +2,10 @@
 import { group } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
 import type { Distiller } from "../distiller.ts";
-import { featureDistiller, stagePairs } from "../feature_distiller.ts";
-import { adaptiveAveragePool, unitRows } from "../losses.ts";
+import { featureDistiller } from "../feature_distiller.ts";
+import { atCommonSides, unitRows } from "../losses.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
+import { stagePairs } from "../stage_pairs.ts";
 
 /** Options of `nst`. */
 export const NST_OPTIONS = group("Options of NST.", featureEntries(50));
@@ -18,32 +19,30 @@ export const NST_OPTIONS = group("Options of NST.", featureEntries(50));
  * @param teacher The same with sides and channels of its own.
  */
 export function selectivityLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
-  const sides: [number, number] = [
-    Math.min(student.shape[1], teacher.shape[1]),
-    Math.min(student.shape[2], teacher.shape[2]),
-  ];
   const channels = (map: tf.Tensor4D) => {
-    const pooled = adaptiveAveragePool(map, sides);
-    const [batch, height, width, count] = pooled.shape;
-    return unitRows(tf.transpose(pooled.reshape([batch, height * width, count]), [0, 2, 1]));
+    const [batch, height, width, count] = map.shape;
+    return unitRows(tf.transpose(map.reshape([batch, height * width, count]), [0, 2, 1]));
   };
   const kernel = (u: tf.Tensor, v: tf.Tensor): tf.Scalar =>
     tf.mean(tf.square(tf.matMul(u, v, false, true)));
-  const [s, t] = [channels(student), channels(teacher)];
+  const [s, t] = atCommonSides(student, teacher).map(channels) as [tf.Tensor, tf.Tensor];
   return kernel(t, t).add<tf.Scalar>(kernel(s, s)).sub(kernel(s, t).mul(2));
 }
 
-/** CE + β Σ over stages of `selectivityLoss`, β = 50. */
+/** CE + β Σ over student stages of `selectivityLoss` with the teacher stage of `stagePairs`, β = 50. */
 export function nst(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "nst",
     title: "NST",
     taps: true,
+    fits: (shapes) => void stagePairs("nst", shapes),
     prepare({ shapes }) {
       const stages = stagePairs("nst", shapes);
       return (student, teacher) => ({
         value: tf.addN(
-          stages.map((i) => selectivityLoss(student.taps[i]!.post, teacher.taps[i]!.post)),
+          stages.map(({ student: s, teacher: t }) =>
+            selectivityLoss(student.taps[s]!.post, teacher.taps[t]!.post)
+          ),
         ),
       });
     },

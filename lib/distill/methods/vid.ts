@@ -4,9 +4,10 @@ import { group } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
 import { conv2d, type Layer } from "../../networks/layers.ts";
 import type { Distiller } from "../distiller.ts";
-import { featureDistiller, stagePairs } from "../feature_distiller.ts";
-import { adaptiveAveragePool } from "../losses.ts";
+import { featureDistiller } from "../feature_distiller.ts";
+import { atCommonSides } from "../losses.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
+import { stagePairs } from "../stage_pairs.ts";
 
 /** Options of `vid`. */
 export const VID_OPTIONS = group("Options of VID.", featureEntries(1));
@@ -32,36 +33,33 @@ export function variationalLoss(
 }
 
 /**
- * CE + β Σ over stages of `variationalLoss`, β = 1. μ is a chain of three 1 x 1 convolutions without bias
- * on the student's map; chains and variances are trained with the student.
+ * CE + β Σ over student stages of `variationalLoss` with the teacher stage of `stagePairs`, β = 1. μ is a chain of
+ * three 1 x 1 convolutions without bias on the student's map; chains and variances are trained with the student.
  */
 export function vid(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "vid",
     title: "VID",
     taps: true,
+    fits: (shapes) => void stagePairs("vid", shapes),
     prepare({ shapes, adapters, rng }) {
       const root = new Scope(adapters, rng);
-      const stages = stagePairs("vid", shapes).map((stage) => {
-        const scope = root.at(`stage${stage}`);
-        const [from, to] = [shapes.student.taps[stage]![2], shapes.teacher.taps[stage]![2]];
+      const stages = stagePairs("vid", shapes).map(({ student: s, teacher: t }) => {
+        const scope = root.at(`stage${s}`);
+        const [from, to] = [shapes.student.taps[s]![2], shapes.teacher.taps[t]![2]];
         const convs = [from, to, to].map((input, i): Layer =>
           conv2d(scope.at(`conv${i + 1}`), { in: input, out: to, kernel: 1, bias: false })
         );
         const variance = scope.weight<tf.Rank.R1>("variance", [to], constant(RAW_VARIANCE));
-        return { stage, convs, variance };
+        return { s, t, convs, variance };
       });
       return (student, teacher, { mode }) => ({
-        value: tf.addN(stages.map(({ stage, convs: [first, second, third], variance }) => {
-          const [own, target] = [student.taps[stage]!.post, teacher.taps[stage]!.post];
-          const sides: [number, number] = [
-            Math.min(own.shape[1], target.shape[1]),
-            Math.min(own.shape[2], target.shape[2]),
-          ];
-          let map = first!(adaptiveAveragePool(own, sides), mode);
+        value: tf.addN(stages.map(({ s, t, convs: [first, second, third], variance }) => {
+          const [own, target] = atCommonSides(student.taps[s]!.post, teacher.taps[t]!.post);
+          let map = first!(own, mode);
           map = second!(tf.relu(map), mode);
           map = third!(tf.relu(map), mode);
-          return variationalLoss(map, adaptiveAveragePool(target, sides), variance);
+          return variationalLoss(map, target, variance);
         })),
       });
     },

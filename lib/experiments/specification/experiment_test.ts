@@ -214,8 +214,10 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.diffAugment\./, /[Nn]o DiffAugment|without DiffAugment/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
-  [/^gan\.release$/, /generator is released/],
+  [/^gan\.release$/, /generator is released|auxiliary classifier until step/],
   [/^gan\.diversity$/, /as much difference between images/],
+  [/^studentEpochs$/, /take equal steps/],
+  [/^fakeShare$/, /share of each batch/],
   [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];

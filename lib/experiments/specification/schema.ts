@@ -11,6 +11,7 @@ import {
   optional,
   type Options,
   text,
+  wordOr,
 } from "../../base/options/options.ts";
 import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
 import { DATASET } from "./dataset_schema.ts";
@@ -68,6 +69,14 @@ export const SPECIFICATION = group("An experiment at one preset.", {
     'What makes an epoch of a student: "all images" of its training set, as in the paper, so that it takes more steps ' +
       'with fakes than without; or as many steps as a pass over the "real images", so that all students take equal steps.',
     ["all images", "real images"],
+  ),
+  fakeShare: wordOr(
+    "pooled",
+    number(
+      'Share of fakes in each batch of a student, whatever M^g, with studentEpochs = "real images"; "pooled": real and ' +
+        "fake images are one set, as in the paper.",
+      "(0, 1)",
+    ),
   ),
   gan: GENERATOR,
   ratio: RATIO,

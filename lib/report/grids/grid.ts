@@ -3,7 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Images, type LabelledImages, selectImages } from "../../base/contracts.ts";
 import { encodePng } from "../../data/files/image_file.ts";
-import { type Displayable, JUPYTER_DISPLAY, type MimeBundle, toBase64 } from "../display.ts";
+import {
+  type Displayable,
+  guardedBundle,
+  JUPYTER_DISPLAY,
+  type MimeBundle,
+  toBase64,
+} from "../display.ts";
 import { GridLayout, type ImageGridOptions } from "./layout.ts";
 import { gridToSVG } from "./svg.ts";
 
@@ -107,8 +113,8 @@ export class ImageGrid implements Displayable {
   }
 
   /** The same for a cell that ends in the value. */
-  [JUPYTER_DISPLAY](): MimeBundle {
-    return this.bundle();
+  [JUPYTER_DISPLAY](): Promise<MimeBundle> {
+    return guardedBundle(() => this.bundle());
   }
 }
 

@@ -40,7 +40,7 @@ export function renderedAfter(dataset: string): string | undefined {
  * `differs`.
  *
  * @param unit Of our metric.
- * @param table Of the paper, where tables share cells; default: the first that has the cell.
+ * @param table Of the paper, where tables share cells; default, and where it has not got the cell: the first that has.
  * @throws {RangeError} Published cells that fit hold different values.
  */
 export function publishedFor(
@@ -57,7 +57,8 @@ export function publishedFor(
     ...(teacher === undefined ? {} : { teacher }),
     ...(isTeacher ? {} : { student, method }),
   };
-  const wanted = table ?? publishedTable(named)[0]?.table;
+  const has = table !== undefined && publishedTable({ ...named, table }).length > 0;
+  const wanted = has ? table : publishedTable(named)[0]?.table;
   const query = wanted === undefined ? named : { ...named, table: wanted };
   const images = resembled === undefined ? {} : { differs: "images" as const };
   if (isTeacher) {

@@ -1,7 +1,13 @@
 /** A chart: its specification, its text, and the bundle for notebooks. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Displayable, escapeMarkup, JUPYTER_DISPLAY, type MimeBundle } from "../display.ts";
+import {
+  type Displayable,
+  escapeMarkup,
+  guardedBundle,
+  JUPYTER_DISPLAY,
+  type MimeBundle,
+} from "../display.ts";
 import { onlySeen } from "./interaction.ts";
 import { renderSVG } from "./render.ts";
 import { THEME } from "./theme.ts";
@@ -118,7 +124,7 @@ export class Chart implements Displayable {
 
   /** The same for a cell that ends in the value. */
   [JUPYTER_DISPLAY](): Promise<MimeBundle> {
-    return this.bundle();
+    return guardedBundle(() => this.bundle());
   }
 }
 

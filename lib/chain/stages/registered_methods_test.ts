@@ -1,0 +1,33 @@
+/** Methods of the registry that own more than a loss, trained as a run trains them: through a store, with kills. */
+import assert from "node:assert/strict";
+import type { Distiller } from "../../distill/distiller.ts";
+import { crd } from "../../distill/methods/crd.ts";
+import { dml } from "../../distill/methods/dml.ts";
+import { fsp } from "../../distill/methods/fsp.ts";
+import { ft } from "../../distill/methods/ft.ts";
+import { reviewKd } from "../../distill/methods/review_kd.ts";
+import { trainThroughStages } from "../../testing/stages.ts";
+
+/** The same under a name that the registry does not have: results of one's own methods are told apart by code. */
+const renamed = (distiller: Distiller): Distiller => ({ ...distiller, name: "tried" });
+
+for (
+  const [distiller, task, stages] of [
+    [crd({ negatives: 20 }), "classification", ["student"]],
+    [dml(), "classification", ["student"]],
+    [dml(), "regression", ["student"]],
+    [ft(), "classification", ["ft_paraphraser", "student"]],
+    [fsp(), "regression", ["fsp_init", "student"]],
+    [reviewKd({ warmUpEpochs: 0 }), "regression", ["student"]],
+  ] as const
+) {
+  Deno.test(`${distiller.title} ends with the same bits after a kill at every step, ${task}`, async () => {
+    await trainThroughStages(renamed(distiller), ({ network, teacher, earlier }, artifacts) => {
+      assert.deepEqual([...Object.keys(earlier), "student"], stages);
+      const hasTeacher = distiller.title !== "DML";
+      assert.equal(teacher !== undefined, hasTeacher);
+      assert.equal(artifacts.size, stages.length + (hasTeacher ? 1 : 0));
+      assert.ok(Number.isFinite(network.test));
+    }, { task });
+  });
+}

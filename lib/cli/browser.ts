@@ -1,0 +1,187 @@
+/**
+ * `deno task browser [FOLDER]`: the walk-through at preset smoke in a real JupyterLab in headless Chromium: Run All, a
+ * Stop in the middle, a misspelt option, both themes. Screenshots go to the folder.
+ *
+ * Wants `jupyter` (JupyterLab 4.6.6 from PyPI) and `chromium` on the PATH, and is in no share of CI.
+ */
+import { join } from "node:path";
+// Only this task needs it, and it is not to be installed for the others.
+// deno-lint-ignore no-import-prefix
+import { chromium, type Page } from "npm:playwright-core@1.56.1";
+import { projectFolder } from "../setup/folders.ts";
+import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
+
+const NAME = "browser.ipynb";
+const PORT = 18888;
+const MINUTES = 60_000;
+
+if (import.meta.main) {
+  const shots = Deno.args[0] ?? await Deno.makeTempDir({ prefix: "cgan-kd-browser-" });
+  await Deno.mkdir(shots, { recursive: true });
+  const settings = await Deno.makeTempDir();
+  // Beside the others, since its imports are relative to it.
+  const path = join(projectFolder(), "notebooks", NAME);
+  const text = await Deno.readTextFile(join(projectFolder(), "notebooks/00_walkthrough.ipynb"));
+  await Deno.writeTextFile(path, text.replace('preset = \\"quick\\"', 'preset = \\"smoke\\"'));
+  const server = new Deno.Command("jupyter", {
+    args: [
+      "lab",
+      "--no-browser",
+      "--allow-root",
+      "--LabApp.expose_app_in_browser=True",
+      `--port=${PORT}`,
+      "--IdentityProvider.token=",
+      `--ServerApp.root_dir=${projectFolder()}`,
+    ],
+    env: {
+      JUPYTER_PATH: ownJupyterFolder(),
+      JUPYTERLAB_SETTINGS_DIR: settings,
+      JUPYTERLAB_WORKSPACES_DIR: settings,
+    },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox"],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1300, height: 1600 } });
+    await openLab(page);
+    try {
+      await tellStory(page, shots);
+    } catch (error) {
+      await page.screenshot({ path: join(shots, "failed.png") });
+      throw error;
+    }
+    console.log(`Screenshots: ${shots}`);
+  } finally {
+    await browser.close();
+    server.kill("SIGTERM");
+    await server.status;
+    await Deno.remove(path);
+    await Deno.remove(settings, { recursive: true });
+  }
+}
+
+async function openLab(page: Page): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      await page.goto(`http://127.0.0.1:${PORT}/lab/tree/notebooks/${NAME}`);
+      break;
+    } catch (error) {
+      if (tries === 60) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  await page.waitForFunction(
+    () =>
+      (globalThis as unknown as { jupyterapp?: { shell: { currentWidget?: unknown } } })
+        .jupyterapp?.shell.currentWidget,
+    null,
+    { timeout: MINUTES },
+  );
+  await command(page, "notebook:enter-command-mode");
+}
+
+/** Runs a command of JupyterLab; the names are stable where menus are not. */
+async function command(page: Page, id: string, args: Record<string, unknown> = {}): Promise<void> {
+  await page.evaluate(
+    ([id, args]) =>
+      void (globalThis as unknown as {
+        jupyterapp: { commands: { execute(id: unknown, args: unknown): Promise<unknown> } };
+      }).jupyterapp.commands.execute(id, args),
+    [id, args] as const,
+  );
+}
+
+/** Text of all error outputs, one an entry. */
+function errors(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    // deno-lint-ignore no-explicit-any
+    const { content } = (globalThis as any).jupyterapp.shell.currentWidget;
+    const found: string[] = [];
+    for (const cell of content.model.cells) {
+      for (const output of cell.outputs?.toJSON() ?? []) {
+        if (output.output_type === "error") {
+          found.push(
+            `${output.ename}: ${output.evalue} (${output.traceback.join("\n").split("\n").length})`,
+          );
+        }
+      }
+    }
+    return found;
+  });
+}
+
+async function idle(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => {
+      // deno-lint-ignore no-explicit-any
+      const app = (globalThis as any).jupyterapp;
+      const { content, sessionContext } = app.shell.currentWidget;
+      const waits = [...content.widgets].some((cell) => cell.node.textContent.includes("[*]"));
+      return !waits && sessionContext.session?.kernel?.status === "idle";
+    },
+    null,
+    { timeout: 5 * MINUTES, polling: 1000 },
+  );
+}
+
+async function tellStory(page: Page, shots: string): Promise<void> {
+  const report = async (title: string) => {
+    const found = await errors(page);
+    console.log(`${title}: ${found.length} errors`);
+    for (const line of found.slice(0, 3)) console.log(`  ${line}`);
+    await page.screenshot({ path: join(shots, `${title.replaceAll(" ", "_")}.png`) });
+    return found;
+  };
+  const want = (isTrue: boolean, what: string) => {
+    if (!isTrue) throw new Error(`In the notebook: want ${what}; see ${shots}`);
+  };
+  await page.waitForTimeout(8000);
+  const long = 'string> = { "gan.steps.toy": "20000" }';
+  await replace(page, "string> = {}", long);
+  await command(page, "notebook:run-all-cells");
+  // Of the model: JupyterLab does not draw cells that are out of sight.
+  await page.waitForFunction(
+    () => {
+      // deno-lint-ignore no-explicit-any
+      const { content } = (globalThis as any).jupyterapp.shell.currentWidget;
+      return JSON.stringify(content.model.toJSON()).includes(" left");
+    },
+    null,
+    { timeout: MINUTES, polling: 100 },
+  );
+  await command(page, "notebook:interrupt-kernel");
+  await idle(page);
+  const stopped = await report("after a stop");
+  want(stopped[0]?.includes("Stopped") === true, "the Stop first");
+  want(stopped.slice(1).every((line) => line.startsWith("RunRefused")), "refusals after it");
+  await replace(page, long, "string> = {}");
+  // Nothing runs: this Stop must end no cell.
+  await command(page, "notebook:interrupt-kernel");
+  await command(page, "notebook:run-all-cells");
+  await idle(page);
+  want((await report("light")).length === 0, "Run All without an error");
+  await command(page, "apputils:change-theme", { theme: "JupyterLab Dark" });
+  await page.waitForTimeout(2000);
+  await report("dark");
+  await replace(page, "string> = {}", 'string> = { "synthesis.fake": "9" }');
+  await command(page, "notebook:run-all-cells");
+  await idle(page);
+  const misspelt = await report("misspelt");
+  want(misspelt[0]?.includes("did you mean") === true, "the misspelt option first");
+  want(misspelt.slice(1).some((line) => line.startsWith("RunRefused")), "refusals after it");
+}
+
+/** Changes the source of whichever cell holds `before`. */
+async function replace(page: Page, before: string, after: string): Promise<void> {
+  await page.evaluate(([before, after]) => {
+    // deno-lint-ignore no-explicit-any
+    for (const cell of (globalThis as any).jupyterapp.shell.currentWidget.content.model.cells) {
+      const source = cell.sharedModel.getSource();
+      if (source.includes(before)) cell.sharedModel.setSource(source.replace(before, after));
+    }
+  }, [before, after] as const);
+}

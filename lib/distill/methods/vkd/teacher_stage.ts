@@ -1,0 +1,63 @@
+/** VKD's first stage: a teacher learns from labels, and beside it a generator learns its softened outputs. */
+import type { LabelledImages } from "../../../base/contracts.ts";
+import { tf } from "../../../base/tf.ts";
+import { ordinaryLoss } from "../../../networks/supervised.ts";
+import type { Distiller, EarlierStage } from "../../distiller.ts";
+import { imitation, type ImitationOptions } from "./imitation.ts";
+
+/** Name of the stage, under which the student's stage finds teacher, generator and class means. */
+export const VKD_TEACHER = "vkd_teacher";
+
+/** How a generator imitates, and at which temperature. */
+export interface VirtualTeacherOptions extends ImitationOptions {
+  /** T of the outputs that are imitated. */
+  readonly temperature: number;
+}
+
+/**
+ * Trains a network of the teacher's kind, from scratch and by the student's recipe, with the ordinary loss; after each
+ * of its steps the generator learns from its softened outputs on that batch. The teacher is bit for bit the one that
+ * it would be without a generator.
+ */
+export function virtualTeacherStage(
+  { temperature, adversarial, moment, generatorRate }: VirtualTeacherOptions,
+): EarlierStage {
+  const options = { temperature, adversarial, moment, generatorRate };
+  return { name: VKD_TEACHER, trains: "teacher", distiller: virtualTeacher(options), options };
+}
+
+function virtualTeacher({ temperature, ...options }: VirtualTeacherOptions): Distiller {
+  return {
+    name: VKD_TEACHER,
+    title: "VKD's teacher",
+    tasks: ["classification"],
+    needs: { teacher: "none" },
+    prepare({ train, rng }) {
+      const { generator, means, state, update } = imitation(classesOf(train), { ...options, rng });
+      return {
+        state,
+        leaves: { generator: generator.parameters, means },
+        loss(student, batch) {
+          batch.keep("soft", softened(student.output, temperature));
+          return ordinaryLoss(student, batch);
+        },
+        afterStep({ labels, kept, rng }) {
+          update(kept.soft as tf.Tensor2D, labels, rng.child("imitation"));
+        },
+      };
+    },
+  };
+}
+
+/** softmax(z / T). */
+export function softened(logits: tf.Tensor2D, temperature: number): tf.Tensor2D {
+  return tf.softmax(logits.div<tf.Tensor2D>(temperature));
+}
+
+/** How many classes a set has; methods that ask are for classes only. */
+export function classesOf({ task }: Pick<LabelledImages, "task">): number {
+  if (task.kind !== "classification") {
+    throw new RangeError(`Cannot count classes: found a ${task.kind} task, want classification`);
+  }
+  return task.classes;
+}

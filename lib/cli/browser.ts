@@ -70,7 +70,7 @@ async function openLab(page: Page): Promise<void> {
       await page.goto(`http://127.0.0.1:${PORT}/lab/tree/notebooks/${NAME}`);
       break;
     } catch (error) {
-      if (tries === 60) throw error;
+      if (tries === 240) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
@@ -79,7 +79,7 @@ async function openLab(page: Page): Promise<void> {
       (globalThis as unknown as { jupyterapp?: { shell: { currentWidget?: unknown } } })
         .jupyterapp?.shell.currentWidget,
     null,
-    { timeout: MINUTES },
+    { timeout: 3 * MINUTES },
   );
   await command(page, "notebook:enter-command-mode");
 }
@@ -124,7 +124,7 @@ async function idle(page: Page): Promise<void> {
       return !waits && sessionContext.session?.kernel?.status === "idle";
     },
     null,
-    { timeout: 5 * MINUTES, polling: 1000 },
+    { timeout: 10 * MINUTES, polling: 1000 },
   );
 }
 
@@ -151,7 +151,7 @@ async function tellStory(page: Page, shots: string): Promise<void> {
       return JSON.stringify(content.model.toJSON()).includes(" left");
     },
     null,
-    { timeout: MINUTES, polling: 100 },
+    { timeout: 3 * MINUTES, polling: 100 },
   );
   await command(page, "notebook:interrupt-kernel");
   await idle(page);

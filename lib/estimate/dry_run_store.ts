@@ -24,7 +24,14 @@ export class DryRunStore extends Store {
         await this.has(id, { skipWork: options.fresh === true });
       this.#asked.push({ stage: key.stage, held });
     }
-    const artifact = { id, folder: "", arrays: PLACEHOLDERS, notes: {}, origin: "work" as const };
+    const artifact = {
+      id,
+      key,
+      folder: "",
+      arrays: PLACEHOLDERS,
+      notes: {},
+      origin: "work" as const,
+    };
     return { artifact, reused: false };
   }
 

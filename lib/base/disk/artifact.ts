@@ -10,6 +10,8 @@ import { decodeSafetensors, type StoredArray } from "./safetensors.ts";
 export interface Artifact {
   /** "<stage>-<hash>". */
   readonly id: string;
+  /** What made it. */
+  readonly key: StageKey;
   /** Where its files are. */
   readonly folder: string;
   /** Weights and whatever else is numbers, by name. */
@@ -125,5 +127,6 @@ export async function loadArtifact(
     throw damaged(`found a number that was not finite, ${empty}, in its notes`);
   }
   const lacksChecksum = descriptionChecksum === undefined && { lacksChecksum: true as const };
-  return { id, folder, arrays, notes, origin, ...lacksChecksum };
+  const { key } = description;
+  return { id, key: key as StageKey, folder, arrays, notes, origin, ...lacksChecksum };
 }

@@ -76,7 +76,7 @@ export class Store {
     checkResult(id, key, result);
     await this.#write(folder, id, key, result, residentBytes("VmHWM"));
     this.#made.add(id);
-    const artifact: Artifact = { id, folder, origin: "work", ...result };
+    const artifact: Artifact = { id, key, folder, origin: "work", ...result };
     return { artifact, reused: false };
   }
 

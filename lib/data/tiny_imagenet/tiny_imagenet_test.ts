@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import encodeJpeg from "@jsquash/jpeg/encode.js";
+import { configure, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import type { LabelledImages } from "../../base/contracts.ts";
+import { join } from "../../base/disk/path.ts";
+import { drawFace } from "../../testing/faces.ts";
+import { encodePng } from "../files/image_file.ts";
+import { loadTinyImagenet, type TinyImagenetOptions } from "./tiny_imagenet.ts";
+
+const WNIDS = ["n02", "n01", "n03"];
+const GREY = 1;
+
+/** Files of a small set by name: four images a class, numbers not padded, and three to validate with. */
+async function smallSet(): Promise<Map<string, Uint8Array>> {
+  const text = (content: string) => new TextEncoder().encode(content);
+  const files = new Map<string, Uint8Array>();
+  files.set("wnids.txt", text(`${WNIDS.join("\n")}\n`));
+  files.set("words.txt", text("n01\tgoldfish, Carassius auratus\nn02\tnewt\nn09\tnobody\n"));
+  let seed = 0;
+  for (const wnid of WNIDS) {
+    for (const number of [0, 2, 9, 10]) {
+      files.set(`train/${wnid}/images/${wnid}_${number}.JPEG`, await drawFace(seed++, 64));
+    }
+  }
+  files.set("train/n03/images/n03_11.JPEG", await greyJpeg());
+  for (const number of [0, 1, 10]) {
+    files.set(`val/images/val_${number}.JPEG`, await drawFace(100 + number, 64));
+  }
+  files.set(
+    "val/val_annotations.txt",
+    text(
+      "val_0.JPEG\tn03\t0\t0\t9\t9\nval_10.JPEG\tn02\t0\t0\t9\t9\nval_1.JPEG\tn01\t0\t0\t9\t9\n",
+    ),
+  );
+  return files;
+}
+
+async function greyJpeg(): Promise<Uint8Array> {
+  const data = new Uint8ClampedArray(64 * 64 * 4).map((_, i) => i % 4 === 3 ? 255 : 90);
+  const image = { data, width: 64, height: 64, colorSpace: "srgb" as const };
+  return new Uint8Array(await encodeJpeg(image as ImageData, { color_space: GREY }));
+}
+
+async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [name, bytes] of files) {
+    const path = join(folder, "tiny-imagenet-200", name);
+    await Deno.mkdir(join(path, ".."), { recursive: true });
+    await Deno.writeFile(path, bytes);
+  }
+}
+
+async function zipOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  root = "tiny-imagenet-200/",
+): Promise<Uint8Array> {
+  configure({ useWebWorkers: false });
+  const writer = new ZipWriter(new Uint8ArrayWriter());
+  for (const [name, bytes] of files) await writer.add(root + name, new Uint8ArrayReader(bytes));
+  return await writer.close();
+}
+
+function pixelsOf({ images }: LabelledImages): Uint8Array {
+  const pixels = new Uint8Array(images.count * 64 * 64 * 3);
+  for (let i = 0; i < images.count; i++) images.read(i, pixels, i * 64 * 64 * 3);
+  return pixels;
+}
+
+/** Runs `work` in a folder of its own with a loader on it. */
+async function withFolder(
+  work: (
+    folder: string,
+    load: (options?: TinyImagenetOptions) => ReturnType<typeof loadTinyImagenet>,
+  ) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(
+      folder,
+      (options) =>
+        loadTinyImagenet({ folder, cache: join(folder, "prepared"), threads: 1, ...options }),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("loadTinyImagenet() reads the same bytes in the same order from folder, zip and HDF5", async () => {
+  await withFolder(async (folder, load) => {
+    const files = await smallSet();
+    await writeFolder(folder, files);
+    using whole = await load({ from: "folder" });
+    const { train, test, inspection } = whole;
+    // Classes in the order of the list, images by their numbers, the grey one dropped.
+    assert.deepEqual([...train.labels], [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2]);
+    assert.deepEqual([...test.labels], [2, 1, 0]);
+    assert.ok(train.task.kind === "classification");
+    assert.deepEqual(train.task.classNames, ["newt", "goldfish", "n03"]);
+    assert.deepEqual([inspection.found, inspection.kept], [16, 15]);
+    const dropped = inspection.skipped.flatMap(({ rule, files }) =>
+      files.map(({ name }) => [rule, name])
+    );
+    assert.deepEqual(dropped, [["greyscale", "train/n03/images/n03_11.JPEG"]]);
+    assert.deepEqual([whole.subtrain.length, whole.subvalid.length], [9, 3]);
+
+    await Deno.writeFile(join(folder, "tiny-imagenet-200.zip"), await zipOf(files));
+    using zipped = await load({ from: "zip" });
+    assert.equal(zipped.checksum, whole.checksum);
+    assert.deepEqual(pixelsOf(zipped.train), pixelsOf(train));
+    assert.deepEqual(pixelsOf(zipped.test), pixelsOf(test));
+
+    await writeHdf5(join(folder, "tiny-imagenet-200.h5"), whole);
+    using authors = await load({ from: "authors" });
+    assert.deepEqual(pixelsOf(authors.train), pixelsOf(train));
+    assert.deepEqual([...authors.train.labels], [...train.labels]);
+    assert.deepEqual(pixelsOf(authors.test), pixelsOf(test));
+    assert.deepEqual([...authors.subtrain], [...whole.subtrain]);
+    await assert.rejects(load({ from: "authors", grey: "convert" }), { name: "RangeError" });
+  });
+});
+
+Deno.test("loadTinyImagenet() finds what it prepared again, and not what was changed since", async () => {
+  await withFolder(async (folder, load) => {
+    const files = await smallSet();
+    await writeFolder(folder, files);
+    (await load()).close();
+    const prepared = async () =>
+      (await Array.fromAsync(Deno.readDir(join(folder, "prepared")))).map(({ name }) => name)
+        .sort();
+    const first = await prepared();
+    (await load()).close();
+    assert.deepEqual(await prepared(), first);
+    using before = await load();
+    const path = join(folder, "tiny-imagenet-200/train/n01/images/n01_2.JPEG");
+    await Deno.writeFile(path, await drawFace(55, 64));
+    await Deno.utime(path, new Date(0), new Date(1000));
+    using after = await load();
+    assert.notEqual(after.checksum, before.checksum);
+  });
+});
+
+Deno.test("loadTinyImagenet() takes classes spread over the list, and grey images when told so", async () => {
+  await withFolder(async (folder, load) => {
+    await writeFolder(folder, await smallSet());
+    using two = await load({ classes: 2 });
+    assert.ok(two.train.task.kind === "classification");
+    assert.deepEqual(two.train.task.classNames, ["newt", "goldfish"]);
+    assert.deepEqual([two.train.labels.length, [...two.test.labels]], [8, [1, 0]]);
+    await assert.rejects(load({ classes: 4 }), { message: /^Cannot take 4 classes of .*found 3/ });
+    using all = await load({ grey: "convert" });
+    assert.equal(all.train.labels.length, 13);
+    const grey = pixelsOf(all.train).subarray(12 * 64 * 64 * 3);
+    for (let i = 0; i < grey.length; i += 3) {
+      assert.ok(grey[i] === grey[i + 1] && grey[i] === grey[i + 2]);
+    }
+  });
+});
+
+Deno.test("loadTinyImagenet() names files that it cannot use, and skips them when told so", async () => {
+  await withFolder(async (folder, load) => {
+    const files = await smallSet();
+    const good = await zipOf(files);
+    files.set("train/n01/images/n01_2.JPEG", new TextEncoder().encode("no image"));
+    files.set("train/n02/images/n02_2.JPEG", (await drawFace(7, 64)).subarray(0, 300));
+    files.set("train/n03/images/n03_2.JPEG", await drawFace(8, 32));
+    const pixels = new Uint8Array(64 * 64 * 3).fill(77);
+    files.set("train/n03/images/n03_9.JPEG", encodePng({ width: 64, height: 64, pixels }));
+    files.set("train/n07/images/n07_0.JPEG", await drawFace(9, 64));
+    files.delete("val/images/val_10.JPEG");
+    await writeFolder(folder, files);
+    await assert.rejects(load(), (error: Error) => {
+      assert.equal(error.name, "RangeError");
+      for (const name of ["n01_2", "n02_2", "n03_2", "n07_0", "val_10"]) {
+        assert.match(error.message, new RegExp(name));
+      }
+      return true;
+    });
+    using rest = await load({ broken: "skip" });
+    assert.deepEqual([rest.train.labels.length, rest.test.labels.length], [9, 2]);
+    const counts = rest.inspection.skipped.map(({ rule, files }) => [rule, files.length]);
+    assert.deepEqual(Object.fromEntries(counts), {
+      "unknown class": 1,
+      missing: 1,
+      greyscale: 1,
+      undecodable: 2,
+      "wrong size": 1,
+    });
+    // A PNG that is called JPEG is read by its contents, and said.
+    assert.deepEqual(rest.inspection.remarks.map(({ images }) => images), [1]);
+
+    const zip = join(folder, "tiny-imagenet-200.zip");
+    await Deno.writeFile(zip, good.subarray(0, good.length - 500));
+    await assert.rejects(load({ from: "zip" }), {
+      name: "SyntaxError",
+      message: /want a whole zip/,
+    });
+    // A byte of one image: its checksum does not fit.
+    const damaged = good.slice();
+    const at = new TextDecoder("latin1").decode(damaged).indexOf("n01_9.JPEG") + 200;
+    damaged[at]! ^= 255;
+    await Deno.writeFile(zip, damaged);
+    await assert.rejects(load({ from: "zip" }), /n01_9/);
+    using skipped = await load({ from: "zip", broken: "skip" });
+    assert.equal(skipped.train.labels.length, 11);
+    await Deno.writeFile(zip, await zipOf(await smallSet(), "../tiny-imagenet-200/"));
+    await assert.rejects(load({ from: "zip" }), {
+      name: "SyntaxError",
+      message: /leads out of it/,
+    });
+  });
+});
+
+Deno.test("loadTinyImagenet() says what to place where", async () => {
+  await withFolder(async (_folder, load) => {
+    await assert.rejects(load(), {
+      name: "NotFound",
+      message:
+        /^Cannot find Tiny-ImageNet: found none of its forms in .*place the folder tiny-imagenet-200/,
+    });
+  });
+});
+
+/** The authors' layout: channels first, and positions of the parts. */
+async function writeHdf5(path: string, set: Awaited<ReturnType<typeof loadTinyImagenet>>) {
+  const { default: hdf5 } = await import("h5wasm/node");
+  await hdf5.ready;
+  const file = new hdf5.File(path, "w");
+  const add = (name: string, data: Uint8Array | Int32Array, shape: number[]) =>
+    file.create_dataset({ name, data, shape });
+  for (const [ending, part] of [["", set.train], ["_val", set.test]] as const) {
+    const pixels = pixelsOf(part);
+    const first = new Uint8Array(pixels.length);
+    for (let i = 0; i < pixels.length; i++) {
+      const [image, within] = [Math.floor(i / 12288), i % 12288];
+      first[image * 12288 + (within % 3) * 4096 + Math.floor(within / 3)] = pixels[i]!;
+    }
+    add(`imgs${ending}`, first, [part.labels.length, 3, 64, 64]);
+    add(`labels${ending}`, Int32Array.from(part.labels), [part.labels.length]);
+  }
+  add("indx_subtrain", Int32Array.from(set.subtrain), [set.subtrain.length]);
+  add("indx_subvalid", Int32Array.from(set.subvalid), [set.subvalid.length]);
+  file.close();
+}

@@ -29,6 +29,7 @@ if (import.meta.main) {
       "--no-browser",
       "--allow-root",
       "--LabApp.expose_app_in_browser=True",
+      "--LabApp.news_url=None",
       `--port=${PORT}`,
       "--IdentityProvider.token=",
       `--ServerApp.root_dir=${projectFolder()}`,
@@ -148,7 +149,9 @@ async function tellStory(page: Page, shots: string): Promise<void> {
     () => {
       // deno-lint-ignore no-explicit-any
       const { content } = (globalThis as any).jupyterapp.shell.currentWidget;
-      return JSON.stringify(content.model.toJSON()).includes(" left");
+      return [...content.model.cells].some((cell) =>
+        JSON.stringify(cell.outputs?.toJSON() ?? "").includes(" left")
+      );
     },
     null,
     { timeout: 3 * MINUTES, polling: 100 },

@@ -5,6 +5,7 @@ import { findRendered } from "../data/rc49/chairs/rendered_file.ts";
 import { hasSignature } from "../data/files/hdf5.ts";
 import { findAuthorsFile } from "../data/rc49/authors_file.ts";
 import { findUtkface, listFaceNames } from "../data/utkface/find.ts";
+import { findTinyImagenet, howToPlace } from "../data/tiny_imagenet/find.ts";
 import { cifar10Status } from "../setup/cifar10.ts";
 import { folderSize, freeBytes } from "../setup/files.ts";
 import {
@@ -181,6 +182,7 @@ async function lookAtData(): Promise<Finding[]> {
   const { authors, faces, fault } = await findUtkface(folder);
   const files = faces === undefined ? [] : await listFaceNames(faces);
   const chairs = await findChairs(folder);
+  const tiny = await findTinyImagenet(folder);
   return [
     { name: "data folder", text: `${folder} (${DATA_VARIABLE} names another)` },
     {
@@ -199,6 +201,11 @@ async function lookAtData(): Promise<Finding[]> {
         isNeeded: false,
       }),
       ...await damagedFile(authors),
+    },
+    {
+      name: "Tiny-ImageNet",
+      text: tiny[0]?.path ?? "not there",
+      ...(tiny.length === 0 && { remedy: howToPlace(folder), isNeeded: false }),
     },
     {
       name: "RC-49",

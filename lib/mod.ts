@@ -169,6 +169,7 @@ export {
   type StudentResult,
 } from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";
+export { ownImages } from "./experiments/own_images.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
 export { type Session, startSession } from "./chain/session.ts";

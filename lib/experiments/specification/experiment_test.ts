@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ownImages } from "../own_images.ts";
 import { cifar10 } from "../cifar10.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
@@ -309,7 +310,7 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
   });
 });
 
-for (const experiment of [cifar10, walkthrough, rc49, utkface]) {
+for (const experiment of [cifar10, walkthrough, ownImages, rc49, utkface]) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {

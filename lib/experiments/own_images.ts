@@ -56,7 +56,7 @@ const DEVIATIONS = [
   "BigGAN with channels that halve at each up-sampling, batch 64, one D step, an auxiliary classifier",
   "The generator is released from the auxiliary classifier after about two thirds of its training",
   "Features of the density ratio from VGG11; fakes of its fit drawn once",
-  "Students with and without fakes take equal steps",
+  "Students with and without fakes take equal steps; a fixed share of each batch, a quarter, is fakes",
   'Intended behaviour in place of the quirks of the reference code (profile "standard")',
 ];
 

@@ -154,6 +154,10 @@ export type { FrechetDistance } from "./evaluation/frechet.ts";
 export type { LabelScore } from "./evaluation/label_score.ts";
 export type { Diversity } from "./evaluation/diversity.ts";
 export type { OverLabels } from "./evaluation/label_groups.ts";
+export type { StudentAnswers } from "./chain/stages/judging/answers_stage.ts";
+export { type Calibration, calibration, type Fidelity, fidelity } from "./evaluation/fidelity.ts";
+export type { TrainingCost } from "./distill/train_student.ts";
+export { type PublishedGain, publishedGain, publishedGains } from "./report/paper/methods.ts";
 export type { MeasuredBound } from "./chain/stages/bound_stage.ts";
 export type { MeasuredTerms } from "./chain/stages/bound_terms.ts";
 export type { BoundTerms } from "./bound/error_bound.ts";
@@ -171,4 +175,5 @@ export {
 export { rc49 } from "./experiments/rc49.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
+export { distillers } from "./experiments/distillers.ts";
 export { type Session, startSession } from "./chain/session.ts";

@@ -36,7 +36,7 @@ function withoutFakes(method: string): string | undefined {
  * trains nothing.
  *
  * @param students Of one setting; students of one's own methods among them.
- * @throws {RangeError} Labels are scalar, or students without a teacher's part have several recipes.
+ * @throws {RangeError} Labels are scalar.
  */
 export async function distillersTable(
   run: DistillerRun,
@@ -88,9 +88,11 @@ export async function distillersTable(
   rows.sort((a, b) => place(b) - place(a) || 0);
   const { metric } = run.experiment;
   const difference = unitOfDifferences(metric.unit);
-  const shown = new Set(rows.flatMap(({ student }) => student ?? []));
+  const isOne = (key: "student" | "teacher") =>
+    new Set(rows.flatMap((row) => row[key] ?? [])).size < 2;
   const columns: Column[] = [
-    ...(shown.size > 1 ? [{ key: "student", title: "student" }] : []),
+    ...(isOne("student") ? [] : [{ key: "student", title: "student" }]),
+    ...(isOne("teacher") ? [] : [{ key: "teacher", title: "teacher" }]),
     { key: "method", title: "method" },
     { key: "error", title: metric.title, unit: metric.unit, digits: 2 },
     { key: "errorHalf", title: "95 %", digits: 2, plusMinus: true },

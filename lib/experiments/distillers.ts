@@ -48,7 +48,10 @@ export const distillers: Experiment = {
     desk: { ...cifar10.presets.desk, ...PAIR, distillers: [...ALL_METHODS] },
   },
   deviations: {
-    smoke: cifar10.deviations.smoke,
+    smoke: [
+      ...cifar10.deviations.smoke,
+      "Students with and without fakes take equal steps; all methods for classes",
+    ],
     quick: [
       ...cifar10.deviations.desk.filter((text) => !/^Students (by|100)/.test(text)),
       "One student, seed 1, 10 epochs; one teacher; methods of every kind, most of them not in the paper",

@@ -173,6 +173,7 @@ export {
   type StudentResult,
 } from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";
+export { ownImages } from "./experiments/own_images.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
 export { distillers } from "./experiments/distillers.ts";

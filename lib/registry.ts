@@ -5,6 +5,7 @@ import type { DatasetLoader } from "./data/loader.ts";
 import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { imageFolderLoader } from "./data/image_folder/image_folder.ts";
 import { tinyImagenet } from "./data/tiny_imagenet/tiny_imagenet.ts";
 import { utkface } from "./data/utkface/utkface.ts";
 import { ab, AB_OPTIONS } from "./distill/methods/ab.ts";
@@ -54,6 +55,7 @@ export const DATASETS = {
   cifar10,
   rc49,
   tiny_imagenet: tinyImagenet,
+  image_folder: imageFolderLoader,
   toy,
   toy_angles: toyAnglesLoader,
   utkface,

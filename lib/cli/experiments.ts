@@ -7,5 +7,6 @@ export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = 
   distillers: async () => (await import("../experiments/distillers.ts")).distillers,
   rc49: async () => (await import("../experiments/rc49.ts")).rc49,
   utkface: async () => (await import("../experiments/utkface.ts")).utkface,
+  own_images: async () => (await import("../experiments/own_images.ts")).ownImages,
   walkthrough: async () => (await import("../experiments/walkthrough.ts")).walkthrough,
 };

@@ -25,7 +25,12 @@ const FOLDER_VARIABLES = [
  */
 export function namedFolder(variable: string): string | undefined {
   const named = Deno.env.get(variable);
-  return named ? resolve(Deno.env.get("INIT_CWD") || Deno.cwd(), named) : undefined;
+  return named ? absolutePath(named) : undefined;
+}
+
+/** A path that a user gave, absolute; a relative one is meant from where the user stands. */
+export function absolutePath(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") || Deno.cwd(), path);
 }
 
 /**

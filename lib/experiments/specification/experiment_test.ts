@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ownImages } from "../own_images.ts";
 import { cifar10 } from "../cifar10.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
@@ -218,7 +219,7 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.release$/, /generator is released|auxiliary classifier until step/],
   [/^gan\.diversity$/, /as much difference between images/],
   [/^studentEpochs$/, /take equal steps/],
-  [/^fakeShare$/, /share of each batch/],
+  [/^fakeShare$/, /share of each batch|A fixed share/],
   [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
@@ -310,7 +311,7 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
   });
 });
 
-for (const experiment of [cifar10, distillers, walkthrough, rc49, utkface]) {
+for (const experiment of [cifar10, distillers, walkthrough, ownImages, rc49, utkface]) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {

@@ -7,7 +7,7 @@ Deno.test("optionsText() tells name, value, kind, range and meaning", () => {
   const specification = resolve(cifar10, "desk");
   assert.equal(
     optionsText(specification, "synthesis.fakes"),
-    "synthesis.fakes = 10000   integer, 1 to 1000000\n    M^g: processed fakes in the training set.",
+    "synthesis.fakes = 40000   integer, 1 to 1000000\n    M^g: processed fakes in the training set.",
   );
   const guide = optionsText(specification, "gan.guide").split("\n");
   assert.match(guide[0]!, /^gan\.guide = \{.*\.\.\. {3}"none" or object with network, width, /);

@@ -47,6 +47,10 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const auto filter = call.shape(0), dy = call.shape(1);
   if (!IsKnown(call, dy, filter, 3, attributes.stride)) return;
   const ptrdiff_t height = attributes.height, width = attributes.width;
+  if (!call.Want(WindowsFit(height, dy[1], attributes) && WindowsFit(width, dy[2], attributes),
+                 "want windows that begin inside the maps")) {
+    return;
+  }
   const ptrdiff_t kernel = filter[0], in = filter[2], out = filter[3], stride = attributes.stride;
   float* dx = call.out(0, {dy[0], height, width, in});
   if (!call.ok()) return;

@@ -83,7 +83,7 @@ void RunForwardNorm(Call& call, const Attributes& attributes) {
 void RunBackward(Call& call, const Attributes& attributes) {
   Maps m;
   const auto shape = call.shape(0);
-  if (!DescribeDepthwise(call, attributes, shape, call.shape(2), &m)) return;
+  if (!DescribeDepthwise(call, attributes, shape, call.shape(1), call.shape(2), &m)) return;
   float* dx = call.out(0, shape);
   float* dfilter = call.out(1, call.shape(1));
   if (!call.ok()) return;

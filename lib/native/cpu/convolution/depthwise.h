@@ -245,8 +245,17 @@ inline void FoldFilter(const std::vector<float>& sums, int parts, float* dfilter
 }
 
 inline bool DescribeDepthwise(Call& call, const Attributes& attributes, const std::vector<int64_t>& x,
-                              const std::vector<int64_t>& y, Maps* m) {
-  if (!call.Want(x.size() == 4 && y.size() == 4 && x[3] == y[3], "want maps of rank 4")) return false;
+                              const std::vector<int64_t>& filter, const std::vector<int64_t>& y, Maps* m) {
+  const int64_t kernel = attributes.kernel;
+  if (!call.Want(x.size() == 4 && y.size() == 4 && x[0] == y[0] && x[3] == y[3],
+                 "want maps of rank 4 of the same images and channels") ||
+      !call.Want(filter.size() == 4 && filter[0] == kernel && filter[1] == kernel && filter[2] == x[3] &&
+                     filter[3] == 1,
+                 "want a square filter with one entry per channel") ||
+      !call.Want(WindowsFit(x[1], y[1], attributes) && WindowsFit(x[2], y[2], attributes),
+                 "want windows that begin inside the maps")) {
+    return false;
+  }
   *m = {x[0], x[1], x[2], x[3], y[1], y[2], attributes.kernel, attributes.stride, attributes.before};
   return call.Want(m->kernel == 3 || m->kernel == 5, "want kernels of side 3 or 5");
 }
@@ -259,7 +268,7 @@ inline bool DescribeDepthwiseForward(Call& call, const Attributes& attributes, M
     const int64_t padded = shape[d] + attributes.before + attributes.after;
     shape[d] = std::max<int64_t>(0, (padded - attributes.kernel) / attributes.stride + 1);
   }
-  return DescribeDepthwise(call, attributes, call.shape(0), shape, m);
+  return DescribeDepthwise(call, attributes, call.shape(0), call.shape(1), shape, m);
 }
 
 }  // namespace cgan_kd

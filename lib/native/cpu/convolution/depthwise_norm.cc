@@ -58,7 +58,7 @@ void Run(Call& call, const Attributes& attributes) {
 template <typename Act>
 void RunGradient(Call& call, const Attributes& attributes) {
   Maps m;
-  if (!DescribeDepthwise(call, attributes, call.shape(1), call.shape(3), &m) ||
+  if (!DescribeDepthwise(call, attributes, call.shape(1), call.shape(2), call.shape(3), &m) ||
       !NormStepSlopes::Fits(call, m.channels, m.batch * m.OutPixels())) {
     return;
   }

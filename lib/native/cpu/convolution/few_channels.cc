@@ -68,7 +68,9 @@ void CopyPatches(const Maps& m, const float* x, ptrdiff_t first, ptrdiff_t last,
 void Run(Call& call, const Attributes& attributes) {
   const auto in = call.shape(0), dy = call.shape(1);
   if (!call.Want(in.size() == 4 && dy.size() == 4 && in[0] == dy[0] && dy[3] >= kLanes,
-                 "want maps of one batch, 8 or more channels out")) {
+                 "want maps of one batch, 8 or more channels out") ||
+      !call.Want(attributes.kernel > 0 && WindowsFit(in[1], dy[1], attributes) && WindowsFit(in[2], dy[2], attributes),
+                 "want a filter, and windows that begin inside the maps")) {
     return;
   }
   const ptrdiff_t out = dy[3];

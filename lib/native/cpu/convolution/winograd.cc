@@ -120,6 +120,11 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const auto filter = call.shape(0), dy = call.shape(1);
   if (!IsKnown(call, dy, filter, 3)) return;
   const ptrdiff_t in = filter[2], out = filter[3];
+  if (!call.Want(attributes.before <= 2 && WindowsFit(attributes.height, dy[1], attributes) &&
+                     WindowsFit(attributes.width, dy[2], attributes),
+                 "want windows that begin inside the maps")) {
+    return;
+  }
   const TiledMaps maps{call.in(1), dy[0], dy[1], dy[2], out, 2 - attributes.before, attributes.height, attributes.width};
   float* dx = call.out(0, {dy[0], maps.rows, maps.columns, in});
   if (!call.ok()) return;

@@ -127,7 +127,9 @@ class Correlation {
 void FilterGradient(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), dy = call.shape(1);
   if (!call.Want(x.size() == 4 && dy.size() == 4 && x[0] == dy[0] && x[3] >= kLanes && dy[3] >= kLanes,
-                 "want maps of one batch, 8 or more channels")) {
+                 "want maps of one batch, 8 or more channels") ||
+      !call.Want(WindowsFit(x[1], dy[1], attributes) && WindowsFit(x[2], dy[2], attributes),
+                 "want windows that begin inside the maps")) {
     return;
   }
   const ptrdiff_t in = x[3], out = dy[3];

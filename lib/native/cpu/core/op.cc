@@ -86,6 +86,24 @@ bool Call::Want(bool condition, const char* message) {
   return false;
 }
 
+bool Call::WantEach(int first, int last, int64_t size, const char* message) {
+  bool fits = true;
+  for (int i = first; i <= last; i++) fits = fits && this->size(i) == size;
+  return Want(fits, message);
+}
+
+bool Call::WantCountable(const Attributes& attributes, bool takes_scalars) {
+  bool ranked = true;
+  if (!takes_scalars) {
+    for (int i = 0; i < inputs(); i++) ranked = ranked && TF_NumDims(Input(i)) > 0;
+  }
+  return Want(ranked, "want inputs of rank 1 at least") &&
+         Want(attributes.stride > 0, "want a stride of 1 at least") &&
+         Want(attributes.kernel >= 0 && attributes.height >= 0 && attributes.width >= 0 && attributes.groups >= 0 &&
+                  attributes.before >= 0 && attributes.after >= 0,
+              "want sizes and paddings of 0 at least");
+}
+
 bool RegisterWith(const Signature& signature, RunKernel run) {
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(signature.name);
   for (const char* input : signature.inputs) TF_OpDefinitionBuilderAddInput(definition, input);

@@ -48,6 +48,11 @@ class Call {
   bool ok() const { return ok_; }
   // Ends the operation with an error, unless the condition holds.
   bool Want(bool condition, const char* message);
+  // The same unless inputs `first` to `last` have `size` entries each.
+  bool WantEach(int first, int last, int64_t size, const char* message);
+  // Checks that hold for every operation: attributes that can be counted with, and inputs of a rank, unless it takes
+  // scalars.
+  bool WantCountable(const struct Attributes& attributes, bool takes_scalars);
 
  private:
   TF_Tensor* Input(int i);
@@ -78,6 +83,12 @@ struct Attributes {
 
 using Compute = void (*)(Call&, const Attributes&);
 
+// Whether windows of a side fit into `side` entries with `before` zeros in front of them: the last of `windows` begins
+// inside. What lies behind the entries counts as zeros.
+inline bool WindowsFit(int64_t side, int64_t windows, const Attributes& attributes) {
+  return side > 0 && windows > 0 && (windows - 1) * attributes.stride - attributes.before < side;
+}
+
 // Inputs, outputs and attributes of an operation, as TensorFlow writes it: "x: float", "epsilon: float".
 struct Signature {
   const char* name;
@@ -90,12 +101,14 @@ using RunKernel = void (*)(void* kernel, TF_OpKernelContext* context);
 
 bool RegisterWith(const Signature& signature, RunKernel run);
 
-// Registers an operation for CPU; returns whether TensorFlow took it.
-template <Compute compute>
+// Registers an operation for CPU; returns whether TensorFlow took it. Where inputs may be scalars, it reads no side of
+// their shapes.
+template <Compute compute, bool takes_scalars = false>
 bool Register(const Signature& signature) {
   return RegisterWith(signature, [](void* attributes, TF_OpKernelContext* context) {
     Call call(context);
-    compute(call, *static_cast<Attributes*>(attributes));
+    const auto& given = *static_cast<Attributes*>(attributes);
+    if (call.WantCountable(given, takes_scalars)) compute(call, given);
   });
 }
 

@@ -146,7 +146,11 @@ void Attend(Call& call, const Attributes&) {
 void AttendGradient(Call& call, const Attributes&) {
   Sizes m;
   if (!Describe(call, &m)) return;
-  if (!call.Want(call.size(5) == m.batch * m.pixels * m.half, "want a slope for each entry")) return;
+  if (!call.Want(call.size(3) == call.size(5) && call.size(5) == m.batch * m.pixels * m.half,
+                 "want a slope for each entry") ||
+      !call.Want(call.size(4) == m.batch * m.pixels, "want a logarithm for each query")) {
+    return;
+  }
   const float *q = call.in(0), *k = call.in(1), *v = call.in(2), *out = call.in(3);
   const float *logs = call.in(4), *dout = call.in(5);
   float* dq = call.out(0, call.shape(0));

@@ -125,7 +125,10 @@ void Normalise(Call& call, const Attributes& attributes) {
 template <typename Act>
 void NormaliseGradient(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
-  if (!Check(call, shape, 2)) return;
+  if (!Check(call, shape, 2) || !call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
+      !call.WantEach(4, 5, shape[3], "want a mean and an inverse per channel")) {
+    return;
+  }
   const Images m(shape);
   const ptrdiff_t channels = m.channels, wide = m.rows.wide;
   const float *dy = call.in(0), *x = call.in(1), *gain = call.in(2), *offset = call.in(3);

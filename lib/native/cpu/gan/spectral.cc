@@ -23,7 +23,9 @@ double Norm(const Values& values, ptrdiff_t size) {
 // u = W' v / |W' v| [out] where sigma = v' W u.
 void Normalise(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
-  const ptrdiff_t out = shape.back(), size = call.size(0), rest = size / out;
+  const ptrdiff_t out = shape.back(), size = call.size(0);
+  if (!call.Want(size > 0, "want a weight with entries")) return;
+  const ptrdiff_t rest = size / out;
   if (!call.Want(call.size(1) == out, "want a vector with one entry per output")) return;
   const float *weight = call.in(0), *before = call.in(1);
   float* result = call.out(0, shape);
@@ -67,8 +69,10 @@ void Normalise(Call& call, const Attributes& attributes) {
 // Inputs: dy, weight, sigma, v, u. dW = dy / sigma - <dy, W> / sigma² v u'.
 void Gradient(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
-  const ptrdiff_t out = shape.back(), size = call.size(1), rest = size / out;
-  if (!call.Want(call.size(0) == size && call.size(3) == rest && call.size(4) == out,
+  const ptrdiff_t out = shape.back(), size = call.size(1);
+  if (!call.Want(size > 0, "want a weight with entries")) return;
+  const ptrdiff_t rest = size / out;
+  if (!call.Want(call.size(0) == size && call.size(2) == 1 && call.size(3) == rest && call.size(4) == out,
                  "want vectors that fit the weight")) {
     return;
   }

@@ -180,6 +180,10 @@ void Gate(Call& call, const Attributes&) {
 void GateGradient(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
   const Maps m(shape);
+  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
+      !call.Want(call.size(2) == m.batch * m.channels, "want one gate per channel")) {
+    return;
+  }
   const float *dy = call.in(0), *x = call.in(1), *gate = call.in(2);
   float* dx = call.out(0, shape);
   float* dgate = call.out(1, call.shape(2));

@@ -72,6 +72,12 @@ void Backward(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
   if (!call.Want(IsMap(shape) && call.size(0) == call.size(2), "want a gradient for each window")) return;
   const Windows windows(shape);
+  const auto pooled = call.shape(2);
+  if (!call.Want(pooled.size() == 4 && pooled[0] == shape[0] && pooled[1] == (shape[1] + 1) / 2 &&
+                     pooled[2] == (shape[2] + 1) / 2 && pooled[3] == shape[3],
+                 "want the pooled map of these windows")) {
+    return;
+  }
   const float *dy = call.in(0), *x = call.in(1), *y = call.in(2);
   float* dx = call.out(0, shape);
   if (!call.ok()) return;

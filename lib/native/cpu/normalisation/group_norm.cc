@@ -145,9 +145,11 @@ void Forward(Call& call, const Attributes& attributes) {
 void Backward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(1);
   const ptrdiff_t rows = shape.front(), features = shape.back(), groups = attributes.groups;
-  if (!call.Want(call.size(0) == call.size(1) && call.size(4) == call.size(1) &&
-                     call.size(5) == rows * groups,
-                 "want a slope for each entry")) {
+  if (!call.Want(shape.size() == 2 && groups > 0 && features % groups == 0 && features % 4 == 0,
+                 "want rows of a multiple of 4 features, cut into groups") ||
+      !call.Want(call.size(0) == call.size(1) && call.size(4) == call.size(1), "want a slope for each entry") ||
+      !call.WantEach(2, 3, features, "want a bias and a scale a feature") ||
+      !call.WantEach(5, 6, rows * groups, "want a mean and an inverse per row and group")) {
     return;
   }
   const float *dy = call.in(0), *x = call.in(1), *bias = call.in(2), *scale = call.in(3);

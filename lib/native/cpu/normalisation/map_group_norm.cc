@@ -176,6 +176,10 @@ void Forward(Call& call, const Attributes& attributes) {
 
 void Backward(Call& call, const Attributes& attributes) {
   if (!Check(call, 1, attributes)) return;
+  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
+      !call.WantEach(4, 5, call.shape(1)[0] * attributes.groups, "want a mean and an inverse per image and group")) {
+    return;
+  }
   WithActivation(attributes.activation,
                  [&](auto act) { NormaliseGradient<decltype(act)>(call, attributes); });
 }

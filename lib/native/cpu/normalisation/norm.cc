@@ -43,7 +43,10 @@ template <typename Act>
 void NormaliseGradient(Call& call) {
   const auto shape = call.shape(1);
   const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
-  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry")) return;
+  if (!call.Want(call.size(0) == call.size(1) && pixels > 0, "want a slope for each entry") ||
+      !call.WantEach(2, 5, channels, "want a scale, an offset, a mean and an inverse per channel")) {
+    return;
+  }
   const float *dy = call.in(0), *x = call.in(1), *scale = call.in(2), *offset = call.in(3);
   const float *mean = call.in(4), *inverse = call.in(5);
   const float* other = call.inputs() > 6 ? call.in(6) : nullptr;

@@ -54,7 +54,9 @@ void JoinNormaliseGradient(Call& call) {
   const ptrdiff_t m = first.back(), n = second.back(), channels = m + n, pixels = PixelsOf(first);
   if (!call.Want(call.size(0) == pixels * channels && call.size(1) == pixels * channels &&
                      call.size(6) == pixels * channels,
-                 "want slopes and the map of both joined")) {
+                 "want slopes and the map of both joined") ||
+      !call.Want(pixels > 0 && call.size(8) == pixels * n, "want maps of the same pixels") ||
+      !call.WantEach(2, 5, channels, "want a scale, an offset, a mean and an inverse per channel")) {
     return;
   }
   float* da = call.out(0, first);

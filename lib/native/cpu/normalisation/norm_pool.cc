@@ -51,7 +51,8 @@ void Forward(Call& call, const Attributes& attributes) {
 // slope.
 void Backward(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
-  if (!call.Want(IsEven(shape) && call.size(0) * 4 == call.size(1), "want a slope for each window")) {
+  if (!call.Want(IsEven(shape) && call.size(0) * 4 == call.size(1), "want a slope for each window") ||
+      !call.WantEach(2, 5, shape[3], "want a scale, an offset, a mean and an inverse per channel")) {
     return;
   }
   const Windows windows(shape);

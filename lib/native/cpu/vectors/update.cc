@@ -53,7 +53,10 @@ void Sgd(Call& call, const Attributes&) {
   const float *velocity = call.in(2 * count), *settings = call.in(2 * count + 1);
   std::vector<Piece> pieces;
   const ptrdiff_t size = Pieces(call, count, &pieces);
-  if (size < 0 || !call.Want(call.size(2 * count) == size, "want a velocity for each entry")) return;
+  if (size < 0 || !call.Want(call.size(2 * count) == size, "want a velocity for each entry") ||
+      !call.Want(call.size(2 * count + 1) == 3, "want three settings")) {
+    return;
+  }
   float* next = call.out(count, {size});
   if (!call.ok()) return;
   const float rate = settings[0], momentum = settings[1], decay = settings[2];
@@ -80,7 +83,8 @@ void Adam(Call& call, const Attributes&) {
   std::vector<Piece> pieces;
   const ptrdiff_t size = Pieces(call, count, &pieces);
   if (size < 0 || !call.Want((firsts == size || firsts == 0) && call.size(2 * count + 1) == size,
-                             "want moments for each entry")) {
+                             "want moments for each entry") ||
+      !call.Want(call.size(2 * count + 2) == 6, "want six settings")) {
     return;
   }
   float* next_first = call.out(count, {firsts});
@@ -108,6 +112,7 @@ void Adam(Call& call, const Attributes&) {
 
 // Inputs: running mean and variance, those of the batch. running + momentum (batch - running).
 void Blend(Call& call, const Attributes& attributes) {
+  if (!call.Want(call.size(0) == call.size(2) && call.size(1) == call.size(3), "want statistics of one size")) return;
   const float share = attributes.momentum;
   for (int i = 0; i < 2; i++) {
     const float *running = call.in(i), *batch = call.in(i + 2);
@@ -120,12 +125,12 @@ void Blend(Call& call, const Attributes& attributes) {
 }  // namespace
 
 bool RegisterUpdate() {
-  return Register<Sgd>({"CganKdSgd",
+  return Register<Sgd, true>({"CganKdSgd",
                         {"weights: N * float", "gradients: N * float", "velocity: float",
                          "settings: float"},
                         {"result: N * float", "next: float"},
                         {"N: int >= 1"}}) &&
-         Register<Adam>({"CganKdAdam",
+         Register<Adam, true>({"CganKdAdam",
                          {"weights: N * float", "gradients: N * float", "first: float",
                           "second: float", "settings: float"},
                          {"result: N * float", "next_first: float", "next_second: float"},

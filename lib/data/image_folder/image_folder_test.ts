@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import encodeJpeg from "@jsquash/jpeg/encode.js";
+import { PNG } from "pngjs";
+import type { LabelledImages } from "../../base/contracts.ts";
+import { dirname, join } from "../../base/disk/path.ts";
+import { drawFace } from "../../testing/faces.ts";
+import { checkDataset } from "../parts/check.ts";
+import { encodePng } from "../files/image_file.ts";
+import { imageFolder, type ImageFolderOptions } from "./image_folder.ts";
+
+const SIZE = 16;
+
+function pixelsOf({ images }: LabelledImages): Uint8Array {
+  const size = images.shape.height * images.shape.width * 3;
+  const pixels = new Uint8Array(images.count * size);
+  for (let i = 0; i < images.count; i++) images.read(i, pixels, i * size);
+  return pixels;
+}
+
+/** A PNG of one colour. */
+function plain(width: number, height: number, value: number): Uint8Array {
+  return encodePng({ width, height, pixels: new Uint8Array(width * height * 3).fill(value) });
+}
+
+/** A greyscale PNG with 16 bits a pixel, all of one level. */
+function deepPng(size: number, level: number): Uint8Array {
+  const data = new Uint16Array(size * size).fill(level);
+  const options = { bitDepth: 16, colorType: 0, inputColorType: 0, inputHasAlpha: false } as const;
+  const png = new PNG({ width: size, height: size, ...options });
+  png.data = data as unknown as typeof png.data;
+  return new Uint8Array(PNG.sync.write(png, options));
+}
+
+async function greyJpeg(): Promise<Uint8Array> {
+  const data = new Uint8ClampedArray(24 * 24 * 4).map((_, i) => i % 4 === 3 ? 255 : 90);
+  const image = { data, width: 24, height: 24, colorSpace: "srgb" as const };
+  return new Uint8Array(await encodeJpeg(image as ImageData, { color_space: 1 }));
+}
+
+/** Runs `work` with a folder "my pets" that holds the files, and a loader on it. */
+async function withPets(
+  files: Readonly<Record<string, Uint8Array>>,
+  work: (
+    load: (options?: Partial<ImageFolderOptions>) => ReturnType<typeof imageFolder>,
+    folder: string,
+  ) => Promise<void>,
+): Promise<void> {
+  const root = await Deno.makeTempDir();
+  const folder = join(root, "my pets");
+  try {
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
+      await Deno.writeFile(join(folder, name), bytes);
+    }
+    const cache = join(root, "prepared");
+    await work(
+      (options) => imageFolder({ path: folder, size: SIZE, cache, threads: 1, ...options }),
+      folder,
+    );
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("imageFolder() reads images of any size and mode, class by class", async () => {
+  const files: Record<string, Uint8Array> = {};
+  for (let i = 0; i < 6; i++) {
+    files[`dog/dog ${i}.JPG`] = await drawFace(i, 20 + 9 * i);
+    files[`cat/${i}.png`] = plain(40, 20, 10 * i);
+  }
+  const gradient = Uint8Array.from({ length: 40 * 20 * 3 }, (_, i) => Math.floor(i / 3) % 40);
+  files["dog/wide.png"] = encodePng({ width: 40, height: 20, pixels: gradient });
+  files["cat/deep.png"] = deepPng(20, 0x8080);
+  files["cat/deeper/grey.jpeg"] = await greyJpeg();
+  files["readme.txt"] = new Uint8Array(3);
+  files["cat/notes.txt"] = new Uint8Array(3);
+  await withPets(files, async (load, folder) => {
+    using set = await load();
+    checkDataset(set);
+    assert.equal(set.name, "my pets");
+    const { task } = set.train;
+    assert.ok(task.kind === "classification");
+    assert.deepEqual(task.classNames, ["cat", "dog"]);
+    // A fifth of 8 cats and of 7 dogs.
+    assert.deepEqual([...set.test.labels], [0, 0, 1]);
+    assert.equal(set.train.labels.length, 12);
+    const { inspection } = set;
+    assert.ok(inspection !== "none");
+    assert.deepEqual([inspection.found, inspection.kept], [17, 15]);
+    assert.deepEqual(inspection.skipped.map(({ rule, files }) => [rule, files.length]), [
+      ["no class", 1],
+      ["not an image", 1],
+      ["undecodable", 0],
+    ]);
+    // Every cat is of one level: those of 16 bits too, scaled and not cut off.
+    const levels = [set.train, set.test].flatMap((part) => {
+      const pixels = pixelsOf(part);
+      return Array.from(part.labels).flatMap((label, i) => {
+        const own = pixels.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3);
+        return label === 0 ? [[Math.min(...own), Math.max(...own)]] : [];
+      });
+    });
+    for (const [low, high] of levels) assert.ok(high! - low! <= 1);
+    const means = levels.map(([low]) => low).sort((a, b) => a! - b!);
+    assert.deepEqual(means.filter((level) => level! <= 50), [0, 10, 20, 30, 40, 50]);
+    assert.ok(means.some((level) => Math.abs(level! - 128) <= 1));
+
+    using again = await load();
+    assert.equal(again.checksum, set.checksum);
+    using other = await load({ seed: 1 });
+    assert.notEqual(other.checksum, set.checksum);
+    using stretched = await load({ fit: "stretch" });
+    assert.notEqual(stretched.checksum, set.checksum);
+    await Deno.writeFile(join(folder, "dog", "dog 0.JPG"), await drawFace(77, 30));
+    using changed = await load();
+    assert.notEqual(changed.checksum, set.checksum);
+  });
+});
+
+Deno.test("imageFolder() takes folders of parts as the parts", async () => {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of ["a", "b"]) {
+    for (let i = 0; i < 5; i++) files[`train/${name}/${i}.png`] = plain(SIZE, SIZE, i);
+    files[`val/${name}/0.png`] = plain(SIZE, SIZE, 200);
+  }
+  await withPets(files, async (load) => {
+    using set = await load();
+    assert.deepEqual([...set.train.labels], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    assert.deepEqual([...set.test.labels], [0, 1]);
+    assert.ok(pixelsOf(set.test).every((value) => value === 200));
+  });
+});
+
+Deno.test("imageFolder() names what it cannot use, and leaves it out when told so", async () => {
+  const files: Record<string, Uint8Array> = {
+    "a/broken.jpg": (await drawFace(1, 40)).subarray(0, 200),
+    "b/no image.png": new TextEncoder().encode("text"),
+  };
+  for (const name of ["a", "b"]) {
+    for (let i = 0; i < 5; i++) files[`${name}/${i}.png`] = plain(SIZE, SIZE, i);
+  }
+  await withPets(files, async (load, folder) => {
+    await assert.rejects(load(), (error: Error) => {
+      assert.equal(error.name, "RangeError");
+      assert.match(error.message, /2 files .*broken\.jpg.*no image\.png.*broken = "skip"/);
+      return true;
+    });
+    using rest = await load({ broken: "skip" });
+    assert.equal(rest.train.labels.length + rest.test.labels.length, 10);
+    // A class of which nothing is left.
+    await Deno.mkdir(join(folder, "c"));
+    await Deno.writeTextFile(join(folder, "c", "0.png"), "text");
+    await assert.rejects(load({ broken: "skip" }), /found no image of "c" to train, want some/);
+    await Deno.writeFile(join(folder, "c", "1.png"), plain(SIZE, SIZE, 1));
+    await assert.rejects(load({ broken: "skip" }), /class "c": found 1 of its images, want 3/);
+  });
+});
+
+Deno.test("imageFolder() says what is wanted of a path", async () => {
+  await assert.rejects(imageFolder({}), /found no path, want one: dataset=/);
+  await withPets(
+    { "only/0.png": plain(SIZE, SIZE, 1), "0.png": plain(SIZE, SIZE, 1) },
+    async (load, folder) => {
+      await assert.rejects(load(), /found only "only", want one folder for each of two classes/);
+      await assert.rejects(load({ path: join(folder, "none") }), Deno.errors.NotFound);
+      await assert.rejects(load({ size: 7 }), /size = 7/);
+    },
+  );
+});

@@ -18,6 +18,7 @@ import {
   type Processing,
 } from "./stages/fakes/process_fakes.ts";
 import { type AccuracyScore, accuracyScoreStage } from "./stages/judging/accuracy_score_stage.ts";
+import { answersStage, type StudentAnswers, testOutputs } from "./stages/judging/answers_stage.ts";
 import {
   evaluationProtocol,
   evaluationStage,
@@ -33,6 +34,7 @@ import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
 import { judgeStage } from "./stages/judging/judge_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
+import type { TrainedStudent } from "./stages/student_stage.ts";
 
 /** All that comes before students, and the measurements beside it. */
 export class Chain {
@@ -204,6 +206,27 @@ export class Chain {
         this.context,
         await this.pool(compat.sampler === "raw" ? false : undefined),
       );
+    });
+  }
+
+  /**
+   * Agreement and divergence of a student from its teacher, and how far its confidence can be believed, on the test
+   * images; trains no student. One without a teacher is compared with the filter's.
+   *
+   * @throws {RangeError} Labels are scalar.
+   */
+  async answers(
+    { network, teacher }: Pick<TrainedStudent, "network" | "teacher">,
+  ): Promise<StudentAnswers> {
+    const compared = teacher ?? await this.teacher();
+    return answersStage(this.context, {
+      student: network,
+      teacher: compared,
+      teacherOutputs: () =>
+        this.#once(
+          `test outputs ${compared.artifact.id}`,
+          () => testOutputs(this.context, compared),
+        ),
     });
   }
 

@@ -14,6 +14,7 @@ import { cifar10 } from "../experiments/cifar10.ts";
 import { PRESETS, resolve } from "../experiments/specification/experiment.ts";
 import { rc49 } from "../experiments/rc49.ts";
 import { utkface } from "../experiments/utkface.ts";
+import { distillers } from "../experiments/distillers.ts";
 import { walkthrough } from "../experiments/walkthrough.ts";
 
 function refusal(changes: Record<string, string>): string {
@@ -29,7 +30,7 @@ function refusal(changes: Record<string, string>): string {
 }
 
 Deno.test("checkSpecification() lets every preset of every experiment pass", () => {
-  for (const experiment of [cifar10, walkthrough]) {
+  for (const experiment of [cifar10, distillers, walkthrough]) {
     for (const preset of PRESETS) {
       if (preset === "paper" && experiment.isDemonstration) continue;
       const specification = resolve(experiment, preset);

@@ -8,7 +8,7 @@ import { type Normalisation, stepsPerEpoch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict } from "../networks/supervised.ts";
 import { checkDistiller } from "./stages.ts";
-import { type Distillation, distillTrainee } from "./trainee.ts";
+import { type Distillation, type DistillTrainee, distillTrainee, METHOD_STATE } from "./trainee.ts";
 
 /**
  * A training with what it is measured on and who watches it. `student` and `peers` are trained in place; `train`
@@ -22,6 +22,18 @@ export interface StudentRun
   readonly evaluateEveryEpochs?: number;
 }
 
+/** What a training took beside its time. */
+export interface TrainingCost {
+  /** Trainable scalars of the student. */
+  readonly student: number;
+  /** Trainable scalars that learn with the student and are dropped at its end; 0 without adapters. */
+  readonly adapters: number;
+  /** Trainable scalars of the networks that learn along; 0 without peers. */
+  readonly peers: number;
+  /** Scalars of the method's own modules, memories and their optimisers; 0 where it keeps none. */
+  readonly state: number;
+}
+
 /** A trained student. */
 export interface StudentResult {
   /** Averages of about 20 steps per row; rows at which the test set was measured hold `test`. */
@@ -32,6 +44,8 @@ export interface StudentResult {
   readonly test: number;
   /** Seconds of training, over all processes that took part. */
   readonly seconds: number;
+  /** Parameters beside the student's. */
+  readonly cost: TrainingCost;
   /** Step of the checkpoint that this process started from. */
   readonly resumedAt: number;
   /** Of the student. */
@@ -85,6 +99,7 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
       curve,
       test: curve.at(-1)!.test,
       seconds,
+      cost: costOf(trainee, run),
       resumedAt,
       weights: await student.parameters.read(),
       peers: trained,
@@ -93,6 +108,25 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
   } finally {
     trainee.dispose();
   }
+}
+
+function costOf(
+  { adapters, state }: Pick<DistillTrainee, "adapters" | "state">,
+  { student, peers = [] }: Pick<StudentRun, "student" | "peers">,
+): TrainingCost {
+  const own = Object.entries(state).filter(([role]) => role.startsWith(METHOD_STATE));
+  return {
+    student: student.parameters.size,
+    adapters: adapters?.size ?? 0,
+    peers: peers.reduce((sum, { parameters }) => sum + parameters.size, 0),
+    state: own.reduce((sum, [, set]) => sum + scalarsOf(set), 0),
+  };
+}
+
+function scalarsOf(set: ParameterSet): number {
+  let sum = 0;
+  for (const [, variable] of set.entries()) sum += variable.size;
+  return sum;
 }
 
 async function readAll(

@@ -314,3 +314,38 @@ Deno.test("measure() is 0 for a network that is always right", async () => {
   };
   assert.equal(await measure(network, set, { mean: [0.5], std: [0.5] }), 0);
 });
+
+Deno.test("trainStudent() counts what learns along and what a method keeps", async () => {
+  const run = toyRun({ distiller: nokd() });
+  const { cost } = await trainStudent(run);
+  const student = run.student.parameters.size;
+  assert.ok(student > 0);
+  assert.deepEqual(cost, { student, adapters: 0, peers: 0, state: 0 });
+
+  const keeping: Distiller = {
+    ...nokd(),
+    name: "keeping",
+    prepare: (context) => {
+      const adapters = new ParameterSet();
+      const map = linear(new Scope(adapters, rngOf(1)), { in: 3, out: 4 });
+      const memory = new ParameterSet();
+      memory.add("rows", tf.zeros([5, 2]), false);
+      return {
+        ...nokd().prepare(context),
+        adapters,
+        state: { memory },
+        loss: (output, batch) => ({
+          ...ordinaryLoss(output, batch),
+          own: { weight: 1, value: map(tf.ones([1, 3]), batch.mode).square().mean<tf.Scalar>() },
+        }),
+      };
+    },
+  };
+  const peer = toyNetwork({ channels: 4, outputs: 3, rng: rngOf(2) });
+  const other = toyRun({
+    distiller: { ...keeping, needs: { ...keeping.needs, peers: ["student"] } },
+  });
+  const kept = await trainStudent({ ...other, peers: [peer] });
+  // 3 · 4 weights and 4 biases; 5 rows of 2.
+  assert.deepEqual(kept.cost, { student, adapters: 16, peers: peer.parameters.size, state: 10 });
+});

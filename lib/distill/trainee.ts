@@ -102,7 +102,7 @@ export function distillTrainee(task: Distillation): DistillTrainee {
       sgd: optimiser.state,
       ...(access === "own" && { teacher: teacher!.parameters }),
       ...Object.fromEntries(peers.map(({ parameters }, i) => [peerRole(i), parameters])),
-      ...withPrefix("method.", method.state),
+      ...withPrefix(METHOD_STATE, method.state),
     },
     adapters,
     leaves: method.leaves,
@@ -143,6 +143,9 @@ export function distillTrainee(task: Distillation): DistillTrainee {
     },
   };
 }
+
+/** Roles of a method's own state in checkpoints begin so. */
+export const METHOD_STATE = "method.";
 
 /** Role of a peer in checkpoints and results, counted from 1. */
 export function peerRole(index: number): string {

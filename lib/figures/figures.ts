@@ -13,3 +13,4 @@ export * from "./labels.ts";
 export * from "./students.ts";
 export * from "./bound.ts";
 export * from "./boundary.ts";
+export * from "./distillers.ts";

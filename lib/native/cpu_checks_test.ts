@@ -60,7 +60,7 @@ function* wrongShapes({ sides, free, empty, isRankFree }: Input): Generator<numb
     }
   }
   yield [];
-  if (sides.length > 1 || !empty.has(0)) yield [0];
+  if (empty.size === 0) yield [0];
   if (isRankFree) return;
   // As many entries: what compares only those takes them.
   yield [1, ...sides];

@@ -5,7 +5,7 @@ import { hasOwnKernels } from "../native/tensorflow/own_kernels.ts";
 /** Three steps of small networks; prints their losses to the last bit. */
 const PROGRAM = `
 import { sgd, lossAndGradients } from ${
-  JSON.stringify(import.meta.resolve("../base/optimisers.ts"))
+  JSON.stringify(import.meta.resolve("../base/training/optimisers.ts"))
 };
 import { rngOf } from ${JSON.stringify(import.meta.resolve("../base/rng.ts"))};
 import { tf } from ${JSON.stringify(import.meta.resolve("../base/tf.ts"))};

@@ -8,8 +8,8 @@ export interface NativeCall {
   /** In TensorFlow's registry. */
   readonly name: string;
   /**
-   * Shapes separated by ";", sides by blanks. "*" after a side: another length is as good; "!": so is 0. "~" before a
-   * shape: so is another rank.
+   * Shapes separated by ";", sides by blanks. "*" after a side: another length is as good; "!": so is 0, or [0] for
+   * the whole. "~" before a shape: so is another rank.
    */
   readonly inputs: string;
   readonly outputs: number;
@@ -177,8 +177,8 @@ const VECTORS = [
     integers: { 4: [1, 2] },
   },
   row("HiddenTailGrad", "3 8; 3 8; 8; 8; 3 8; 3 2; 3 2", 4, { groups: 2 }, { rate: 0.5 }),
-  row("Sgd", "2 3; 4 2; 2 3; 4 2; 14; 3", 3, { N: 2 }),
-  row("Adam", "2 3; 4 2; 2 3; 4 2; 14!; 14; 6", 4, { N: 2 }),
+  row("Sgd", "2 3; 4 2; 2! 3; 4! 2; 14; 3", 3, { N: 2 }),
+  row("Adam", "2 3; 4 2; 2! 3; 4! 2; 14!; 14; 6", 4, { N: 2 }),
   row("Blend", "5; 5; 5; 5", 2, {}, { momentum: 0.1 }),
 ];
 

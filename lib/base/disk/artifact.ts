@@ -20,6 +20,8 @@ export interface Artifact {
   readonly notes: Record<string, unknown>;
   /** "published" where it came with the repository. */
   readonly origin: "work" | "published";
+  /** The most memory that the process held while it was made; where the system counts it. */
+  readonly peakBytes?: number;
   /** Its notes have none: an older version wrote them. Arrays and key are checked all the same. */
   readonly lacksChecksum?: true;
 }
@@ -127,6 +129,7 @@ export async function loadArtifact(
     throw damaged(`found a number that was not finite, ${empty}, in its notes`);
   }
   const lacksChecksum = descriptionChecksum === undefined && { lacksChecksum: true as const };
-  const { key } = description;
-  return { id, key: key as StageKey, folder, arrays, notes, origin, ...lacksChecksum };
+  const { key, peakBytes } = description;
+  const memory = peakBytes !== undefined && { peakBytes };
+  return { id, key: key as StageKey, folder, arrays, notes, origin, ...memory, ...lacksChecksum };
 }

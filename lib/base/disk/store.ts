@@ -74,9 +74,11 @@ export class Store {
     forgetPeak();
     const result = await compute(folder);
     checkResult(id, key, result);
-    await this.#write(folder, id, key, result, residentBytes("VmHWM"));
+    const peakBytes = residentBytes("VmHWM");
+    await this.#write(folder, id, key, result, peakBytes);
     this.#made.add(id);
-    const artifact: Artifact = { id, key, folder, origin: "work", ...result };
+    const memory = peakBytes !== undefined && { peakBytes };
+    const artifact: Artifact = { id, key, folder, origin: "work", ...memory, ...result };
     return { artifact, reused: false };
   }
 

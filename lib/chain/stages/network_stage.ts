@@ -16,7 +16,7 @@ import {
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
-import { trainStudent } from "../../distill/train_student.ts";
+import { type TrainingCost, trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";
 import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
@@ -41,6 +41,8 @@ export interface TrainedNetwork {
   readonly test: number;
   /** Of its training. */
   readonly seconds: number;
+  /** What its training took beside its time; networks that an older version trained have none. */
+  readonly cost?: TrainingCost;
   /** Networks that learnt along, in the order in which its method names them; none by default. */
   readonly peers: readonly TrainedPeer[];
   /** Its weights by name. */
@@ -221,6 +223,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     curve: notes.curve,
     test: notes.test,
     seconds: notes.seconds,
+    ...(notes.cost && { cost: notes.cost }),
     peers: peers.map((peer, i): TrainedPeer => ({
       title: lookUp(NETWORKS, peer.network, "network").title,
       test: notes.peers?.[i]!,

@@ -5,7 +5,7 @@ import type { StoredArray } from "../../base/disk/safetensors.ts";
 import type { StageResult } from "../../base/disk/artifact.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import { peerRole } from "../../distill/trainee.ts";
-import type { StudentResult } from "../../distill/train_student.ts";
+import type { StudentResult, TrainingCost } from "../../distill/train_student.ts";
 import { asParameters } from "./context.ts";
 
 /** A task as a stored network keeps it. */
@@ -18,6 +18,8 @@ export interface NetworkNotes
   readonly normalisation: Normalisation;
   /** What its outputs mean, without the list of labels; results of older versions have none. */
   readonly task?: StoredTask;
+  /** What the training took beside its time; results of older versions have none. */
+  readonly cost?: TrainingCost;
   /** Test figures of the peers. */
   readonly peers?: readonly number[];
   /** Starts that were thrown away. */
@@ -60,13 +62,14 @@ export function storedNetwork(
   for (const [role, own] of roles) {
     for (const [name, array] of Object.entries(own)) arrays[`${role}:${name}`] = array;
   }
-  const { curve, test, seconds, history } = result;
+  const { curve, test, seconds, history, cost } = result;
   const notes: NetworkNotes = {
     normalisation,
     task: withoutLabels(task),
     curve,
     test,
     seconds,
+    cost,
     history,
     ...(peers.length > 0 && { peers: peers.map((peer) => peer.test) }),
     ...(deadNetworks > 0 && { deadNetworks }),

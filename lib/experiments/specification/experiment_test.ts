@@ -6,6 +6,7 @@ import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
 import { rc49 } from "../rc49.ts";
 import { isGan } from "./gan_schema.ts";
 import { utkface } from "../utkface.ts";
+import { distillers } from "../distillers.ts";
 import { walkthrough } from "../walkthrough.ts";
 
 /** Leaves by dotted path; lists are leaves. */
@@ -310,7 +311,7 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
   });
 });
 
-for (const experiment of [cifar10, walkthrough, ownImages, rc49, utkface]) {
+for (const experiment of [cifar10, distillers, walkthrough, ownImages, rc49, utkface]) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {

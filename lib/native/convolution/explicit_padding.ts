@@ -4,6 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { backendInfo } from "../tensorflow/backend.ts";
+import { wantConvolution } from "./checks.ts";
 import { lazyOp, type NamedMaps } from "../tensorflow/lazy_gradients.ts";
 import {
   ownConvolution,
@@ -50,12 +51,14 @@ const DEPTHWISE: Kernels = { forward: "DepthwiseConv2dNative", attributes: {} };
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
+ * @throws {TypeError | RangeError} See `wantConvolution`.
  */
 export function convExplicit(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   options: ExplicitPadding,
 ): tf.Tensor4D {
+  wantConvolution("convExplicit()", { x, filter, kind: "dense" }, options);
   const { stride, padding } = options;
   const [kernel] = filter.shape;
   const sides = sidesOf(x, kernel, options);
@@ -77,12 +80,14 @@ export function convExplicit(
  *
  * @param x `[batch, height, width, channels]`.
  * @param filter `[kernel, kernel, channels, 1]`.
+ * @throws {TypeError | RangeError} See `wantConvolution`.
  */
 export function depthwiseConvExplicit(
   x: tf.Tensor4D,
   filter: tf.Tensor4D,
   options: ExplicitPadding,
 ): tf.Tensor4D {
+  wantConvolution("depthwiseConvExplicit()", { x, filter, kind: "depthwise" }, options);
   const { stride, padding } = options;
   const [kernel] = filter.shape;
   const sides = sidesOf(x, kernel, options);

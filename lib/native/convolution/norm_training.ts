@@ -4,12 +4,14 @@
  * leave the cache.
  */
 import * as tf from "@tensorflow/tfjs";
+import { wantConvolution } from "./checks.ts";
 import { sidesOf } from "./explicit_padding.ts";
 import type { EndedConvolution } from "./norm_inference.ts";
 import { type Activation, ACTIVATION_NUMBERS } from "../maps/activation.ts";
 import { moveStatistics, type RunningMoments } from "../normalisation/batch_norm.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { type Attribute, rawOp } from "../tensorflow/raw_op.ts";
+import { wantVectors } from "../tensorflow/shapes.ts";
 
 /** What follows the convolution. */
 export interface NormTraining {
@@ -28,11 +30,17 @@ export interface NormTraining {
 /**
  * The activation of `batchNormTraining` of the convolution, the shortcut added. Undefined where no kernel does all of it:
  * the caller computes one after the other then, to the same numbers but for rounding.
+ *
+ * @throws {TypeError | RangeError} See `wantConvolution`; or there is not one number per channel.
  */
 export function convNormTraining(
   { x, filter, kind, padding }: EndedConvolution,
   { scale, offset, epsilon, running, activation, shortcut }: NormTraining,
 ): tf.Tensor4D | undefined {
+  const call = "convNormTraining()";
+  wantConvolution(call, { x, filter, kind }, padding);
+  const channels = filter.shape[kind === "dense" ? 3 : 2];
+  wantVectors(call, channels, { scale, offset, mean: running.mean, variance: running.variance });
   const sides = sidesOf(x, filter.shape[0], padding);
   if (!hasOwnKernels || sides === undefined || running.bias !== undefined) return undefined;
   if (shortcut !== undefined && activation !== "none") return undefined;

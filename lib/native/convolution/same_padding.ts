@@ -4,6 +4,7 @@
  * images.
  */
 import * as tf from "@tensorflow/tfjs";
+import { wantConvolution } from "./checks.ts";
 import { lazyOp, type NamedMaps } from "../tensorflow/lazy_gradients.ts";
 import {
   ownConvolution,
@@ -14,14 +15,28 @@ import {
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
 import { FLOAT, rawOp } from "../tensorflow/raw_op.ts";
+import { wantMaps, wantShape } from "../tensorflow/shapes.ts";
 
 /**
  * Convolution with stride 1 and an odd kernel, or with stride 2, a 4 x 4 kernel and even sides.
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
+ * @throws {TypeError | RangeError} The shapes do not fit each other, or the kernel and the stride are other ones.
  */
 export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
+  wantConvolution("convSame()", { x, filter, kind: "dense" }, { stride, padding: "same" });
+  const [kernel] = filter.shape;
+  const isOdd = stride === 1 && kernel % 2 === 1;
+  const isHalving = stride === 2 && kernel === 4 && x.shape[1] % 2 === 0 && x.shape[2] % 2 === 0;
+  if (!isOdd && !isHalving) {
+    throw new RangeError(
+      `Cannot compute convSame() with such a filter: found a kernel of ${kernel} with stride ${stride} for ` +
+        `${x.shape[1]} x ${
+          x.shape[2]
+        } pixels, want an odd one with stride 1, or 4 with stride 2 and even sides`,
+    );
+  }
   if (!hasOwnKernels) return tf.conv2d(x, filter, stride, "same");
   if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, { stride });
   return conv({ x, filter }, { stride });
@@ -32,8 +47,11 @@ export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1)
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[4, 4, out, in]`.
+ * @throws {TypeError} The shapes do not fit each other.
  */
 export function convTransposed2(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
+  const channels = wantMaps("convTransposed2()", "x", x)[3];
+  wantShape("convTransposed2()", "the filter", filter, [4, 4, filter.shape[2] ?? 0, channels]);
   const shape = wideShape(x, filter);
   if (!hasOwnKernels) return tf.conv2dTranspose(x, filter, shape, 2, "same");
   return transposed({ x, filter }, {});

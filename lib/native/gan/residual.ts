@@ -7,13 +7,16 @@ import { biasAdd, relu } from "../maps/activation.ts";
 import { upsample2 } from "../maps/upsample.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, rawOp } from "../tensorflow/raw_op.ts";
+import { wantMaps, wantShape, wantVectors, wantWhole } from "../tensorflow/shapes.ts";
 
 /**
  * max(0, x + b) with one bias per channel.
  *
  * @param x `[..., channels]`.
+ * @throws {TypeError} There is not one bias per channel.
  */
 export function biasRelu<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
+  wantVectors("biasRelu()", x.shape.at(-1) ?? 0, { bias });
   if (!hasOwnKernels) return relu(biasAdd(x, bias));
   return tf.customGrad((input, b, save) => {
     const y = rawOp("CganKdBiasRelu", [input as tf.Tensor, b as tf.Tensor], {})[0]!;
@@ -37,9 +40,16 @@ export interface Branch {
 /**
  * (main + its bias) + (side + its bias). A side of half the height and width is up-sampled: each of its
  * pixels is added to four.
+ *
+ * @throws {TypeError} The branches do not fit, or there is not one bias per channel.
  */
 export function joinBranches(main: Branch, side: Branch): tf.Tensor4D {
-  const isSmall = 2 * side.x.shape[1] === main.x.shape[1];
+  const call = "joinBranches()";
+  const [batch, height, width, channels] = wantMaps(call, "main", main.x);
+  const isSmall = 2 * side.x.shape[1] === height;
+  const factor = isSmall ? 2 : 1;
+  wantShape(call, "side", side.x, [batch, height / factor, width / factor, channels]);
+  wantVectors(call, channels, { "the bias of main": main.bias, "the bias of side": side.bias });
   if (!hasOwnKernels) {
     const short = biasAdd(side.x, side.bias);
     return tf.add(biasAdd(main.x, main.bias), isSmall ? upsample2(short) : short);
@@ -67,11 +77,15 @@ export interface ReluAndPoolOptions {
  * The two readings of a map at the start of a block: max(0, x), and means over windows of 2 x 2.
  *
  * @param x `[batch, height, width, channels]`, even height and width.
+ * @throws {RangeError} Height or width is odd.
  */
 export function reluAndPool(
   x: tf.Tensor4D,
   { pooled }: ReluAndPoolOptions,
 ): { active: tf.Tensor4D; small: tf.Tensor4D } {
+  const [, height, width] = wantMaps("reluAndPool()", "x", x);
+  wantWhole("reluAndPool()", "height / 2", height / 2, [1, height]);
+  wantWhole("reluAndPool()", "width / 2", width / 2, [1, width]);
   if (!hasOwnKernels) {
     const active = relu(x);
     return { active, small: tf.avgPool(pooled === "relu" ? active : x, 2, 2, "valid") };

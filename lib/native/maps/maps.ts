@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantShape } from "../tensorflow/shapes.ts";
 
 /**
  * Interleaves the channels of two maps, a0 b0 a1 b1 ..., and cuts the result in the middle: the first and
@@ -12,8 +13,10 @@ import { rawOp } from "../tensorflow/raw_op.ts";
  *
  * @param a `[batch, height, width, half]`.
  * @param b The same shape.
+ * @throws {TypeError} It has another.
  */
 export function shuffleAndSplit(a: tf.Tensor4D, b: tf.Tensor4D): [tf.Tensor4D, tf.Tensor4D] {
+  wantShape("shuffleAndSplit()", "b", b, a.shape);
   if (!hasOwnKernels) {
     const [first, second] = tf.split(interleave(a, b), 2, 3);
     return [first as tf.Tensor4D, second as tf.Tensor4D];
@@ -24,6 +27,7 @@ export function shuffleAndSplit(a: tf.Tensor4D, b: tf.Tensor4D): [tf.Tensor4D, t
 
 /** The same as one map, not cut: `[batch, height, width, 2 half]`. */
 export function shuffle(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  wantShape("shuffle()", "b", b, a.shape);
   if (!hasOwnKernels) return interleave(a, b);
   return tf.customGrad((first, second) => ({
     value: rawOp("CganKdInterleave", [first, second] as tf.Tensor[], {})[0]!,
@@ -65,8 +69,10 @@ function registerShuffle(): void {
  * @param a `[batch, height, width, m]`.
  * @param b `[batch, height, width, n]`.
  * @returns `[batch, height, width, m + n]`.
+ * @throws {TypeError} The maps have other pixels.
  */
 export function joinChannels(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  wantShape("joinChannels()", "b", b, [...a.shape.slice(0, 3), b.shape[3]]);
   if (!hasOwnKernels) return tf.concat([a, b], 3);
   return tf.customGrad((first, second, save) => {
     const tensors = [first, second] as tf.Tensor[];
@@ -84,8 +90,10 @@ export function joinChannels(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
  *
  * @param x `[batch, height, width, channels]`.
  * @param gate `[batch, 1, 1, channels]`.
+ * @throws {TypeError} It has another shape.
  */
 export function applyGate(x: tf.Tensor4D, gate: tf.Tensor4D): tf.Tensor4D {
+  wantShape("applyGate()", "the gate", gate, [x.shape[0], 1, 1, x.shape[3]]);
   if (!hasOwnKernels) return tf.mul(x, gate);
   return tf.customGrad((input, factor, save) => {
     const tensors = [input, factor] as tf.Tensor[];

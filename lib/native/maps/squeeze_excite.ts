@@ -5,6 +5,7 @@ import { biasAdd, swish } from "./activation.ts";
 import { applyGate, spatialMean } from "./maps.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantMaps, wantShape } from "../tensorflow/shapes.ts";
 
 /** Two layers of 1 x 1. */
 export interface GateWeights {
@@ -23,9 +24,16 @@ export interface GateWeights {
  * gradients it is one kernel.
  *
  * @param x `[batch, height, width, channels]`.
+ * @throws {TypeError} The weights do not lead from its channels and back to them.
  */
 export function gateChannels(x: tf.Tensor4D, weights: GateWeights): tf.Tensor4D {
   const { squeeze, squeezeBias, excite, exciteBias } = weights;
+  const call = "gateChannels()";
+  const channels = wantMaps(call, "x", x)[3], squeezed = squeezeBias.size;
+  wantShape(call, "squeeze", squeeze, [1, 1, channels, squeezed]);
+  wantShape(call, "squeezeBias", squeezeBias, [squeezed]);
+  wantShape(call, "excite", excite, [1, 1, squeezed, channels]);
+  wantShape(call, "exciteBias", exciteBias, [channels]);
   if (hasOwnKernels && !isRecording()) {
     const inputs = [x, squeeze, squeezeBias, excite, exciteBias];
     return rawOp("CganKdSqueezeExcite", inputs, {})[0] as tf.Tensor4D;

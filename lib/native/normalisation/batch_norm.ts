@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { activate, type Activation, ACTIVATION_NUMBERS } from "../maps/activation.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
+import { wantVectors } from "../tensorflow/shapes.ts";
 
 /** What batch normalisation saw in training mode, for the running statistics. */
 export interface BatchStatistics {
@@ -24,6 +25,7 @@ export interface BatchStatistics {
  * @param offset `[channels]`.
  * @param epsilon Added to the variance.
  * @param onStatistics Called once, in the forward pass, with tensors that live until it returns.
+ * @throws {TypeError} Scale or offset has not one number per channel.
  */
 export function batchNormTraining(
   x: tf.Tensor4D,
@@ -32,6 +34,7 @@ export function batchNormTraining(
   epsilon: number,
   onStatistics: (statistics: BatchStatistics) => void,
 ): tf.Tensor4D {
+  wantVectors("batchNormTraining()", x.shape[3], { scale, offset });
   if (hasOwnKernels) return ownBatchNorm({ x, scale, offset, epsilon, onStatistics }, "none");
   return isNative
     ? fusedBatchNorm(x, scale, offset, epsilon, onStatistics)
@@ -63,11 +66,26 @@ export interface RunningMoments {
 /**
  * The activation of `batchNormTraining`. Where the kernels of `cpu/` are there, both are one pass over
  * memory and the gradient keeps only x.
+ *
+ * @throws {TypeError} Scale, offset or a running moment has not one number per channel.
  */
 export function batchNormActivation(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {
+  wantChannels("batchNormActivation()", inputs.x.shape[3], inputs);
   if (hasOwnKernels) return ownBatchNorm(inputs, activation);
   const { x, scale, offset, epsilon, onStatistics } = inputs;
   return activate(batchNormTraining(x, scale, offset, epsilon, onStatistics), activation);
+}
+
+/** One number per channel in what goes with the maps. */
+export function wantChannels(
+  call: string,
+  channels: number,
+  { scale, offset, running }: Omit<BatchNormInputs, "x">,
+): void {
+  wantVectors(call, channels, { scale, offset });
+  if (running === undefined) return;
+  const { mean, variance, bias } = running;
+  wantVectors(call, channels, { "the running mean": mean, "the running variance": variance, bias });
 }
 
 function ownBatchNorm(inputs: BatchNormInputs, activation: Activation): tf.Tensor4D {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { activate, type Activation, ACTIVATION_NUMBERS } from "../maps/activation.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantMaps, wantShape, wantWhole } from "../tensorflow/shapes.ts";
 
 /** What `groupNormActivation` works on. */
 export interface GroupNormInputs {
@@ -27,11 +28,22 @@ export interface MapGroupNormOptions {
  * act((x − mean) / sqrt(variance + epsilon) · (1 + gain) + shift) with mean and variance of each image and group,
  * over all pixels (Wu and He 2018; gain and shift from a condition: FiLM, Perez et al. 2018). One kernel of `cpu/`
  * each way where it is there, which keeps only x for the gradient.
+ *
+ * @throws {TypeError} Gain and shift do not fit x.
+ * @throws {RangeError} Channels cannot be cut into the groups.
  */
 export function groupNormActivation(
   inputs: GroupNormInputs,
   options: MapGroupNormOptions,
 ): tf.Tensor4D {
+  const call = "groupNormActivation()";
+  const { x, gain, shift } = inputs;
+  const [batch, , , channels] = wantMaps(call, "x", x);
+  const rows = gain.shape[0] === 1 ? 1 : batch;
+  wantShape(call, "the gain", gain, [rows, channels]);
+  wantShape(call, "the shift", shift, [rows, channels]);
+  wantWhole(call, "groups", options.groups, [1, channels]);
+  wantWhole(call, "channels / groups", channels / options.groups, [1, channels]);
   if (!hasOwnKernels) return composedGroupNorm(inputs, options);
   const { groups, epsilon, activation } = options;
   const shared = {

@@ -5,6 +5,7 @@ import { lazyOp } from "../tensorflow/lazy_gradients.ts";
 import { maxPool2 } from "../maps/maps.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantShape, wantVectors } from "../tensorflow/shapes.ts";
 
 /** What is normalised, and the numbers of each channel. */
 export interface NormInferenceInputs {
@@ -33,13 +34,18 @@ export interface NormInferenceOptions {
 /**
  * activation((x + bias − mean) / sqrt(variance + epsilon) · scale + offset + shortcut), and its pool. Gradients are
  * computed only for the inputs that ask for them.
+ *
+ * @throws {TypeError} There is not one number per channel, or the shortcut has another shape than x.
  */
 export function batchNormInference(
   inputs: NormInferenceInputs,
   options: NormInferenceOptions,
 ): tf.Tensor4D {
+  const { x, shortcut, scale, offset, mean, variance, bias } = inputs;
+  const call = "batchNormInference()";
+  wantVectors(call, x.shape[3], { scale, offset, mean, variance, bias });
+  if (shortcut !== undefined) wantShape(call, "the shortcut", shortcut, x.shape);
   if (!hasOwnKernels) return composedNormInference(inputs, options);
-  const { x, shortcut } = inputs;
   const { epsilon, activation, pool = false } = options;
   if (!pool) return normalise(inputs, { epsilon, activation, suffix: "" });
   const isEven = x.shape[1] % 2 === 0 && x.shape[2] % 2 === 0;

@@ -4,10 +4,16 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { type Activation, ACTIVATION_NUMBERS } from "../maps/activation.ts";
-import { batchNormActivation, type BatchNormInputs, normalise } from "./batch_norm.ts";
+import {
+  batchNormActivation,
+  type BatchNormInputs,
+  normalise,
+  wantChannels,
+} from "./batch_norm.ts";
 import { joinChannels } from "../maps/maps.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantShape } from "../tensorflow/shapes.ts";
 
 const FORK = "CganKdNormFork";
 const JOIN = "CganKdNormJoin";
@@ -25,12 +31,21 @@ export function joined([a, b]: Maps): tf.Tensor4D {
   return b === undefined ? a : joinChannels(a, b);
 }
 
-/** `batchNormActivation` of the joined maps, and those themselves for who reads them next. */
+/**
+ * `batchNormActivation` of the joined maps, and those themselves for who reads them next.
+ *
+ * @throws {TypeError} The maps have other pixels, or what goes with them has not one number per channel of both.
+ */
 export function batchNormSharedInput(
   maps: Maps,
   inputs: Omit<BatchNormInputs, "x">,
   activation: Activation,
 ): { normalised: tf.Tensor4D; x: tf.Tensor4D } {
+  const call = "batchNormSharedInput()";
+  const [{ shape }, beside] = maps;
+  const more = beside?.shape[3] ?? 0;
+  if (beside !== undefined) wantShape(call, "the second map", beside, [...shape.slice(0, 3), more]);
+  wantChannels(call, shape[3] + more, inputs);
   if (!hasOwnKernels) {
     const x = joined(maps);
     return { normalised: batchNormActivation({ x, ...inputs }, activation), x };

@@ -4,6 +4,7 @@ import { biasAdd, relu } from "../maps/activation.ts";
 import { uniformTensor } from "./random.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
+import { wantVectors, wantWhole } from "../tensorflow/shapes.ts";
 
 const PRODUCT = "CganKdProduct";
 let isRegistered = false;
@@ -72,11 +73,24 @@ export interface HiddenTailOptions {
 /**
  * dropout(max(0, group norm(x + bias) · scale + offset)). The draws are those of `uniformTensor` with the
  * same seed, whether one kernel does all or stock ops do.
+ *
+ * @throws {TypeError} There is not one bias, scale and offset per feature.
+ * @throws {RangeError} Features cannot be cut into the groups, or the rate is not in [0, 1).
  */
 export function hiddenTail(inputs: HiddenTailInputs, options: HiddenTailOptions): tf.Tensor2D {
   const { x, bias, scale, offset } = inputs;
   const { groups, epsilon, rate, seed } = options;
-  if (!hasOwnKernels || x.shape[1] % 4 !== 0) return composedHiddenTail(inputs, options);
+  const call = "hiddenTail()";
+  const features = x.shape[1];
+  wantVectors(call, features, { bias, scale, offset });
+  wantWhole(call, "groups", groups, [1, features]);
+  wantWhole(call, "features / groups", features / groups, [1, features]);
+  if (!(rate >= 0 && rate < 1)) {
+    throw new RangeError(
+      `Cannot compute ${call} as the rate must be in [0, 1): current value is ${rate}`,
+    );
+  }
+  if (!hasOwnKernels || features % 4 !== 0) return composedHiddenTail(inputs, options);
   const shared = { rate: { float: rate }, groups: { int: groups } } as const;
   return tf.customGrad((...all) => {
     const save = all.pop() as tf.GradSaveFunc;

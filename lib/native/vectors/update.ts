@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
+import { wantVectors } from "../tensorflow/shapes.ts";
 
 /** Whether `updateBySgd` and `updateByAdam` can be called. */
 export const hasUpdateKernels: boolean = hasOwnKernels;
@@ -69,13 +70,23 @@ export function updateByAdam(
   second.assign(nextSecond as tf.Tensor1D);
 }
 
-/** running ← (1 − momentum) · running + momentum · batch, for mean and variance; in a tidy. */
+/**
+ * running ← (1 − momentum) · running + momentum · batch, for mean and variance; in a tidy.
+ *
+ * @throws {TypeError} One has not as many channels as the others.
+ */
 export function blendStatistics(
   running: { mean: tf.Variable<tf.Rank.R1>; variance: tf.Variable<tf.Rank.R1> },
   batch: { mean: tf.Tensor1D; variance: tf.Tensor1D },
   momentum: number,
 ): void {
   const { mean, variance } = running;
+  const moments = {
+    variance,
+    "the batch's mean": batch.mean,
+    "the batch's variance": batch.variance,
+  };
+  wantVectors("blendStatistics()", mean.size, moments);
   const results = hasOwnKernels
     ? rawOp("CganKdBlend", [mean, variance, batch.mean, batch.variance], {
       momentum: { float: momentum },

@@ -58,12 +58,12 @@ struct NormStep {
   float* next_mean;
 
   // Inputs 2, 3, ...: scale, offset, the shortcut if there is one, running mean and variance.
-  static bool Fits(Call& call, ptrdiff_t channels, ptrdiff_t entries, const Attributes& attributes) {
+  static bool Fits(Call& call, const std::vector<int64_t>& shape, const Attributes& attributes) {
     const int shortcuts = attributes.shortcuts;
-    return call.Want(call.size(2) == channels && call.size(3) == channels && entries > 0,
-                     "want one scale and one offset per channel") &&
-           call.Want(shortcuts == 0 || (call.size(4) == entries && attributes.activation == 0),
-                     "want a shortcut of the map's shape, and no activation after it");
+    return call.WantInputs(6 + shortcuts) && call.WantVectors(2, 2, shape.back()) &&
+           (shortcuts == 0 || call.WantShape(4, "the shortcut", shape)) &&
+           call.Want(shortcuts == 0 || attributes.activation == 0, "want no activation after a shortcut") &&
+           call.WantVectors(4 + shortcuts, 2, shape.back());
   }
 
   NormStep(Call& call, const std::vector<int64_t>& shape, const Attributes& attributes)
@@ -76,7 +76,7 @@ struct NormStep {
   void Finish(Call& call, const Rows& size, const GrowingMoments& sums, const Attributes& attributes) const {
     sums.Finish(attributes.epsilon, moments);
     const int running = 4 + attributes.shortcuts;
-    if (!MoveStatistics(call, running, attributes.momentum, size.channels, moments, next_mean)) return;
+    MoveStatistics(call, running, attributes.momentum, size.channels, moments, next_mean);
     ApplyLine<Act>(size, z, Line(size.channels, scale, offset, moments.mean, moments.inverse), y, shortcut);
   }
 };
@@ -87,10 +87,8 @@ struct NormStepSlopes {
   const float *dy, *x, *filter, *z, *scale, *offset, *mean, *inverse;
   float *dx, *dfilter, *dscale, *doffset;
 
-  static bool Fits(Call& call, ptrdiff_t channels, ptrdiff_t entries) {
-    bool fits = call.size(0) == entries && call.size(3) == entries;
-    for (int i = 4; i < 8; i++) fits = fits && call.size(i) == channels;
-    return call.Want(fits, "want slopes and the map before the normalisation, and four numbers per channel");
+  static bool Fits(Call& call, const std::vector<int64_t>& shape) {
+    return call.WantShape(0, "dy", shape) && call.WantShape(3, "z", shape) && call.WantVectors(4, 4, shape.back());
   }
 
   explicit NormStepSlopes(Call& call)

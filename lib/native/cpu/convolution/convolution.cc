@@ -3,6 +3,7 @@
 
 #include "convolution.h"
 #include "../core/op.h"
+#include "../core/places.h"
 
 namespace cgan_kd {
 namespace {
@@ -11,6 +12,7 @@ bool IsKnown(Call& call, const std::vector<int64_t>& maps, const std::vector<int
              int stride) {
   return call.Want(maps.size() == 4 && filter.size() == 4 && filter[0] == filter[1] && filter[channels] == maps[3],
                    "want maps of rank 4 and a square filter for their channels") &&
+         call.Want(call.size(0) > 0 && call.size(1) > 0, "want no empty maps or filter") &&
          call.Want(stride == 1 || stride == 2, "want a stride of 1 or 2");
 }
 
@@ -19,9 +21,9 @@ void Forward(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), filter = call.shape(1);
   if (!IsKnown(call, x, filter, 2, attributes.stride)) return;
   const ptrdiff_t kernel = filter[0], in = x[3], out = filter[3], stride = attributes.stride;
+  if (!WantZeros(call, x, kernel, attributes.before, attributes.after)) return;
   const ptrdiff_t zeros = attributes.before + attributes.after;
   const ptrdiff_t rows = (x[1] + zeros - kernel) / stride + 1, columns = (x[2] + zeros - kernel) / stride + 1;
-  if (!call.Want(x[1] + zeros >= kernel && x[2] + zeros >= kernel, "want maps of the filter's size at least")) return;
   float* y = call.out(0, {x[0], rows, columns, out});
   if (!call.ok()) return;
   Sums sums{call.in(0), x[0], x[1], x[2], in, rows, columns, out, stride, {}, y, rows * columns * out, columns * out,
@@ -47,11 +49,8 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const auto filter = call.shape(0), dy = call.shape(1);
   if (!IsKnown(call, dy, filter, 3, attributes.stride)) return;
   const ptrdiff_t height = attributes.height, width = attributes.width;
-  if (!call.Want(WindowsFit(height, dy[1], attributes) && WindowsFit(width, dy[2], attributes),
-                 "want windows that begin inside the maps")) {
-    return;
-  }
   const ptrdiff_t kernel = filter[0], in = filter[2], out = filter[3], stride = attributes.stride;
+  if (!WantPlaces(call, {dy[0], height, width, in}, dy, kernel, stride, attributes.before)) return;
   float* dx = call.out(0, {dy[0], height, width, in});
   if (!call.ok()) return;
   const float* w = call.in(0);

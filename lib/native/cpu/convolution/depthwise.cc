@@ -66,7 +66,7 @@ void RunForward(Call& call, const Attributes& attributes) {
 void RunForwardNorm(Call& call, const Attributes& attributes) {
   Maps m;
   if (!DescribeDepthwiseForward(call, attributes, &m) ||
-      !Ending::Fits(call, 2, m.channels, m.batch * m.OutPixels(), attributes)) {
+      !Ending::Fits(call, 2, {m.batch, m.out_height, m.out_width, m.channels}, attributes)) {
     return;
   }
   float* y = Output(call, m);
@@ -82,9 +82,8 @@ void RunForwardNorm(Call& call, const Attributes& attributes) {
 // Inputs: x, filter, dy.
 void RunBackward(Call& call, const Attributes& attributes) {
   Maps m;
-  const auto shape = call.shape(0);
-  if (!DescribeDepthwise(call, attributes, shape, call.shape(1), call.shape(2), &m)) return;
-  float* dx = call.out(0, shape);
+  if (!DescribeDepthwise(call, attributes, 0, 2, &m)) return;
+  float* dx = call.out(0, call.shape(0));
   float* dfilter = call.out(1, call.shape(1));
   if (!call.ok()) return;
   InputGradient(m, call.in(2), call.in(1), dx);

@@ -6,6 +6,7 @@
 
 #include "../core/prefetch.h"
 #include "../core/op.h"
+#include "../core/places.h"
 #include "../core/rows.h"
 #include "../core/vector.h"
 
@@ -244,31 +245,31 @@ inline void FoldFilter(const std::vector<float>& sums, int parts, float* dfilter
   }
 }
 
-inline bool DescribeDepthwise(Call& call, const Attributes& attributes, const std::vector<int64_t>& x,
-                              const std::vector<int64_t>& filter, const std::vector<int64_t>& y, Maps* m) {
+// Inputs x, and after it the filter.
+inline bool WantDepthwise(Call& call, const Attributes& attributes, int x) {
   const int64_t kernel = attributes.kernel;
-  if (!call.Want(x.size() == 4 && y.size() == 4 && x[0] == y[0] && x[3] == y[3],
-                 "want maps of rank 4 of the same images and channels") ||
-      !call.Want(filter.size() == 4 && filter[0] == kernel && filter[1] == kernel && filter[2] == x[3] &&
-                     filter[3] == 1,
-                 "want a square filter with one entry per channel") ||
-      !call.Want(WindowsFit(x[1], y[1], attributes) && WindowsFit(x[2], y[2], attributes),
-                 "want windows that begin inside the maps")) {
-    return false;
-  }
-  *m = {x[0], x[1], x[2], x[3], y[1], y[2], attributes.kernel, attributes.stride, attributes.before};
-  return call.Want(m->kernel == 3 || m->kernel == 5, "want kernels of side 3 or 5");
+  return call.WantMaps(x, "x") && call.Want(kernel == 3 || kernel == 5, "want kernels of side 3 or 5") &&
+         call.WantShape(x + 1, "the filter", {kernel, kernel, call.shape(x)[3], 1});
+}
+
+// Inputs x, after it the filter, and dy or another map of the result's shape.
+inline bool DescribeDepthwise(Call& call, const Attributes& attributes, int x, int dy, Maps* m) {
+  if (!WantDepthwise(call, attributes, x) || !call.WantMaps(dy, "dy")) return false;
+  const auto in = call.shape(x), out = call.shape(dy);
+  *m = {in[0], in[1], in[2], in[3], out[1], out[2], attributes.kernel, attributes.stride, attributes.before};
+  return call.Want(in[3] == out[3], "want as many channels in dy as in x") &&
+         WantPlaces(call, in, out, m->kernel, m->stride, m->before);
 }
 
 // Inputs: x, filter.
 inline bool DescribeDepthwiseForward(Call& call, const Attributes& attributes, Maps* m) {
-  auto shape = call.shape(0);
-  if (!call.Want(shape.size() == 4, "want maps of rank 4")) return false;
-  for (int d = 1; d < 3; d++) {
-    const int64_t padded = shape[d] + attributes.before + attributes.after;
-    shape[d] = std::max<int64_t>(0, (padded - attributes.kernel) / attributes.stride + 1);
-  }
-  return DescribeDepthwise(call, attributes, call.shape(0), call.shape(1), shape, m);
+  if (!WantDepthwise(call, attributes, 0)) return false;
+  const auto x = call.shape(0);
+  if (!WantZeros(call, x, attributes.kernel, attributes.before, attributes.after)) return false;
+  const int64_t more = attributes.before + attributes.after - attributes.kernel;
+  *m = {x[0], x[1], x[2], x[3], (x[1] + more) / attributes.stride + 1, (x[2] + more) / attributes.stride + 1,
+        attributes.kernel, attributes.stride, attributes.before};
+  return true;
 }
 
 }  // namespace cgan_kd

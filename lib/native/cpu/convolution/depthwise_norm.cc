@@ -21,7 +21,7 @@ template <typename Act>
 void Run(Call& call, const Attributes& attributes) {
   Maps m;
   if (!DescribeDepthwiseForward(call, attributes, &m) ||
-      !NormStep::Fits(call, m.channels, m.batch * m.OutPixels(), attributes)) {
+      !NormStep::Fits(call, {m.batch, m.out_height, m.out_width, m.channels}, attributes)) {
     return;
   }
   const float *x = call.in(0), *filter = call.in(1);
@@ -58,8 +58,8 @@ void Run(Call& call, const Attributes& attributes) {
 template <typename Act>
 void RunGradient(Call& call, const Attributes& attributes) {
   Maps m;
-  if (!DescribeDepthwise(call, attributes, call.shape(1), call.shape(2), call.shape(3), &m) ||
-      !NormStepSlopes::Fits(call, m.channels, m.batch * m.OutPixels())) {
+  if (!DescribeDepthwise(call, attributes, 1, 3, &m) ||
+      !NormStepSlopes::Fits(call, {m.batch, m.out_height, m.out_width, m.channels})) {
     return;
   }
   const NormStepSlopes s(call);

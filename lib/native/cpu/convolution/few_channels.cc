@@ -6,6 +6,7 @@
 
 #include "../core/op.h"
 #include "../core/parallel.h"
+#include "../core/places.h"
 #include "../core/products.h"
 
 namespace cgan_kd {
@@ -67,10 +68,9 @@ void CopyPatches(const Maps& m, const float* x, ptrdiff_t first, ptrdiff_t last,
 // Inputs: x, dy. Summed over pixels in an order that depends only on the sizes.
 void Run(Call& call, const Attributes& attributes) {
   const auto in = call.shape(0), dy = call.shape(1);
-  if (!call.Want(in.size() == 4 && dy.size() == 4 && in[0] == dy[0] && dy[3] >= kLanes,
-                 "want maps of one batch, 8 or more channels out") ||
-      !call.Want(attributes.kernel > 0 && WindowsFit(in[1], dy[1], attributes) && WindowsFit(in[2], dy[2], attributes),
-                 "want a filter, and windows that begin inside the maps")) {
+  if (!call.WantMaps(0, "x") || !call.WantMaps(1, "dy") ||
+      !call.Want(dy[3] >= kLanes, "want 8 or more channels out") ||
+      !WantPlaces(call, in, dy, attributes.kernel, attributes.stride, attributes.before)) {
     return;
   }
   const ptrdiff_t out = dy[3];

@@ -9,6 +9,7 @@
 
 #include "../core/op.h"
 #include "../core/parallel.h"
+#include "../core/places.h"
 #include "../core/vector.h"
 
 namespace cgan_kd {
@@ -241,13 +242,12 @@ class Gradient {
 // Inputs: x, dy. The filter's shape follows from theirs.
 void Run(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), dy = call.shape(1);
-  if (!call.Want(x.size() == 4 && dy.size() == 4 && x[0] == dy[0], "want maps of one batch")) return;
-  if (!call.Want(attributes.kernel > 0 && WindowsFit(x[1], dy[1], attributes) && WindowsFit(x[2], dy[2], attributes),
-                 "want a filter, and windows that begin inside the maps") ||
-      !call.Want(attributes.kernel > 1 || attributes.stride > 1 || (x[1] == dy[1] && x[2] == dy[2]),
-                 "want a slope for each pixel")) {
+  if (!call.WantMaps(0, "x") || !call.WantMaps(1, "dy") ||
+      !WantPlaces(call, x, dy, attributes.kernel, attributes.stride, attributes.before)) {
     return;
   }
+  // Pixels are read where they lie then.
+  if (attributes.kernel == 1 && attributes.stride == 1 && !call.WantShape(1, "dy", {x[0], x[1], x[2], dy[3]})) return;
   Maps m{x[0], x[1], x[2], x[3], dy[1], dy[2], dy[3], attributes.kernel, attributes.stride,
          attributes.before};
   float* filter = call.out(0, {m.kernel, m.kernel, m.in, m.out});

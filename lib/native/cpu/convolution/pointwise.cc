@@ -42,7 +42,7 @@ void ForwardNorm(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto filter = call.shape(1);
   if (!DescribePixels(call, call.shape(0), filter, attributes.stride, &pixels) ||
-      !Ending::Fits(call, 2, filter[3], pixels.Count() * filter[3], attributes)) {
+      !Ending::Fits(call, 2, {pixels.batch, pixels.Rows(), pixels.Columns(), filter[3]}, attributes)) {
     return;
   }
   pixels.x = call.in(0);
@@ -59,7 +59,7 @@ void InputGradient(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto shape = call.shape(0), filter = call.shape(1);
   if (!DescribePixels(call, shape, filter, attributes.stride, &pixels)) return;
-  if (!call.Want(call.size(2) == pixels.Count() * filter[3], "want a slope for each pixel")) return;
+  if (!call.WantShape(2, "dy", {pixels.batch, pixels.Rows(), pixels.Columns(), filter[3]})) return;
   float* dx = call.out(0, shape);
   if (call.ok()) PointwiseInputGradient(pixels, call.in(2), call.in(1), filter[3], dx);
 }
@@ -67,10 +67,10 @@ void InputGradient(Call& call, const Attributes& attributes) {
 // Inputs: x, dy.
 void FilterGradient(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), dy = call.shape(1);
-  if (!call.Want(x.size() == 4 && dy.size() == 4, "want maps of rank 4")) return;
+  if (!call.WantMaps(0, "x") || !call.WantMaps(1, "dy")) return;
   const Pixels pixels{call.in(0), x[0], x[1], x[2], x[3], attributes.stride};
   const ptrdiff_t out = dy[3];
-  if (!call.Want(call.size(1) == pixels.Count() * out, "want a slope for each pixel")) return;
+  if (!call.WantShape(1, "dy", {pixels.batch, pixels.Rows(), pixels.Columns(), out})) return;
   float* filter = call.out(0, {1, 1, pixels.in, out});
   if (!call.ok()) return;
   OuterProduct(pixels, call.in(1), out, filter);

@@ -179,7 +179,8 @@ inline void PointwiseInputGradient(const Pixels& pixels, const float* dy, const 
 inline bool DescribePixels(Call& call, const std::vector<int64_t>& x, const std::vector<int64_t>& filter, int stride,
                            Pixels* pixels) {
   if (!call.Want(x.size() == 4 && filter.size() == 4 && filter[0] == 1 && filter[1] == 1 && filter[2] == x[3],
-                 "want maps of rank 4 and a filter of 1 x 1 for their channels")) {
+                 "want maps of rank 4 and a filter of 1 x 1 for their channels") ||
+      !call.Want(x[0] > 0 && x[1] > 0 && x[2] > 0 && x[3] > 0 && filter[3] > 0, "want no empty maps or filter")) {
     return false;
   }
   *pixels = {nullptr, x[0], x[1], x[2], x[3], stride};

@@ -32,8 +32,9 @@ void Run(Call& call, const Attributes& attributes) {
   if (!DescribePixels(call, call.shape(0), filter, attributes.stride, &pixels)) return;
   pixels.x = call.in(0);
   const ptrdiff_t in = pixels.in, out = filter[3];
-  if (!NormStep::Fits(call, out, pixels.Count() * out, attributes)) return;
-  const NormStep step(call, {pixels.batch, pixels.Rows(), pixels.Columns(), out}, attributes);
+  const std::vector<int64_t> shape{pixels.batch, pixels.Rows(), pixels.Columns(), out};
+  if (!NormStep::Fits(call, shape, attributes)) return;
+  const NormStep step(call, shape, attributes);
   if (!call.ok()) return;
   const float* w = call.in(1);
   const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
@@ -110,8 +111,8 @@ void RunGradient(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto filter = call.shape(2);
   if (!DescribePixels(call, call.shape(1), filter, attributes.stride, &pixels)) return;
-  const ptrdiff_t in = pixels.in, out = filter[3], entries = pixels.Count() * out;
-  if (!NormStepSlopes::Fits(call, out, entries)) return;
+  const ptrdiff_t in = pixels.in, out = filter[3];
+  if (!NormStepSlopes::Fits(call, {pixels.batch, pixels.Rows(), pixels.Columns(), out})) return;
   const NormStepSlopes slopes(call);
   if (!call.ok()) return;
   pixels.x = slopes.x;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../core/op.h"
+#include "../core/places.h"
 #include "../core/products.h"
 #include "winograd.h"
 
@@ -100,16 +101,16 @@ void Convolve(const TiledMaps& maps, ptrdiff_t out, const std::vector<Packed>& f
 bool IsKnown(Call& call, const std::vector<int64_t>& maps, const std::vector<int64_t>& filter, int channels) {
   return call.Want(maps.size() == 4 && filter.size() == 4 && filter[0] == 3 && filter[1] == 3 &&
                        filter[channels] == maps[3] && filter[2] >= kLanes && filter[3] >= kLanes,
-                   "want maps of rank 4 and a filter of 3 x 3 for their 8 channels or more");
+                   "want maps of rank 4 and a filter of 3 x 3 for their 8 channels or more") &&
+         call.Want(call.size(0) > 0 && call.size(1) > 0, "want no empty maps or filter");
 }
 
 // Inputs: x, filter [3, 3, in, out].
 void Forward(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), filter = call.shape(1);
-  if (!IsKnown(call, x, filter, 2)) return;
+  if (!IsKnown(call, x, filter, 2) || !WantZeros(call, x, 3, attributes.before, attributes.after)) return;
   const ptrdiff_t in = x[3], out = filter[3], zeros = attributes.before + attributes.after;
   const TiledMaps maps{call.in(0), x[0], x[1], x[2], in, attributes.before, x[1] + zeros - 2, x[2] + zeros - 2};
-  if (!call.Want(maps.rows > 0 && maps.columns > 0, "want maps of the filter's size at least")) return;
   float* y = call.out(0, {x[0], maps.rows, maps.columns, out});
   if (!call.ok()) return;
   Convolve(maps, out, TransformFilter(call.in(1), in, out, false), y);
@@ -120,11 +121,7 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const auto filter = call.shape(0), dy = call.shape(1);
   if (!IsKnown(call, dy, filter, 3)) return;
   const ptrdiff_t in = filter[2], out = filter[3];
-  if (!call.Want(attributes.before <= 2 && WindowsFit(attributes.height, dy[1], attributes) &&
-                     WindowsFit(attributes.width, dy[2], attributes),
-                 "want windows that begin inside the maps")) {
-    return;
-  }
+  if (!WantPlaces(call, {dy[0], attributes.height, attributes.width, in}, dy, 3, 1, attributes.before)) return;
   const TiledMaps maps{call.in(1), dy[0], dy[1], dy[2], out, 2 - attributes.before, attributes.height, attributes.width};
   float* dx = call.out(0, {dy[0], maps.rows, maps.columns, in});
   if (!call.ok()) return;

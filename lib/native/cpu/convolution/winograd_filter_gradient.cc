@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../core/op.h"
+#include "../core/places.h"
 #include "../core/products.h"
 #include "winograd.h"
 
@@ -126,10 +127,9 @@ class Correlation {
 // Inputs: x, dy. Summed over tiles in an order that depends only on the sizes.
 void FilterGradient(Call& call, const Attributes& attributes) {
   const auto x = call.shape(0), dy = call.shape(1);
-  if (!call.Want(x.size() == 4 && dy.size() == 4 && x[0] == dy[0] && x[3] >= kLanes && dy[3] >= kLanes,
-                 "want maps of one batch, 8 or more channels") ||
-      !call.Want(WindowsFit(x[1], dy[1], attributes) && WindowsFit(x[2], dy[2], attributes),
-                 "want windows that begin inside the maps")) {
+  if (!call.WantMaps(0, "x") || !call.WantMaps(1, "dy") ||
+      !call.Want(x[3] >= kLanes && dy[3] >= kLanes, "want 8 or more channels") ||
+      !WantPlaces(call, x, dy, 3, 1, attributes.before)) {
     return;
   }
   const ptrdiff_t in = x[3], out = dy[3];

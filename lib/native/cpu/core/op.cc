@@ -3,15 +3,33 @@
 #include <limits.h>
 #include <malloc.h>
 
+#include <cmath>
+#include <string>
+
 #include "vector.h"
 
 namespace cgan_kd {
 namespace {
 
-// Reads what the operation declares; the status of the others is of no interest.
+// Sides of maps, and all that is multiplied with them, stay far from what 64 bits hold.
+constexpr int kMostSide = 1 << 24;
+constexpr int kMostStep = 1 << 12;
+constexpr size_t kMostNamed = 12;  // inputs in an error
+
+std::string Text(const int64_t* sides, size_t rank) {
+  std::string text = "[";
+  for (size_t d = 0; d < rank; d++) text += (d > 0 ? ", " : "") + std::to_string(sides[d]);
+  return text + "]";
+}
+
+// Reads what the operation declares; the status of the others is of no interest. Refuses values that no operation takes.
 void* Create(TF_OpKernelConstruction* construction) {
   auto* attributes = new Attributes();
   TF_Status* status = TF_NewStatus();
+  std::string refused;
+  const auto refuse = [&](const char* name, const std::string& value, const std::string& wanted) {
+    if (refused.empty()) refused = "found " + std::string(name) + " = " + value + ", want " + wanted;
+  };
   const auto read_float = [&](const char* name, float* into) {
     float value = *into;
     TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
@@ -20,21 +38,34 @@ void* Create(TF_OpKernelConstruction* construction) {
   read_float("epsilon", &attributes->epsilon);
   read_float("momentum", &attributes->momentum);
   read_float("rate", &attributes->rate);
-  const auto read = [&](const char* name, int* into) {
+  if (!(attributes->rate >= 0 && attributes->rate < 1)) {
+    refuse("rate", std::to_string(attributes->rate), "0 or more and less than 1");
+  }
+  if (!(attributes->epsilon >= 0) || std::isinf(attributes->epsilon)) {
+    refuse("epsilon", std::to_string(attributes->epsilon), "a number of 0 or more");
+  }
+  const auto read = [&](const char* name, int* into, int least, int most) {
     int32_t value = *into;
     TF_OpKernelConstruction_GetAttrInt32(construction, name, &value, status);
     if (TF_GetCode(status) == TF_OK) *into = value;
+    if (*into < least || *into > most) {
+      refuse(name, std::to_string(*into), std::to_string(least) + " to " + std::to_string(most));
+    }
   };
-  read("activation", &attributes->activation);
-  read("stride", &attributes->stride);
-  read("before", &attributes->before);
-  read("after", &attributes->after);
-  read("kernel", &attributes->kernel);
-  read("height", &attributes->height);
-  read("width", &attributes->width);
-  read("groups", &attributes->groups);
-  read("biases", &attributes->biases);
-  read("shortcuts", &attributes->shortcuts);
+  read("activation", &attributes->activation, 0, 3);
+  read("stride", &attributes->stride, 1, kMostStep);
+  read("before", &attributes->before, 0, kMostStep);
+  read("after", &attributes->after, 0, kMostStep);
+  read("kernel", &attributes->kernel, 1, kMostStep);
+  read("height", &attributes->height, 1, kMostSide);
+  read("width", &attributes->width, 1, kMostSide);
+  read("groups", &attributes->groups, 1, kMostSide);
+  read("biases", &attributes->biases, 0, 1);
+  read("shortcuts", &attributes->shortcuts, 0, 1);
+  if (!refused.empty()) {
+    TF_SetStatus(status, TF_INVALID_ARGUMENT, refused.c_str());
+    TF_OpKernelConstruction_Failure(construction, status);
+  }
   TF_DeleteStatus(status);
   return attributes;
 }
@@ -78,30 +109,45 @@ float* Call::out(int i, const std::vector<int64_t>& shape) {
   return static_cast<float*>(TF_TensorData(tensor));
 }
 
-bool Call::Want(bool condition, const char* message) {
-  if (condition || !ok_) return condition;
+bool Call::WantShape(int i, const char* name, const int64_t* wanted, size_t rank) {
+  TF_Tensor* tensor = Input(i);
+  bool is_same = static_cast<size_t>(TF_NumDims(tensor)) == rank;
+  for (size_t d = 0; d < rank && is_same; d++) is_same = TF_Dim(tensor, static_cast<int>(d)) == wanted[d];
+  return is_same || Fail("want " + std::string(name) + " of shape " + Text(wanted, rank));
+}
+
+bool Call::WantVectors(int first, int count, int64_t channels) {
+  for (int i = first; i < first + count; i++) {
+    TF_Tensor* vector = Input(i);
+    if (TF_NumDims(vector) == 1 && TF_Dim(vector, 0) == channels) continue;
+    return Fail("want input " + std::to_string(i + 1) + " of shape [" + std::to_string(channels) +
+                "], a number per channel");
+  }
+  return true;
+}
+
+bool Call::WantMaps(int i, const char* name) {
+  return (TF_NumDims(Input(i)) == 4 && size(i) > 0) ||
+         Fail("want " + std::string(name) + " of rank 4, [batch, height, width, channels], each 1 or more");
+}
+
+bool Call::WantPixels(int i, const char* name) {
+  return (TF_NumDims(Input(i)) >= 1 && size(i) > 0) ||
+         Fail("want " + std::string(name) + " of rank 1 or more, [..., channels], each 1 or more");
+}
+
+bool Call::Fail(const std::string& message) {
+  if (!ok_) return false;
   ok_ = false;
-  TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
+  std::string found = "found inputs";
+  for (size_t i = 0; i < inputs_.size() && i < kMostNamed; i++) {
+    const auto sides = shape(static_cast<int>(i));
+    found += (i > 0 ? ", " : " ") + Text(sides.data(), sides.size());
+  }
+  if (inputs_.size() > kMostNamed) found += " and " + std::to_string(inputs_.size() - kMostNamed) + " more";
+  TF_SetStatus(status_, TF_INVALID_ARGUMENT, (found + ": " + message).c_str());
   TF_OpKernelContext_Failure(context_, status_);
   return false;
-}
-
-bool Call::WantEach(int first, int last, int64_t size, const char* message) {
-  bool fits = true;
-  for (int i = first; i <= last; i++) fits = fits && this->size(i) == size;
-  return Want(fits, message);
-}
-
-bool Call::WantCountable(const Attributes& attributes, bool takes_scalars) {
-  bool ranked = true;
-  if (!takes_scalars) {
-    for (int i = 0; i < inputs(); i++) ranked = ranked && TF_NumDims(Input(i)) > 0;
-  }
-  return Want(ranked, "want inputs of rank 1 at least") &&
-         Want(attributes.stride > 0, "want a stride of 1 at least") &&
-         Want(attributes.kernel >= 0 && attributes.height >= 0 && attributes.width >= 0 && attributes.groups >= 0 &&
-                  attributes.before >= 0 && attributes.after >= 0,
-              "want sizes and paddings of 0 at least");
 }
 
 bool RegisterWith(const Signature& signature, RunKernel run) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <string>
 #include <vector>
 
 #include "tensorflow/c/ops.h"
@@ -23,6 +25,7 @@ void TF_GetInput(TF_OpKernelContext* context, int i, TF_Tensor** tensor, TF_Stat
 TF_Tensor* TF_AllocateOutput(TF_OpKernelContext* context, int index, TF_DataType type,
                              const int64_t* dims, int num_dims, size_t bytes, TF_Status* status);
 void TF_OpKernelContext_Failure(TF_OpKernelContext* context, TF_Status* status);
+void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction* construction, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction* construction, const char* name,
                                           float* value, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrInt32(TF_OpKernelConstruction* construction, const char* name,
@@ -46,16 +49,28 @@ class Call {
   // Makes output i and returns its entries, not yet set.
   float* out(int i, const std::vector<int64_t>& shape);
   bool ok() const { return ok_; }
-  // Ends the operation with an error, unless the condition holds.
-  bool Want(bool condition, const char* message);
-  // The same unless inputs `first` to `last` have `size` entries each.
-  bool WantEach(int first, int last, int64_t size, const char* message);
-  // Checks that hold for every operation: attributes that can be counted with, and inputs of a rank, unless it takes
-  // scalars.
-  bool WantCountable(const struct Attributes& attributes, bool takes_scalars);
+  // Ends the operation with an error that names the shapes of its inputs, unless the condition holds. An operation asks
+  // for all that it relies on before it reads an entry: what holds then costs a few comparisons.
+  bool Want(bool condition, const char* message) { return condition || Fail(message); }
+  // The same unless input i, `name` in the error, has this shape.
+  bool WantShape(int i, const char* name, std::initializer_list<int64_t> wanted) {
+    return WantShape(i, name, wanted.begin(), wanted.size());
+  }
+  bool WantShape(int i, const char* name, const std::vector<int64_t>& wanted) {
+    return WantShape(i, name, wanted.data(), wanted.size());
+  }
+  // `count` inputs from `first` on, [channels] each.
+  bool WantVectors(int first, int count, int64_t channels);
+  // An input of at least one entry: maps [batch, height, width, channels], or channels after any other axes.
+  bool WantMaps(int i, const char* name);
+  bool WantPixels(int i, const char* name);
+  // As many inputs as lists of 0 or 1 make; TensorFlow does not count them.
+  bool WantInputs(int count) { return Want(inputs() == count, "want an input for each of the attributes' lists"); }
 
  private:
   TF_Tensor* Input(int i);
+  bool WantShape(int i, const char* name, const int64_t* wanted, size_t rank);
+  bool Fail(const std::string& message);
 
   TF_OpKernelContext* context_;
   TF_Status* status_;
@@ -64,7 +79,8 @@ class Call {
   bool ok_ = true;
 };
 
-// Attributes that some operations have; what an operation does not declare stays as it is here.
+// Attributes that some operations have; what an operation does not declare stays as it is here. Integers lie in the
+// bounds of op.cc, which are looked at once, when TensorFlow makes the kernel.
 struct Attributes {
   float epsilon = 0;
   float momentum = 0;
@@ -73,21 +89,23 @@ struct Attributes {
   int stride = 1;
   int before = 0;  // zeros above and to the left
   int after = 0;   // zeros below and to the right
-  int kernel = 0;
-  int height = 0;
-  int width = 0;
-  int groups = 0;
+  int kernel = 1;
+  int height = 1;
+  int width = 1;
+  int groups = 1;
   int biases = 0;  // 0 or 1
   int shortcuts = 0;  // 0 or 1
 };
 
-using Compute = void (*)(Call&, const Attributes&);
-
-// Whether windows of a side fit into `side` entries with `before` zeros in front of them: the last of `windows` begins
-// inside. What lies behind the entries counts as zeros.
-inline bool WindowsFit(int64_t side, int64_t windows, const Attributes& attributes) {
-  return side > 0 && windows > 0 && (windows - 1) * attributes.stride - attributes.before < side;
+// Inputs a [..., m] and b [..., n] of the same pixels.
+inline bool WantSamePixels(Call& call, int a, int b) {
+  if (!call.WantPixels(a, "a") || !call.WantPixels(b, "b")) return false;
+  auto pixels = call.shape(a);
+  pixels.back() = call.shape(b).back();
+  return call.WantShape(b, "b", pixels);
 }
+
+using Compute = void (*)(Call&, const Attributes&);
 
 // Inputs, outputs and attributes of an operation, as TensorFlow writes it: "x: float", "epsilon: float".
 struct Signature {
@@ -101,14 +119,12 @@ using RunKernel = void (*)(void* kernel, TF_OpKernelContext* context);
 
 bool RegisterWith(const Signature& signature, RunKernel run);
 
-// Registers an operation for CPU; returns whether TensorFlow took it. Where inputs may be scalars, it reads no side of
-// their shapes.
-template <Compute compute, bool takes_scalars = false>
+// Registers an operation for CPU; returns whether TensorFlow took it.
+template <Compute compute>
 bool Register(const Signature& signature) {
   return RegisterWith(signature, [](void* attributes, TF_OpKernelContext* context) {
     Call call(context);
-    const auto& given = *static_cast<Attributes*>(attributes);
-    if (call.WantCountable(given, takes_scalars)) compute(call, given);
+    compute(call, *static_cast<Attributes*>(attributes));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "op.h"
 #include "parallel.h"
 
 namespace cgan_kd {
@@ -31,8 +32,10 @@ struct Windows {
   }
 };
 
-inline bool IsEven(const std::vector<int64_t>& shape) {
-  return shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0 && shape[1] > 0 && shape[2] > 0;
+inline bool WantEven(Call& call, int i, const char* name) {
+  if (!call.WantMaps(i, name)) return false;
+  const auto shape = call.shape(i);
+  return call.Want(shape[1] % 2 == 0 && shape[2] % 2 == 0, "want maps of even height and width");
 }
 
 }  // namespace cgan_kd

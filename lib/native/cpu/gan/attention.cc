@@ -99,8 +99,9 @@ struct Sizes {
 
 bool Describe(Call& call, Sizes* size) {
   const auto q = call.shape(0), k = call.shape(1), v = call.shape(2);
-  if (!call.Want(q.size() == 3 && k.size() == 3 && v.size() == 3 && q[0] == k[0] && q[0] == v[0] &&
-                     q[2] == k[2] && k[1] == v[1] && k[1] > 0,
+  if (!call.WantPixels(0, "q") || !call.WantPixels(1, "k") || !call.WantPixels(2, "v") ||
+      !call.Want(q.size() == 3 && k.size() == 3 && v.size() == 3 && q[0] == k[0] && q[0] == v[0] &&
+                     q[2] == k[2] && k[1] == v[1],
                  "want queries, keys and values that fit")) {
     return false;
   }
@@ -146,9 +147,8 @@ void Attend(Call& call, const Attributes&) {
 void AttendGradient(Call& call, const Attributes&) {
   Sizes m;
   if (!Describe(call, &m)) return;
-  if (!call.Want(call.size(3) == call.size(5) && call.size(5) == m.batch * m.pixels * m.half,
-                 "want a slope for each entry") ||
-      !call.Want(call.size(4) == m.batch * m.pixels, "want a logarithm for each query")) {
+  if (!call.WantShape(3, "out", {m.batch, m.pixels, m.half}) || !call.WantShape(4, "logs", {m.batch, m.pixels}) ||
+      !call.WantShape(5, "dout", {m.batch, m.pixels, m.half})) {
     return;
   }
   const float *q = call.in(0), *k = call.in(1), *v = call.in(2), *out = call.in(3);

@@ -16,10 +16,15 @@ struct Change {
   ptrdiff_t down, right, top, bottom, left, side;
 
   explicit Change(const float* row)
-      : own(row[0]), grey(row[1]), whole(row[2]), light(row[3]), down(static_cast<ptrdiff_t>(row[4])),
-        right(static_cast<ptrdiff_t>(row[5])), top(static_cast<ptrdiff_t>(row[6])),
-        bottom(static_cast<ptrdiff_t>(row[7])), left(static_cast<ptrdiff_t>(row[8])),
-        side(static_cast<ptrdiff_t>(row[9])) {}
+      : own(row[0]), grey(row[1]), whole(row[2]), light(row[3]), down(Whole(row[4])), right(Whole(row[5])),
+        top(Whole(row[6])), bottom(Whole(row[7])), left(Whole(row[8])), side(Whole(row[9])) {}
+
+ private:
+  // What no pixel can be moved by, and what is not a number, moves everything out of sight.
+  static ptrdiff_t Whole(float number) {
+    constexpr ptrdiff_t kFar = ptrdiff_t{1} << 30;
+    return number > -kFar && number < kFar ? static_cast<ptrdiff_t>(number) : kFar;
+  }
 };
 constexpr ptrdiff_t kNumbers = 10;
 
@@ -41,8 +46,7 @@ void EachShown(const Change& change, ptrdiff_t height, ptrdiff_t width, ptrdiff_
 }
 
 bool Check(Call& call, const std::vector<int64_t>& shape) {
-  return call.Want(shape.size() == 4 && call.size(1) == shape[0] * kNumbers,
-                   "want ten numbers per image");
+  return call.WantMaps(0, "images") && call.WantShape(1, "the changes", {shape[0], kNumbers});
 }
 
 // Inputs: x, changes [batch, 10].

@@ -63,18 +63,20 @@ struct Affine {
   }
 };
 
-bool Check(Call& call, const std::vector<int64_t>& shape, int first) {
-  return call.Want(shape.size() == 4 && shape[0] * shape[1] * shape[2] > 0 &&
-                       call.size(first) == shape[0] * shape[3] &&
-                       call.size(first + 1) == shape[0] * shape[3],
-                   "want one gain and one shift per image and channel");
+// Inputs x, and after it gain and shift.
+bool Check(Call& call, int x, const Attributes& attributes) {
+  if (!call.WantMaps(x, "x")) return false;
+  const auto shape = call.shape(x);
+  return call.Want(attributes.activation <= 1, "want activation 0, none, or 1, the ReLU") &&
+         call.WantShape(x + 1, "the gain", {shape[0], shape[3]}) &&
+         call.WantShape(x + 2, "the shift", {shape[0], shape[3]});
 }
 
 // Inputs: x, gain and shift [batch, channels]. Outputs: y, mean, variance divided by n - 1, inverse.
 template <typename Act>
 void Normalise(Call& call, const Attributes& attributes) {
+  if (!Check(call, 0, attributes)) return;
   const auto shape = call.shape(0);
-  if (!Check(call, shape, 1)) return;
   const Images m(shape);
   const ptrdiff_t channels = m.channels, wide = m.rows.wide;
   const float *x = call.in(0), *gain = call.in(1), *offset = call.in(2);
@@ -123,12 +125,10 @@ void Normalise(Call& call, const Attributes& attributes) {
 
 // Inputs: dy, x, gain, shift, mean, inverse. Outputs: dx, dgain, dshift.
 template <typename Act>
-void NormaliseGradient(Call& call, const Attributes&) {
+void NormaliseGradient(Call& call, const Attributes& attributes) {
+  if (!Check(call, 1, attributes)) return;
   const auto shape = call.shape(1);
-  if (!Check(call, shape, 2) || !call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
-      !call.WantEach(4, 5, shape[3], "want a mean and an inverse per channel")) {
-    return;
-  }
+  if (!call.WantShape(0, "dy", shape) || !call.WantVectors(4, 2, shape[3])) return;
   const Images m(shape);
   const ptrdiff_t channels = m.channels, wide = m.rows.wide;
   const float *dy = call.in(0), *x = call.in(1), *gain = call.in(2), *offset = call.in(3);

@@ -6,6 +6,7 @@
 #include "../core/activation.h"
 #include "../core/op.h"
 #include "../core/rows.h"
+#include "../core/windows.h"
 
 namespace cgan_kd {
 namespace {
@@ -23,9 +24,10 @@ void Write(const std::vector<double>& sums, float* to) {
 
 // y = max(0, x + bias).
 void BiasRelu(Call& call, const Attributes&) {
+  if (!call.WantPixels(0, "x")) return;
   const auto shape = call.shape(0);
   const ptrdiff_t channels = shape.back();
-  if (!call.Want(call.size(1) == channels, "want one bias per channel")) return;
+  if (!call.WantVectors(1, 1, channels)) return;
   const float *x = call.in(0), *bias = call.in(1);
   float* y = call.out(0, shape);
   if (!call.ok()) return;
@@ -45,9 +47,10 @@ void BiasRelu(Call& call, const Attributes&) {
 
 // Inputs: dy, y. Outputs: dx, dbias.
 void BiasReluGradient(Call& call, const Attributes&) {
+  if (!call.WantPixels(1, "y")) return;
   const auto shape = call.shape(1);
   const ptrdiff_t channels = shape.back();
-  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry")) return;
+  if (!call.WantShape(0, "dy", shape)) return;
   const float *dy = call.in(0), *y = call.in(1);
   float* dx = call.out(0, shape);
   float* dbias = call.out(1, {channels});
@@ -73,13 +76,14 @@ void BiasReluGradient(Call& call, const Attributes&) {
 // Inputs: main, side, and for each a bias per channel. y = (main + b) + (side + c); where side has half the
 // height and width, each of its pixels is added to four.
 void Join(Call& call, const Attributes&) {
+  if (!call.WantMaps(0, "main") || !call.WantMaps(1, "side")) return;
   const auto shape = call.shape(0), small = call.shape(1);
   const ptrdiff_t channels = shape.back();
   const bool same = shape == small;
-  if (!call.Want(call.size(2) == channels && call.size(3) == channels && shape.size() == 4 &&
-                     small.size() == 4 && small[0] == shape[0] && small[3] == channels &&
+  if (!call.Want(small[0] == shape[0] && small[3] == channels &&
                      (same || (2 * small[1] == shape[1] && 2 * small[2] == shape[2])),
-                 "want two maps that fit and for each one bias per channel")) {
+                 "want side of the shape of main, or of half its height and width") ||
+      !call.WantVectors(2, 2, channels)) {
     return;
   }
   const float *main = call.in(0), *side = call.in(1), *bias = call.in(2), *side_bias = call.in(3);
@@ -120,8 +124,8 @@ void Join(Call& call, const Attributes&) {
 
 // Input: dy [batch, 2 height, 2 width, channels]. Outputs: sums over windows of 2 x 2, and over all pixels.
 void JoinGradient(Call& call, const Attributes&) {
-  auto shape = call.shape(0);
-  if (!call.Want(shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0, "want even sides")) return;
+  const auto shape = call.shape(0);
+  if (!WantEven(call, 0, "dy")) return;
   const ptrdiff_t channels = shape[3], line = shape[2] * channels, columns = shape[2] / 2;
   const ptrdiff_t lines = shape[0] * shape[1] / 2;
   const float* dy = call.in(0);
@@ -170,15 +174,16 @@ void EachWindow(const std::vector<int64_t>& shape, const Body& body) {
   });
 }
 
-bool WantWindows(Call& call, const std::vector<int64_t>& shape) {
-  return call.Want(shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0,
-                   "want maps of even sides");
+// Input i: maps that the pool, of all entries or of those above 0, cuts into windows.
+bool WantWindows(Call& call, int i, const char* name, const Attributes& attributes) {
+  return WantEven(call, i, name) &&
+         call.Want(attributes.activation <= 1, "want activation 0, none, or 1, the ReLU");
 }
 
 // Input: x. Outputs: r = max(0, x), and means over windows of 2 x 2: of r where activation is 1, else of x.
 void ReluPool(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
-  if (!WantWindows(call, shape)) return;
+  if (!WantWindows(call, 0, "x", attributes)) return;
   const ptrdiff_t channels = shape[3];
   const float* x = call.in(0);
   float* r = call.out(0, shape);
@@ -206,9 +211,8 @@ void ReluPool(Call& call, const Attributes& attributes) {
 // Inputs: dr, dpooled, r. Output: dx.
 void ReluPoolGradient(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
-  if (!WantWindows(call, shape) ||
-      !call.Want(call.size(0) == call.size(2) && 4 * call.size(1) == call.size(2),
-                 "want a slope for each entry")) {
+  if (!WantWindows(call, 0, "dr", attributes) || !call.WantShape(2, "r", shape) ||
+      !call.WantShape(1, "dpooled", {shape[0], shape[1] / 2, shape[2] / 2, shape[3]})) {
     return;
   }
   const ptrdiff_t channels = shape[3];

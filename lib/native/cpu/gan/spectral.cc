@@ -19,14 +19,20 @@ double Norm(const Values& values, ptrdiff_t size) {
   return std::sqrt(sum);
 }
 
+// Input i as a vector of the matrix's columns, [out] or [out, 1].
+bool WantColumn(Call& call, int i, int64_t out) {
+  const auto shape = call.shape(i);
+  return call.Want((shape.size() == 1 || (shape.size() == 2 && shape[1] == 1)) && shape[0] == out,
+                   "want u of shape [out] or [out, 1], a number for each of the last axis of the weight");
+}
+
 // Inputs: weight, u [out]. Outputs: weight / sigma, sigma [1], v = W u / |W u| [rest],
 // u = W' v / |W' v| [out] where sigma = v' W u.
 void Normalise(Call& call, const Attributes& attributes) {
+  if (!call.WantPixels(0, "the weight")) return;
   const auto shape = call.shape(0);
-  const ptrdiff_t out = shape.back(), size = call.size(0);
-  if (!call.Want(size > 0, "want a weight with entries")) return;
-  const ptrdiff_t rest = size / out;
-  if (!call.Want(call.size(1) == out, "want a vector with one entry per output")) return;
+  const ptrdiff_t out = shape.back(), size = call.size(0), rest = size / out;
+  if (!WantColumn(call, 1, out)) return;
   const float *weight = call.in(0), *before = call.in(1);
   float* result = call.out(0, shape);
   float* sigma = call.out(1, {1});
@@ -68,12 +74,11 @@ void Normalise(Call& call, const Attributes& attributes) {
 
 // Inputs: dy, weight, sigma, v, u. dW = dy / sigma - <dy, W> / sigma² v u'.
 void Gradient(Call& call, const Attributes&) {
+  if (!call.WantPixels(1, "the weight")) return;
   const auto shape = call.shape(1);
-  const ptrdiff_t out = shape.back(), size = call.size(1);
-  if (!call.Want(size > 0, "want a weight with entries")) return;
-  const ptrdiff_t rest = size / out;
-  if (!call.Want(call.size(0) == size && call.size(2) == 1 && call.size(3) == rest && call.size(4) == out,
-                 "want vectors that fit the weight")) {
+  const ptrdiff_t out = shape.back(), size = call.size(1), rest = size / out;
+  if (!call.WantShape(0, "dy", shape) || !call.WantShape(2, "sigma", {1}) || !call.WantShape(3, "v", {rest}) ||
+      !WantColumn(call, 4, out)) {
     return;
   }
   const float *dy = call.in(0), *weight = call.in(1), *v = call.in(3), *u = call.in(4);

@@ -39,7 +39,7 @@ template <ptrdiff_t kChannels>
 void Place(const Images& images, ptrdiff_t n, const int32_t* place, float* to) {
   const ptrdiff_t height = images.height, width = images.width, channels = images.channels;
   const bool mirrored = place[2] != 0;
-  const ptrdiff_t dy = place[0], shift = mirrored ? -place[1] : place[1];
+  const ptrdiff_t dy = place[0], dx = place[1], shift = mirrored ? -dx : dx;
   // Columns of the window that lie inside the image; the others are padding.
   const ptrdiff_t first = std::clamp<ptrdiff_t>(-shift, 0, width);
   const ptrdiff_t last = std::clamp<ptrdiff_t>(width - shift, first, width);
@@ -65,18 +65,24 @@ void Place(const Images& images, ptrdiff_t n, const int32_t* place, float* to) {
 // Inputs: the bytes, four in an int32; per image dy, dx and whether it is mirrored; height, width and
 // channels; the tables.
 void MakeBatch(Call& call, const Attributes&) {
-  if (!call.Want(call.size(1) % kNumbers == 0 && call.size(2) == 3,
-                 "want three numbers per image and three sides")) {
+  if (!call.Want(call.shape(0).size() == 1 && call.shape(1).size() == 1 && call.size(1) % kNumbers == 0,
+                 "want bytes and places of rank 1, three numbers for the place of an image") ||
+      !call.WantShape(2, "the sides", {3})) {
     return;
   }
   const auto* sides = reinterpret_cast<const int32_t*>(call.in(2));
   const ptrdiff_t count = call.size(1) / kNumbers;
   const Images images{sides[0], sides[1], sides[2], reinterpret_cast<const uint8_t*>(call.in(0)),
                       call.in(3)};
-  const ptrdiff_t entries = count * images.height * images.width * images.channels;
-  const bool fits = std::min({sides[0], sides[1], sides[2]}) > 0 && 4 * call.size(0) >= entries &&
-                    call.size(3) == kLevels * images.channels;
-  if (!call.Want(fits, "want the bytes of every image and 256 levels per channel")) return;
+  if (!call.Want(std::min({sides[0], sides[1], sides[2]}) > 0, "want sides of 1 or more") ||
+      !call.WantShape(3, "the levels", {kLevels * images.channels})) {
+    return;
+  }
+  // Four bytes an entry, of which the last may be filled up. Divided, as a product of any sides may overflow.
+  const int64_t bytes = 4 * call.size(0);
+  const int64_t whole = bytes / images.height / images.width / images.channels;
+  const bool fits = whole >= count && bytes - count * images.height * images.width * images.channels < 4;
+  if (!call.Want(fits || count == 0, "want the bytes of every image, and fewer than four more")) return;
   const auto* places = reinterpret_cast<const int32_t*>(call.in(1));
   float* pixels = call.out(0, {count, images.height, images.width, images.channels});
   if (!call.ok() || count == 0) return;

@@ -3,6 +3,7 @@
 
 #include "../core/op.h"
 #include "../core/rows.h"
+#include "../core/windows.h"
 
 namespace cgan_kd {
 namespace {
@@ -21,7 +22,7 @@ struct Maps {
 // y = a0 b0 a1 b1 ... of each pixel.
 void Interleave(Call& call, const Attributes&) {
   auto shape = call.shape(0);
-  if (!call.Want(shape == call.shape(1), "want two maps of one shape")) return;
+  if (!call.WantPixels(0, "a") || !call.WantShape(1, "b", shape)) return;
   const float *a = call.in(0), *b = call.in(1);
   shape.back() *= 2;
   float* y = call.out(0, shape);
@@ -43,7 +44,7 @@ void Interleave(Call& call, const Attributes&) {
 // The way back, which is also the gradient.
 void Deinterleave(Call& call, const Attributes&) {
   auto shape = call.shape(0);
-  if (!call.Want(shape.back() % 2 == 0, "want an even number of channels")) return;
+  if (!call.WantPixels(0, "y") || !call.Want(shape.back() % 2 == 0, "want an even number of channels")) return;
   const float* y = call.in(0);
   shape.back() /= 2;
   float* a = call.out(0, shape);
@@ -65,7 +66,7 @@ void Deinterleave(Call& call, const Attributes&) {
 // a0 b0 a1 b1 ... cut in the middle: its first and its second half.
 void Shuffle(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
-  if (!call.Want(shape == call.shape(1), "want two maps of one shape")) return;
+  if (!call.WantPixels(0, "a") || !call.WantShape(1, "b", shape)) return;
   const float *a = call.in(0), *b = call.in(1);
   float* first = call.out(0, shape);
   float* second = call.out(1, shape);
@@ -101,7 +102,7 @@ void Shuffle(Call& call, const Attributes&) {
 // The way back, which is also the gradient.
 void Unshuffle(Call& call, const Attributes&) {
   const auto shape = call.shape(0);
-  if (!call.Want(shape == call.shape(1), "want two maps of one shape")) return;
+  if (!call.WantPixels(0, "first") || !call.WantShape(1, "second", shape)) return;
   const float *first = call.in(0), *second = call.in(1);
   float* a = call.out(0, shape);
   float* b = call.out(1, shape);
@@ -136,8 +137,8 @@ void Unshuffle(Call& call, const Attributes&) {
 
 // Mean over the pixels: [batch, ..., channels] to [batch, 1, 1, channels].
 void SpatialMean(Call& call, const Attributes&) {
+  if (!call.WantMaps(0, "x")) return;
   const auto shape = call.shape(0);
-  if (!call.Want(shape.size() == 4, "want a map of rank 4")) return;
   const Maps m(shape);
   const float* x = call.in(0);
   float* y = call.out(0, {m.batch, 1, 1, m.channels});
@@ -158,9 +159,10 @@ void SpatialMean(Call& call, const Attributes&) {
 
 // y = x times a gate [batch, 1, 1, channels].
 void Gate(Call& call, const Attributes&) {
+  if (!call.WantMaps(0, "x")) return;
   const auto shape = call.shape(0);
   const Maps m(shape);
-  if (!call.Want(call.size(1) == m.batch * m.channels, "want one gate per channel")) return;
+  if (!call.WantShape(1, "the gate", {m.batch, 1, 1, m.channels})) return;
   const float *x = call.in(0), *gate = call.in(1);
   float* y = call.out(0, shape);
   if (!call.ok()) return;
@@ -178,12 +180,10 @@ void Gate(Call& call, const Attributes&) {
 
 // Inputs: dy, x, gate. Outputs: dx = dy gate, dgate = sum over pixels of dy x.
 void GateGradient(Call& call, const Attributes&) {
+  if (!call.WantMaps(1, "x")) return;
   const auto shape = call.shape(1);
   const Maps m(shape);
-  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
-      !call.Want(call.size(2) == m.batch * m.channels, "want one gate per channel")) {
-    return;
-  }
+  if (!call.WantShape(0, "dy", shape) || !call.WantShape(2, "the gate", {m.batch, 1, 1, m.channels})) return;
   const float *dy = call.in(0), *x = call.in(1), *gate = call.in(2);
   float* dx = call.out(0, shape);
   float* dgate = call.out(1, call.shape(2));
@@ -208,11 +208,7 @@ void GateGradient(Call& call, const Attributes&) {
 // entries takes the slope.
 void MaxPoolGradient(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
-  if (!call.Want(shape.size() == 4 && shape[1] % 2 == 0 && shape[2] % 2 == 0 &&
-                     call.size(0) * 4 == call.size(1),
-                 "want maps of even sides and a slope for each window")) {
-    return;
-  }
+  if (!WantEven(call, 1, "x") || !call.WantShape(0, "dy", {shape[0], shape[1] / 2, shape[2] / 2, shape[3]})) return;
   const float *dy = call.in(0), *x = call.in(1);
   float* dx = call.out(0, shape);
   if (!call.ok()) return;

@@ -19,9 +19,9 @@ void EachPixel(ptrdiff_t pixels, ptrdiff_t channels, const Body& body) {
 
 // Inputs: a [..., m], b [..., n] of the same pixels.
 void Join(Call& call, const Attributes&) {
+  if (!WantSamePixels(call, 0, 1)) return;
   auto shape = call.shape(0);
   const ptrdiff_t m = shape.back(), n = call.shape(1).back(), pixels = call.size(0) / m;
-  if (!call.Want(call.size(1) == pixels * n, "want maps of the same pixels")) return;
   shape.back() = m + n;
   float* y = call.out(0, shape);
   if (!call.ok()) return;
@@ -34,9 +34,12 @@ void Join(Call& call, const Attributes&) {
 
 // Inputs: a, b (only their shapes are read), and the slopes of both joined.
 void Part(Call& call, const Attributes&) {
+  if (!WantSamePixels(call, 0, 1)) return;
   const auto first = call.shape(0), second = call.shape(1);
   const ptrdiff_t m = first.back(), n = second.back(), pixels = call.size(0) / m;
-  if (!call.Want(call.size(2) == pixels * (m + n), "want slopes of the joined maps")) return;
+  auto both = first;
+  both.back() = m + n;
+  if (!call.WantShape(2, "dy", both)) return;
   float* da = call.out(0, first);
   float* db = call.out(1, second);
   if (!call.ok()) return;

@@ -44,13 +44,9 @@ struct Windows {
   }
 };
 
-bool IsMap(const std::vector<int64_t>& shape) {
-  return shape.size() == 4 && shape[0] > 0 && shape[1] > 0 && shape[2] > 0;
-}
-
 void Forward(Call& call, const Attributes&) {
+  if (!call.WantMaps(0, "x")) return;
   const auto shape = call.shape(0);
-  if (!call.Want(IsMap(shape), "want maps of at least one pixel")) return;
   const Windows windows(shape);
   const float* x = call.in(0);
   float* y = call.out(0, {shape[0], windows.rows, windows.columns, windows.channels});
@@ -69,15 +65,11 @@ void Forward(Call& call, const Attributes&) {
 
 // Inputs: dy, x, y. The first of equal entries takes the gradient.
 void Backward(Call& call, const Attributes&) {
+  if (!call.WantMaps(1, "x")) return;
   const auto shape = call.shape(1);
-  if (!call.Want(IsMap(shape) && call.size(0) == call.size(2), "want a gradient for each window")) return;
   const Windows windows(shape);
-  const auto pooled = call.shape(2);
-  if (!call.Want(pooled.size() == 4 && pooled[0] == shape[0] && pooled[1] == (shape[1] + 1) / 2 &&
-                     pooled[2] == (shape[2] + 1) / 2 && pooled[3] == shape[3],
-                 "want the pooled map of these windows")) {
-    return;
-  }
+  const std::vector<int64_t> pooled{shape[0], windows.rows, windows.columns, windows.channels};
+  if (!call.WantShape(0, "dy", pooled) || !call.WantShape(2, "y", pooled)) return;
   const float *dy = call.in(0), *x = call.in(1), *y = call.in(2);
   float* dx = call.out(0, shape);
   if (!call.ok()) return;

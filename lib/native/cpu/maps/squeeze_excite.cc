@@ -12,12 +12,12 @@ namespace {
 
 // Inputs: x [batch, height, width, channels], w1 [1, 1, channels, squeezed], b1, w2 [1, 1, squeezed, channels], b2.
 void SqueezeExcite(Call& call, const Attributes&) {
+  if (!call.WantMaps(0, "x")) return;
   const auto shape = call.shape(0);
-  if (!call.Want(shape.size() == 4 && call.size(0) > 0, "want a map of rank 4")) return;
   const ptrdiff_t channels = shape[3], pixels = shape[1] * shape[2], squeezed = call.size(2);
-  if (!call.Want(call.size(1) == channels * squeezed && call.size(3) == channels * squeezed &&
-                     call.size(4) == channels,
-                 "want weights from the channels and back to them")) {
+  if (!call.Want(squeezed > 0, "want one squeezed channel or more") ||
+      !call.WantShape(1, "w1", {1, 1, channels, squeezed}) || !call.WantShape(2, "b1", {squeezed}) ||
+      !call.WantShape(3, "w2", {1, 1, squeezed, channels}) || !call.WantShape(4, "b2", {channels})) {
     return;
   }
   const float *x = call.in(0), *w1 = call.in(1), *b1 = call.in(2), *w2 = call.in(3), *b2 = call.in(4);

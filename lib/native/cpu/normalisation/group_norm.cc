@@ -94,17 +94,19 @@ void DrawRow(const Philox& philox, ptrdiff_t first, ptrdiff_t features, float ra
   }
 }
 
+bool WantRows(Call& call, int x, const Attributes& attributes) {
+  const auto shape = call.shape(x);
+  return call.Want(shape.size() == 2 && shape[0] > 0 && shape[1] > 0 && shape[1] % attributes.groups == 0 &&
+                       shape[1] % 4 == 0,
+                   "want rows of a multiple of 4 features that can be cut into the groups");
+}
+
 // Inputs: x, bias, scale, offset, seed. A dropped entry of y is 0 like one that the ReLU cut.
 void Forward(Call& call, const Attributes& attributes) {
+  if (!WantRows(call, 0, attributes)) return;
   const auto shape = call.shape(0);
   const ptrdiff_t rows = shape.front(), features = shape.back(), groups = attributes.groups;
-  if (!call.Want(shape.size() == 2 && groups > 0 && features % groups == 0 && features % 4 == 0,
-                 "want rows of a multiple of 4 features, cut into groups") ||
-      !call.Want(call.size(1) == features && call.size(2) == features && call.size(3) == features &&
-                     call.size(4) == 2,
-                 "want a bias, a scale and an offset a feature, and two words of a seed")) {
-    return;
-  }
+  if (!call.WantVectors(1, 3, features) || !call.WantShape(4, "the seed", {2})) return;
   const float *x = call.in(0), *bias = call.in(1), *scale = call.in(2), *offset = call.in(3);
   const Philox philox(reinterpret_cast<const int32_t*>(call.in(4)));
   float* y = call.out(0, shape);
@@ -143,13 +145,11 @@ void Forward(Call& call, const Attributes& attributes) {
 
 // Inputs: dy, x, bias, scale, y, mean, inverse standard deviation.
 void Backward(Call& call, const Attributes& attributes) {
+  if (!WantRows(call, 1, attributes)) return;
   const auto shape = call.shape(1);
   const ptrdiff_t rows = shape.front(), features = shape.back(), groups = attributes.groups;
-  if (!call.Want(shape.size() == 2 && groups > 0 && features % groups == 0 && features % 4 == 0,
-                 "want rows of a multiple of 4 features, cut into groups") ||
-      !call.Want(call.size(0) == call.size(1) && call.size(4) == call.size(1), "want a slope for each entry") ||
-      !call.WantEach(2, 3, features, "want a bias and a scale a feature") ||
-      !call.WantEach(5, 6, rows * groups, "want a mean and an inverse per row and group")) {
+  if (!call.WantShape(0, "dy", shape) || !call.WantVectors(2, 2, features) || !call.WantShape(4, "y", shape) ||
+      !call.WantShape(5, "the mean", {rows, groups}) || !call.WantShape(6, "the inverse", {rows, groups})) {
     return;
   }
   const float *dy = call.in(0), *x = call.in(1), *bias = call.in(2), *scale = call.in(3);

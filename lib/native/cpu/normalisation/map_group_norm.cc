@@ -24,16 +24,12 @@ struct Maps {
 };
 
 bool Check(Call& call, int x, const Attributes& attributes) {
-  const auto shape = call.shape(x);
-  if (!call.Want(shape.size() == 4 && attributes.groups > 0 && call.size(x) > 0 &&
-                     shape[3] % attributes.groups == 0,
-                 "want maps whose channels can be cut into the groups")) {
-    return false;
-  }
-  const int64_t entries = call.size(x + 1);
-  return call.Want(entries == call.size(x + 2) &&
-                       (entries == shape[3] || entries == shape[0] * shape[3]),
-                   "want a gain and a shift per channel, or per image and channel");
+  if (!call.WantMaps(x, "x")) return false;
+  const auto shape = call.shape(x), gain = call.shape(x + 1);
+  return call.Want(shape[3] % attributes.groups == 0, "want maps whose channels can be cut into the groups") &&
+         call.Want(gain.size() == 2 && (gain[0] == 1 || gain[0] == shape[0]) && gain[1] == shape[3],
+                   "want a gain and a shift per channel, [1, channels], or per image and channel") &&
+         call.WantShape(x + 2, "the shift", gain);
 }
 
 // Inputs: x, gain, shift. Outputs: y, mean and inverse standard deviation [batch, groups].
@@ -176,8 +172,9 @@ void Forward(Call& call, const Attributes& attributes) {
 
 void Backward(Call& call, const Attributes& attributes) {
   if (!Check(call, 1, attributes)) return;
-  if (!call.Want(call.size(0) == call.size(1), "want a slope for each entry") ||
-      !call.WantEach(4, 5, call.shape(1)[0] * attributes.groups, "want a mean and an inverse per image and group")) {
+  const auto shape = call.shape(1);
+  if (!call.WantShape(0, "dy", shape) || !call.WantShape(4, "the mean", {shape[0], attributes.groups}) ||
+      !call.WantShape(5, "the inverse", {shape[0], attributes.groups})) {
     return;
   }
   WithActivation(attributes.activation,

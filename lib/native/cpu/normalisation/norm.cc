@@ -14,12 +14,10 @@ namespace {
 // see `MoveStatistics`.
 template <typename Act>
 void Normalise(Call& call, const Attributes& attributes) {
+  if (!call.WantPixels(0, "x")) return;
   const auto shape = call.shape(0);
   const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
-  if (!call.Want(call.size(1) == channels && call.size(2) == channels && pixels > 0,
-                 "want one scale and one offset per channel")) {
-    return;
-  }
+  if (!call.WantVectors(1, call.inputs() - 1, channels)) return;
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
   const bool moves = call.inputs() > 3;
   float* y = call.out(0, shape);
@@ -30,10 +28,7 @@ void Normalise(Call& call, const Attributes& attributes) {
   if (!call.ok()) return;
   const Rows size(pixels, channels);
   TakeMoments(size, x, attributes.epsilon, {mean, variance, inverse});
-  if (moves &&
-      !MoveStatistics(call, 3, attributes.momentum, channels, {mean, variance, inverse}, next_mean)) {
-    return;
-  }
+  if (moves) MoveStatistics(call, 3, attributes.momentum, channels, {mean, variance, inverse}, next_mean);
   ApplyLine<Act>(size, x, Line(channels, scale, offset, mean, inverse), y);
 }
 
@@ -41,18 +36,17 @@ void Normalise(Call& call, const Attributes& attributes) {
 // which is added to dx.
 template <typename Act>
 void NormaliseGradient(Call& call) {
+  if (!call.WantPixels(1, "x")) return;
   const auto shape = call.shape(1);
   const ptrdiff_t channels = shape.back(), pixels = PixelsOf(shape);
-  if (!call.Want(call.size(0) == call.size(1) && pixels > 0, "want a slope for each entry") ||
-      !call.WantEach(2, 5, channels, "want a scale, an offset, a mean and an inverse per channel")) {
+  const bool is_forked = call.inputs() > 6;
+  if (!call.WantShape(0, "dy", shape) || !call.WantVectors(2, 4, channels) ||
+      (is_forked && !call.WantShape(6, "other", shape))) {
     return;
   }
   const float *dy = call.in(0), *x = call.in(1), *scale = call.in(2), *offset = call.in(3);
   const float *mean = call.in(4), *inverse = call.in(5);
-  const float* other = call.inputs() > 6 ? call.in(6) : nullptr;
-  if (!call.Want(other == nullptr || call.size(6) == call.size(1), "want a slope for each entry")) {
-    return;
-  }
+  const float* other = is_forked ? call.in(6) : nullptr;
   float* dx = call.out(0, shape);
   float* dscale = call.out(1, {channels});
   float* doffset = call.out(2, {channels});

@@ -67,21 +67,15 @@ inline void TakeMoments(const Rows& size, const float* x, float epsilon, const M
 
 // Moves running statistics: inputs from `first` on are the running mean and variance, and where there is one the bias that
 // x lacks, which moves only the mean. The next variance takes the place of the batch's, the next mean gets its own.
-inline bool MoveStatistics(Call& call, int first, float share, ptrdiff_t channels, const Moments& batch,
+inline void MoveStatistics(Call& call, int first, float share, ptrdiff_t channels, const Moments& batch,
                            float* next_mean) {
   const bool is_biased = call.inputs() > first + 2;
-  if (!call.Want(call.size(first) == channels && call.size(first + 1) == channels &&
-                     (!is_biased || call.size(first + 2) == channels),
-                 "want a running mean and variance per channel")) {
-    return false;
-  }
   const float *mean = call.in(first), *variance = call.in(first + 1);
   const float* bias = is_biased ? call.in(first + 2) : nullptr;
   for (ptrdiff_t c = 0; c < channels; c++) {
     next_mean[c] = mean[c] * (1 - share) + (is_biased ? batch.mean[c] + bias[c] : batch.mean[c]) * share;
     batch.variance[c] = variance[c] * (1 - share) + batch.variance[c] * share;
   }
-  return true;
 }
 
 // The normalised entry is factor x + shift.

@@ -45,14 +45,14 @@ void Walk(const Rows& size, const Given& given, const float* x, const float* sho
 template <typename Act, bool backward, bool scaled>
 void Run(Call& call, const Attributes& attributes) {
   const int first = backward ? 1 : 0;
+  // Maps of no image have a result, of no image.
+  if (!call.Want(!call.shape(first).empty(), "want x of rank 1 or more, [..., channels]")) return;
   const auto shape = call.shape(first);
   const ptrdiff_t channels = shape.back();
   const int last = first + 5 + attributes.biases;
   const bool adds = attributes.shortcuts > 0;
   if (!Given::Fits(call, first + 1, channels, attributes) ||
-      !call.Want((!backward || call.size(0) == call.size(first)) &&
-                     (!adds || call.size(last) == call.size(first)),
-                 "want maps of one shape")) {
+      (backward && !call.WantShape(0, "dy", shape)) || (adds && !call.WantShape(last, "the shortcut", shape))) {
     return;
   }
   float* result = call.out(0, shape);

@@ -29,9 +29,8 @@ struct Given {
   }
 
   static bool Fits(Call& call, int first, ptrdiff_t channels, const Attributes& attributes) {
-    bool fits = true;
-    for (int i = 0; i < 4 + attributes.biases; i++) fits = fits && call.size(first + i) == channels;
-    return call.Want(fits, "want a scale, offset, mean, variance and bias per channel");
+    const int vectors = 4 + attributes.biases;
+    return call.WantInputs(first + vectors + attributes.shortcuts) && call.WantVectors(first, vectors, channels);
   }
 };
 
@@ -50,11 +49,10 @@ class Ending {
     }
   }
 
-  // `entries`: of y.
-  static bool Fits(Call& call, int first, ptrdiff_t channels, ptrdiff_t entries, const Attributes& attributes) {
-    return Given::Fits(call, first, channels, attributes) &&
-           call.Want(attributes.shortcuts == 0 || call.size(first + 4 + attributes.biases) == entries,
-                     "want maps of one shape");
+  // `shape`: of y.
+  static bool Fits(Call& call, int first, const std::vector<int64_t>& shape, const Attributes& attributes) {
+    return Given::Fits(call, first, shape.back(), attributes) &&
+           (attributes.shortcuts == 0 || call.WantShape(first + 4 + attributes.biases, "the shortcut", shape));
   }
 
   // Pixels [pixel, pixel + count) of y.

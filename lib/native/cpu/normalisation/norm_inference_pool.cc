@@ -14,10 +14,7 @@ namespace {
 // Inputs: x, scale, offset, mean, variance, and a bias if wanted.
 void Forward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
-  if (!call.Want(IsEven(shape), "want maps of even sides") ||
-      !Given::Fits(call, 1, shape[3], attributes)) {
-    return;
-  }
+  if (!WantEven(call, 0, "x") || !Given::Fits(call, 1, shape[3], attributes)) return;
   const Windows windows(shape);
   const ptrdiff_t channels = windows.channels;
   float* y = call.out(0, {shape[0], shape[1] / 2, shape[2] / 2, channels});
@@ -46,7 +43,7 @@ void Forward(Call& call, const Attributes& attributes) {
 template <bool scaled>
 void Backward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(1);
-  if (!call.Want(IsEven(shape) && call.size(0) * 4 == call.size(1), "want a slope for each window") ||
+  if (!WantEven(call, 1, "x") || !call.WantShape(0, "dy", {shape[0], shape[1] / 2, shape[2] / 2, shape[3]}) ||
       !Given::Fits(call, 2, shape[3], attributes)) {
     return;
   }

@@ -15,12 +15,10 @@ namespace {
 // variance, where the kernel is to move them: see `MoveStatistics`.
 template <typename Act>
 void JoinNormalise(Call& call, const Attributes& attributes) {
+  if (!WantSamePixels(call, 0, 1)) return;
   auto shape = call.shape(0);
   const ptrdiff_t m = shape.back(), n = call.shape(1).back(), channels = m + n, pixels = PixelsOf(shape);
-  if (!call.Want(pixels > 0 && call.size(1) == pixels * n, "want maps of the same pixels") ||
-      !call.Want(call.size(2) == channels && call.size(3) == channels, "want one scale and one offset per channel")) {
-    return;
-  }
+  if (!call.WantVectors(2, call.inputs() - 2, channels)) return;
   shape.back() = channels;
   const float *a = call.in(0), *b = call.in(1), *scale = call.in(2), *offset = call.in(3);
   const bool moves = call.inputs() > 4;
@@ -39,10 +37,7 @@ void JoinNormalise(Call& call, const Attributes& attributes) {
       Copy(joined + p * channels + m, b + p * n, n);
     }
   });
-  if (moves &&
-      !MoveStatistics(call, 4, attributes.momentum, channels, {mean, variance, inverse}, next_mean)) {
-    return;
-  }
+  if (moves) MoveStatistics(call, 4, attributes.momentum, channels, {mean, variance, inverse}, next_mean);
   ApplyLine<Act>(size, joined, Line(channels, scale, offset, mean, inverse), y);
 }
 
@@ -50,13 +45,13 @@ void JoinNormalise(Call& call, const Attributes& attributes) {
 // another way; a and b (only their shapes are read).
 template <typename Act>
 void JoinNormaliseGradient(Call& call) {
+  if (!WantSamePixels(call, 7, 8)) return;
   const auto first = call.shape(7), second = call.shape(8);
   const ptrdiff_t m = first.back(), n = second.back(), channels = m + n, pixels = PixelsOf(first);
-  if (!call.Want(call.size(0) == pixels * channels && call.size(1) == pixels * channels &&
-                     call.size(6) == pixels * channels,
-                 "want slopes and the map of both joined") ||
-      !call.Want(pixels > 0 && call.size(8) == pixels * n, "want maps of the same pixels") ||
-      !call.WantEach(2, 5, channels, "want a scale, an offset, a mean and an inverse per channel")) {
+  auto both = first;
+  both.back() = channels;
+  if (!call.WantShape(0, "dy", both) || !call.WantShape(1, "the joined map", both) ||
+      !call.WantVectors(2, 4, channels) || !call.WantShape(6, "other", both)) {
     return;
   }
   float* da = call.out(0, first);

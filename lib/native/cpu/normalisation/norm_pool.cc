@@ -14,10 +14,7 @@ namespace {
 // see `MoveStatistics`.
 void Forward(Call& call, const Attributes& attributes) {
   const auto shape = call.shape(0);
-  if (!call.Want(IsEven(shape) && call.size(1) == shape[3] && call.size(2) == shape[3],
-                 "want maps of even sides, one scale and one offset per channel")) {
-    return;
-  }
+  if (!WantEven(call, 0, "x") || !call.WantVectors(1, call.inputs() - 1, shape[3])) return;
   const Windows windows(shape);
   const ptrdiff_t channels = windows.channels;
   const float *x = call.in(0), *scale = call.in(1), *offset = call.in(2);
@@ -30,7 +27,7 @@ void Forward(Call& call, const Attributes& attributes) {
   if (!call.ok()) return;
   const Rows size(call.size(0) / channels, channels);
   TakeMoments(size, x, attributes.epsilon, moments);
-  if (moves && !MoveStatistics(call, 3, attributes.momentum, channels, moments, next_mean)) return;
+  if (moves) MoveStatistics(call, 3, attributes.momentum, channels, moments, next_mean);
   const Line line(channels, scale, offset, moments.mean, moments.inverse);
   const float *f = line.factor.data(), *s = line.shift.data();
   const ptrdiff_t down = 2 * windows.columns * channels;
@@ -51,8 +48,8 @@ void Forward(Call& call, const Attributes& attributes) {
 // slope.
 void Backward(Call& call, const Attributes&) {
   const auto shape = call.shape(1);
-  if (!call.Want(IsEven(shape) && call.size(0) * 4 == call.size(1), "want a slope for each window") ||
-      !call.WantEach(2, 5, shape[3], "want a scale, an offset, a mean and an inverse per channel")) {
+  if (!WantEven(call, 1, "x") || !call.WantShape(0, "dy", {shape[0], shape[1] / 2, shape[2] / 2, shape[3]}) ||
+      !call.WantVectors(2, 4, shape[3])) {
     return;
   }
   const Windows windows(shape);

@@ -24,7 +24,10 @@ ptrdiff_t Pieces(Call& call, int count, std::vector<Piece>* pieces) {
   for (int i = 0; i < count; i++) {
     const ptrdiff_t size = call.size(i);
     const ptrdiff_t slopes = call.size(count + i);
-    if (!call.Want(slopes == size || slopes == 0, "want gradients as large as the weights")) return -1;
+    if (slopes == 0 ? !call.Want(size == 0 || call.shape(count + i).size() == 1, "want [0] for a gradient of zeros")
+                    : !call.WantShape(count + i, "a gradient", call.shape(i))) {
+      return -1;
+    }
     float* result = call.out(i, call.shape(i));
     if (!call.ok()) return -1;
     pieces->push_back({call.in(i), slopes == 0 ? nullptr : call.in(count + i), result, start, size});
@@ -50,13 +53,11 @@ void EachPiece(const std::vector<Piece>& pieces, ptrdiff_t size, const Body& bod
 // Inputs: weights, gradients, velocity [entries], [rate, momentum, decay].
 void Sgd(Call& call, const Attributes&) {
   const int count = (call.inputs() - 2) / 2;
+  if (!call.WantInputs(2 * count + 2) || !call.WantShape(2 * count + 1, "the settings", {3})) return;
   const float *velocity = call.in(2 * count), *settings = call.in(2 * count + 1);
   std::vector<Piece> pieces;
   const ptrdiff_t size = Pieces(call, count, &pieces);
-  if (size < 0 || !call.Want(call.size(2 * count) == size, "want a velocity for each entry") ||
-      !call.Want(call.size(2 * count + 1) == 3, "want three settings")) {
-    return;
-  }
+  if (size < 0 || !call.WantShape(2 * count, "the velocity", {size})) return;
   float* next = call.out(count, {size});
   if (!call.ok()) return;
   const float rate = settings[0], momentum = settings[1], decay = settings[2];
@@ -77,14 +78,14 @@ void Sgd(Call& call, const Attributes&) {
 // [rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t), beta1, beta2, epsilon, decay].
 void Adam(Call& call, const Attributes&) {
   const int count = (call.inputs() - 3) / 2;
+  if (!call.WantInputs(2 * count + 3) || !call.WantShape(2 * count + 2, "the settings", {6})) return;
   const float *first_moment = call.in(2 * count), *second_moment = call.in(2 * count + 1);
   const float* settings = call.in(2 * count + 2);
   const ptrdiff_t firsts = call.size(2 * count);
   std::vector<Piece> pieces;
   const ptrdiff_t size = Pieces(call, count, &pieces);
-  if (size < 0 || !call.Want((firsts == size || firsts == 0) && call.size(2 * count + 1) == size,
-                             "want moments for each entry") ||
-      !call.Want(call.size(2 * count + 2) == 6, "want six settings")) {
+  if (size < 0 || !call.WantShape(2 * count, "the first moments", {firsts == 0 ? 0 : size}) ||
+      !call.WantShape(2 * count + 1, "the second moments", {size})) {
     return;
   }
   float* next_first = call.out(count, {firsts});
@@ -112,8 +113,9 @@ void Adam(Call& call, const Attributes&) {
 
 // Inputs: running mean and variance, those of the batch. running + momentum (batch - running).
 void Blend(Call& call, const Attributes& attributes) {
-  if (!call.Want(call.size(0) == call.size(2) && call.size(1) == call.size(3), "want statistics of one size")) return;
   const float share = attributes.momentum;
+  const auto shape = call.shape(0);
+  if (!call.WantVectors(0, 4, shape.empty() ? 0 : shape[0])) return;
   for (int i = 0; i < 2; i++) {
     const float *running = call.in(i), *batch = call.in(i + 2);
     float* to = call.out(i, call.shape(i));
@@ -125,12 +127,12 @@ void Blend(Call& call, const Attributes& attributes) {
 }  // namespace
 
 bool RegisterUpdate() {
-  return Register<Sgd, true>({"CganKdSgd",
+  return Register<Sgd>({"CganKdSgd",
                         {"weights: N * float", "gradients: N * float", "velocity: float",
                          "settings: float"},
                         {"result: N * float", "next: float"},
                         {"N: int >= 1"}}) &&
-         Register<Adam, true>({"CganKdAdam",
+         Register<Adam>({"CganKdAdam",
                          {"weights: N * float", "gradients: N * float", "first: float",
                           "second: float", "settings: float"},
                          {"result: N * float", "next_first: float", "next_second: float"},

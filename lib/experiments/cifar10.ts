@@ -224,9 +224,9 @@ export const cifar10: Experiment = {
       ...DESK,
       seeds: [1],
       students: [{ network: "vgg11", width: 0.25 }],
-      studentTraining: { ...STUDENT_TRAINING, epochs: 24, milestones: [10, 17] },
+      studentTraining: { ...STUDENT_TRAINING, epochs: 14, milestones: [6, 10] },
       synthesis: { perLabel: 1500, burnIn: 500, batch: 500, rho: { "C-10K": 0.9 }, fakes: 12_000 },
-      curveEvery: 4,
+      curveEvery: 2,
     },
     desk: DESK,
   },
@@ -234,7 +234,7 @@ export const cifar10: Experiment = {
     smoke: ["Toy shapes in place of CIFAR-10; every size and length is as small as it can be"],
     quick: [
       ...DESK_DEVIATIONS,
-      "Parts of `desk`; one seed, one student, 24 epochs, M^g = 12,000",
+      "Parts of `desk`; one seed, one student, 14 epochs, M^g = 12,000",
     ],
     desk: [
       ...DESK_DEVIATIONS,

@@ -20,7 +20,16 @@ export type {
   Task,
 } from "./base/contracts.ts";
 export { type ProgressEvent, type ProgressSink } from "./base/progress.ts";
-export { type Cell, type FinishedRecord, type RunRecord } from "./base/disk/records.ts";
+export {
+  type Cell,
+  type Confirmation,
+  type FinishedRecord,
+  type RunRecord,
+} from "./base/disk/records.ts";
+export type { StageKey } from "./base/disk/identity.ts";
+export { type StageOptions, Store } from "./base/disk/store.ts";
+export type { Gate } from "./chain/gate.ts";
+export type { StoredTask } from "./chain/stages/stored_network.ts";
 export type { Verdict } from "./bound/verdict.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
@@ -120,7 +129,7 @@ export type { SearchRule } from "./distill/methods/bss/search.ts";
 export { type BoundarySimilarity, boundarySimilarity } from "./distill/methods/bss/similarity.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";
-export type { Artifact } from "./base/disk/artifact.ts";
+export type { Artifact, StageResult } from "./base/disk/artifact.ts";
 export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";

@@ -34,7 +34,11 @@ export class Gate {
   #ended = false;
   #working = 0;
 
-  /** @param now Milliseconds; default: the clock. */
+  /**
+   * An open gate.
+   *
+   * @param now Milliseconds; default: the clock.
+   */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }

@@ -28,7 +28,9 @@ export interface Artifact {
 
 /** What a stage leaves. */
 export interface StageResult {
+  /** Numbers by name. */
   readonly arrays: Record<string, StoredArray>;
+  /** What is kept beside them, as plain JSON. */
   readonly notes: Record<string, unknown>;
 }
 

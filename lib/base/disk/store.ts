@@ -32,6 +32,8 @@ const LOCK = "lock";
 /** Where stage results live; safe with several processes. */
 export class Store {
   /**
+   * A store on two folders, of which neither need be there.
+   *
    * @param work Folder of results made here.
    * @param published Folder of results that came with the repository, read only.
    */

@@ -1,6 +1,7 @@
 /** Fakes for labels that a user chooses, raw or processed, beside the chain and its pool. */
 import { checkInteger } from "../base/check.ts";
 import {
+  concatLabelled,
   imagesInMemory,
   type LabelledImages,
   selectLabelled,
@@ -112,7 +113,7 @@ export async function drawSample(
         : await subsampled(one);
       drawn.push(await judged(set));
     }
-    return joined(drawn);
+    return drawn.reduce(concatLabelled);
   } finally {
     generator.parameters.dispose();
     model?.dispose();
@@ -174,18 +175,4 @@ export function labelOf(task: Task, label: string | number): number {
   throw new RangeError(
     `Cannot draw images of label ${label}: want a number from ${task.minimum} to ${task.maximum} ${task.unit}`,
   );
-}
-
-/** Sets of the same task one after the other, in memory. */
-function joined(sets: readonly LabelledImages[]): LabelledImages {
-  const [first] = sets as [LabelledImages];
-  const { shape } = first.images;
-  const size = shape.height * shape.width * shape.channels;
-  const labels = Float32Array.from(sets.flatMap((set) => [...set.labels]));
-  const pixels = new Uint8Array(labels.length * size);
-  let at = 0;
-  for (const { images } of sets) {
-    for (let i = 0; i < images.count; i++) images.read(i, pixels, size * at++);
-  }
-  return { ...first, images: imagesInMemory(pixels, shape), labels };
 }

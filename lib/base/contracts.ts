@@ -108,7 +108,7 @@ export interface Inspection {
   readonly kept: number;
   /** All rules, in the order in which they apply: the first one that a file breaks counts. */
   readonly skipped: readonly SkipRule[];
-  /** What a reader should know of images that are used. */
+  /** What a reader should know of images that are used, and of classes that have none. */
   readonly remarks: readonly {
     /** Such as "near copies". */
     readonly what: string;

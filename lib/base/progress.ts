@@ -10,6 +10,8 @@ export interface ProgressEvent {
   readonly total: number;
   /** Latest averages by name. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Units of those that have one, by name. */
+  readonly units?: Readonly<Record<string, string>>;
   /** Seconds spent in this process. */
   readonly elapsedSeconds: number;
   /** Steps done in this process, for the remaining time; less than `step` after a resumption. */
@@ -39,6 +41,16 @@ export function countProgress(stage: string, progress?: ProgressSink): CountSink
       stepsHere: done,
       state: done === total ? "done" : "training",
     });
+}
+
+/**
+ * The sink of one of several equal pieces of work that are told as one: else each of them would end the whole.
+ *
+ * @param place Of this piece, from 0.
+ * @param pieces How many there are.
+ */
+export function pieceOf(report: CountSink, place: number, pieces: number): CountSink {
+  return (done, total) => report(place * total + done, pieces * total);
 }
 
 /** Seconds until `total`, at the pace of this process; undefined before the first step. */

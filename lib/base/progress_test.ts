@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countProgress, type ProgressEvent, remainingSeconds } from "./progress.ts";
+import { countProgress, pieceOf, type ProgressEvent, remainingSeconds } from "./progress.ts";
 
 Deno.test("countProgress() tells how much is done, and at the end that it is", () => {
   const events: ProgressEvent[] = [];
@@ -26,4 +26,20 @@ Deno.test("remainingSeconds() goes by the pace of this process", () => {
   };
   assert.equal(remainingSeconds(event), 20);
   assert.equal(remainingSeconds({ ...event, stepsHere: 0 }), undefined);
+});
+
+Deno.test("pieceOf() ends the whole with its last piece only", () => {
+  const events: ProgressEvent[] = [];
+  const report = countProgress("measures", (event) => events.push(event));
+  for (const place of [0, 1]) {
+    const piece = pieceOf(report, place, 2);
+    piece(2, 4);
+    piece(4, 4);
+  }
+  assert.deepEqual(events.map(({ step, state }) => [step, state]), [
+    [2, "training"],
+    [4, "training"],
+    [6, "training"],
+    [8, "done"],
+  ]);
 });

@@ -7,7 +7,7 @@ import { projectFolder } from "../setup/folders.ts";
 import { setUp } from "../setup/set_up.ts";
 import { parseTask } from "./arguments.ts";
 import { runMain } from "./main.ts";
-import { countOutputs } from "./without_outputs.ts";
+import { committedOutputs } from "./committed_outputs.ts";
 import { joinCells, parseNotebook } from "./notebook_file.ts";
 
 const USAGE = "deno task test [PATH ...] [--filter NAME]";
@@ -45,32 +45,10 @@ await runMain(async () => {
   return 1;
 });
 
-/** Outputs belong into `results/`: they may show faces, and no change of a cell can be read between them. */
 async function refuseOutputs(): Promise<number> {
-  const folder = join(projectFolder(), "notebooks");
-  let code = 0;
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.endsWith(".ipynb")) continue;
-    const count = countOutputs(await committedText(`notebooks/${name}`));
-    if (count === 0) continue;
-    console.error(
-      `notebooks/${name}: found outputs of ${count} cells in git's index, want none; ` +
-        `run deno task setup, then git add --renormalize notebooks`,
-    );
-    code = 1;
-  }
-  return code;
-}
-
-/** A file as it would be committed: in the window it may hold outputs, which the filter takes out. */
-async function committedText(path: string): Promise<string> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["show", `:${path}`],
-    cwd: projectFolder(),
-    stderr: "null",
-  }).output();
-  if (success) return new TextDecoder().decode(stdout);
-  return await Deno.readTextFile(join(projectFolder(), path));
+  const found = await committedOutputs(projectFolder());
+  for (const line of found) console.error(line);
+  return found.length === 0 ? 0 : 1;
 }
 
 async function deno(args: readonly string[]): Promise<number> {

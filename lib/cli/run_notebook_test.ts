@@ -92,6 +92,16 @@ Deno.test({
       assert.equal(unsound.code, 1);
       assert.match(await Deno.readTextFile(unsound.copy!), /boom/);
       assert.match(unsound.copy!, /unsound\.failed\.ipynb$/);
+      // As errors appear that no cell awaits: an output, while the cell itself ends well.
+      await write(
+        "lost.ipynb",
+        "await Deno.jupyter.broadcast('error', { ename: 'Lost', evalue: 'nobody waits', traceback: [] });\n" +
+          "await new Promise((resolve) => setTimeout(resolve, 50));",
+      );
+      const lost = await run("lost.ipynb");
+      assert.equal(lost.code, 1);
+      assert.match(lost.copy!, /lost\.failed\.ipynb$/);
+      assert.match(await Deno.readTextFile(lost.copy!), /nobody waits/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -15,7 +15,7 @@ import { type Distillation, type DistillTrainee, distillTrainee, METHOD_STATE } 
  * holds real images, or real and processed fake ones (cGAN-KD).
  */
 export interface StudentRun
-  extends Distillation, Omit<LoopOptions, "steps" | "logEvery" | "evaluation"> {
+  extends Distillation, Omit<LoopOptions, "steps" | "logEvery" | "evaluation" | "units"> {
   /** Measured and never trained on; chooses nothing. */
   readonly test: LabelledImages;
   /** Epochs between two measurements of the test set; default: only after the last one. */
@@ -79,6 +79,7 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
       ...run,
       steps: training.epochs * perEpoch,
       logEvery: Math.min(LOG_EVERY, perEpoch),
+      units: { test: train.task.kind === "classification" ? "%" : train.task.unit },
       evaluation: {
         every: evaluateEveryEpochs * perEpoch,
         run: async () => ({ test: await measure(student, test, normalisation) }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ParameterSet, Scope } from "../base/module.ts";
+import type { ProgressEvent } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
 import { join } from "../base/disk/path.ts";
 import { tf } from "../base/tf.ts";
@@ -348,4 +349,13 @@ Deno.test("trainStudent() counts what learns along and what a method keeps", asy
   const kept = await trainStudent({ ...other, peers: [peer] });
   // 3 · 4 weights and 4 biases; 5 rows of 2.
   assert.deepEqual(kept.cost, { student, adapters: 16, peers: peer.parameters.size, state: 10 });
+});
+
+Deno.test("trainStudent() tells the unit of what it measures", async () => {
+  for (const [task, unit] of [[TOY_CLASSES, "%"], [TOY_ANGLES, "degrees"]] as const) {
+    const units: unknown[] = [];
+    const progress = (event: ProgressEvent) => units.push(event.units?.["test"]);
+    await trainStudent({ ...toyRun({ distiller: nokd() }, { task }), progress });
+    assert.deepEqual([...new Set(units)], [unit]);
+  }
 });

@@ -2,6 +2,7 @@
 import { openRun } from "../chain/open_run.ts";
 import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
+import { leftOutLines } from "../data/parts/left_out.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 
 /**
@@ -24,6 +25,11 @@ export async function openExperiment(
       `Records go to results/${run.experiment.name}/records/${run.preset}. Figures stay in this page; ` +
         "`deno task notebook` writes them to results/ as well.",
     );
+  }
+  // Notebooks have a table of it.
+  if (session?.gate === undefined) {
+    const { inspection, name } = run.dataset;
+    for (const line of leftOutLines(inspection)) await session?.tell?.(`${name}: ${line}`);
   }
   if (run.preset === "paper" && session?.tell) {
     await session.tell(`Measuring what ${run.context.setting} will take on this machine ...`);

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "../base/disk/path.ts";
 import type { RunOptions } from "../chain/run.ts";
+import { Gate } from "../chain/gate.ts";
 import type { Session } from "../chain/session.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
+import { encodePng } from "../data/files/image_file.ts";
+import { ownImages } from "../experiments/own_images.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
 import { estimateRun } from "./estimate.ts";
 import { openExperiment } from "./open_experiment.ts";
@@ -46,5 +50,50 @@ Deno.test("openExperiment() says at preset paper what a run will take, and makes
     assert.deepEqual([...Deno.readDirSync(results)], []);
   } finally {
     await Deno.remove(results, { recursive: true });
+  }
+});
+
+Deno.test("openExperiment() tells what the loader left out, but for notebooks, which have a table of it", async () => {
+  const folder = await Deno.makeTempDir();
+  const pets = join(folder, "pets");
+  for (const name of ["cat", "dog"]) {
+    await Deno.mkdir(join(pets, name), { recursive: true });
+    for (let i = 0; i < 40; i++) {
+      const pixels = new Uint8Array(8 * 8 * 3).fill(i);
+      await Deno.writeFile(
+        join(pets, name, `${i}.png`),
+        encodePng({ width: 8, height: 8, pixels }),
+      );
+    }
+  }
+  await Deno.mkdir(join(pets, "fox"));
+  await Deno.writeTextFile(join(pets, "names.txt"), "Tom");
+  const told: unknown[] = [];
+  const session: Session = {
+    progress: () => {},
+    signal: new AbortController().signal,
+    live: (work) => work,
+    tell: (output) => Promise.resolve(void told.push(output)),
+  };
+  const opening = (session: Session) =>
+    openExperiment(ownImages, {
+      preset: "smoke",
+      results: folder,
+      session,
+      changes: {
+        dataset: JSON.stringify({ name: "image_folder", path: pets, size: 32 }),
+        "synthesis.fakes": "40",
+      },
+    });
+  try {
+    await opening(session);
+    assert.deepEqual(told, [
+      'pets: 1 of 81 files left out (no class): "names.txt"',
+      'pets: class "fox" has no images: left out',
+    ]);
+    await opening({ ...session, gate: new Gate() });
+    assert.match(String(told.slice(2)), /^Records go to [^:]+$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

@@ -5,6 +5,7 @@ import { numberText } from "../report/vega/numbers.ts";
 import { type Chart, ratioHistogram, trainingCurves } from "../report/all_charts.ts";
 import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
+import type { LabelAcceptance } from "../synthesis/subsample.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { fitText } from "./findings.ts";
@@ -96,14 +97,17 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
     const [first, last] = [part[0]!, part.at(-1)!].map(({ label }) =>
       names[label] ?? String(Number(label.toPrecision(6)))
     );
-    const kept = part.length * run.specification.synthesis.perLabel;
-    const drawn = part.reduce((sum, row) => sum + row.drawn, 0);
+    const sumOf = (value: (row: LabelAcceptance) => number) =>
+      part.reduce((sum, row) => sum + value(row), 0);
+    const drawn = sumOf((row) => row.drawn);
+    const passed = sumOf((row) => Math.round(row.acceptanceRate * row.drawn));
     rows.push({
       label: first === last ? first : `${first} to ${last}`,
       drawn,
-      kept,
-      plain: part.reduce((sum, row) => sum + (row.plain ?? 0), 0),
-      rate: 100 * part.reduce((sum, row) => sum + row.acceptanceRate, 0) / part.length,
+      passed,
+      rate: drawn === 0 ? 0 : 100 * passed / drawn,
+      kept: sumOf((row) => row.accepted),
+      plain: sumOf((row) => row.plain ?? 0),
     });
   }
   const byRate = rows.toSorted((a, b) => a.rate - b.rate);
@@ -113,13 +117,15 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
     columns: [
       { key: "label", title: task.kind === "classification" ? "class" : `label (${task.unit})` },
       { key: "drawn", title: "drawn" },
-      { key: "rate", title: "of these accepted (%)", digits: 1 },
+      { key: "passed", title: "of these accepted" },
+      { key: "rate", title: "acceptance (%)", digits: 1 },
       { key: "kept", title: "kept" },
       ...(acceptances.some(({ plain }) => plain) ? [{ key: "plain", title: "as they came" }] : []),
     ],
     rows,
     notes: [
-      "Of what the last batch of a label accepts, only as many are kept as the label still needs.",
+      "Drawn are the fakes after the burn-in. Of what the last batch of a label accepts, only as many are kept as the " +
+      "label still needs.",
       lowest.rate === highest.rate
         ? `Acceptance is ${lowest.rate.toFixed(1)} % everywhere.`
         : `Acceptance is lowest at ${lowest.label} (${lowest.rate.toFixed(1)} %) and highest at ` +

@@ -108,15 +108,17 @@ export function checkedBundle(bundle: MimeBundle): MimeBundle {
  * What a display method gives to Deno's kernel, which loses a cell's output where the method throws.
  *
  * @param make Makes the bundle.
+ * @param host Where the error is shown; found by itself when left out.
  * @returns Its bundle, or one that names the error, which is shown as an error besides.
  */
 export async function guardedBundle(
   make: () => MimeBundle | Promise<MimeBundle>,
+  host: DisplayHost = currentHost("stderr"),
 ): Promise<MimeBundle> {
   try {
     return checkedBundle(await make());
   } catch (error) {
-    await reportError(error);
+    await reportError(error, host);
     return { "text/plain": `Cannot show this: ${textOfError(error)}` };
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   currentHost,
   escapeMarkup,
+  guardedBundle,
   type NotebookHost,
   show,
   type TerminalHost,
@@ -96,4 +97,37 @@ Deno.test("toBase64() encodes bytes longer than one piece", () => {
 
 Deno.test("escapeMarkup() leaves no markup", () => {
   assert.equal(escapeMarkup(`<a href="x">&</a>`), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+});
+
+const throwing = { bundle: () => Promise.reject(new RangeError("no rows")) };
+const bigint = { bundle: () => ({ "application/json": { count: 1n }, "text/plain": "1" }) };
+
+Deno.test("show() fails with a value whose display method throws, or that JSON cannot hold", async () => {
+  const { host, messages } = fakeNotebook();
+  await assert.rejects(show(throwing, host), { name: "RangeError", message: "no rows" });
+  await assert.rejects(show(bigint, host), {
+    name: "TypeError",
+    message: /^Cannot show an output: .*BigInt/,
+  });
+  assert.deepEqual(messages, []);
+});
+
+Deno.test("guardedBundle() shows what a display method throws, and gives text in place of it", async () => {
+  for (
+    const [{ bundle }, ename, evalue] of [
+      [throwing, "RangeError", /^no rows$/],
+      [bigint, "TypeError", /^Cannot show an output: .*BigInt/],
+    ] as const
+  ) {
+    const { host, messages } = fakeNotebook();
+    const found = await guardedBundle(bundle, host);
+    assert.deepEqual(Object.keys(found), ["text/plain"]);
+    assert.match(found["text/plain"] as string, new RegExp(`^Cannot show this: ${ename}: `));
+    assert.deepEqual(messages.map(({ type }) => type), ["error"]);
+    assert.equal(messages[0]!.content["ename"], ename);
+    assert.match(messages[0]!.content["evalue"] as string, evalue);
+  }
+  const { host, messages } = fakeNotebook();
+  assert.equal((await guardedBundle(chart.bundle, host))["text/plain"], "a line");
+  assert.deepEqual(messages, []);
 });

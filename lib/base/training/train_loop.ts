@@ -10,7 +10,7 @@ import {
   type TrainingState,
   writeCheckpoint,
 } from "../disk/checkpoint.ts";
-import type { ProgressSink } from "../progress.ts";
+import type { ProgressEvent, ProgressSink } from "../progress.ts";
 import { tf } from "../tf.ts";
 
 /** Something that learns. All randomness of step k comes from streams addressed by k. */
@@ -47,6 +47,8 @@ export interface LoopOptions {
   readonly checkpointPath?: string;
   /** Seconds between checkpoints; default: 60. */
   readonly checkpointSeconds?: number;
+  /** Units of metrics, for whoever watches: `{ test: "%" }`. */
+  readonly units?: ProgressEvent["units"];
   readonly progress?: ProgressSink;
   /** Stops between two steps, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -140,6 +142,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       step,
       total: steps,
       metrics,
+      ...(options.units && { units: options.units }),
       elapsedSeconds: elapsed(),
       stepsHere: step - resumedAt,
       state,

@@ -19,6 +19,8 @@ export interface Archive extends Disposable {
   readonly path: string;
   /** All files by name. */
   readonly files: ReadonlyMap<string, ArchiveFile>;
+  /** Folders by name, empty ones too; a zip may list only some. */
+  readonly folders: ReadonlySet<string>;
   /**
    * @throws {RangeError} There is no such file.
    * @throws {SyntaxError} Its bytes in the zip are damaged.
@@ -35,6 +37,7 @@ export interface Archive extends Disposable {
  */
 export async function openFolder(path: string): Promise<Archive> {
   const files = new Map<string, ArchiveFile>();
+  const folders = new Set<string>();
   const walk = async (below: string) => {
     const entries = await Array.fromAsync(Deno.readDir(join(path, below)));
     for (const { name } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -42,8 +45,10 @@ export async function openFolder(path: string): Promise<Archive> {
       const full = below === "" ? name : `${below}/${name}`;
       // Of what a link points to; a link to nowhere is listed, and shows when it is read.
       const info = statOf(join(path, full));
-      if (info?.isDirectory) await walk(full);
-      else files.set(full, { name: full, stamp: `${info?.size}/${info?.mtime?.getTime()}` });
+      if (info?.isDirectory) {
+        folders.add(full);
+        await walk(full);
+      } else files.set(full, { name: full, stamp: `${info?.size}/${info?.mtime?.getTime()}` });
     }
   };
   await walk("");
@@ -51,6 +56,7 @@ export async function openFolder(path: string): Promise<Archive> {
   return {
     path,
     files,
+    folders,
     read: (name) => {
       if (!files.has(name)) throw missing(path, name);
       return Deno.readFile(join(path, name));
@@ -86,9 +92,14 @@ export async function openZip(path: string): Promise<Archive> {
     const zip = new ZipReader(source);
     const entries = new Map<string, FileEntry>();
     const files = new Map<string, ArchiveFile>();
+    const folders = new Set<string>();
     for await (const entry of zip.getEntriesGenerator()) {
       checkName(path, entry.filename);
-      if (entry.directory || entry.filename.split("/").some(isOfTheSystem)) continue;
+      if (entry.filename.split("/").some(isOfTheSystem)) continue;
+      if (entry.directory) {
+        folders.add(entry.filename.replace(/\/$/, ""));
+        continue;
+      }
       if (files.has(entry.filename)) throw broken(path, `"${entry.filename}" is in it twice`);
       const stamp = `${entry.uncompressedSize}/${entry.crc32}`;
       files.set(entry.filename, { name: entry.filename, stamp });
@@ -98,6 +109,7 @@ export async function openZip(path: string): Promise<Archive> {
     return {
       path,
       files,
+      folders,
       read: (name) =>
         new Promise((resolve) => {
           const entry = entries.get(name);

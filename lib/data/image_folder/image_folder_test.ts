@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import encodeJpeg from "@jsquash/jpeg/encode.js";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { PNG } from "pngjs";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { dirname, join } from "../../base/disk/path.ts";
@@ -52,6 +53,7 @@ async function withPets(
       await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
       await Deno.writeFile(join(folder, name), bytes);
     }
+    await Deno.mkdir(folder, { recursive: true });
     const cache = join(root, "prepared");
     await work(
       (options) => imageFolder({ path: folder, size: SIZE, cache, threads: 1, ...options }),
@@ -153,6 +155,59 @@ Deno.test("imageFolder() names what it cannot use, and leaves it out when told s
     await assert.rejects(load({ broken: "skip" }), /found no image of "c" to train, want some/);
     await Deno.writeFile(join(folder, "c", "1.png"), plain(SIZE, SIZE, 1));
     await assert.rejects(load({ broken: "skip" }), /class "c": found 1 of its images, want 3/);
+  });
+});
+
+Deno.test("imageFolder() names classes without an image, and refuses parts without any", async () => {
+  const files: Record<string, Uint8Array> = { "notes/about.txt": new Uint8Array(3) };
+  for (const name of ["cat", "dog"]) {
+    for (let i = 0; i < 5; i++) files[`${name}/${i}.png`] = plain(SIZE, SIZE, i);
+  }
+  await withPets(files, async (load, folder) => {
+    await Deno.mkdir(join(folder, "fox", "young"), { recursive: true });
+    await Deno.mkdir(join(folder, ".cache"));
+    using set = await load();
+    checkDataset(set);
+    assert.ok(set.inspection !== "none" && set.train.task.kind === "classification");
+    assert.deepEqual(set.train.task.classNames, ["cat", "dog"]);
+    const remark = "has no images: left out";
+    assert.deepEqual(set.inspection.remarks, [
+      { what: 'class "fox"', images: 0, remark },
+      { what: 'class "notes"', images: 0, remark },
+    ]);
+    for (const name of ["dog", "notes"]) await Deno.remove(join(folder, name), { recursive: true });
+    await assert.rejects(
+      load(),
+      /found only "cat", and no images in "fox", want one folder for each of two classes/,
+    );
+  });
+  const parts: Record<string, Uint8Array> = {};
+  for (const [name, bytes] of Object.entries(files)) parts[`train/${name}`] = bytes;
+  await withPets(parts, async (load, folder) => {
+    await Deno.mkdir(join(folder, "test", "cat"), { recursive: true });
+    await assert.rejects(load(), /found no image in "test", want some of each class; add images/);
+    await Deno.remove(join(folder, "test"), { recursive: true });
+    using set = await load();
+    assert.equal(set.train.labels.length + set.test.labels.length, 10);
+  });
+});
+
+Deno.test("imageFolder() names classes of a zip without an image", async () => {
+  await withPets({}, async (load, folder) => {
+    const zip = new ZipWriter(new Uint8ArrayWriter());
+    for (const name of ["cat", "dog"]) {
+      for (let i = 0; i < 5; i++) {
+        await zip.add(`pets/${name}/${i}.png`, new Uint8ArrayReader(plain(SIZE, SIZE, i)));
+      }
+    }
+    await zip.add("pets/fox/", undefined, { directory: true });
+    await zip.add("__MACOSX/", undefined, { directory: true });
+    const path = `${folder}.zip`;
+    await Deno.writeFile(path, await zip.close());
+    using set = await load({ path });
+    assert.ok(set.inspection !== "none" && set.train.task.kind === "classification");
+    assert.deepEqual(set.train.task.classNames, ["cat", "dog"]);
+    assert.deepEqual(set.inspection.remarks.map(({ what }) => what), ['class "fox"']);
   });
 });
 

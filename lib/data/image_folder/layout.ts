@@ -20,6 +20,8 @@ export interface ClassLayout {
   readonly files: readonly ListedFile[];
   /** Files without a class, and files that are no images by their names. */
   readonly leftOut: readonly LeftOut[];
+  /** Folders where those of classes lie, in which no image is; in alphabetical order. */
+  readonly emptyClasses: readonly string[];
 }
 
 /** Names of folders that are parts, when they are all that lies at the top. */
@@ -30,13 +32,21 @@ const IMAGE = /\.(jpe?g|png)$/i;
  * Lists the images of all classes. A single folder at the top, as zips have it, is looked into. Images may lie deeper
  * below the folder of their class.
  *
- * @throws {RangeError} Fewer than two classes, or a class in no part that is trained on.
+ * @throws {RangeError} Fewer than two classes, or a part without an image.
  */
-export function listClasses({ files, path }: Archive): ClassLayout {
-  let names = [...files.keys()].map((name) => ({ name, below: name.split("/") }));
-  const tops = () => new Set(names.map(({ below }) => below.length > 1 ? below[0]! : ""));
+export function listClasses(archive: Archive): ClassLayout {
+  const { path } = archive;
+  let names = [...archive.files.keys()].map((name) => ({ name, below: name.split("/") }));
+  // Without a file in them too: an empty folder beside others is a class, or a part, that somebody misses.
+  let inner = [...archive.folders].map((name) => name.split("/"));
+  const tops = () =>
+    new Set([
+      ...names.map(({ below }) => below.length > 1 ? below[0]! : ""),
+      ...inner.map(([top = ""]) => top),
+    ]);
   while (tops().size === 1 && !tops().has("")) {
     names = names.map(({ name, below }) => ({ name, below: below.slice(1) }));
+    inner = inner.map((below) => below.slice(1)).filter((below) => below.length > 0);
   }
   const folders = [...tops()].filter((top) => top !== "");
   const hasParts = folders.length === 2 && folders.includes("train") &&
@@ -52,12 +62,26 @@ export function listClasses({ files, path }: Archive): ClassLayout {
     else listed.push({ name, className, part });
   }
   const classNames = [...new Set(listed.map(({ className }) => className))].sort();
+  const depth = hasParts ? 2 : 1;
+  const folderNames = [...inner, ...names.map(({ below }) => below.slice(0, -1))]
+    .flatMap((below) => below.length >= depth ? [below[depth - 1]!] : []);
+  const emptyClasses = [...new Set(folderNames)].filter((name) => !classNames.includes(name))
+    .sort();
   if (classNames.length < 2) {
     const found = classNames.length === 0
       ? "no folder with JPEGs or PNGs"
       : `only "${classNames[0]}"`;
+    const empty = emptyClasses.length === 0 ? "" : `, and no images in ${listOf(emptyClasses)}`;
     throw new RangeError(
-      `Cannot find classes in "${path}": found ${found}, want one folder for each of two classes at least`,
+      `Cannot find classes in "${path}": found ${found}${empty}, want one folder for each of two classes at least`,
+    );
+  }
+  const emptyPart = hasParts &&
+    folders.find((top) => !listed.some(({ part }) => part === PARTS[top]));
+  if (emptyPart) {
+    throw new RangeError(
+      `Cannot use "${path}": found no image in "${emptyPart}", want some of each class; add images or take the ` +
+        "folder away",
     );
   }
   const labelOf = new Map(classNames.map((name, label) => [name, label]));
@@ -69,5 +93,14 @@ export function listClasses({ files, path }: Archive): ClassLayout {
       part,
     })),
     leftOut,
+    emptyClasses,
   };
+}
+
+/** Names that an error has of many. */
+const NAMED = 5;
+
+function listOf(names: readonly string[]): string {
+  const named = names.slice(0, NAMED).map((name) => `"${name}"`).join(", ");
+  return names.length > NAMED ? `${named} and ${names.length - NAMED} more` : named;
 }

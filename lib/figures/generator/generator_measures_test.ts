@@ -6,7 +6,7 @@ import { generatorMeasuresTable } from "./generator_measures.ts";
 Deno.test("generatorMeasures() of the smallest run", async (t) => {
   const results = await Deno.makeTempDir();
   try {
-    const { run } = openSmallest({ results });
+    const { run, events } = openSmallest({ results });
     await run.gan();
     await run.judge();
     const tensors = tf.memory().numTensors;
@@ -27,6 +27,14 @@ Deno.test("generatorMeasures() of the smallest run", async (t) => {
       const names = task.kind === "classification" ? task.classNames : [];
       assert.deepEqual(found.fake.ranges.map(({ title }) => title), names);
       assert.equal(found.images, run.dataset.test.labels.length);
+    });
+
+    await t.step("tells once that it is done", () => {
+      const own = events.filter(({ stage }) => stage.startsWith("measures of the generator"));
+      assert.deepEqual(own.map(({ state }) => state).filter((state) => state !== "training"), [
+        "done",
+      ]);
+      assert.equal(own.at(-1)!.state, "done");
     });
 
     await t.step("is kept", async () => {

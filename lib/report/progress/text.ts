@@ -9,7 +9,7 @@ export function isFinished(event: ProgressEvent): boolean {
 
 /** One stage as one line of text, for instance `cGAN 12 % 420/3,500, 9 min 30 s left, loss 0.52`. */
 export function stageLine(event: ProgressEvent): string {
-  const metrics = metricsText(event.metrics);
+  const metrics = metricsText(event);
   const remark = event.remark ?? "";
   if (event.state === "waiting") return `${event.stage}: ${remark}`;
   if (isFinished(event)) {
@@ -41,7 +41,7 @@ export function progressHTML(events: readonly ProgressEvent[], finishedShown: nu
   const finished = events.filter(isFinished);
   const hidden = Math.max(0, finished.length - finishedShown);
   const lines = finished.slice(hidden).map((event) => {
-    const details = [event.remark ?? "", metricsText(event.metrics)]
+    const details = [event.remark ?? "", metricsText(event)]
       .filter((part) => part !== "").map((part) => ` · ${escapeMarkup(part)}`);
     return `<div>✓ <b>${escapeMarkup(event.stage)}</b> ${finishedText(event)}${
       details.join("")
@@ -70,7 +70,7 @@ export function progressHTML(events: readonly ProgressEvent[], finishedShown: nu
           (shareOf(event) * 100).toFixed(1)
         }%;` +
         `height:8px;border-radius:4px;background:#0072b2"></div></div>` +
-        `${escapeMarkup(metricsText(event.metrics))}</div>`,
+        `${escapeMarkup(metricsText(event))}</div>`,
     );
   }
   return `<div style="font-size:90%;line-height:1.5">${lines.join("")}</div>`;
@@ -111,9 +111,11 @@ function stepsText(event: ProgressEvent): string {
   return `${event.step.toLocaleString("en-US")}/${event.total.toLocaleString("en-US")}`;
 }
 
-function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics).slice(0, 5).map(([name, value]) => `${name} ${short(value)}`)
-    .join(", ");
+function metricsText({ metrics, units = {} }: ProgressEvent): string {
+  return Object.entries(metrics).slice(0, 5).map(([name, value]) => {
+    const unit = units[name];
+    return `${name} ${short(value)}${unit === undefined ? "" : ` ${unit}`}`;
+  }).join(", ");
 }
 
 function short(value: number): string {

@@ -54,3 +54,10 @@ Deno.test("progressHTML() escapes names and counts stages it does not list", () 
   assert.match(html, /width:12\.0%/);
   assert.ok(!html.includes("<a>"));
 });
+
+Deno.test("stageLine() and progressHTML() say the unit of a metric that has one", () => {
+  const event = toyEvent({ metrics: { loss: 0.5, test: 2.514 }, units: { test: "degrees" } });
+  assert.match(stageLine(event), /, loss 0\.500, test 2\.51 degrees$/);
+  assert.match(stageLine({ ...event, state: "trained" }), /, loss 0\.500, test 2\.51 degrees$/);
+  assert.match(progressHTML([event], 1), /test 2\.51 degrees</);
+});

@@ -1,7 +1,7 @@
 /** Precision, recall, density, coverage and Fréchet distance of a generator: a stage result. */
 import { type LabelledImages, selectLabelled } from "../../../base/contracts.ts";
 import { meanAbsoluteError } from "../../../base/metrics.ts";
-import { countProgress } from "../../../base/progress.ts";
+import { countProgress, type CountSink, pieceOf } from "../../../base/progress.ts";
 import { rngOf } from "../../../base/rng.ts";
 import type { Artifact } from "../../../base/disk/artifact.ts";
 import { trainingOnce } from "../../../data/parts/all_images.ts";
@@ -92,7 +92,7 @@ export async function generatorMeasureStage(
         chunk: 250,
       });
       const ranges = Math.max(1, Math.min(10, Math.floor(real.labels.length / RANGE_IMAGES)));
-      const onProgress = countProgress(title, progress);
+      const report = countProgress(title, progress);
       const labelsOf = async (set: LabelledImages): Promise<number> => {
         const { predicted } = await askTeacher(network, set, {
           normalisation: judge.normalisation,
@@ -102,13 +102,16 @@ export async function generatorMeasureStage(
         const confirmed = set.labels.filter((label, i) => predicted[i] === label).length;
         return confirmed / set.labels.length;
       };
-      const measured = async (set: LabelledImages): Promise<MeasuredSet> => ({
+      const measured = async (
+        set: LabelledImages,
+        onProgress: CountSink,
+      ): Promise<MeasuredSet> => ({
         ...await measureGenerator({ real, fake: set }, extractor, { ranges, signal, onProgress }),
         labels: await labelsOf(set),
       });
       const notes = {
-        fake: await measured(fake),
-        training: await measured(training),
+        fake: await measured(fake, pieceOf(report, 0, 2)),
+        training: await measured(training, pieceOf(report, 1, 2)),
         heldOutLabels: await labelsOf(real),
         images: real.labels.length,
       };

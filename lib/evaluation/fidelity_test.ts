@@ -63,6 +63,20 @@ Deno.test("calibration() puts a confidence of 1 into the last bin", () => {
   near(found.negativeLogLikelihood, 500);
 });
 
+Deno.test("calibration() takes confidences of exactly 1 together with others of the last bin", () => {
+  // Of 20 images one is wrong at confidence 1 and nine are right at it; ten are right at 0.95.
+  const logits = [
+    ...Array.from({ length: 10 }, () => [1000, 0]),
+    ...Array.from({ length: 10 }, () => [Math.log(0.95), Math.log(0.05)]),
+  ];
+  const labels = [1, ...Array(19).fill(0)];
+  const share = calibration(Float32Array.from(logits.flat()), labels, { classes: 2 }).expectedError;
+  // In one bin the gaps, +1 and ten times -0.05, cancel in part; in a bin of its own 1 would add up.
+  const [together, apart] = [(1 - 0.5) / 20, (1 + 0.5) / 20];
+  assert.deepEqual([together, apart], [0.025, 0.075]);
+  near(share, 100 * together);
+});
+
 Deno.test("calibration() refuses other numbers of labels, and no bin", () => {
   assert.throws(
     () => calibration(new Float32Array(4), [0], { classes: 2 }),

@@ -42,6 +42,11 @@ const CHUNK = 256;
  * - density = mean over fakes g of #{r : g in B_k(r)} / k
  * - coverage = mean over reals r of 1[some g in B_k(r)]
  *
+ * Open means that a distance must be less than the radius, `<`: what lies exactly on it is outside. An image is no
+ * neighbour of itself. k is 5 unless told otherwise. The two sides are named, since they cannot be swapped: that would
+ * swap precision and recall, and make density and coverage those of other balls. All this is as in the authors'
+ * package prdc 0.2, `compute_prdc(real_features, fake_features, nearest_k)`.
+ *
  * Sources: Kynkäänniemi et al., NeurIPS 2019 (precision, recall); Naeem et al., ICML 2020 (density, coverage).
  * Copies of an image have balls of radius 0: remove them first (`withoutCopies`). All four depend on the
  * numbers of images: compare generators at the same numbers, and beside real images that were held out.

@@ -47,6 +47,30 @@ Deno.test("neighbourScores() of points on a line, by hand", async () => {
   assert.ok(Math.abs(scores.recall - 2 / 3) < 1e-12);
 });
 
+Deno.test("neighbourScores() leaves out what lies exactly on a ball", async () => {
+  // k = 1: the balls of both reals reach 1, and 2 lies on that of 1; those of the fakes reach 3.
+  const real = rows(1, [0, 1]);
+  assert.deepEqual(
+    await neighbourScores({ real, fake: rows(1, [2, 5]) }, { neighbours: 1 }),
+    { precision: 0, recall: 1, density: 0, coverage: 0 },
+  );
+  // 1 lies on the ball of 4.
+  const on = await neighbourScores({ real, fake: rows(1, [4, 7]) }, { neighbours: 1 });
+  assert.deepEqual(on, { precision: 0, recall: 0, density: 0, coverage: 0 });
+  // A little nearer it counts.
+  const near = await neighbourScores({ real, fake: rows(1, [1.75, 5]) }, { neighbours: 1 });
+  assert.deepEqual(near, { precision: 0.5, recall: 1, density: 0.5, coverage: 0.5 });
+});
+
+Deno.test("neighbourScores() of swapped sides swaps precision and recall", async () => {
+  const [a, b] = [gaussian(60, 3, "a"), gaussian(50, 3, "b", 0.5)];
+  const found = await neighbourScores({ real: a, fake: b });
+  const swapped = await neighbourScores({ real: b, fake: a });
+  assert.deepEqual([swapped.precision, swapped.recall], [found.recall, found.precision]);
+  assert.notEqual(swapped.density, found.density);
+  assert.notEqual(swapped.coverage, found.coverage);
+});
+
 for (const neighbours of [1, 3, 5]) {
   Deno.test(`neighbourScores() is the definition pair by pair, k = ${neighbours}`, async () => {
     const real = gaussian(300, 7, "real");

@@ -6,18 +6,19 @@ import type { LabelledImages } from "../base/contracts.ts";
 import { permutation, type Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/maps/activation.ts";
+import { absolute } from "../native/maps/absolute.ts";
 
 /** Pairs of real images that `realSpread` looks at, where there are enough. */
 const PAIRS = 1000;
 
 /**
- * Mean |x_i − x'_i| over pixels and pairs, in units of [−1, 1].
+ * Mean |x_i − x'_i| over pixels and pairs, in units of [−1, 1]; pixels that are equal have slope 0.
  *
  * @param first `[pairs, height, width, 3]`.
  * @param second The other image of each pair.
  */
 function spread(first: tf.Tensor4D, second: tf.Tensor4D): tf.Scalar {
-  return tf.mean(tf.abs(first.sub(second)));
+  return tf.mean(absolute(first.sub(second)));
 }
 
 /**

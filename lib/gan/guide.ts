@@ -7,6 +7,7 @@ import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { moveAndCut } from "./layers/diff_augment.ts";
 import { crossEntropies } from "./losses.ts";
+import { absolute } from "../native/maps/absolute.ts";
 
 /**
  * How wrong a network finds each image.
@@ -29,11 +30,11 @@ export function classGuide(logitsOf: Opinion): Guide {
 
 /**
  * |f(x) − y| in label scales. Images are shown as they are: a regressor that never saw a hole in its images is
- * off by more in them than G is.
+ * off by more in them than G is. The slope of a prediction that is right is 0.
  */
 export function scalarGuide(predict: Opinion): Guide {
   return (images, target) => {
-    const distance = tf.abs(predict(images).sub(target));
+    const distance = absolute(predict(images).sub(target));
     return distance.reshape<tf.Tensor1D>([distance.size]);
   };
 }

@@ -38,6 +38,16 @@ Deno.test("scalarGuide() pulls an image towards its label until it is within the
   });
 });
 
+Deno.test("scalarGuide() does not move an image whose label is met exactly", () => {
+  tf.tidy(() => {
+    const target = tf.tensor2d([0.5, 0.25], [2, 1]);
+    const loss = (images: tf.Tensor) =>
+      tf.sum(scalarGuide(level)(images as tf.Tensor4D, target, rngOf(1)));
+    const slope = tf.grad(loss)(grey([0.5, 0.75]));
+    near(tf.sum(slope, [1, 2, 3]).dataSync(), [0, 1]);
+  });
+});
+
 Deno.test("classGuide() shows moved and cut images, the same ones for the same stream", () => {
   const seen: number[][] = [];
   const guide = classGuide((images) => {

@@ -1,9 +1,10 @@
 /** Arquero tables that print themselves: `show()` and notebook cells know titles, units and digits. */
-import { ColumnTable } from "arquero";
+import { ColumnTable, escape } from "arquero";
 import { type Displayable, guardedBundle, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
 import {
   type CellValue,
   type ColumnLook,
+  isMissing,
   renderTable,
   type TableForm,
   type TableLook,
@@ -28,6 +29,11 @@ export interface DataTableParts extends Omit<TableLook, "columns"> {
 /**
  * An arquero table with its look: all verbs of arquero work on it, and what they give prints the columns that it still
  * has as before. Title and notes are those of the whole table, so what verbs make of it has none.
+ *
+ * Two verbs differ from those of arquero 8.0.3, which sorts what is missing to the front (so that the best of a table may
+ * be what nobody ran) and the columns of a pivot as text (1000, 10000, 250): here the rows that {@link DataTable.orderby}
+ * sorts by a column end with those that are missing there, and {@link DataTable.pivot} puts numbers in the order of their
+ * size. Plain tables of arquero do neither: filter them by `op.is_finite(row.error)` before they are sorted.
  *
  * @example
  * ```ts
@@ -82,6 +88,52 @@ export class DataTable extends ColumnTable implements Displayable {
     const table = super.create(options);
     table.#look = { columns: this.#look.columns };
     return table;
+  }
+
+  /**
+   * Sorts rows; ties by the next key. Rows whose column is missing or not finite come last, with `desc()` as well. A key
+   * that is an expression, `(row) => ...`, sorts as in arquero, what is missing first.
+   */
+  override orderby(...keys: Parameters<ColumnTable["orderby"]>): this {
+    return super.orderby(...keys.flat().flatMap((key) => this.#missingLast(key)) as typeof keys);
+  }
+
+  #missingLast(key: unknown): unknown[] {
+    const inner = (key as { readonly expr?: unknown } | null)?.expr ?? key;
+    if (typeof inner === "object" && inner !== null) {
+      return Object.values(inner).flatMap((own) => this.#missingLast(own));
+    }
+    const name = typeof inner === "number" ? this.columnName(inner) : inner;
+    if (typeof name !== "string") return [key];
+    const isLast = escape((row: Record<string, CellValue>) => isMissing(row[name]) ? 1 : 0);
+    return [isLast, key];
+  }
+
+  /**
+   * Spreads rows over columns, one for each value of a key; columns of one numeric key are in the order of their numbers,
+   * others in that of their text.
+   */
+  override pivot(...all: Parameters<ColumnTable["pivot"]>): this {
+    const [keys, values, options = {}] = all;
+    const { limit = Infinity, valueSeparator = "_", sort = true, ...rest } = options;
+    const wide = super.pivot(keys, values, { ...rest, valueSeparator, sort });
+    const fixed = this.isGrouped() ? this.groups()!.names.length : 0;
+    const names = wide.columnNames();
+    const made = names.slice(fixed);
+    const isOne = !Array.isArray(values) && typeof values !== "object" || values.length === 1;
+    // Of several values, columns are named after the value and the key.
+    const keyOf = (name: string) =>
+      isOne ? name : name.slice(name.lastIndexOf(valueSeparator) + valueSeparator.length);
+    const numbers = [...new Set(made.map(keyOf))].toSorted((a, b) => Number(a) - Number(b));
+    const isNumeric = !(Array.isArray(keys) && keys.length > 1) &&
+      numbers.every((key) => key.trim() !== "" && Number.isFinite(Number(key)));
+    if (!isNumeric || !sort) return super.pivot(keys, values, options);
+    const kept = limit > 0 ? numbers.slice(0, limit) : numbers;
+    const stems = new Set(made.map((name) => name.slice(0, name.length - keyOf(name).length)));
+    return wide.select(
+      ...names.slice(0, fixed),
+      ...[...stems].flatMap((stem) => kept.map((key) => stem + key)),
+    );
   }
 
   /** The table in one of the forms. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { op } from "arquero";
+import { desc, op } from "arquero";
 import { DataTable } from "./data_table.ts";
 
 const TABLE = DataTable.of({
@@ -126,4 +126,70 @@ Deno.test("DataTable prints units in headings, and six digits where nobody said 
     table.toMarkdown(),
     "| error (degrees) |\n| ---: |\n| −0.333333 |\n| 1234570 |\n| – |",
   );
+});
+
+Deno.test("DataTable.orderby() puts what is missing last, so that the best is one that was run", () => {
+  const table = DataTable.of({
+    columns: [{ key: "method" }, { key: "error" }, { key: "seeds" }],
+    rows: [
+      { method: "not run", error: undefined, seeds: 1 },
+      { method: "b", error: 3, seeds: 2 },
+      { method: "failed", error: NaN, seeds: 1 },
+      { method: "a", error: 2, seeds: 1 },
+      { method: "endless", error: Infinity, seeds: 1 },
+      { method: "c", error: 3, seeds: 1 },
+      { method: "null", error: null, seeds: 1 },
+    ],
+  });
+  const firsts = (ordered: DataTable) => ordered.array("method").slice(0, 3);
+  assert.deepEqual(firsts(table.orderby("error", "seeds")), ["a", "c", "b"]);
+  assert.deepEqual(firsts(table.orderby(["error", desc("seeds")])), ["a", "b", "c"]);
+  assert.deepEqual(firsts(table.orderby(desc("error"), "seeds")), ["c", "b", "a"]);
+  assert.deepEqual(firsts(table.orderby({ first: desc("error"), then: "method" })), [
+    "b",
+    "c",
+    "a",
+  ]);
+  assert.deepEqual(firsts(table.orderby(1, 2)), ["a", "c", "b"]);
+  assert.deepEqual(firsts(table.orderby("seeds", "error")), ["a", "c", "not run"]);
+  assert.equal(table.orderby("error").array("method").length, 7);
+  // After a roll-up, as notebooks do it: a method of which every run failed has no mean.
+  const means = table.groupby("method").rollup({ mean: op.mean("error") }).orderby("mean");
+  assert.equal(means.rows[0]!.method, "a");
+  const byExpression = table.filter((row: { error: number }) => op.is_finite(row.error))
+    .orderby(desc((row: { error: number; seeds: number }) => row.error * 10 + row.seeds));
+  assert.deepEqual(firsts(byExpression), ["b", "c", "a"]);
+});
+
+Deno.test("DataTable.pivot() orders columns of numbers by their size", () => {
+  const table = DataTable.of({
+    columns: [{ key: "student" }, { key: "fakes" }, { key: "error" }, { key: "seeds" }],
+    rows: [10000, 250, -1, 1000, 0.5].flatMap((fakes) => [
+      { student: "VGG11", fakes, error: fakes / 2, seeds: 3 },
+      { student: "ResNet", fakes, error: fakes / 4, seeds: 1 },
+    ]),
+  });
+  const wide = table.groupby("student").pivot("fakes", "error");
+  assert.deepEqual(wide.columnNames(), ["student", "-1", "0.5", "250", "1000", "10000"]);
+  assert.deepEqual(wide.rows[1], {
+    student: "ResNet",
+    "-1": -0.25,
+    "0.5": 0.125,
+    "250": 62.5,
+    "1000": 250,
+    "10000": 2500,
+  });
+  const two = table.groupby("student").pivot("fakes", ["error", "seeds"], { limit: 2 });
+  assert.deepEqual(
+    two.columnNames(),
+    ["student", "error_-1", "error_0.5", "seeds_-1", "seeds_0.5"],
+  );
+  // Names stay in the order of their letters, and what is not to be sorted is not.
+  assert.deepEqual(table.groupby("fakes").pivot("student", "error").columnNames(), [
+    "fakes",
+    "ResNet",
+    "VGG11",
+  ]);
+  const unsorted = table.pivot("fakes", "error", { sort: false, limit: 2 });
+  assert.deepEqual(unsorted.columnNames(), ["10000", "250"]);
 });

@@ -165,7 +165,8 @@ function latex({ title, head, body, isNumeric, notes }: TableTexts): string {
   ].join("\n");
 }
 
-function isMissing(value: CellValue): boolean {
+/** Whether a cell's content is not known. */
+export function isMissing(value: CellValue): boolean {
   return value === undefined || value === null || value === "" ||
     (typeof value === "number" && !Number.isFinite(value));
 }

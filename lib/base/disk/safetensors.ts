@@ -1,8 +1,13 @@
 /**
  * Arrays on disk in the safetensors format (8-byte header length, JSON header, raw little-endian data),
  * readable by PyTorch, JAX and NumPy without a line of ours.
+ *
+ * Read as strictly as the Python library 0.8 does: the arrays fill the data from the first byte to the last, without
+ * holes, overlaps or bytes left over. F32, F64, U8 and I32 are read as they are, BF16 and F16 as float32 and I64 as
+ * float64, all exactly; other types, and I64 beyond 2^53, are refused by name.
  */
 import * as v from "valibot";
+import { dtypeOf, DTYPES, type StoredValues } from "./dtypes.ts";
 import { Count, Crc32, parseAs, writeAtomically } from "./files.ts";
 
 /**
@@ -12,7 +17,7 @@ import { Count, Crc32, parseAs, writeAtomically } from "./files.ts";
  */
 export interface StoredArray {
   readonly shape: readonly number[];
-  readonly values: Float32Array | Uint8Array | Int32Array;
+  readonly values: StoredValues;
 }
 
 /** What a file holds. */
@@ -27,17 +32,10 @@ export interface ReadSafetensors extends SafetensorsFile {
   readonly lacksChecksum?: true;
 }
 
-const DTYPES = { F32: Float32Array, U8: Uint8Array, I32: Int32Array } as const;
-
-function dtypeOf(values: StoredArray["values"]): keyof typeof DTYPES {
-  if (values instanceof Float32Array) return "F32";
-  return values instanceof Uint8Array ? "U8" : "I32";
-}
-
 const Header = v.objectWithRest(
   { __metadata__: v.optional(v.record(v.string(), v.string()), () => ({})) },
   v.strictObject({
-    dtype: v.picklist(["F32", "U8", "I32"]),
+    dtype: v.picklist(Object.keys(DTYPES) as (keyof typeof DTYPES)[]),
     shape: v.array(Count),
     data_offsets: v.strictTuple([Count, Count]),
   }),
@@ -101,27 +99,59 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): ReadSafetens
   if (bytes.length < 8) throw broken(`found ${bytes.length} bytes, want at least 8`);
   const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = 8 + headerLength;
-  if (start > bytes.length) throw broken("the header is cut off");
+  if (start > bytes.length) {
+    throw broken(`the header is cut off: found ${bytes.length} bytes, want at least ${start}`);
+  }
   const text = new TextDecoder().decode(bytes.subarray(8, start));
   const header = parseAs(Header, text, purpose);
   const { __metadata__: { [CHECKSUM]: checksum, ...metadata }, ...entries } = header;
   if (checksum !== undefined) {
-    const found = checksumOf({ __metadata__: metadata, ...entries }, [bytes.subarray(start)]);
-    if (found !== checksum) throw broken(`found checksum ${found}, want ${checksum}`);
+    const own = checksumOf({ __metadata__: metadata, ...entries }, [bytes.subarray(start)]);
+    if (own !== checksum) throw broken(`found checksum ${own}, want ${checksum}`);
   }
+  const found = bytes.length - start;
   const arrays: Record<string, StoredArray> = {};
   for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
-    const Type = DTYPES[dtype];
-    const wanted = shape.reduce((size, side) => size * side, Type.BYTES_PER_ELEMENT);
+    const { size, decode } = DTYPES[dtype];
+    const wanted = shape.reduce((product, side) => product * side, size);
     if (to - from !== wanted) {
       throw broken(
         `array "${name}" of shape [${shape.join(", ")}] has ${to - from} bytes, want ${wanted}`,
       );
     }
-    if (start + to > bytes.length) throw broken(`array "${name}" is cut off`);
+    if (to > found) {
+      throw broken(`array "${name}" is cut off: found ${found} bytes of data, want ${to}`);
+    }
     // Copied, since a view would need the file's own alignment.
     const data = bytes.slice(start + from, start + to);
-    arrays[name] = { shape, values: new Type(data.buffer) };
+    try {
+      arrays[name] = { shape, values: decode(data.buffer) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw broken(`array "${name}" of type ${dtype}: ${error.message}`);
+    }
   }
+  const flaw = flawOfPlaces(entries, found);
+  if (flaw !== undefined) throw broken(flaw);
   return { arrays, metadata, ...(checksum === undefined && { lacksChecksum: true }) };
+}
+
+/** Why arrays do not fill `length` bytes from the first to the last; undefined where they do. */
+function flawOfPlaces(
+  entries: Readonly<Record<string, { readonly data_offsets: readonly [number, number] }>>,
+  length: number,
+): string | undefined {
+  const places = Object.entries(entries)
+    .map(([name, { data_offsets: [from, to] }]) => ({ name, from, to }))
+    .sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, from, to } of places) {
+    if (from !== end) {
+      const what = from > end ? "follows a hole" : "overlaps another";
+      return `array "${name}" ${what}: found its data at byte ${from}, want byte ${end}`;
+    }
+    end = to;
+  }
+  if (end === length) return undefined;
+  return `found ${length - end} bytes after the last array, want none`;
 }

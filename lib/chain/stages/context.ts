@@ -84,15 +84,16 @@ function momentOf(stage: string): Omit<ProgressEvent, "state"> {
   return { stage, step: 0, total: 1, metrics: {}, elapsedSeconds: 0, stepsHere: 0 };
 }
 
-/** Stored arrays as parameters. */
+/** Stored arrays as parameters; numbers of 64 bits are rounded to float32. */
 export function asParameters(arrays: Record<string, StoredArray>, role = ""): NamedArrays {
   const parameters: NamedArrays = {};
   for (const [name, { shape, values }] of Object.entries(arrays)) {
     if (!name.startsWith(role)) continue;
-    if (!(values instanceof Float32Array)) {
+    if (!(values instanceof Float32Array || values instanceof Float64Array)) {
       throw new TypeError(`Cannot load parameter "${name}": found integers, want float32`);
     }
-    parameters[name.slice(role.length)] = { shape: [...shape], values };
+    const own = values instanceof Float32Array ? values : Float32Array.from(values);
+    parameters[name.slice(role.length)] = { shape: [...shape], values: own };
   }
   return parameters;
 }

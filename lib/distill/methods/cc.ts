@@ -6,6 +6,7 @@ import { linear } from "../../networks/layers.ts";
 import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** Options of `cc`. */
 export const CC_OPTIONS = group("Options of CC.", featureEntries(0.02));
@@ -23,7 +24,7 @@ const SIZE = 128;
 export function correlationLoss(student: tf.Tensor2D, teacher: tf.Tensor2D): tf.Scalar {
   const [batch, size] = student.shape;
   if (batch === 1) return tf.sum(student).mul(0);
-  const gaps = tf.abs(student.sub(teacher));
+  const gaps = absolute(student.sub(teacher));
   const first = tf.slice(gaps, [0, 0], [batch - 1, size]);
   const next = tf.slice(gaps, [1, 0], [batch - 1, size]);
   return tf.sum(first.mul(next)).div(batch - 1);

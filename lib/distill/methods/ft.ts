@@ -7,6 +7,7 @@ import { featureDistiller } from "../feature_distiller.ts";
 import { atCommonSides, flattenRows, unitRows } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
 import { factorChannels, factorLayers, paraphraserStage, trainedEncoder } from "./paraphraser.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** Options of `ft`. */
 export const FT_OPTIONS = group("Options of FT.", {
@@ -30,7 +31,7 @@ export function factorLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scala
   const [s, t] = atCommonSides(student, teacher).map((map) =>
     unitRows(flattenRows(tf.mean(tf.square(map), 3)))
   );
-  return tf.mean(tf.abs(s!.sub(t!)));
+  return tf.mean(absolute(s!.sub(t!)));
 }
 
 /**

@@ -9,6 +9,7 @@ import { featureDistiller } from "../feature_distiller.ts";
 import { atCommonSides, flattenRows, unitRows } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
 import { factorChannels, paraphraserStage, trainedEncoder } from "./paraphraser.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** Options of `kta`. */
 export const KTA_OPTIONS = group("Options of KTA.", {
@@ -29,7 +30,7 @@ export const KTA_OPTIONS = group("Options of KTA.", {
  * @param teacher The same shape.
  */
 export function translationLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
-  return tf.mean(tf.abs(unitRows(flattenRows(student)).sub(unitRows(flattenRows(teacher)))));
+  return tf.mean(absolute(unitRows(flattenRows(student)).sub(unitRows(flattenRows(teacher)))));
 }
 
 /**

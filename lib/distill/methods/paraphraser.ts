@@ -6,6 +6,7 @@ import { batchNorm, conv2d, type Layer } from "../../networks/layers.ts";
 import type { DistillContext, Distiller, EarlierStage } from "../distiller.ts";
 import { meanSquared } from "../losses.ts";
 import { shapesOf } from "../shapes.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** What differs between the two methods. */
 export interface ParaphraserOptions {
@@ -88,7 +89,7 @@ export function paraphraserStage(options: ParaphraserOptions): EarlierStage {
           return {
             reconstruction: { weight: 1, value },
             ...(sparsity > 0 && {
-              sparsity: { weight: sparsity, value: tf.sum<tf.Scalar>(tf.abs(factors)) },
+              sparsity: { weight: sparsity, value: tf.sum<tf.Scalar>(absolute(factors)) },
             }),
           };
         },

@@ -5,13 +5,14 @@ import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
 import { unitRows } from "../losses.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** Options of `rkd`. */
 export const RKD_OPTIONS = group("Options of RKD.", featureEntries(1));
 
 /** Smooth L1 with δ = 1, mean over all entries. */
 function huber(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  const gap = tf.abs(a.sub(b));
+  const gap = absolute(a.sub(b));
   // ½ q² + (gap − q) with q = min(gap, 1): the quadratic and the linear part in one.
   const inner = tf.minimum(gap, 1);
   return tf.mean(tf.square(inner).mul(0.5).add(gap.sub(inner)));

@@ -8,6 +8,7 @@ import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
 import { temperatureKd } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
+import { absolute } from "../../native/maps/absolute.ts";
 
 /** Options of `srd`. */
 export const SRD_OPTIONS = group("Options of SRD.", {
@@ -37,7 +38,7 @@ export function softMaximumLoss(
   teacher: tf.Tensor2D,
   exponent: number,
 ): tf.Scalar {
-  const gap = tf.abs(standardisedColumns(student).sub(standardisedColumns(teacher)));
+  const gap = absolute(standardisedColumns(student).sub(standardisedColumns(teacher)));
   return tf.log(tf.maximum(tf.sum(tf.pow(gap, exponent)), 1e-12));
 }
 

@@ -10,9 +10,21 @@ export function relu<T extends tf.Tensor>(x: T): T {
   return isNative ? withNativeGradient(x, "Relu", "ReluGrad") : tf.relu(x);
 }
 
-/** min(max(x, 0), 6). */
+/** min(max(x, 0), 6); its slope is 0 at both kinks on every backend, as in PyTorch 2. */
 export function relu6<T extends tf.Tensor>(x: T): T {
-  return isNative ? withNativeGradient(x, "Relu6", "Relu6Grad") : tf.relu6(x);
+  return isNative ? withNativeGradient(x, "Relu6", "Relu6Grad") : composedRelu6(x);
+}
+
+/** The same in stock ops; the slope of TensorFlow.js 4.22 itself is 1 at 6. */
+export function composedRelu6<T extends tf.Tensor>(x: T): T {
+  return tf.customGrad((input, save) => {
+    (save as tf.GradSaveFunc)([input as tf.Tensor]);
+    return {
+      value: tf.relu6(input as tf.Tensor),
+      gradFunc: (dy: tf.Tensor, [z]: tf.Tensor[]) =>
+        dy.mul(tf.logicalAnd(z!.greater(0), z!.less(6)).cast("float32")),
+    };
+  })(x) as T;
 }
 
 function withNativeGradient<T extends tf.Tensor>(x: T, forward: string, backward: string): T {

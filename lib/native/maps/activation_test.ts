@@ -8,7 +8,8 @@ import {
   draw,
   type Function,
 } from "../../testing/kernels.ts";
-import { activate, biasAdd, relu, relu6, swish } from "./activation.ts";
+import { onPlainBackend } from "../../testing/plain_backend.ts";
+import { activate, biasAdd, composedRelu6, relu, relu6, swish } from "./activation.ts";
 
 /** Multiples of 0.5 from −1.75 to 8.25, so that no finite difference crosses a kink at 0 or 6. */
 const RAMP = tf.tensor(Float32Array.from({ length: 20 }, (_, i) => -1.75 + 0.5 * i), [1, 2, 5, 2]);
@@ -32,11 +33,24 @@ for (
   Deno.test(`${name}() leaves no tensor behind`, () => assertNoLeak(kernel as Function, [RAMP]));
 }
 
-Deno.test("relu() and relu6() are flat at and beyond their kinks", () => {
-  const x = tf.tensor1d([-1, 0, 3, 6, 7]);
-  const slope = (f: typeof relu) => [...tf.grad((z) => tf.sum(f(z)))(x).dataSync()];
+Deno.test("relu() and relu6() are flat at and beyond their kinks, on every backend", async () => {
+  const slope = (
+    f: typeof relu,
+  ) => [...tf.grad((z) => tf.sum(f(z)))(tf.tensor1d([-1, 0, 3, 6, 7])).dataSync()];
   assert.deepEqual(slope(relu), [0, 0, 1, 1, 1]);
   assert.deepEqual(slope(relu6), [0, 0, 1, 0, 0]);
+  assert.deepEqual(slope(composedRelu6), [0, 0, 1, 0, 0]);
+  // Where native TensorFlow is missing, ReLU is that of TensorFlow.js.
+  const plain = await onPlainBackend(() => [tf.relu, composedRelu6].map(slope));
+  assert.deepEqual(plain, [[0, 0, 1, 1, 1], [0, 0, 1, 0, 0]]);
+});
+
+Deno.test("composedRelu6() has the bits of tf.relu6() away from its kinks", () => {
+  const [own, stock] = [composedRelu6, tf.relu6].map((f) => {
+    const { value, grad } = tf.valueAndGrad((z: tf.Tensor) => tf.sum(tf.square(f(z))))(RAMP);
+    return [...value.dataSync(), ...grad.dataSync()];
+  });
+  assert.deepEqual(own, stock);
 });
 
 Deno.test("swish() of large inputs is the input or 0, never NaN", () => {

@@ -8,7 +8,7 @@ import {
   draw,
   type Function,
 } from "../../testing/kernels.ts";
-import { batchNormTraining, composedBatchNorm } from "./batch_norm.ts";
+import { batchNormActivation, batchNormTraining, composedBatchNorm } from "./batch_norm.ts";
 
 const EPSILON = 1e-5;
 
@@ -63,4 +63,20 @@ Deno.test("batchNormTraining() hands out the mean and the unbiased variance of t
     const unit = [-2, -1, 0, 3].map((value) => value / Math.sqrt(3.5));
     assertSame(y, tf.tensor4d(unit.flatMap((v) => [v, 10 * v + 5]), [2, 1, 2, 2]), 1e-4);
   }
+});
+
+Deno.test("batchNormActivation() is flat at the kinks of relu6", () => {
+  const x = draw("x", [2, 3, 3, 5]) as tf.Tensor4D;
+  // Without a scale every value is its channel's offset, exactly.
+  const scale = tf.zeros([5]) as tf.Tensor1D;
+  const slopes = tf.grad((offset: tf.Tensor) =>
+    tf.sum(batchNormActivation({
+      x,
+      scale,
+      offset: offset as tf.Tensor1D,
+      epsilon: EPSILON,
+      onStatistics: () => {},
+    }, "relu6"))
+  )(tf.tensor1d([0, 6, 3, -1, 7]));
+  assert.deepEqual([...slopes.dataSync()], [0, 0, 18, 0, 0]);
 });

@@ -1,7 +1,8 @@
 /** Errors of students along the label axis. */
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { layersWith, lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { bandLayers, placeBands } from "../vega/bands.ts";
+import { lineLegend, nameScale } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
@@ -29,7 +30,7 @@ export interface MaePerLabelOptions extends ChartTitles {
 /**
  * Mean absolute error along the label axis, for instance of a student with and without cGAN-KD. Up to 60
  * labels have a point each. Of more, such as 899 angles, a line joins the means of 60 stretches of the
- * axis, and a band holds the middle 80 % of their labels.
+ * axis, and a band holds the middle 80 % of their labels; a stretch of one label is a point without a band.
  *
  * @throws RangeError if there is nothing to draw.
  */
@@ -44,7 +45,7 @@ export function maePerLabel(
   const names = [...groups.keys()];
   const distinct = new Set(drawn.map(({ label }) => label)).size;
   const isAveraged = distinct > stretches;
-  const values = [...groups].flatMap(([series, group]) =>
+  const rowsOfStretches = [...groups].flatMap(([series, group]) =>
     stretchesOf(group.map(({ label }) => label), stretches).map(({ label, positions }) => {
       const sorted = positions.map((i) => group[i]!.mae).sort((a, b) => a - b);
       return {
@@ -53,9 +54,15 @@ export function maePerLabel(
         mae: round(sorted.reduce((sum, mae) => sum + mae, 0) / sorted.length),
         low: round(quantile(sorted, 0.1)),
         high: round(quantile(sorted, 0.9)),
+        labels: positions.length,
       };
     })
   );
+  const values = placeBands(rowsOfStretches, {
+    series: (row) => row.series,
+    position: (row) => row.label,
+    hasInterval: (row) => isAveraged && row.labels > 1,
+  });
   const scales = nameScale(names);
   const each = Math.round(distinct / stretches);
   const x = {
@@ -74,20 +81,19 @@ export function maePerLabel(
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
-      layer: layersWith(
-        [isAveraged, {
-          transform: [tintBy("series", names)],
-          mark: { type: "area" },
-          encoding: {
-            x,
-            y: y("low"),
-            y2: { field: "high" },
-            fill: TINT,
-            detail: { field: "series" },
-            opacity: opacity(0.18),
-          },
-        }],
-        [true, {
+      layer: [
+        ...bandLayers(values, {
+          field: "series",
+          names,
+          x,
+          y,
+          low: "low",
+          high: "high",
+          middle: "mae",
+          opacity,
+          shade: 0.18,
+        }),
+        {
           params,
           mark: { type: "line" },
           encoding: {
@@ -97,26 +103,23 @@ export function maePerLabel(
             strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
             opacity: opacity(),
           },
-        }],
-        [
-          true,
-          unseen({ type: "point", size: 120 }, {
-            x,
-            y: y("mae"),
-            tooltip: tips(
-              { field: "series", title: "series" },
-              { field: "label", title: `label (${unit})`, format: ".4~g" },
-              { field: "mae", title: `MAE (${unit})`, format: ".3~g" },
-              ...(isAveraged
-                ? [
-                  { field: "low", title: "a tenth of the labels is below", format: ".3~g" },
-                  { field: "high", title: "a tenth is above", format: ".3~g" },
-                ]
-                : []),
-            ),
-          }, isOn),
-        ],
-      ),
+        },
+        unseen({ type: "point", size: 120 }, {
+          x,
+          y: y("mae"),
+          tooltip: tips(
+            { field: "series", title: "series" },
+            { field: "label", title: `label (${unit})`, format: ".4~g" },
+            { field: "mae", title: `MAE (${unit})`, format: ".3~g" },
+            ...(isAveraged
+              ? [
+                { field: "low", title: "a tenth of the labels is below", format: ".3~g" },
+                { field: "high", title: "a tenth is above", format: ".3~g" },
+              ]
+              : []),
+          ),
+        }, isOn),
+      ],
     },
     facts: [...groups].map(([series, group]) => {
       const worst = group.reduce((most, row) => (row.mae > most.mae ? row : most));

@@ -31,3 +31,12 @@ testDrawing("maePerLabel of many angles", {
   marks: { "mark-line": 1, "mark-area": 1 },
   words: ["label (degrees), about 3 labels per point"],
 });
+
+testDrawing("maePerLabel, one label alone in its stretch", {
+  chart: maePerLabel(
+    [0, 1, 2, 30, 60, 61, 62, 90, 91].map((label) => ({ series: "a", label, mae: 1 + label % 3 })),
+    { stretches: 4 },
+  ),
+  marks: { "mark-line": 1, "mark-symbol": 1, "mark-rule": 1, "mark-area": 1 },
+  words: ["MAE"],
+});

@@ -1,7 +1,8 @@
 /** Density ratios along the label axis. */
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
+import { bandLayers, placeBands } from "../vega/bands.ts";
+import { nameScale, ruleAt } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { maximum, niceAbove, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
@@ -28,7 +29,7 @@ export interface RatioAgainstLabelOptions extends ChartTitles {
 
 /**
  * Density ratios r(x | y) = p_real(x | y) / p_fake(x | y) against the label y: the median of each set as a
- * line, its middle 80 % as a band. Where fakes fall below r = 1 the generator is weakest.
+ * line, its middle 80 % as a band; a label of one image is a point without a band. Where fakes fall below r = 1 the generator is weakest.
  *
  * @throws RangeError if there is no finite ratio.
  */
@@ -37,13 +38,18 @@ export function ratioAgainstLabel(
   options: RatioAgainstLabelOptions = {},
 ): Chart {
   const { unit = "label units", stretches = 45 } = options;
-  const values = groups.flatMap(({ name, labels, ratios }) => {
+  const medians = groups.flatMap(({ name, labels, ratios }) => {
     const known = Array.from(labels, (label, i) => Number.isFinite(ratios[i]!) ? label : NaN);
     return stretchesOf(known, stretches).map(({ label, positions }) => {
       const sorted = positions.map((i) => ratios[i]!).sort((a, b) => a - b);
       const [low, median, high] = [0.1, 0.5, 0.9].map((share) => round(quantile(sorted, share)));
       return { group: name, label: round(label), low, median, high, images: positions.length };
     });
+  });
+  const values = placeBands(medians, {
+    series: (row) => row.group,
+    position: (row) => row.label,
+    hasInterval: (row) => row.images > 1,
   });
   checkRows(values, "density ratios against labels");
   const names = groups.map(({ name }) => name);
@@ -74,18 +80,17 @@ export function ratioAgainstLabel(
       height: CHART_HEIGHT,
       data: { values },
       layer: [
-        {
-          transform: [tintBy("group", names)],
-          mark: { type: "area" },
-          encoding: {
-            x,
-            y: y("low"),
-            y2: { field: "high" },
-            fill: TINT,
-            detail: { field: "group" },
-            opacity: opacity(0.15),
-          },
-        },
+        ...bandLayers(values, {
+          field: "group",
+          names,
+          x,
+          y,
+          low: "low",
+          high: "high",
+          middle: "median",
+          opacity,
+          shade: 0.15,
+        }),
         {
           params,
           mark: { type: "line" },

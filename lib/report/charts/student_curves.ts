@@ -1,7 +1,9 @@
 /** Students over their epochs, as bands over seeds. */
 import { Chart, headOf } from "../vega/chart.ts";
-import { lineLegend, nameScale, TINT, tintBy } from "../vega/encodings.ts";
+import { bandLayers, placeBands } from "../vega/bands.ts";
+import { lineLegend, nameScale } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
+import { countLeftOut, fitsAxis, leftOutText, withSubtitle } from "../vega/log_axis.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
@@ -58,20 +60,48 @@ export function bandOverSeeds(rows: readonly StudentCurveRow[]): BandRow[] {
 }
 
 /**
- * Students over epochs: the mean over seeds as a line, least to greatest as a band.
+ * Rows as an axis holds them: the mean stays that of all seeds, but on a logarithmic axis a band begins at the least
+ * seed that is positive, so that an epoch stays where one seed of it is 0.
+ */
+function onAxis(
+  rows: readonly StudentCurveRow[],
+  log: boolean,
+): (BandRow & { readonly from: number })[] {
+  const least = new Map(
+    bandOverSeeds(rows.filter(({ value }) => fitsAxis(value, log)))
+      .map(({ series, epoch, low }) => [JSON.stringify([series, epoch]), low]),
+  );
+  return bandOverSeeds(rows).flatMap((row) => {
+    const from = least.get(JSON.stringify([row.series, row.epoch]));
+    return from === undefined || !fitsAxis(row.mean, log) ? [] : [{ ...row, from }];
+  });
+}
+
+/**
+ * Students over epochs: the mean over seeds as a line, least to greatest as a band; where an epoch has one seed beside
+ * epochs of several, it is a point without a band. On a logarithmic axis a line below the title counts the values of
+ * single seeds that it cannot hold; means are still those of all seeds.
  *
  * @param options `yTitle` carries metric and unit; "test error (%)".
- * @throws RangeError if there is nothing to draw.
+ * @throws RangeError if no row is left to draw.
  */
 export function studentCurves(
   rows: readonly StudentCurveRow[],
   options: Omit<CurveOptions, "smoothing"> = {},
 ): Chart {
   const { yTitle = "test error (%)", xTitle = "epoch", log = false } = options;
-  const band = bandOverSeeds(rows).filter((row) => !log || row.low > 0);
-  checkRows(band, "student curves");
+  const band = onAxis(rows, log);
+  checkRows(band, "student curves", rows);
+  const leftOut = leftOutText(countLeftOut(rows.map(({ value }) => value), log));
   const groups = groupRows(band, (row) => row.series);
-  const values = [...groups.values()].flatMap((group) => thinRows(group, CURVE_POINTS));
+  const values = placeBands(
+    [...groups.values()].flatMap((group) => thinRows(group, CURVE_POINTS)),
+    {
+      series: (row) => row.series,
+      position: (row) => row.epoch,
+      hasInterval: (row) => row.seeds > 1,
+    },
+  );
   const scales = nameScale([...groups.keys()]);
   const epochs = band.map((row) => row.epoch);
   const last = Math.max(...epochs);
@@ -87,7 +117,7 @@ export function studentCurves(
   const isRepeated = band.some(({ seeds }) => seeds > 1);
   return new Chart({
     ...headOf(
-      options,
+      withSubtitle(options, leftOut),
       isRepeated ? "Students: mean over seeds, band from least to greatest" : "Students",
     ),
     body: {
@@ -95,17 +125,17 @@ export function studentCurves(
       height: CHART_HEIGHT,
       data: { values },
       layer: [
-        {
-          transform: [tintBy("series", [...groups.keys()])],
-          mark: isOnce ? { type: "rule", strokeWidth: 2 } : { type: "area" },
-          encoding: {
-            x,
-            y: y("low"),
-            y2: { field: "high" },
-            ...(isOnce ? { color } : { fill: TINT }),
-            opacity: opacity(isOnce ? 1 : 0.18),
-          },
-        },
+        ...bandLayers(values, {
+          field: "series",
+          names: [...groups.keys()],
+          x,
+          y,
+          low: "from",
+          high: "high",
+          middle: "mean",
+          opacity,
+          shade: 0.18,
+        }),
         {
           params,
           mark: { type: "line", point: isSparse },
@@ -135,13 +165,16 @@ export function studentCurves(
         }, isOn),
       ],
     },
-    facts: [...groups].map(([series, group]) => {
-      const end = group.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
-      // One seed has no range.
-      const seeds = end.seeds === 1
-        ? "1 seed"
-        : `${numberText(end.low)} to ${numberText(end.high)}, ${end.seeds} seeds`;
-      return `${series}: ${numberText(end.mean)} (${seeds}) after epoch ${end.epoch}`;
-    }),
+    facts: [
+      ...[...groups].map(([series, group]) => {
+        const end = group.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
+        // One seed has no range.
+        const seeds = end.seeds === 1
+          ? "1 seed"
+          : `${numberText(end.low)} to ${numberText(end.high)}, ${end.seeds} seeds`;
+        return `${series}: ${numberText(end.mean)} (${seeds}) after epoch ${end.epoch}`;
+      }),
+      ...leftOut,
+    ],
   });
 }

@@ -3,6 +3,7 @@ import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
+import { countLeftOut, fitsAxis, leftOutText, withSubtitle } from "../vega/log_axis.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
@@ -25,7 +26,7 @@ export interface CurveOptions extends ChartTitles {
   readonly xTitle?: string;
   /** Title of the vertical axis with its unit; "loss". */
   readonly yTitle?: string;
-  /** True for a logarithmic vertical axis; values that are not positive are left out. */
+  /** True for a logarithmic vertical axis; values that are not positive are left out, and counted below the title. */
   readonly log?: boolean;
   /**
    * Weight of the past in an exponential moving average, in [0, 1); 0 draws the values as they are.
@@ -37,12 +38,14 @@ export interface CurveOptions extends ChartTitles {
 /**
  * Curves of one or more series over steps or epochs.
  *
- * @throws RangeError if there is nothing to draw or `smoothing` is outside [0, 1).
+ * @throws RangeError if no row is left to draw or `smoothing` is outside [0, 1).
  */
 export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions = {}): Chart {
   const { log = false, smoothing = 0, yTitle = "loss", xTitle = "step" } = options;
-  checkRows(rows, "training curves");
-  const groups = groupRows(drawable(rows, log), (row) => row.series);
+  const drawn = drawable(rows, log);
+  checkRows(drawn, "training curves", rows);
+  const leftOut = leftOutText(countLeftOut(rows.map(({ value }) => value), log));
+  const groups = groupRows(drawn, (row) => row.series);
   const values = [...groups.values()].flatMap((group) =>
     thinRows(smooth(group, smoothing), CURVE_POINTS)
   );
@@ -78,14 +81,14 @@ export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions 
     ),
   }, isOn);
   return new Chart({
-    ...headOf(options, "Training curves"),
+    ...headOf(withSubtitle(options, leftOut), "Training curves"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
       layer: [...(smoothing > 0 ? [faint] : []), line, told],
     },
-    facts: lastValues(groups, yTitle, xTitle),
+    facts: [...lastValues(groups, yTitle, xTitle), ...leftOut],
   });
 }
 
@@ -115,7 +118,7 @@ export function smooth<T extends { readonly value: number }>(
 
 /** The rows that an axis can hold. */
 export function drawable(rows: readonly CurveRow[], log: boolean): CurveRow[] {
-  return rows.filter((row) => Number.isFinite(row.value) && (!log || row.value > 0));
+  return rows.filter((row) => fitsAxis(row.value, log));
 }
 
 /** The axis of steps or epochs. */

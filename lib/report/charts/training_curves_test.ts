@@ -64,6 +64,19 @@ Deno.test("trainingCurves() leaves out what a logarithmic axis cannot hold", () 
     (trainingCurves(rows, { log }).spec["data"] as { values: unknown[] }).values.length;
   assert.equal(values(true), 4);
   assert.equal(values(false), 5);
+  const chart = trainingCurves(rows, { log: true });
+  const line = "1 value of 0 or less is not drawn: the axis is logarithmic";
+  assert.deepEqual((chart.spec["title"] as { subtitle: string[] }).subtitle, [line]);
+  assert.equal(chart.facts.at(-1), line);
+});
+
+Deno.test("trainingCurves() refuses rows of which its axis can hold none", () => {
+  const zero = [{ series: "a", step: 1, value: 0 }, { series: "a", step: 2, value: -1 }];
+  assert.throws(
+    () => trainingCurves(zero, { log: true }),
+    /Cannot draw training curves: found 0 rows that the axes can hold among 2, want at least 1/,
+  );
+  assert.throws(() => trainingCurves([{ series: "a", step: 1, value: NaN }]), RangeError);
 });
 
 Deno.test("smooth() keeps the first value and a constant, and weighs the past as stated", () => {

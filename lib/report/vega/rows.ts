@@ -19,9 +19,18 @@ export function thinRows<T>(rows: readonly T[], limit: number): T[] {
   return Array.from({ length: limit }, (_, index) => rows[Math.round(index * step)]!);
 }
 
-/** @throws RangeError when a chart would be empty. */
-export function checkRows(rows: { readonly length: number }, chart: string): void {
-  if (rows.length === 0) {
-    throw new RangeError(`Cannot draw ${chart}: found 0 rows, want at least 1`);
-  }
+/**
+ * Throws when a chart would be empty.
+ *
+ * @param all What the rows were chosen from, where some were left out.
+ * @throws RangeError There is no row.
+ */
+export function checkRows(
+  rows: { readonly length: number },
+  chart: string,
+  all: { readonly length: number } = rows,
+): void {
+  if (rows.length > 0) return;
+  const found = all.length === 0 ? "0 rows" : `0 rows that the axes can hold among ${all.length}`;
+  throw new RangeError(`Cannot draw ${chart}: found ${found}, want at least 1`);
 }

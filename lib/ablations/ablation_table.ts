@@ -13,7 +13,7 @@ const LEAST_CELLS = 4;
  * with half of Student's 95 % interval; and the bound's terms where they were measured.
  */
 export function ablationTable(sweep: Sweep): DataTable {
-  const { ablation, experiment: { title, metric }, preset, setting, dataset } = sweep;
+  const { ablation, experiment: { metric }, preset, setting, dataset } = sweep;
   const rows = ablationRows(sweep);
   const has = (test: (row: AblationRow) => boolean) => rows.some(test);
   const columns = [
@@ -28,11 +28,11 @@ export function ablationTable(sweep: Sweep): DataTable {
     { key: "halfWidth", title: "95 %", digits: 2, plusMinus: true },
     {
       key: "difference",
-      title: `without fakes (${unitOfDifferences(metric.unit)})`,
+      title: `against no fakes (${unitOfDifferences(metric.unit)})`,
       digits: 2,
       signed: true,
     },
-    { key: "differenceHalfWidth", title: "95 % of it", digits: 2, plusMinus: true },
+    { key: "differenceHalfWidth", title: "95 %", digits: 2, plusMinus: true },
     { key: "seeds", title: "seeds", digits: 0 },
     ...(has(({ failed }) => failed > 0) ? [{ key: "failed", title: "failed", digits: 0 }] : []),
     ...(has(({ point }) => point.bound !== undefined)
@@ -44,9 +44,8 @@ export function ablationTable(sweep: Sweep): DataTable {
       ]
       : []),
   ];
-  const where = dataset.startsWith(title) ? dataset : `${title}, ${dataset}`;
   return DataTable.of({
-    title: `${ablation.title}: ${where}, ${setting}, preset "${preset}"`,
+    title: `${ablation.title}: ${dataset}, ${setting}, preset "${preset}"`,
     columns,
     rows: rows.map(({ point: { label, fakes, bound }, names, ...row }) => ({
       point: label,

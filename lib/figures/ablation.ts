@@ -102,13 +102,12 @@ function findingOf(
     const own = rows.filter((row) => seriesOf(row, rows) === name && row.mean !== undefined);
     if (own.length === 0) return `${name}: every training failed.`;
     const best = own.reduce((least, row) => row.mean! < least.mean! ? row : least);
-    const lowest =
-      `${name}: lowest ${metric.title} ${best.mean!.toFixed(2)} ${metric.unit}, with ` +
-      best.point.label;
+    const lowest = `${name}: lowest ${metric.title} ${best.mean!.toFixed(2)} ${metric.unit}, at ` +
+      `"${best.point.label}"`;
     const { difference, differenceHalfWidth, seeds } = best;
-    if (difference === undefined) {
-      return best.point === points[0] ? `${lowest}: nothing here is better.` : `${lowest}.`;
-    }
+    if (best.point === points[0]) return `${lowest}: no point is below it.`;
+    // Seeds that failed at one of the two points can turn it round.
+    if (difference === undefined || difference >= 0) return `${lowest}.`;
     // The best of many points is among the luckiest of them, too.
     const doubt = differenceHalfWidth !== undefined && Math.abs(difference) > differenceHalfWidth
       ? `± ${numberText(differenceHalfWidth)} over ${

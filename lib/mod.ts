@@ -181,6 +181,16 @@ export {
   type StudentFilter,
   type StudentResult,
 } from "./chain/run.ts";
+export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
+export { ablationTable } from "./ablations/ablation_table.ts";
+export { ABLATIONS } from "./ablations/registry.ts";
+export type {
+  Ablation,
+  AblationInput,
+  AblationPoint,
+  PublishedPoint,
+} from "./ablations/ablation.ts";
+export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/sweep.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";
 export { utkface } from "./experiments/utkface.ts";

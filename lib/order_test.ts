@@ -17,8 +17,9 @@ const ORDER = [
   "report",
   "experiments",
   "chain",
-  "figures",
   "estimate",
+  "ablations",
+  "figures",
   "cli",
   "bench",
   // What tests share; no other file may import it.
@@ -34,6 +35,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     "experiments",
     "chain",
     "estimate",
+    "ablations",
     "bench",
     "mod.ts",
     "registry_test.ts",

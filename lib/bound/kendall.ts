@@ -1,6 +1,6 @@
 /**
- * Rank correlation between the ordering a bound predicts and the one that was measured; for the notebooks' ablation
- * cells to come, which ask whether the bound orders M^g, rho and processing steps as they turned out.
+ * Rank correlation between the ordering a bound predicts and the one that was measured: tables of ablations say whether
+ * the bound orders M^g, rho and processing steps as they turned out.
  */
 import { normalTails } from "../base/distributions.ts";
 

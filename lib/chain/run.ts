@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly session?: Session;
   /** Folder of records, stage results and figures; default: `results/` of the project. */
   readonly results?: string;
+  /** Stage results, where several runs share what `fresh` makes again; default: a store of its own in `results`. */
+  readonly store?: Store;
   /**
    * The parameters as the page has them now, such as `() => ({ preset, setting, changes })`: a run that was opened with
    * others is refused.
@@ -91,13 +93,14 @@ export class ExperimentRun extends Chain {
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
     const { session, fresh, page, results = join(PROJECT, "results") } = options;
+    const { store = new Store(join(results, ".work"), join(results, "parts")) } = options;
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
     super({
       specification,
       setting,
       dataset,
-      store: new Store(join(results, ".work"), join(results, "parts")),
+      store,
       progress: (event) => {
         const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
         session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });

@@ -1,15 +1,20 @@
 /**
  * `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. With `--options` it
- * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator.
+ * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator, with `--ablation NAME` it varies
+ * one thing.
  */
 import { lookUp } from "../base/check.ts";
+import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
   "[--cells PATTERN] [--seeds N] [--until generator] [--fresh] [key=value ...]\n" +
-  "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]";
+  "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
+  "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
+  "[--fresh] [key=value ...]\n" +
+  "       deno task run --ablation list";
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 
@@ -24,8 +29,13 @@ await runMain(async () => {
       until: { type: "string" },
       fresh: { type: "boolean" },
       options: { type: "boolean" },
+      ablation: { type: "string" },
     },
   });
+  if (task.values.ablation === LIST) {
+    console.log(ablationList());
+    return;
+  }
   const isListing = task.values.options === true;
   const prefix = isListing ? task.words[1] : undefined;
   const words = task.words.filter((_, place) => !(isListing && place === 1));
@@ -37,6 +47,9 @@ await runMain(async () => {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
   }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
+  const ablation = task.values.ablation === undefined
+    ? undefined
+    : ablationName(task.values.ablation as string, task.values);
 
   // After the command line was checked: these load TensorFlow.
   if (isListing) {
@@ -58,18 +71,22 @@ await runMain(async () => {
 
   const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
   const filter = { cells: cells as string | undefined };
-  const planned = planRuns(experiment, {
+  const options = {
     ...filter,
     preset: preset as string,
     setting: setting as string | undefined,
     seeds: seedCount,
     changes: task.changes,
-  });
+  };
+  const planned = ablation === undefined ? planRuns(experiment, options) : [];
   console.error(
     `${experiment.title} at preset "${preset}" on ${backendInfo.name} ${backendInfo.version}, ` +
       `${backendInfo.device} (${backendInfo.reason})`,
   );
   const session = startSession();
+  if (ablation !== undefined) {
+    return runAndPrint(experiment, ablation, { ...options, fresh: fresh === true, session });
+  }
   let records;
   const failures: string[] = [];
   for (const one of planned) {

@@ -14,3 +14,4 @@ export * from "./students.ts";
 export * from "./bound.ts";
 export * from "./boundary.ts";
 export * from "./distillers.ts";
+export * from "./ablation.ts";

@@ -17,6 +17,7 @@ export * from "./charts/teacher_scores.ts";
 export * from "./charts/agreement.ts";
 export * from "./charts/error_against.ts";
 export * from "./charts/paper_comparison.ts";
+export * from "./charts/components.ts";
 export * from "./charts/error_bound.ts";
 export * from "./charts/bound_ordering.ts";
 export * from "./charts/predictions.ts";

@@ -6,8 +6,8 @@ import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
 
-/** As little as keeps every stage busy. */
-const SMALLEST = {
+/** As little as keeps every stage busy, as changes of CIFAR-10's preset smoke. */
+export const SMALLEST = {
   "filterTeacher.width": "0.0625",
   "teacherTraining.epochs": "1",
   "teacherTraining.milestones": "[]",

@@ -1,4 +1,4 @@
-/** Errors against what is varied: M^g, rho; for the notebooks' ablation cells to come. */
+/** Errors against what is varied: M^g, rho. */
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import {
   hasInterval,
@@ -15,6 +15,12 @@ import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
 /** Who measured a value: this project or the authors. */
 export type Source = "ours" | "paper";
+
+/** What legends and the pointer say of a source; the paper prints no numbers of these figures. */
+export const SOURCE_TITLES: Readonly<Record<Source, string>> = {
+  ours: "ours",
+  paper: "paper, read off figure",
+};
 
 /** Ours is a full line and filled points, the paper a dashed line and hollow points. */
 const SOURCE_DASHES: Readonly<Record<Source, number[]>> = { ours: [1, 0], paper: [4, 4] };
@@ -39,10 +45,18 @@ export interface ErrorRow {
 export interface ErrorAgainstOptions extends ChartTitles {
   /** Title of the horizontal axis; "processed fake images M^g". */
   readonly xTitle?: string;
+  /** "sqrt" gives small numbers room, and has a 0; default: "linear". */
+  readonly xScale?: "linear" | "sqrt";
   /** Title of the vertical axis with unit; "test error (%)". */
   readonly yTitle?: string;
   /** Positions to mark, for instance the minimiser of the bound and that of the grid search. */
   readonly markers?: readonly { readonly x: number; readonly label: string }[];
+  /** Errors that have no place on the axis, such as those without fakes: a thin rule in the colour of the series. */
+  readonly levels?: readonly {
+    readonly series: string;
+    readonly value: number;
+    readonly label: string;
+  }[];
 }
 
 /**
@@ -68,13 +82,13 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     type: "quantitative",
     title: xTitle,
     axis: { grid: false, tickCount: 8 },
-    scale: { zero: false, nice: false, padding: 12 },
+    scale: { type: options.xScale ?? "linear", zero: false, nice: false, padding: 12 },
   };
   const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
   const { params, opacity } = legendSwitch("series", names);
   const tooltip = tips(
     { field: "series", title: "series" },
-    { field: "source", title: "measured by" },
+    { field: "measured", title: "measured by" },
     { field: "x", title: xTitle, format: ",.4~g" },
     { field: "value", title: yTitle, format: ".4~g" },
     ...(drawn.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
@@ -104,14 +118,33 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       },
     ],
   }));
+  const levels = (options.levels ?? []).map(({ series, value, label }) => {
+    const tint = nameScale(names).color.range[names.indexOf(series)] ?? "#444444";
+    const y = { datum: value, type: "quantitative" };
+    return {
+      layer: [
+        { data: { values: [{}] }, mark: { type: "rule", color: tint }, encoding: { y } },
+        {
+          data: { values: [{}] },
+          mark: { type: "text", align: "right", baseline: "bottom", dy: -2, color: tint },
+          encoding: { y, x: { value: CHART_WIDTH }, text: { value: label } },
+        },
+      ],
+    };
+  });
+  const values = withIntervalText(drawn).map((row) => ({
+    ...row,
+    measured: SOURCE_TITLES[row.source],
+  }));
   return new Chart({
     ...headOf(options, "Error against the number of fakes"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT + 20,
-      data: { values: withIntervalText(drawn) },
+      data: { values },
       layer: [
         ...markers,
+        ...levels,
         ...layersWith(
           [drawn.some(hasInterval), {
             transform: [{ filter: WITH_INTERVAL }],
@@ -132,9 +165,12 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
               y,
               color,
               strokeDash: {
-                field: "source",
+                field: "measured",
                 type: "nominal",
-                scale: { domain: sources, range: sources.map((source) => SOURCE_DASHES[source]) },
+                scale: {
+                  domain: sources.map((source) => SOURCE_TITLES[source]),
+                  range: sources.map((source) => SOURCE_DASHES[source]),
+                },
               },
               opacity: opacity(),
             },

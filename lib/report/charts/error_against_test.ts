@@ -9,13 +9,22 @@ testDrawing("errorAgainst", {
     { x: 0, value: 18.57, series: "VGG11", source: "paper" },
   ], { markers: [{ x: 500, label: "bound" }] }),
   marks: { "mark-line": 2, "mark-rule": 2 },
-  words: ["ours", "paper", "VGG11", "bound", "processed fake images"],
+  words: ["ours", "paper, read off figure", "VGG11", "bound", "processed fake images"],
 });
 
 testDrawing("errorAgainst without the paper", {
   chart: errorAgainst([{ x: 0, value: 20, series: "VGG11", source: "ours" }]),
   marks: { "mark-symbol": 1 },
   words: ["ours"],
+});
+
+testDrawing("errorAgainst with a level that has no place on the axis", {
+  chart: errorAgainst([
+    { x: 0.5, value: 20, series: "VGG11", source: "ours" },
+    { x: 1, value: 21, series: "VGG11", source: "ours" },
+  ], { levels: [{ series: "VGG11", value: 22, label: "no fakes" }], xScale: "sqrt" }),
+  marks: { "mark-rule": 1, "mark-text": 1, "mark-line": 1 },
+  words: ["no fakes"],
 });
 
 Deno.test("errorAgainst() refuses to be empty", () => {

@@ -1,5 +1,5 @@
 import { testDrawing } from "../../testing/charts.ts";
-import { componentsChart, resultDots } from "./paper_comparison.ts";
+import { resultDots } from "./paper_comparison.ts";
 
 testDrawing("resultDots", {
   chart: resultDots([
@@ -8,13 +8,4 @@ testDrawing("resultDots", {
   ]),
   marks: { "mark-rule": 1 },
   words: ["VGG11", "Other", "ours", "paper"],
-});
-
-testDrawing("componentsChart", {
-  chart: componentsChart([
-    { processing: "NOKD", student: "VGG11", value: 20, low: 19, high: 21, source: "ours" },
-    { processing: "a+b", student: "VGG11", value: 18, source: "paper" },
-  ]),
-  marks: { "mark-rect": 1 },
-  words: ["VGG11", "+ b"],
 });

@@ -1,6 +1,6 @@
 /**
- * The published figures of Ding et al. (arXiv 2104.03164), read off and kept in `paper/figure_*.csv`; beside ours in
- * the notebooks' ablation cells to come.
+ * The published figures of Ding et al. (arXiv 2104.03164), read off and kept in `paper/figure_*.csv`; behind ours in the
+ * charts of ablations.
  */
 import { matches, metricOf, type PublishedMetric, type PublishedQuery, readRows } from "./rows.ts";
 

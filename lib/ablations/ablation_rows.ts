@@ -1,0 +1,62 @@
+/** What the seeds of each student come to at each point, and how far that is from the point without fakes. */
+import { spreadOf } from "../base/metrics.ts";
+import { groupRows } from "../report/vega/rows.ts";
+import type { Sweep, SweepPoint, SweepResult } from "./sweep.ts";
+
+/** One student and method at a point. */
+export interface AblationRow {
+  /** Where it stands. */
+  readonly point: SweepPoint;
+  /** Which student, by which method. */
+  readonly names: Omit<SweepResult, "seed" | "value">;
+  /** Mean over seeds; undefined where every training failed. */
+  readonly mean: number | undefined;
+  /** Half of Student's 95 % interval of the mean; undefined below two seeds. */
+  readonly halfWidth: number | undefined;
+  /** Mean over seeds of the difference to the first point; undefined at that point. */
+  readonly difference: number | undefined;
+  /** Half of Student's 95 % interval of the difference. */
+  readonly differenceHalfWidth: number | undefined;
+  /** Of the mean. */
+  readonly seeds: number;
+  /** Trainings that came to nothing. */
+  readonly failed: number;
+}
+
+/** What is the same student and method at every point. */
+const keyOf = ({ student, teacher, plain }: SweepResult) =>
+  JSON.stringify([student, teacher, plain]);
+
+/** One row for each point, student and method, in the order of the points. */
+export function ablationRows({ points }: Sweep): AblationRow[] {
+  const valuesOf = (results: readonly SweepResult[]) =>
+    new Map(results.flatMap(({ seed, value }) => value === undefined ? [] : [[seed, value]]));
+  const [first] = points;
+  const without = new Map(
+    [...groupRows([...first?.results ?? []], keyOf)].map(([key, group]) =>
+      [key, valuesOf(group)] as const
+    ),
+  );
+  return points.flatMap((point) =>
+    [...groupRows([...point.results], keyOf)].map(([key, group]): AblationRow => {
+      const values = valuesOf(group);
+      const { seed: _seed, value: _value, ...names } = group[0]!;
+      const differences = point === first ? [] : [...values].flatMap(([seed, value]) => {
+        const other = without.get(key)?.get(seed);
+        return other === undefined ? [] : [value - other];
+      });
+      const spread = values.size === 0 ? undefined : spreadOf([...values.values()]);
+      const change = differences.length === 0 ? undefined : spreadOf(differences);
+      return {
+        point,
+        names,
+        mean: spread?.mean,
+        halfWidth: spread?.halfWidth,
+        difference: change?.mean,
+        differenceHalfWidth: change?.halfWidth,
+        seeds: values.size,
+        failed: group.length - values.size,
+      };
+    })
+  );
+}

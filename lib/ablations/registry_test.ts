@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { cifar10 } from "../experiments/cifar10.ts";
+import { rc49 } from "../experiments/rc49.ts";
+import { PRESETS, resolve } from "../experiments/specification/experiment.ts";
+import { NO_FAKES } from "./ablation.ts";
+import { ABLATIONS } from "./registry.ts";
+
+for (const [name, ablation] of Object.entries(ABLATIONS)) {
+  Deno.test(`ablation ${name} begins without fakes, and every preset takes its points`, () => {
+    assert.equal(ablation.name, name);
+    assert.match(ablation.what, /^[A-Z].*\.$/);
+    for (const [experiment, labels] of [[cifar10, 10], [rc49, 450]] as const) {
+      for (const preset of PRESETS) {
+        const { settings: [setting] } = resolve(experiment, preset);
+        const specification = resolve(experiment, preset, {}, setting);
+        const pool = labels * specification.synthesis.perLabel;
+        const points = ablation.points({ specification, setting: setting!, pool });
+        const [first, ...rest] = points;
+        assert.equal(first!.label, NO_FAKES);
+        assert.equal(first!.trainOn, "real");
+        assert.equal(new Set(points.map(({ label }) => label)).size, points.length);
+        for (const { changes, value } of rest) {
+          resolve(experiment, preset, changes, setting);
+          assert.equal(value === undefined, ablation.x.scale === "names");
+        }
+      }
+    }
+  });
+}
+
+Deno.test("fakes goes from none to the experiment's M^g in ten values", () => {
+  const specification = resolve(cifar10, "quick");
+  const points = ABLATIONS["fakes"]!.points({ specification, setting: "C-10K", pool: 15_000 });
+  assert.deepEqual(points.map(({ value }) => value), [
+    0,
+    120,
+    600,
+    1200,
+    2400,
+    3600,
+    4800,
+    7200,
+    9600,
+    12_000,
+  ]);
+});
+
+Deno.test("rho has one M^g at every point, as many as its hardest filter leaves", () => {
+  const specification = resolve(cifar10, "quick");
+  const input = { specification, setting: "C-10K", pool: 15_000 };
+  const [, ...points] = ABLATIONS["rho"]!.points(input);
+  assert.equal(points.length, 10);
+  assert.deepEqual(
+    [...new Set(points.map(({ changes }) => changes["synthesis.fakes"]))],
+    ["1499"],
+  );
+  assert.equal(points[0]!.changes["synthesis.rho.C-10K"], "0.1");
+  const unfiltered = resolve(cifar10, "quick", { "synthesis.steps": '["subsample"]' });
+  assert.throws(
+    () => ABLATIONS["rho"]!.points({ ...input, specification: unfiltered }),
+    /Cannot vary rho: found synthesis.steps = \["subsample"\]/,
+  );
+});
+
+Deno.test("the paper's points stand at points of the ablation", () => {
+  const query = { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11" };
+  const specification = resolve(cifar10, "desk");
+  const { points, published } = ABLATIONS["components"]!;
+  const labels = points({ specification, setting: "C-10K", pool: 1 }).map(({ label }) => label);
+  const found = published!(query);
+  assert.equal(found.length, 5);
+  for (const { label } of found) assert.ok(labels.includes(label!), label);
+  assert.equal(found.find(({ label }) => label === NO_FAKES)!.error, 18.57);
+  const counts = ABLATIONS["fakes"]!.published!(query);
+  assert.equal(counts.find(({ value }) => value === 0)!.error, 18.57);
+});

@@ -1,0 +1,187 @@
+/** Runs an ablation: each point is an ordinary run, so points share what the store has, and a second start goes on. */
+import { lookUp } from "../base/check.ts";
+import { canonicalJson } from "../base/disk/identity.ts";
+import { join } from "../base/disk/path.ts";
+import { Store } from "../base/disk/store.ts";
+import { TrainingFailed } from "../base/training/train_loop.ts";
+import { boundChanges } from "../bound/error_bound.ts";
+import { checkFakes } from "../chain/check_specification.ts";
+import { openRun } from "../chain/open_run.ts";
+import { planRuns } from "../chain/plan_runs.ts";
+import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
+import type { Session } from "../chain/session.ts";
+import { distillerOf, methodTitle, type StudentChoice } from "../chain/stages/student_choice.ts";
+import { PROJECT, settingTitle } from "../chain/student_record.ts";
+import { openExperiment } from "../estimate/open_experiment.ts";
+import { change } from "../experiments/specification/changes.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
+import { NETWORKS } from "../registry.ts";
+import type { Ablation, AblationPoint } from "./ablation.ts";
+import { ABLATIONS } from "./registry.ts";
+import type { PointBound, Sweep, SweepPoint, SweepResult } from "./sweep.ts";
+
+/** Choices of whoever runs an ablation. */
+export interface AblationOptions extends RunOptions {
+  /**
+   * Whether the terms of the error bound are measured at every point, which trains a judge and fits a ratio a point.
+   * Default: true.
+   */
+  readonly bound?: boolean;
+}
+
+/**
+ * Trains the students of the preset, for all of its seeds, at every point of an ablation; what is there is reused, so an
+ * interrupted one goes on where it stopped. Students learn by the ordinary loss, as in the paper's figures, unless
+ * `changes` names `distillers`, and all take equal steps, unless it names `studentEpochs`. Every student has an ordinary
+ * record.
+ *
+ * @param what A name of the registry, "components", "fakes" or "rho"; or an ablation of one's own.
+ * @throws {RangeError} An unknown ablation, preset, setting or path of a change; or a point asks for what cannot be.
+ */
+export async function runAblation(
+  experiment: Experiment,
+  what: string | Ablation,
+  options: AblationOptions = {},
+): Promise<Sweep> {
+  const ablation = typeof what === "string" ? lookUp(ABLATIONS, what, "ablation") : what;
+  const results = options.results ?? join(PROJECT, "results");
+  // One store, so that `fresh` makes again once what points share.
+  const store = options.store ?? new Store(join(results, ".work"), join(results, "parts"));
+  const shared = { ...options, results, store };
+  const base = planBase(experiment, shared);
+  const first = await openExperiment(base, shared);
+  const planned = planPoints(ablation, first, { base, options: shared });
+  const points: SweepPoint[] = [];
+  const failures = new Set<string>();
+  for (const [place, { point, run }] of planned.entries()) {
+    const position = [`point ${place + 1} of ${planned.length}`];
+    const session = options.session && saying(options.session, position);
+    // The first planned run was opened above, with an estimate where the preset is the paper's.
+    const opened = await openRun(run, { ...shared, session });
+    const work = runPoint(opened, point, { options: shared, position, failures });
+    points.push(await (session?.live(work) ?? work));
+  }
+  return {
+    ablation,
+    experiment: first.experiment,
+    preset: first.preset,
+    setting: settingTitle(base.specification, base.setting),
+    dataset: first.dataset.name,
+    hasEqualSteps: base.specification.studentEpochs === "real images",
+    points,
+    failures: [...failures],
+  };
+}
+
+/** The run that points change: students by the ordinary loss, at equal steps. */
+function planBase(experiment: Experiment, options: RunOptions): PlannedRun {
+  const { specification } = planRuns(experiment, { ...options, cells: undefined })[0]!;
+  const changes = {
+    ...(specification.studentEpochs !== "real images" && { studentEpochs: "real images" }),
+    distillers: '["nokd"]',
+    ...options.changes,
+  };
+  return planRuns(experiment, { ...options, changes })[0]!;
+}
+
+/** All points, checked before the first of them trains anything. */
+function planPoints(
+  ablation: Ablation,
+  first: ExperimentRun,
+  { base, options }: { base: PlannedRun; options: RunOptions },
+): { readonly point: AblationPoint; readonly run: PlannedRun }[] {
+  const { specification, setting } = base;
+  const { task } = first.dataset.train;
+  const labels = task.kind === "classification" ? task.classes : task.labels.length;
+  const pool = labels * specification.synthesis.perLabel;
+  return ablation.points({ specification, setting, pool }).map((point) => {
+    // What the specification has already is no change, and its students are those of the ordinary run.
+    const own = Object.entries(point.changes).filter(([path, text]) =>
+      canonicalJson(change(specification, path, text)) !== canonicalJson(specification)
+    );
+    const run = planRuns(base.experiment, {
+      ...options,
+      setting,
+      changes: {
+        ...base.changes,
+        ...Object.fromEntries(own),
+        trainOn: JSON.stringify([point.trainOn ?? "real+fake"]),
+      },
+    })[0]!;
+    checkFakes(run.specification, setting, task);
+    return { point, run };
+  });
+}
+
+/** The same session, whose progress says first which point is under way. */
+function saying(session: Session, position: readonly string[]): Session {
+  return {
+    progress: (event) => {
+      const remark = [...position, event.remark ?? ""].filter((part) => part !== "").join(", ");
+      session.progress({ ...event, remark });
+    },
+    get signal() {
+      return session.signal;
+    },
+    live: (work) => session.live(work),
+    tell: session.tell,
+    gate: session.gate,
+  };
+}
+
+/** Measures the bound at a point and trains its students; one that comes to nothing costs only itself. */
+async function runPoint(
+  run: ExperimentRun,
+  point: AblationPoint,
+  { options, position, failures }: {
+    readonly options: AblationOptions;
+    /** Its second word is the student under way. */
+    readonly position: string[];
+    readonly failures: Set<string>;
+  },
+): Promise<SweepPoint> {
+  const hasFakes = run.specification.trainOn.includes("real+fake");
+  const bound = hasFakes && options.bound !== false ? await boundOf(run) : undefined;
+  const choices = run.choices({ cells: options.cells });
+  const results: SweepResult[] = [];
+  for (const [place, choice] of choices.entries()) {
+    position[1] = `student ${place + 1} of ${choices.length}`;
+    results.push({ ...namesOf(run, choice), value: await errorOf(run, choice, failures) });
+  }
+  position.length = 1;
+  const fakes = hasFakes ? run.specification.synthesis.fakes : 0;
+  return { ...point, fakes, results, ...(bound && { bound }) };
+}
+
+async function boundOf(run: ExperimentRun): Promise<PointBound> {
+  const { expectation, greatestGap, threshold } = await run.verdict();
+  const { terms, without } = await run.bound();
+  const change = boundChanges(terms, without).reduce((sum, { change }) => sum + change, 0);
+  return { expectation, greatestGap, threshold, change };
+}
+
+async function errorOf(
+  run: ExperimentRun,
+  choice: StudentChoice,
+  failures: Set<string>,
+): Promise<number | undefined> {
+  try {
+    return (await run.student(choice)).record.value;
+  } catch (error) {
+    if (!(error instanceof TrainingFailed)) throw error;
+    failures.add(error.message);
+    return undefined;
+  }
+}
+
+function namesOf({ specification }: ExperimentRun, choice: StudentChoice): SweepResult {
+  const { student, distiller, trainOn, teacher, seed } = choice;
+  const chosen = distillerOf(specification, distiller);
+  return {
+    student: NETWORKS[student.network].title,
+    ...(teacher && { teacher: NETWORKS[teacher.network].title }),
+    method: methodTitle(chosen, trainOn),
+    plain: methodTitle(chosen, "real"),
+    seed,
+  };
+}

@@ -1,0 +1,56 @@
+/** What an ablation came to, as plain values: for tables and charts. */
+import type { Verdict } from "../bound/verdict.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
+import type { Ablation, AblationPoint } from "./ablation.ts";
+
+/** A student at a point. */
+export interface SweepResult {
+  /** As tables name it. */
+  readonly student: string;
+  /** Of distillers that choose among teachers. */
+  readonly teacher?: string;
+  /** Such as "cGAN-KD+BLKD". */
+  readonly method: string;
+  /** The same without fakes, such as "BLKD": what it is compared with. */
+  readonly plain: string;
+  /** Of its weights and batches; differences are taken seed by seed. */
+  readonly seed: number;
+  /** Its test error; undefined where its training came to nothing. */
+  readonly value?: number;
+}
+
+/** What the error bound says of a point, before its students are trained. */
+export interface PointBound extends Pick<Verdict, "expectation" | "greatestGap" | "threshold"> {
+  /** By how much fakes change the bound, with losses in [0, 1]; below 0 is a gain. */
+  readonly change: number;
+}
+
+/** A point with its students. */
+export interface SweepPoint extends AblationPoint {
+  /** M^g; 0 without fakes. */
+  readonly fakes: number;
+  /** Seed by seed. */
+  readonly results: readonly SweepResult[];
+  /** Of points with fakes, where it was measured. */
+  readonly bound?: PointBound;
+}
+
+/** An ablation that was run. */
+export interface Sweep {
+  /** What was varied. */
+  readonly ablation: Ablation;
+  /** What it was varied of. */
+  readonly experiment: Experiment;
+  /** Of the experiment. */
+  readonly preset: string;
+  /** As tables name it. */
+  readonly setting: string;
+  /** As tables name it. */
+  readonly dataset: string;
+  /** Whether every student of the sweep took as many steps. */
+  readonly hasEqualSteps: boolean;
+  /** In the order of the ablation, that without fakes first. */
+  readonly points: readonly SweepPoint[];
+  /** What became of students whose training came to nothing; they are in no mean. */
+  readonly failures: readonly string[];
+}

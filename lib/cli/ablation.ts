@@ -1,0 +1,57 @@
+/** `deno task run EXPERIMENT --ablation NAME`: every point of an ablation; prints its table and writes its chart. */
+import { join } from "../base/disk/path.ts";
+import { ABLATIONS } from "../ablations/registry.ts";
+import type { AblationOptions } from "../ablations/run_ablation.ts";
+import type { Experiment } from "../experiments/specification/experiment.ts";
+import { findName } from "./arguments.ts";
+import { UsageError } from "./main.ts";
+
+/** The word that lists all. */
+export const LIST = "list";
+
+/** Names with a sentence each. */
+export function ablationList(): string {
+  const longest = Math.max(...Object.keys(ABLATIONS).map(({ length }) => length));
+  return Object.values(ABLATIONS).map(({ name, what }) => `${name.padEnd(longest)}  ${what}`)
+    .join("\n");
+}
+
+/**
+ * The name of an ablation.
+ *
+ * @throws {UsageError} There is none of this name, or another option that ablations know nothing of.
+ */
+export function ablationName(
+  word: string,
+  others: Readonly<Record<string, string | boolean | undefined>>,
+): string {
+  const name = findName(Object.keys(ABLATIONS), word, "ablation");
+  const unfit = ["until", "options"].find((other) => others[other] !== undefined);
+  if (unfit === undefined) return name;
+  throw new UsageError(`Cannot use --${unfit} with --ablation: an ablation ends with its students`);
+}
+
+/** Runs it; returns the exit code. */
+export async function runAndPrint(
+  experiment: Experiment,
+  name: string,
+  options: AblationOptions,
+): Promise<number> {
+  // Loads TensorFlow, so after the command line was checked.
+  const { runAblation } = await import("../ablations/run_ablation.ts");
+  const { ablationTable } = await import("../ablations/ablation_table.ts");
+  const { ablationFigure } = await import("../figures/ablation.ts");
+  const { saveChart } = await import("../report/all_charts.ts");
+  const sweep = await runAblation(experiment, name, options);
+  console.log(ablationTable(sweep).toText());
+  if (sweep.points.some(({ results }) => results.some(({ value }) => value !== undefined))) {
+    const chart = ablationFigure(sweep);
+    const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${name}.svg`;
+    const results = join(import.meta.dirname!, "..", "..", "results");
+    const path = join(results, experiment.name, "ablations", sweep.preset, file);
+    await saveChart(chart, path);
+    console.error(`\n${chart.finding}\n${path}`);
+  }
+  for (const failure of sweep.failures) console.error(`\n${failure}`);
+  return sweep.failures.length === 0 ? 0 : 1;
+}

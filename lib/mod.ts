@@ -181,6 +181,7 @@ export {
   type StudentFilter,
   type StudentResult,
 } from "./chain/run.ts";
+export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";
 export { utkface } from "./experiments/utkface.ts";

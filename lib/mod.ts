@@ -191,6 +191,7 @@ export type {
   PublishedPoint,
 } from "./ablations/ablation.ts";
 export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/sweep.ts";
+export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";
 export { utkface } from "./experiments/utkface.ts";

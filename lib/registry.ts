@@ -38,6 +38,7 @@ import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
 import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
 import { biggan } from "./gan/biggan.ts";
+import { biggan64 } from "./gan/biggan64.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
 import type { GanFamily } from "./gan/gan.ts";
 import { sagan } from "./gan/sagan.ts";
@@ -77,7 +78,7 @@ export const NETWORKS = {
 } as const satisfies Record<string, NetworkFamily>;
 
 /** Conditional GANs by name. */
-export const GANS = { sngan, sagan, biggan } as const satisfies Record<string, GanFamily>;
+export const GANS = { sngan, sagan, biggan, biggan64 } as const satisfies Record<string, GanFamily>;
 
 /** Conditional diffusion models by name. */
 export const DIFFUSIONS = { diffusion } as const satisfies Record<string, DiffusionFamily>;

@@ -62,7 +62,7 @@ Deno.test("resolve() refuses unknown names and lists the known ones", () => {
   );
   assert.match(
     refusal({ "gan.family": "stylegan" }),
-    /^Cannot use gan\.family = "stylegan": .*"biggan", "diffusion"$/,
+    /^Cannot use gan\.family = "stylegan": .*"biggan", "biggan64", "diffusion"$/,
   );
   assert.match(refusal({ distillers: '["kd"]' }), /^Cannot use distillers\[0\] = "kd": .*"blkd"/);
   assert.match(refusal({ dataset: "mnist" }), /^Cannot use dataset = "mnist": .*"cifar10"/);

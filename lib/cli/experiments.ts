@@ -5,6 +5,7 @@ import type { Experiment } from "../experiments/specification/experiment.ts";
 export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = {
   cifar10: async () => (await import("../experiments/cifar10.ts")).cifar10,
   distillers: async () => (await import("../experiments/distillers.ts")).distillers,
+  tiny_imagenet: async () => (await import("../experiments/tiny_imagenet.ts")).tinyImagenet,
   rc49: async () => (await import("../experiments/rc49.ts")).rc49,
   utkface: async () => (await import("../experiments/utkface.ts")).utkface,
   own_images: async () => (await import("../experiments/own_images.ts")).ownImages,

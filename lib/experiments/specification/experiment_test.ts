@@ -5,6 +5,7 @@ import { type Override, PRESETS, resolve, type Specification } from "./experimen
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
 import { rc49 } from "../rc49.ts";
 import { isGan } from "./gan_schema.ts";
+import { tinyImagenet } from "../tiny_imagenet.ts";
 import { utkface } from "../utkface.ts";
 import { distillers } from "../distillers.ts";
 import { walkthrough } from "../walkthrough.ts";
@@ -210,6 +211,7 @@ const SIZES = [
 ];
 /** Beside sizes, and only where the deviations of the preset say so. */
 const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
+  [/^dataset\./, /in place of Tiny-ImageNet|of the 200 classes/],
   [/^compat\./, /quirks/],
   [/^gan\.taper$/, /channels that halve/],
   [/^gan\.family$/, /SNGAN in place of SAGAN/],
@@ -295,7 +297,7 @@ Deno.test("resolve() knows the options of the family at hand only", () => {
   );
   assert.throws(
     () => resolve(cifar10, "desk", { "gan.family": "difusion" }),
-    /want one of "sngan", "sagan", "biggan", "diffusion"; did you mean "diffusion"\?$/,
+    /want one of "sngan", "sagan", "biggan", "biggan64", "diffusion"; did you mean "diffusion"\?$/,
   );
   // A GAN of another family keeps its options.
   const sagan = resolve(cifar10, "desk", { "gan.family": "sagan" });
@@ -311,7 +313,9 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
   });
 });
 
-for (const experiment of [cifar10, distillers, walkthrough, ownImages, rc49, utkface]) {
+for (
+  const experiment of [cifar10, distillers, walkthrough, ownImages, tinyImagenet, rc49, utkface]
+) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {

@@ -22,12 +22,20 @@ export type ConditionalLayer = (
   neighbours?: NormNeighbours,
 ) => tf.Tensor4D;
 
+/** Makes a map without bias from the condition to a number for each channel. */
+export type ConditionMap = (
+  scope: Scope,
+  size: { in: number; out: number },
+) => (condition: tf.Tensor2D, mode: Mode) => tf.Tensor2D;
+
 /** Options of `conditionalBatchNorm`. */
 export interface ConditionalBatchNormOptions {
   readonly channels: number;
   readonly conditionSize: number;
   /** Of the two maps from condition to scale and offset. */
   readonly init: Initialiser;
+  /** Makes these maps; default: dense layers that start at `init`. */
+  readonly map?: ConditionMap;
   /** Weight of the new batch in the running statistics; default: 0.1. */
   readonly momentum?: number;
 }
@@ -41,11 +49,13 @@ export interface ConditionalBatchNormOptions {
  */
 export function conditionalBatchNorm(
   scope: Scope,
-  { channels, conditionSize, init, momentum = 0.1 }: ConditionalBatchNormOptions,
+  { channels, conditionSize, init, map, momentum = 0.1 }: ConditionalBatchNormOptions,
 ): ConditionalLayer {
-  const shape = { in: conditionSize, out: channels, bias: false, weightInit: init };
-  const gain = linear(scope.at("gain"), shape);
-  const shift = linear(scope.at("shift"), shape);
+  const plain: ConditionMap = (place, size) =>
+    linear(place, { ...size, bias: false, weightInit: init });
+  const size = { in: conditionSize, out: channels };
+  const gain = (map ?? plain)(scope.at("gain"), size);
+  const shift = (map ?? plain)(scope.at("shift"), size);
   const statistics = runningStatistics(scope, { channels, momentum });
   return (input, condition, mode, { bias, activation = "none" } = {}) => {
     if (mode.training && hasGanKernels) {

@@ -4,7 +4,7 @@ import type { ParameterSet } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 
 /** Layers read from stored arrays by name, in stock operations at full size: nothing folded. */
-function stock(parameters: ParameterSet) {
+export function stock(parameters: ParameterSet) {
   const arrays = new Map(parameters.entries());
   const get = (name: string): tf.Tensor => {
     const array = arrays.get(name);

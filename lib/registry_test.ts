@@ -111,8 +111,8 @@ Deno.test("every distiller has its own name, a title, and a last stage for the s
   assert.equal(new Set(titles).size, titles.length);
 });
 
-Deno.test("README lists every distiller, and those that scalar labels do not take", async () => {
-  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+Deno.test("lib/README lists every distiller, and those that scalar labels do not take", async () => {
+  const readme = await Deno.readTextFile(new URL("./README.md", import.meta.url));
   const [, all, others] = /Distillers that are there: ([^;]*); scalar labels take all but ([^.]*)\./
     .exec(readme)!;
   const listed = (names: string) => names.replaceAll(/\s+/g, " ").split(/, | and /).sort();

@@ -1,38 +1,43 @@
-/** `deno task results EXPERIMENT ...`: the table, made from the records only. */
+/**
+ * `deno task results EXPERIMENT ...`: the table, made from the records only. With `--report` it writes the reproduction
+ * report of all experiments in its place.
+ */
+import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { resultTable, type TableForm } from "../report/tables.ts";
-import { findName, onlyWord, parseTask } from "./arguments.ts";
+import { findName, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task results EXPERIMENT [--preset smoke|quick|desk|paper] " +
-  "[--format text|csv|markdown|latex|html]";
+  "[--format text|csv|markdown|latex|html]\n       deno task results --report";
+const RESULTS = join(import.meta.dirname!, "..", "..", "results");
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
     usage: USAGE,
     options: {
-      preset: { type: "string", default: "quick" },
-      format: { type: "string", default: "text" },
+      preset: { type: "string" },
+      format: { type: "string" },
+      report: { type: "boolean" },
     },
   });
+  if (task.values.report === true) return await writeReport(task);
   const word = onlyWord(task, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
-  const preset = task.values.preset as string;
-  const format = task.values.format as string;
+  const { preset = "quick", format = "text" } = task.values as Record<string, string | undefined>;
   const formats: readonly TableForm[] = ["text", "csv", "markdown", "latex", "html"];
   if (!formats.includes(format as TableForm)) {
     throw new UsageError(
       `Cannot print format "${format}": known formats are ${formats.join(", ")}\nUsage: ${USAGE}`,
     );
   }
-  const folder = join(import.meta.dirname!, "..", "..", "results");
-  const records = await readRecords(folder, name, preset);
+  const records = await readRecords(RESULTS, name, preset);
   if (records.length === 0) {
     throw new UsageError(
       `Cannot make a table of "${name}" at preset "${preset}": found no records in "${
-        join(folder, name, "records", preset)
+        join(RESULTS, name, "records", preset)
       }"; run "deno task run ${name} --preset ${preset}" first`,
     );
   }
@@ -44,3 +49,23 @@ await runMain(async () => {
   // CSV has its own line end: with another, arquero 8.0.3 reads an empty row.
   console.log(table.render(format as TableForm).replace(/\n$/, ""));
 });
+
+async function writeReport({ words, changes, values }: TaskArguments): Promise<void> {
+  const found = [...words, ...Object.keys(changes)];
+  for (const option of ["preset", "format"]) if (option in values) found.push(`--${option}`);
+  if (found.length > 0) {
+    throw new UsageError(
+      `Cannot use ${
+        found.join(", ")
+      } with --report: it is of all experiments and presets, want nothing beside it\n` +
+        `Usage: ${USAGE}`,
+    );
+  }
+  // After the command line was checked: it loads the networks for their names.
+  const { REPORT_FILE, reproductionReport } = await import("./reproduction.ts");
+  const { text, warnings } = await reproductionReport(RESULTS);
+  for (const warning of warnings) console.error(`Left out: ${warning}`);
+  const path = join(RESULTS, REPORT_FILE);
+  await writeTextAtomically(path, text);
+  console.log(path);
+}

@@ -109,8 +109,8 @@ export function resultRows(
 }
 
 /** Values by seed, the newest run of each; and how many of these have none. */
-function newest(
-  records: readonly RecordRow[],
+export function newest(
+  records: readonly Pick<RecordRow, "seed" | "time" | "value">[],
 ): { readonly values: Map<number, number>; readonly failed: number } {
   const sorted = records.toSorted((a, b) => a.seed - b.seed || (a.time < b.time ? -1 : 1));
   const last = [...new Map(sorted.map((record) => [record.seed, record])).values()];

@@ -212,12 +212,14 @@ async function parseRecord(text: string, path: string): Promise<RunRecord> {
 /**
  * Every record of an experiment at a preset, oldest first.
  *
+ * @param onDamaged Is told of each file that is no record, which is then left out; default: throws.
  * @throws {SyntaxError} A file is not a record, or damaged; names it.
  */
 export async function readRecords(
   folder: string,
   experiment: string,
   preset: string,
+  onDamaged?: (path: string, error: SyntaxError) => void,
 ): Promise<RunRecord[]> {
   const place = join(folder, experiment, "records", preset);
   const records: RunRecord[] = [];
@@ -225,7 +227,12 @@ export async function readRecords(
     for await (const { name } of Deno.readDir(place)) {
       if (!name.endsWith(".json")) continue;
       const path = join(place, name);
-      records.push(await parseRecord(await Deno.readTextFile(path), path));
+      try {
+        records.push(await parseRecord(await Deno.readTextFile(path), path));
+      } catch (error) {
+        if (onDamaged === undefined || !(error instanceof SyntaxError)) throw error;
+        onDamaged(path, error);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -82,6 +82,19 @@ export function methodTitle(
   return differences.length === 0 ? name : `${name} (${differences.join(", ")})`;
 }
 
+/** Every cell of a specification's table as `--cells` takes it: "VGG11, cGAN-KD+BLKD". */
+export function cellNames(specification: Specification): string[] {
+  const { students, trainOn, distillers } = specification;
+  return students.flatMap(({ network }) =>
+    trainOn.flatMap((set) =>
+      distillers.map((distiller) => {
+        const method = methodTitle(distillerOf(specification, distiller), set);
+        return `${lookUp(NETWORKS, network, "network").title}, ${method}`;
+      })
+    )
+  );
+}
+
 /** Some of a table's students, or others beside them. */
 export interface StudentFilter {
   /**

@@ -70,10 +70,20 @@ export function publishedFor(
   if (published === undefined) return undefined;
   const isSame = unit === undefined || normalUnit(unit) === publishedUnit(published.metric);
   if (!isSame) return undefined;
-  const isLater = published.table.endsWith("-v3");
-  return { value: published.value, ...images, ...(isLater ? { differs: "protocol" } : {}) };
+  const differs = differenceFrom(published, cell.dataset);
+  return { value: published.value, ...(differs === undefined ? {} : { differs }) };
 }
 
-function normalUnit(unit: string): string {
+/** What keeps a run of ours on a data set from being compared with a published value; undefined where nothing does. */
+export function differenceFrom(
+  { table }: { readonly table: string },
+  dataset: string,
+): PublishedDifference | undefined {
+  if (table.endsWith("-v3")) return "protocol";
+  return renderedAfter(dataset) === undefined ? undefined : "images";
+}
+
+/** A unit as published values spell it. */
+export function normalUnit(unit: string): string {
   return unit === "%" || unit === "pct" ? "percent" : unit;
 }

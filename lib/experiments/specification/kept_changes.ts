@@ -1,0 +1,52 @@
+/** What a run changes of its preset, as far as it decides how one of its students is trained. */
+import { canonicalJson } from "../../base/disk/identity.ts";
+import { type Experiment, resolve } from "./experiment.ts";
+
+/** What measures or repeats, and changes no student. */
+const MEASURES = /^(seeds|curveEvery)$|^(evaluation|bound)\./;
+/** What only students with fakes learn of. */
+const OF_FAKES = /^(gan|ratio|synthesis)\.|^fakeShare$/;
+/** Lists that only choose which cells there are. */
+const LISTS = new Set(["settings", "students", "teachers", "distillers", "trainOn"]);
+
+/**
+ * The changes of a record that its preset does not make itself: an earlier trial may have become the preset, and a
+ * shorter list of students changes none of them.
+ *
+ * @param changes As on the command line. What the schema no longer takes stays.
+ */
+export function changesOfPreset(
+  experiment: Experiment,
+  { preset, setting, method, changes }: {
+    readonly preset: string;
+    readonly setting: string;
+    /** Of the cell: "NOKD" learns nothing of fakes. */
+    readonly method: string;
+    readonly changes: Readonly<Record<string, string>>;
+  },
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(changes).filter(([path, text]) => {
+      if (MEASURES.test(path)) return false;
+      if (OF_FAKES.test(path) && !method.startsWith("cGAN-KD")) return false;
+      try {
+        const plain = resolve(experiment, preset, {}, setting);
+        const changed = resolve(experiment, preset, { [path]: text }, setting);
+        if (canonicalJson(plain) === canonicalJson(changed)) return false;
+        return !(LISTS.has(path) && isPart(listIn(changed, path), listIn(plain, path)));
+      } catch (error) {
+        if (error instanceof RangeError || error instanceof TypeError) return true;
+        throw error;
+      }
+    }),
+  );
+}
+
+function listIn(specification: object, path: string): readonly unknown[] {
+  return (specification as Record<string, readonly unknown[]>)[path]!;
+}
+
+function isPart(some: readonly unknown[], all: readonly unknown[]): boolean {
+  const known = new Set(all.map(canonicalJson));
+  return some.every((one) => known.has(canonicalJson(one)));
+}

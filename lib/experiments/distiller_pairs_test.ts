@@ -12,6 +12,7 @@ import { TOY_TRAINING } from "../testing/distill.ts";
 import { cifar10 } from "./cifar10.ts";
 import { rc49 } from "./rc49.ts";
 import { type Experiment, type Preset, PRESETS, resolve } from "./specification/experiment.ts";
+import { tinyImagenet } from "./tiny_imagenet.ts";
 import { utkface } from "./utkface.ts";
 import { walkthrough } from "./walkthrough.ts";
 
@@ -69,6 +70,7 @@ function pairsOf(experiments: readonly Experiment[]): Pair[] {
 for (
   const [experiments, train] of [
     [[cifar10, walkthrough], imagesOf(CLASSES, 32)],
+    [[tinyImagenet], imagesOf(CLASSES, 64)],
     [[rc49, utkface], imagesOf(ANGLES, 64)],
   ] as const
 ) {

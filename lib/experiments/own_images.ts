@@ -63,7 +63,7 @@ const DEVIATIONS = [
 /**
  * cGAN-KD on images of your own, one folder for each class: `deno task run own_images dataset.path=pets`. For a few
  * thousand images of few classes; with more, raise `gan.steps.all` and `synthesis.fakes`. Images are brought to 32 x 32,
- * the size of the BigGAN here. It repeats nothing of the paper.
+ * the size of BigGAN (with `gan.family=biggan64 gan.taper=false` 64 x 64: `dataset.size=64`). It repeats nothing of the paper.
  */
 export const ownImages: Experiment = {
   ...cifar10,

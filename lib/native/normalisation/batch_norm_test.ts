@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import {
   assertFiniteDifferences,
@@ -80,3 +81,31 @@ Deno.test("batchNormActivation() is flat at the kinks of relu6", () => {
   )(tf.tensor1d([0, 6, 3, -1, 7]));
   assert.deepEqual([...slopes.dataSync()], [0, 0, 18, 0, 0]);
 });
+
+/** Values in [0, 1) whose first pixel is `first` in every second channel, and their variances, divided by n - 1. */
+function withFirstPixel(shape: [number, number, number, number], first: number) {
+  const channels = shape[3];
+  const count = shape[0] * shape[1] * shape[2];
+  const rng = rngOf(1, "values");
+  const values = Float32Array.from({ length: count * channels }, () => rng.uniform());
+  for (let c = 0; c < channels; c += 2) values[c] = first;
+  const variances = Array.from({ length: channels }, (_, c) => {
+    const own = Array.from({ length: count }, (_, i) => values[i * channels + c]!);
+    const mean = own.reduce((sum, value) => sum + value, 0) / count;
+    return own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  });
+  return { x: tf.tensor4d(values, shape), variances };
+}
+
+for (const [first, most] of [[10, 5e-4], [99, 5e-4], [1000, 1e-5], [1e5, 1e-5]] as const) {
+  Deno.test(`batchNormTraining() keeps its variance where the first pixel is ${first}`, () => {
+    const { x, variances } = withFirstPixel([32, 32, 32, 6], first);
+    const seen: Seen[] = [];
+    tf.tidy(() => void normalise(batchNormTraining, seen)(x, tf.ones([6]), tf.zeros([6])));
+    x.dispose();
+    for (const [c, wanted] of variances.entries()) {
+      const error = Math.abs(seen[0]!.variance[c]! / wanted - 1);
+      assert.ok(error < (c % 2 === 0 ? most : 1e-5), `channel ${c}: off by ${100 * error} %`);
+    }
+  });
+}

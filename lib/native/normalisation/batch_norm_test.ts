@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import {
   assertFiniteDifferences,
@@ -9,6 +8,7 @@ import {
   draw,
   type Function,
 } from "../../testing/kernels.ts";
+import { withFirstPixel } from "../../testing/first_pixel.ts";
 import { batchNormActivation, batchNormTraining, composedBatchNorm } from "./batch_norm.ts";
 
 const EPSILON = 1e-5;
@@ -81,21 +81,6 @@ Deno.test("batchNormActivation() is flat at the kinks of relu6", () => {
   )(tf.tensor1d([0, 6, 3, -1, 7]));
   assert.deepEqual([...slopes.dataSync()], [0, 0, 18, 0, 0]);
 });
-
-/** Values in [0, 1) whose first pixel is `first` in every second channel, and their variances, divided by n - 1. */
-function withFirstPixel(shape: [number, number, number, number], first: number) {
-  const channels = shape[3];
-  const count = shape[0] * shape[1] * shape[2];
-  const rng = rngOf(1, "values");
-  const values = Float32Array.from({ length: count * channels }, () => rng.uniform());
-  for (let c = 0; c < channels; c += 2) values[c] = first;
-  const variances = Array.from({ length: channels }, (_, c) => {
-    const own = Array.from({ length: count }, (_, i) => values[i * channels + c]!);
-    const mean = own.reduce((sum, value) => sum + value, 0) / count;
-    return own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
-  });
-  return { x: tf.tensor4d(values, shape), variances };
-}
 
 for (const [first, most] of [[10, 5e-4], [99, 5e-4], [1000, 1e-5], [1e5, 1e-5]] as const) {
   Deno.test(`batchNormTraining() keeps its variance where the first pixel is ${first}`, () => {

@@ -170,3 +170,35 @@ Deno.test("convNormTraining() leaves what it has no kernel for to several operat
     assert.equal(convNormTraining(dense, norm), undefined);
   });
 });
+
+for (const form of [POINT, DEPTH]) {
+  Deno.test(
+    `convNormTraining() keeps its variance where the first pixel is far from all others: ${form.kind}`,
+    NATIVE,
+    () => {
+      const x: ConvNormCase["x"] = [64, 32, 32, 4];
+      const given: ConvNormCase = { ...form, x, out: 4, stride: 2, activation: "none" };
+      // At stride 2 the corner of an image reaches one pixel only.
+      const mean = tf.variable(tf.zeros([4])) as tf.Variable<tf.Rank.R1>;
+      const variance = tf.variable(tf.zeros([4])) as tf.Variable<tf.Rank.R1>;
+      tf.tidy(() => {
+        const [x, filter, ...rest] = inputsOf(given) as [tf.Tensor4D, tf.Tensor4D];
+        const corner = tf.pad(tf.fill([1, 1, 1, 4], 1e5), [[0, 63], [0, 31], [0, 31], [0, 0]]);
+        const moved = x.add<tf.Tensor4D>(corner);
+        const convolve = given.kind === "dense" ? convExplicit : depthwiseConvExplicit;
+        const maps = convolve(moved, filter, paddingOf(given)).dataSync();
+        fused(given, { mean, variance, momentum: 1 })(moved, filter, ...rest);
+        const found = variance.dataSync();
+        for (let c = 0; c < 4; c++) {
+          const own = Array.from({ length: maps.length / 4 }, (_, i) => maps[4 * i + c]!);
+          const middle = own.reduce((sum, value) => sum + value, 0) / own.length;
+          const wanted = own.reduce((sum, value) => sum + (value - middle) ** 2, 0) /
+            (own.length - 1);
+          const error = Math.abs(found[c]! / wanted - 1);
+          assert.ok(error < 1e-5, `channel ${c}: off by ${100 * error} %`);
+        }
+      });
+      tf.dispose([mean, variance]);
+    },
+  );
+}

@@ -27,7 +27,7 @@ export interface ConditionalNormInputs {
 
 /**
  * act((x − mean) / sqrt(variance + epsilon) · (1 + gain) + shift) with the statistics of the batch, and
- * gain and shift of each image.
+ * gain and shift of each image. The variance is kept as by `batchNormTraining`.
  */
 export function conditionalNormTraining(
   { x, gain, shift, epsilon, activation, onStatistics }: ConditionalNormInputs,

@@ -15,6 +15,7 @@ import {
   type Function,
   gradientsOf,
 } from "../../testing/kernels.ts";
+import { withFirstPixel } from "../../testing/first_pixel.ts";
 import { activate } from "../maps/activation.ts";
 import { type BatchStatistics, composedBatchNorm } from "../normalisation/batch_norm.ts";
 
@@ -80,6 +81,26 @@ for (const shape of [[2, 3, 5, 3], [3, 8, 8, 16], [2, 4, 4, 58], [5, 1, 1, 9], [
     });
   }
 }
+
+Deno.test({
+  name: "conditionalNormTraining() keeps its variance where the first pixel is far from all others",
+  ignore,
+  fn() {
+    for (const first of [1000, 1e5]) {
+      const { x, variances } = withFirstPixel([32, 32, 32, 6], first);
+      const seen: number[] = [];
+      tf.tidy(() => {
+        const sides = tf.zeros([32, 6]);
+        fusedNorm([x, sides, sides], "none", ({ variance }) => seen.push(...variance.dataSync()));
+      });
+      x.dispose();
+      for (const [c, wanted] of variances.entries()) {
+        const error = Math.abs(seen[c]! / wanted - 1);
+        assert.ok(error < 1e-5, `channel ${c}: off by ${100 * error} %`);
+      }
+    }
+  },
+});
 
 for (const shape of [[3, 3, 20, 13], [1, 1, 64, 32], [5, 3], [128, 1], [4, 4, 64, 96]]) {
   Deno.test({

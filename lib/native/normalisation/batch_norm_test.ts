@@ -8,6 +8,7 @@ import {
   draw,
   type Function,
 } from "../../testing/kernels.ts";
+import { withFirstPixel } from "../../testing/first_pixel.ts";
 import { batchNormActivation, batchNormTraining, composedBatchNorm } from "./batch_norm.ts";
 
 const EPSILON = 1e-5;
@@ -80,3 +81,16 @@ Deno.test("batchNormActivation() is flat at the kinks of relu6", () => {
   )(tf.tensor1d([0, 6, 3, -1, 7]));
   assert.deepEqual([...slopes.dataSync()], [0, 0, 18, 0, 0]);
 });
+
+for (const [first, most] of [[10, 5e-4], [99, 5e-4], [1000, 1e-5], [1e5, 1e-5]] as const) {
+  Deno.test(`batchNormTraining() keeps its variance where the first pixel is ${first}`, () => {
+    const { x, variances } = withFirstPixel([32, 32, 32, 6], first);
+    const seen: Seen[] = [];
+    tf.tidy(() => void normalise(batchNormTraining, seen)(x, tf.ones([6]), tf.zeros([6])));
+    x.dispose();
+    for (const [c, wanted] of variances.entries()) {
+      const error = Math.abs(seen[0]!.variance[c]! / wanted - 1);
+      assert.ok(error < (c % 2 === 0 ? most : 1e-5), `channel ${c}: off by ${100 * error} %`);
+    }
+  });
+}

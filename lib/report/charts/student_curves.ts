@@ -61,7 +61,7 @@ export function bandOverSeeds(rows: readonly StudentCurveRow[]): BandRow[] {
 
 /**
  * Rows as an axis holds them: the mean stays that of all seeds, but on a logarithmic axis a band begins at the least
- * seed that is positive, so that an epoch stays where one seed of it is 0.
+ * seed that is positive, or at the mean where that is lower, so that an epoch stays where one seed of it is 0.
  */
 function onAxis(
   rows: readonly StudentCurveRow[],
@@ -73,7 +73,9 @@ function onAxis(
   );
   return bandOverSeeds(rows).flatMap((row) => {
     const from = least.get(JSON.stringify([row.series, row.epoch]));
-    return from === undefined || !fitsAxis(row.mean, log) ? [] : [{ ...row, from }];
+    return from === undefined || !fitsAxis(row.mean, log)
+      ? []
+      : [{ ...row, from: Math.min(from, row.mean) }];
   });
 }
 

@@ -63,7 +63,7 @@ Deno.test("studentCurves() parts its band where an epoch has one seed", async ()
   // An interval alone is a bar, an epoch that nobody measured tears nothing.
   assert.deepEqual(
     await marksOf(studentCurves(withSeeds("a", [...whole.with(10, 1).with(4, 0)]))),
-    { area: 1, rule: 1, symbol: 1, line: 1 },
+    { area: 1, rule: 1, symbol: 2, line: 1 },
   );
   // A series that was measured once beside one of many epochs.
   assert.deepEqual(
@@ -80,21 +80,24 @@ Deno.test("studentCurves() keeps an epoch on a logarithmic axis where one seed o
     { series: "a", seed: 2, epoch: 2, value: 1 },
     { series: "a", seed: 3, epoch: 2, value: 0 },
     { series: "a", seed: 1, epoch: 3, value: 0 },
+    { series: "a", seed: 1, epoch: 4, value: 9 },
+    { series: "a", seed: 2, epoch: 4, value: 0 },
+    { series: "a", seed: 3, epoch: 4, value: 0 },
   ];
   const chart = studentCurves(rows, { log: true, subtitle: "toy" });
   const { values } = chart.spec["data"] as { values: Record<string, number>[] };
   assert.deepEqual(
     values.map(({ epoch, mean, low, from, high, seeds }) => [epoch, mean, low, from, high, seeds]),
-    [[1, 3, 2, 2, 4, 2], [2, 1.33333, 0, 1, 3, 3]],
+    [[1, 3, 2, 2, 4, 2], [2, 1.33333, 0, 1, 3, 3], [4, 3, 0, 3, 9, 3]],
   );
-  const lines = ["toy", "2 values of 0 or less are not drawn: the axis is logarithmic"];
+  const lines = ["toy", "4 values of 0 or less are not drawn: the axis is logarithmic"];
   assert.deepEqual((chart.spec["title"] as { subtitle: string[] }).subtitle, lines);
   assert.equal(chart.facts.at(-1), lines[1]);
   const plain = studentCurves(rows).spec;
-  assert.equal((plain["data"] as { values: unknown[] }).values.length, 3);
+  assert.equal((plain["data"] as { values: unknown[] }).values.length, 4);
   assert.equal("subtitle" in (plain["title"] as object), false);
   assert.throws(
-    () => studentCurves(rows.slice(5), { log: true }),
+    () => studentCurves(rows.slice(5, 6), { log: true }),
     /Cannot draw student curves: found 0 rows that the axes can hold among 1, want at least 1/,
   );
 });

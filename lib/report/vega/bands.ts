@@ -1,7 +1,7 @@
 /**
  * Bands around lines, for series that do not have an interval everywhere. Vega-Lite 6.5 joins an area through rows
  * without width or tears it where one is missing, as if the spread were nothing: here neighbours that have an interval
- * share an area, one that has it alone gets a bar, and a row without an interval is a point.
+ * share an area, one that has it alone is a point with a bar, and a row without an interval is a point.
  */
 import { layersWith, TINT, tintBy } from "./encodings.ts";
 import { groupRows } from "./rows.ts";
@@ -76,10 +76,11 @@ export function bandLayers(
   rows: readonly BandPlace[],
   { field, names, x, y, low, high, middle, opacity, shade }: BandLook,
 ): object[] {
-  const only = (
-    band: BandPlace["band"],
-  ) => [{ filter: `datum.band === '${band}'` }, tintBy(field, names)];
-  const has = (band: BandPlace["band"]) => rows.some((row) => row.band === band);
+  const only = (...bands: BandPlace["band"][]) => [
+    { filter: `indexof(${JSON.stringify(bands)}, datum.band) >= 0` },
+    tintBy(field, names),
+  ];
+  const has = (...bands: BandPlace["band"][]) => rows.some(({ band }) => bands.includes(band));
   const span = { x, y: y(low), y2: { field: high } };
   return layersWith(
     [has("area"), {
@@ -97,8 +98,8 @@ export function bandLayers(
       mark: { type: "rule", strokeWidth: 2 },
       encoding: { ...span, stroke: TINT, opacity: opacity() },
     }],
-    [has("point"), {
-      transform: only("point"),
+    [has("point", "bar"), {
+      transform: only("point", "bar"),
       mark: { type: "point", filled: true, size: 40 },
       encoding: { x, y: y(middle), fill: TINT, detail: { field }, opacity: opacity() },
     }],

@@ -12,7 +12,7 @@
 
 namespace cgan_kd {
 
-// Moments of a map that is written a few rows at a time and not read again.
+// Moments of a map that is written a few rows at a time, and as a rule not read again.
 class GrowingMoments {
  public:
   // `first`: the first pixel. Sums are taken around it, so that squares of a large mean do not drown a small variance.
@@ -26,8 +26,11 @@ class GrowingMoments {
     else Take<false>(part, rows, count, z);
   }
 
-  void Finish(float epsilon, const Moments& moments) const {
-    FinishMoments(size_, first_, sums_, squares_, epsilon, moments);
+  // z: the whole map, which is read again only where the first pixel is nothing like the others.
+  void Finish(const float* z, float epsilon, const Moments& moments) const {
+    auto around = first_;
+    if (FinishMoments(size_, &around, sums_, squares_, epsilon, moments)) return;
+    TakeMomentsAround(size_, z, &around, epsilon, moments, [](ptrdiff_t, ptrdiff_t) {});
   }
 
  private:
@@ -74,7 +77,7 @@ struct NormStep {
 
   template <typename Act>
   void Finish(Call& call, const Rows& size, const GrowingMoments& sums, const Attributes& attributes) const {
-    sums.Finish(attributes.epsilon, moments);
+    sums.Finish(z, attributes.epsilon, moments);
     const int running = 4 + attributes.shortcuts;
     MoveStatistics(call, running, attributes.momentum, size.channels, moments, next_mean);
     ApplyLine<Act>(size, z, Line(size.channels, scale, offset, moments.mean, moments.inverse), y, shortcut);

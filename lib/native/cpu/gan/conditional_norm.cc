@@ -7,6 +7,7 @@
 #include "../core/activation.h"
 #include "../core/op.h"
 #include "../core/rows.h"
+#include "../normalisation/norm.h"
 
 namespace cgan_kd {
 namespace {
@@ -86,30 +87,42 @@ void Normalise(Call& call, const Attributes& attributes) {
   float* inverse = call.out(3, {channels});
   if (!call.ok()) return;
 
-  // Around the first pixel, so that squares of a large mean do not drown a small variance.
-  std::vector<float> around(wide);
-  m.Widen(x, &around);
-  std::vector<float> sums(m.batch * channels), squares(m.batch * channels);
-  m.Sum(sums.data(), squares.data(), [&](int n) {
-    const float *__restrict in = x + n * m.entries, *__restrict middle = around.data();
-    return [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
-      const auto d = load(in + at) - load(middle + c);
-      *a += d;
-      *b += d * d;
-    };
-  });
   const double count = static_cast<double>(m.batch * (m.entries / channels));
-  for (ptrdiff_t c = 0; c < channels; c++) {
-    double sum = 0, square = 0;
-    for (ptrdiff_t n = 0; n < m.batch; n++) {
-      sum += sums[n * channels + c];
-      square += squares[n * channels + c];
+  // The moments from sums around one number per channel; returns whether all means are near enough to these, see kFar.
+  const auto take = [&](std::vector<float>* numbers) {
+    std::vector<float> around(wide);
+    m.Widen(numbers->data(), &around);
+    std::vector<float> sums(m.batch * channels), squares(m.batch * channels);
+    m.Sum(sums.data(), squares.data(), [&](int n) {
+      const float *__restrict in = x + n * m.entries, *__restrict middle = around.data();
+      return [=](ptrdiff_t c, ptrdiff_t at, auto load, auto* a, auto* b) {
+        const auto d = load(in + at) - load(middle + c);
+        *a += d;
+        *b += d * d;
+      };
+    });
+    bool are_near = true;
+    for (ptrdiff_t c = 0; c < channels; c++) {
+      double sum = 0, square = 0;
+      for (ptrdiff_t n = 0; n < m.batch; n++) {
+        sum += sums[n * channels + c];
+        square += squares[n * channels + c];
+      }
+      const double d = sum / count, v = std::max(0.0, square / count - d * d);
+      mean[c] = static_cast<float>(around[c] + d);
+      variance[c] = static_cast<float>(v * (count / std::max(1.0, count - 1)));
+      inverse[c] = static_cast<float>(1 / std::sqrt(v + attributes.epsilon));
+      if (d * d > kFar * v) {
+        (*numbers)[c] = mean[c];
+        are_near = false;
+      }
     }
-    const double d = sum / count, v = std::max(0.0, square / count - d * d);
-    mean[c] = static_cast<float>(around[c] + d);
-    variance[c] = static_cast<float>(v * (count / std::max(1.0, count - 1)));
-    inverse[c] = static_cast<float>(1 / std::sqrt(v + attributes.epsilon));
-  }
+    return are_near;
+  };
+  // Around the first pixel, so that squares of a large mean do not drown a small variance; around the mean where that
+  // pixel is nothing like the others.
+  std::vector<float> middles(x, x + channels);
+  if (!take(&middles)) take(&middles);
   m.Each([&](int n) {
     const Affine affine(m, n, gain, offset, mean, inverse);
     const float *__restrict f = affine.factor.data(), *__restrict s = affine.shift.data();

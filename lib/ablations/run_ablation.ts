@@ -51,12 +51,17 @@ export async function runAblation(
   const base = planBase(experiment, shared);
   const first = await openExperiment(base, shared);
   const planned = planPoints(ablation, first, { base, options: shared });
+  if (first.preset === "paper") {
+    await options.session?.tell?.(
+      `That was for one of ${planned.length} points; what they share is made once.`,
+    );
+  }
   const points: SweepPoint[] = [];
   const failures = new Set<string>();
   for (const [place, { point, run }] of planned.entries()) {
     const position = [`point ${place + 1} of ${planned.length}`];
     const session = options.session && saying(options.session, position);
-    // The first planned run was opened above, with an estimate where the preset is the paper's.
+    // Without an estimate, which the run that points change has had.
     const opened = await openRun(run, { ...shared, session });
     const work = runPoint(opened, point, { options: shared, position, failures });
     points.push(await (session?.live(work) ?? work));

@@ -204,8 +204,8 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
 function squareRootTicks(values: readonly number[]): number[] {
   const most = maximum(values);
   const ticks = [0];
-  for (let power = 10 ** Math.floor(Math.log10(most / 100)); power <= most; power *= 10) {
+  for (let power = 10 ** Math.floor(Math.log10(most / 40)); power <= most; power *= 10) {
     ticks.push(...[1, 2, 5].map((digit) => digit * power));
   }
-  return ticks.filter((tick) => tick === 0 || (tick >= most / 100 && tick <= most));
+  return ticks.filter((tick) => tick === 0 || (tick >= most / 40 && tick <= most));
 }

@@ -37,5 +37,5 @@ testDrawing("errorAgainst on the roots of numbers of fakes, with room for the sm
     { xScale: "sqrt" },
   ),
   marks: { "mark-line": 1 },
-  words: ["2,000", "10,000", "20,000", "100,000"].map((label) => `>${label}<`),
+  words: ["5,000", "10,000", "20,000", "100,000"].map((label) => `>${label}<`),
 });

@@ -61,10 +61,12 @@ export async function runAblation(
   for (const [place, { point, run }] of planned.entries()) {
     const position = [`point ${place + 1} of ${planned.length}`];
     const session = options.session && saying(options.session, position);
-    // Without an estimate, which the run that points change has had.
-    const opened = await openRun(run, { ...shared, session });
-    const work = runPoint(opened, point, { options: shared, position, failures });
-    points.push(await (session?.live(work) ?? work));
+    const onePoint = async () => {
+      // Without an estimate, which the run that points change has had.
+      const opened = await openRun(run, { ...shared, session });
+      return await runPoint(opened, point, { options: shared, position, failures });
+    };
+    points.push(await (options.session?.live(onePoint()) ?? onePoint()));
   }
   return {
     ablation,
@@ -118,7 +120,10 @@ function planPoints(
   });
 }
 
-/** The same session, whose progress says first which point is under way. */
+/**
+ * The same session, whose progress says first which point is under way; shown by whoever waits for the whole point, so
+ * that loading its data has no display of its own.
+ */
 function saying(session: Session, position: readonly string[]): Session {
   return {
     progress: (event) => {
@@ -128,7 +133,7 @@ function saying(session: Session, position: readonly string[]): Session {
     get signal() {
       return session.signal;
     },
-    live: (work) => session.live(work),
+    live: (work) => work,
     tell: session.tell,
     gate: session.gate,
   };

@@ -51,15 +51,22 @@ export async function runAblation(
   const base = planBase(experiment, shared);
   const first = await openExperiment(base, shared);
   const planned = planPoints(ablation, first, { base, options: shared });
+  if (first.preset === "paper") {
+    await options.session?.tell?.(
+      `That was for one of ${planned.length} points; what they share is made once.`,
+    );
+  }
   const points: SweepPoint[] = [];
   const failures = new Set<string>();
   for (const [place, { point, run }] of planned.entries()) {
     const position = [`point ${place + 1} of ${planned.length}`];
     const session = options.session && saying(options.session, position);
-    // The first planned run was opened above, with an estimate where the preset is the paper's.
-    const opened = await openRun(run, { ...shared, session });
-    const work = runPoint(opened, point, { options: shared, position, failures });
-    points.push(await (session?.live(work) ?? work));
+    const onePoint = async () => {
+      // Without an estimate, which the run that points change has had.
+      const opened = await openRun(run, { ...shared, session });
+      return await runPoint(opened, point, { options: shared, position, failures });
+    };
+    points.push(await (options.session?.live(onePoint()) ?? onePoint()));
   }
   return {
     ablation,
@@ -113,7 +120,10 @@ function planPoints(
   });
 }
 
-/** The same session, whose progress says first which point is under way. */
+/**
+ * The same session, whose progress says first which point is under way; shown by whoever waits for the whole point, so
+ * that loading its data has no display of its own.
+ */
 function saying(session: Session, position: readonly string[]): Session {
   return {
     progress: (event) => {
@@ -123,7 +133,7 @@ function saying(session: Session, position: readonly string[]): Session {
     get signal() {
       return session.signal;
     },
-    live: (work) => session.live(work),
+    live: (work) => work,
     tell: session.tell,
     gate: session.gate,
   };

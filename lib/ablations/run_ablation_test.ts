@@ -26,29 +26,28 @@ const THREE: Ablation = {
 };
 
 /** A session that keeps what it hears, and can stop at a point. */
-function watched(stopAt?: string): { session: Session; events: ProgressEvent[] } {
+function watched(stopAt?: string) {
   const events: ProgressEvent[] = [];
+  const displays: unknown[] = [];
   const controller = new AbortController();
-  return {
-    events,
-    session: {
-      progress: (event) => {
-        events.push(event);
-        if (stopAt !== undefined && event.remark?.startsWith(stopAt)) {
-          controller.abort(new TrainingStopped("Stopped by the test"));
-        }
-      },
-      signal: controller.signal,
-      live: (work) => work,
+  const session: Session = {
+    progress: (event) => {
+      events.push(event);
+      if (stopAt !== undefined && event.remark?.startsWith(stopAt)) {
+        controller.abort(new TrainingStopped("Stopped by the test"));
+      }
     },
+    signal: controller.signal,
+    live: (work) => (displays.push(work), work),
   };
+  return { session, events, displays };
 }
 
 async function sweepIn(results: string, options: AblationOptions = {}, stopAt?: string) {
-  const { session, events } = watched(stopAt);
+  const { session, events, displays } = watched(stopAt);
   const all = { preset: "smoke", changes: CHANGES, bound: false, results, session, ...options };
   const sweep = await runAblation(cifar10, THREE, all);
-  return { sweep, events };
+  return { sweep, events, displays };
 }
 
 /** How many results of each stage lie in the store. */
@@ -109,6 +108,8 @@ Deno.test("a sweep of M^g trains one GAN and draws one pool, stops and goes on",
       const again = await sweepIn(results);
       assert.deepEqual(again.sweep.points, sweep.points);
       assert.deepEqual([...new Set(again.events.map(({ state }) => state))], ["reused"]);
+      // The data that all points change, and each point.
+      assert.equal(again.displays.length, 4);
     });
 
     await t.step("compares every point with the first, seed by seed", () => {

@@ -9,7 +9,7 @@ import {
   withIntervalText,
 } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
-import { numberText } from "../vega/numbers.ts";
+import { maximum, numberText } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
 import { CHART_HEIGHT, CHART_WIDTH } from "../vega/theme.ts";
 
@@ -81,7 +81,12 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     field: "x",
     type: "quantitative",
     title: xTitle,
-    axis: { grid: false, tickCount: 8 },
+    axis: {
+      grid: false,
+      ...(options.xScale === "sqrt"
+        ? { values: squareRootTicks(drawn.map((row) => row.x)) }
+        : { tickCount: 8 }),
+    },
     scale: { type: options.xScale ?? "linear", zero: false, nice: false, padding: 12 },
   };
   const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
@@ -193,4 +198,14 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       return `${name}: least ${numberText(best.value)} at ${numberText(best.x)}`;
     }),
   });
+}
+
+/** 0, 1, 2, 5, 10, ... as far down as labels have room: Vega's own ticks crowd at the left end. */
+function squareRootTicks(values: readonly number[]): number[] {
+  const most = maximum(values);
+  const ticks = [0];
+  for (let power = 10 ** Math.floor(Math.log10(most / 40)); power <= most; power *= 10) {
+    ticks.push(...[1, 2, 5].map((digit) => digit * power));
+  }
+  return ticks.filter((tick) => tick === 0 || (tick >= most / 40 && tick <= most));
 }

@@ -30,3 +30,12 @@ testDrawing("errorAgainst with a level that has no place on the axis", {
 Deno.test("errorAgainst() refuses to be empty", () => {
   assert.throws(() => errorAgainst([]), RangeError);
 });
+
+testDrawing("errorAgainst on the roots of numbers of fakes, with room for the small ones", {
+  chart: errorAgainst(
+    [0, 1000, 150_000].map((x) => ({ x, value: 20, series: "VGG11", source: "ours" })),
+    { xScale: "sqrt" },
+  ),
+  marks: { "mark-line": 1 },
+  words: ["5,000", "10,000", "20,000", "100,000"].map((label) => `>${label}<`),
+});

@@ -6,6 +6,7 @@ import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
 import { imageFolderLoader } from "./data/image_folder/image_folder.ts";
+import { imageTableLoader } from "./data/image_table/image_table.ts";
 import { tinyImagenet } from "./data/tiny_imagenet/tiny_imagenet.ts";
 import { utkface } from "./data/utkface/utkface.ts";
 import { ab, AB_OPTIONS } from "./distill/methods/ab.ts";
@@ -56,6 +57,7 @@ export const DATASETS = {
   rc49,
   tiny_imagenet: tinyImagenet,
   image_folder: imageFolderLoader,
+  image_table: imageTableLoader,
   toy,
   toy_angles: toyAnglesLoader,
   utkface,

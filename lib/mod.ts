@@ -183,6 +183,7 @@ export {
 } from "./chain/run.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";
+export { ownLabels } from "./experiments/own_labels.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
 export { distillers } from "./experiments/distillers.ts";

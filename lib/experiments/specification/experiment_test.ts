@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ownImages } from "../own_images.ts";
+import { ownLabels } from "../own_labels.ts";
 import { cifar10 } from "../cifar10.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
@@ -311,7 +312,7 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
   });
 });
 
-for (const experiment of [cifar10, distillers, walkthrough, ownImages, rc49, utkface]) {
+for (const experiment of [cifar10, distillers, walkthrough, ownImages, ownLabels, rc49, utkface]) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {

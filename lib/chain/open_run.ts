@@ -1,4 +1,5 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
+import type { Task } from "../base/contracts.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { checkDataset } from "../data/parts/check.ts";
 import { validationSet } from "../data/parts/validation.ts";

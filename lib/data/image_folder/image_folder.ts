@@ -10,6 +10,7 @@ import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { decodeFiles, type DecodeSettings, openImages, UNDECODABLE } from "../own/decode.ts";
 import { OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { listClasses } from "./layout.ts";
+import { withListedParts } from "./lists.ts";
 
 /** What a specification may say of a folder of images. */
 export const IMAGE_FOLDER_OPTIONS = group("A folder with one folder of images for each class.", {
@@ -20,9 +21,15 @@ export const IMAGE_FOLDER_OPTIONS = group("A folder with one folder of images fo
   ),
   ...OWN_SIZE_OPTIONS,
   broken: optional(brokenFiles(), "stop"),
+  lists: optional(
+    text(
+      'File of your own split: names of the images to test on, one a line, or a CSV with columns "file" and "split" ' +
+        '("train" or "test"); relative as the path is. Images that it does not name are trained on.',
+    ),
+  ),
   test: optional(
     number(
-      "Share of each class that errors are measured on, where the folder has no test/ of its own.",
+      "Share of each class that errors are measured on, where neither a list nor a folder test/ says which.",
       "(0, 1)",
     ),
     0.2,
@@ -46,15 +53,15 @@ const REASONS = {
 /**
  * Loads images of any size and mode (palette, grey, CMYK, 16 bits) and brings them to one size. Classes are the names of
  * the folders in alphabetical order. Folders `train` and `test` (or `val`) at the top, each with the classes below, are
- * taken as the two parts; else a share of each class, drawn by the seed, is tested on. The first use decodes all images
+ * taken as the two parts, and so is a list of names; else a share of each class, drawn by the seed, is tested on. The first use decodes all images
  * into one raw file; later ones look at names, sizes and times only. A class without an image is left out, and named in
  * the inspection.
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1.
  * @throws {RangeError} No path, fewer than two classes, a part without images of a class, too few images of a class for a split,
  *   or files that cannot be used, named and counted, unless they may be skipped.
- * @throws {Deno.errors.NotFound} There is no such folder.
- * @throws {SyntaxError} A zip that is damaged.
+ * @throws {Deno.errors.NotFound} There is no such folder or list.
+ * @throws {SyntaxError} A zip that is damaged, or a list that is no table.
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<OwnDataset> {
   const { cache, threads, progress, signal, name, ...given } = options;
@@ -66,7 +73,15 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
   }
   const path = absolutePath(own.path);
   using archive = await openImages(path);
-  const { classNames, files, leftOut, emptyClasses } = listClasses(archive);
+  const layout = listClasses(archive);
+  const { classNames, leftOut, emptyClasses } = layout;
+  const list = own.lists === undefined ? undefined : absolutePath(own.lists);
+  const files = list === undefined ? layout.files : withListedParts({
+    path: list,
+    bytes: await Deno.readFile(list),
+    archive,
+    files: layout.files,
+  });
   const { images, sha256, notes } = await decodeFiles({
     ...own,
     archive,

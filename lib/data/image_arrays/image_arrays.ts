@@ -9,6 +9,7 @@ import { openHdf5 } from "../files/hdf5.ts";
 import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { ownCache } from "../own/decode.ts";
+import { named } from "../own/found.ts";
 import type { ScalarLabels } from "../own/labels.ts";
 import { OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { inNoPart, prepareArray, readLabels, readParts, storedShape } from "./arrays.ts";
@@ -82,7 +83,7 @@ export async function imageArrays(options: ImageArraysOptions): Promise<OwnDatas
     );
   }
   const path = absolutePath(own.path);
-  using file = await openHdf5(path, REMEDY);
+  using file = await named(path, () => openHdf5(path, REMEDY));
   const { count } = storedShape(file, own.images);
   const scalar: ScalarLabels = {
     kind: "scalar",

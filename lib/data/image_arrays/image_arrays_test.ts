@@ -170,5 +170,9 @@ Deno.test("imageArrays() says what it found in the file and what it wants", () =
     await expect(/want "folds"/, whole, { trainIndex: "folds" });
     await Deno.writeTextFile(path, "text");
     await assert.rejects(imageArrays({ path }), /no HDF5 signature at its start, .* write it anew/);
+    await assert.rejects(
+      imageArrays({ path: `${path}.h5` }),
+      /found no file or folder of this name, want one; a relative/,
+    );
     await assert.rejects(imageArrays({}), /found no path, want one: dataset=/);
   }));

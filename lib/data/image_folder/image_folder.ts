@@ -8,6 +8,7 @@ import { brokenFiles } from "../files/skipped.ts";
 import type { DatasetLoader } from "../loader.ts";
 import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { decodeFiles, type DecodeSettings, openImages, UNDECODABLE } from "../own/decode.ts";
+import { named } from "../own/found.ts";
 import { OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { listClasses } from "./layout.ts";
 import { withListedParts } from "./lists.ts";
@@ -78,7 +79,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
   const list = own.lists === undefined ? undefined : absolutePath(own.lists);
   const files = list === undefined ? layout.files : withListedParts({
     path: list,
-    bytes: await Deno.readFile(list),
+    bytes: await named(list, () => Deno.readFile(list)),
     archive,
     files: layout.files,
   });

@@ -3,6 +3,7 @@ import { basename, dirname } from "../../base/disk/path.ts";
 import { absolutePath } from "../../setup/folders.ts";
 import type { Archive } from "../files/archive.ts";
 import { openImages } from "../own/decode.ts";
+import { named } from "../own/found.ts";
 
 /** A table and its images; close it when done. */
 export interface TableSource extends Disposable {
@@ -28,7 +29,7 @@ const TABLE = /\.(csv|tsv|txt)$/i;
 export async function openTable(given: string, images?: string): Promise<TableSource> {
   const path = absolutePath(given);
   if (TABLE.test(path)) {
-    const bytes = await Deno.readFile(path);
+    const bytes = await named(path, () => Deno.readFile(path));
     const archive = await openImages(images === undefined ? dirname(path) : absolutePath(images));
     const source = { path, name: basename(path).replace(TABLE, ""), bytes, archive, beside: "" };
     return { ...source, [Symbol.dispose]: () => archive.close() };

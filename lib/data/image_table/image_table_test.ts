@@ -286,6 +286,13 @@ Deno.test("imageTable() wants one CSV in a folder or zip, and none with images b
       load({ path: folder, images: folder }),
       /Cannot use images = ".*" with ".*pets": want the path of a CSV/,
     );
-    await assert.rejects(load(), Deno.errors.NotFound);
+    await assert.rejects(load(), (error: Error) => {
+      assert.ok(error instanceof Deno.errors.NotFound);
+      assert.match(
+        error.message,
+        /labels\.csv": found no file or folder of this name, want one; a/,
+      );
+      return true;
+    });
   });
 });

@@ -11,6 +11,7 @@ import { type Prepared, prepareImages } from "../files/prepared.ts";
 import { type Fit, resizeImage } from "../files/resize.ts";
 import { detailOf, type LeftOut, LeftOutSchema, refuseBroken } from "../files/skipped.ts";
 import type { LoaderWatch } from "../loader.ts";
+import { named } from "./found.ts";
 
 /** What is kept beside the pixels. */
 const NotesSchema = v.object({
@@ -50,9 +51,14 @@ export const UNDECODABLE = { undecodable: "neither a whole JPEG nor a whole PNG"
 /** Raised when decoding, sizes or the order change their outcome. */
 const VERSION = "1";
 
-/** A folder or a zip, by its name. */
+/**
+ * A folder or a zip, by its name.
+ *
+ * @throws {Deno.errors.NotFound} There is none of this name.
+ * @throws {SyntaxError} A zip that is damaged.
+ */
 export function openImages(path: string): Promise<Archive> {
-  return path.toLowerCase().endsWith(".zip") ? openZip(path) : openFolder(path);
+  return named(path, () => path.toLowerCase().endsWith(".zip") ? openZip(path) : openFolder(path));
 }
 
 /** The folder of prepared files where nobody names another. */

@@ -26,7 +26,13 @@ const DESK: Override<Specification> = {
   teacherTraining: { epochs: 30, batch: 32, milestones: [12, 21] },
   studentTraining: { epochs: 20, batch: 32, milestones: [8, 14] },
   gan: { ...REDUCED.gan, steps: { all: 5000 }, diffAugment: { all: true } },
-  ratio: { ...REDUCED.ratio, extractor: { ...REDUCED.ratio?.extractor, epochs: 20 }, epochs: 10 },
+  ratio: {
+    ...REDUCED.ratio,
+    extractor: { ...REDUCED.ratio?.extractor, epochs: 20 },
+    // Half the paper's, since a batch cannot be larger than the set.
+    batch: 128,
+    epochs: 5,
+  },
   // 50 labels at the most: 10,000 fakes before the filter; M^g is left with 8 labels still.
   synthesis: {
     ...REDUCED.synthesis,

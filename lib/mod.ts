@@ -194,6 +194,7 @@ export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/swe
 export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";
+export { ownLabels } from "./experiments/own_labels.ts";
 export { utkface } from "./experiments/utkface.ts";
 export { walkthrough } from "./experiments/walkthrough.ts";
 export { distillers } from "./experiments/distillers.ts";

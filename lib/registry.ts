@@ -5,7 +5,9 @@ import type { DatasetLoader } from "./data/loader.ts";
 import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { imageArraysLoader } from "./data/image_arrays/image_arrays.ts";
 import { imageFolderLoader } from "./data/image_folder/image_folder.ts";
+import { imageTableLoader } from "./data/image_table/image_table.ts";
 import { tinyImagenet } from "./data/tiny_imagenet/tiny_imagenet.ts";
 import { utkface } from "./data/utkface/utkface.ts";
 import { ab, AB_OPTIONS } from "./distill/methods/ab.ts";
@@ -57,6 +59,8 @@ export const DATASETS = {
   rc49,
   tiny_imagenet: tinyImagenet,
   image_folder: imageFolderLoader,
+  image_table: imageTableLoader,
+  image_arrays: imageArraysLoader,
   toy,
   toy_angles: toyAnglesLoader,
   utkface,

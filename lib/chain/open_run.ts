@@ -1,4 +1,5 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
+import type { Task } from "../base/contracts.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { checkDataset } from "../data/parts/check.ts";
 import { validationSet } from "../data/parts/validation.ts";
@@ -51,8 +52,15 @@ async function planAndLoad(
   const isHeldOut = specification.split === "validation";
   const dataset = isHeldOut ? validationSet(loaded) : loaded;
   checkAgainstData(specification, setting, dataset);
-  const experiment = isHeldOut ? onValidation(planned.experiment) : planned.experiment;
+  const ofData = inUnitOf(dataset.train.task, planned.experiment);
+  const experiment = isHeldOut ? onValidation(ofData) : ofData;
   return new ExperimentRun({ ...planned, experiment }, dataset, options);
+}
+
+/** The same experiment, whose errors are in the unit of the labels: a set of somebody's own has its own. */
+function inUnitOf(task: Task, experiment: Experiment): Experiment {
+  if (task.kind === "classification") return experiment;
+  return { ...experiment, metric: { ...experiment.metric, unit: task.unit } };
 }
 
 /** The same experiment, whose errors are not called those of test images. */

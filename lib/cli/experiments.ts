@@ -9,5 +9,6 @@ export const EXPERIMENTS: Readonly<Record<string, () => Promise<Experiment>>> = 
   rc49: async () => (await import("../experiments/rc49.ts")).rc49,
   utkface: async () => (await import("../experiments/utkface.ts")).utkface,
   own_images: async () => (await import("../experiments/own_images.ts")).ownImages,
+  own_labels: async () => (await import("../experiments/own_labels.ts")).ownLabels,
   walkthrough: async () => (await import("../experiments/walkthrough.ts")).walkthrough,
 };

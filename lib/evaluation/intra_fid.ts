@@ -105,7 +105,8 @@ export async function intraFid(
     if (counts.every((count) => count >= 2)) return;
     throw new RangeError(
       `Cannot compare images of label ${label}: found ${counts[0]} real and ${counts[1]} fake, ` +
-        `want at least 2 of each`,
+        "want at least 2 of each; compare fewer labels (evaluation.labels), or images within a " +
+        "distance of each (evaluation.radius)",
     );
   });
   const perLabel: LabelDistance[] = [];

@@ -95,7 +95,8 @@ Deno.test("intraFid() names the label that has too few images, before it encodes
   await assert.rejects(intraFid({ real, fake: noise(4, 11), extractor: counting }), {
     name: "RangeError",
     message: `Cannot compare images of label ${ANGLES.labels[0]}: found 1 real and 4 fake, want ` +
-      "at least 2 of each",
+      "at least 2 of each; compare fewer labels (evaluation.labels), or images within a distance of " +
+      "each (evaluation.radius)",
   });
   assert.equal(calls, 0);
 });

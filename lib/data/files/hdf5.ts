@@ -2,12 +2,14 @@
 import type { ImageShape } from "../../base/contracts.ts";
 import type { Dataset as StoredArray, File as StoredFile } from "h5wasm/node";
 
-/** What to do about a file that cannot be used; all HDF5 files here are the authors'. */
+/** What to do about a file of the authors that cannot be used. */
 export const REMEDY = "get the file from its authors again (data/README.md)";
 
 /** An open HDF5 file; close it when done. */
 export interface Hdf5File extends Disposable {
   readonly path: string;
+  /** What to do where it cannot be used. */
+  readonly remedy: string;
   /** Arrays at the top of the file, in alphabetical order. */
   readonly names: readonly string[];
   /**
@@ -16,6 +18,12 @@ export interface Hdf5File extends Disposable {
    * @throws {RangeError} There is no such array; names those that are there.
    */
   shapeOf(name: string): readonly number[];
+  /**
+   * Whether the elements of an array are integers.
+   *
+   * @throws {RangeError} There is no such array.
+   */
+  isInteger(name: string): boolean;
   /**
    * A whole array of integers or floating-point numbers of any size, in row order.
    *
@@ -63,7 +71,7 @@ export function refuseScaledLabels(
 export function positionsOf(file: Hdf5File, name: string, count: number): Uint32Array {
   const values = file.numbers(name);
   const refuse = (found: string, wanted: string) =>
-    new RangeError(`Cannot use "${file.path}": found ${found}, want ${wanted}; ${REMEDY}`);
+    new RangeError(`Cannot use "${file.path}": found ${found}, want ${wanted}; ${file.remedy}`);
   const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
   if (wrong !== undefined) throw refuse(`${wrong} in ${name}`, `integers from 0 to ${count - 1}`);
   const seen = new Set<number>();
@@ -98,11 +106,12 @@ const FLOAT = 1;
 /**
  * Opens an HDF5 file for reading.
  *
+ * @param remedy Ends every error: what to do about a file that cannot be used.
  * @throws {Deno.errors.NotFound} There is no such file.
  * @throws {SyntaxError} It is not an HDF5 file, or cut short.
  */
-export async function openHdf5(path: string): Promise<Hdf5File> {
-  await checkSignature(path);
+export async function openHdf5(path: string, remedy = REMEDY): Promise<Hdf5File> {
+  await checkSignature(path, remedy);
   const { default: library } = await import("h5wasm/node");
   const module = await library.ready;
   const attempt = <T>(work: () => T): T => {
@@ -111,18 +120,18 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     try {
       return work();
     } catch (error) {
-      throw unreadable(path, error);
+      throw unreadable(path, remedy, error);
     } finally {
       module.deactivate_throwing_error_handler();
     }
   };
-  return wrap(attempt(() => new library.File(path, "r")), path, attempt);
+  return wrap(attempt(() => new library.File(path, "r")), { path, remedy }, attempt);
 }
 
-async function checkSignature(path: string): Promise<void> {
+async function checkSignature(path: string, remedy: string): Promise<void> {
   if (await hasSignature(path)) return;
   throw new SyntaxError(
-    `Cannot read "${path}": found no HDF5 signature at its start, want one; ${REMEDY}`,
+    `Cannot read "${path}": found no HDF5 signature at its start, want one; ${remedy}`,
   );
 }
 
@@ -134,15 +143,19 @@ export async function hasSignature(path: string): Promise<boolean> {
   return length === start.length && String.fromCharCode(...start) === SIGNATURE;
 }
 
-function unreadable(path: string, error: unknown): SyntaxError {
+function unreadable(path: string, remedy: string, error: unknown): SyntaxError {
   const [detail] = (error instanceof Error ? error.message : String(error)).split("\n");
   return new SyntaxError(
-    `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short: ${REMEDY}`,
+    `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short: ${remedy}`,
     { cause: error },
   );
 }
 
-function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T): Hdf5File {
+function wrap(
+  file: StoredFile,
+  { path, remedy }: Pick<Hdf5File, "path" | "remedy">,
+  attempt: <T>(work: () => T) => T,
+): Hdf5File {
   const names = file.keys().filter((name) => isArray(file.get(name))).sort();
   let isOpen = true;
   const close = () => {
@@ -157,7 +170,7 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
       throw new RangeError(
         `Cannot read "${path}": found arrays ${
           names.map((found) => `"${found}"`).join(", ") || "none"
-        }, want "${name}"; ${REMEDY}`,
+        }, want "${name}"; ${remedy}`,
       );
     }
     return { array, shape: array.shape };
@@ -166,14 +179,16 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
   function refuse(name: string, { dtype }: StoredArray, wanted: string): RangeError {
     return new RangeError(
       `Cannot read "${name}" of "${path}": found elements of type ${JSON.stringify(dtype)}, ` +
-        `want ${wanted}; ${REMEDY}`,
+        `want ${wanted}; ${remedy}`,
     );
   }
 
   return {
     path,
+    remedy,
     names,
     shapeOf: (name) => find(name).shape,
+    isInteger: (name) => find(name).array.metadata.type === INTEGER,
     numbers(name) {
       const { array } = find(name);
       const { type } = array.metadata;
@@ -183,7 +198,7 @@ function wrap(file: StoredFile, path: string, attempt: <T>(work: () => T) => T):
         if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
           throw new RangeError(
             `Cannot read "${name}" of "${path}": found ${value} at ${i}, want an integer that a ` +
-              `double keeps; ${REMEDY}`,
+              `double keeps; ${remedy}`,
           );
         }
         return Number(value);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ownImages } from "../own_images.ts";
+import { ownLabels } from "../own_labels.ts";
 import { cifar10 } from "../cifar10.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
@@ -314,7 +315,16 @@ Deno.test("resolve() has no preset paper for a demonstration", () => {
 });
 
 for (
-  const experiment of [cifar10, distillers, walkthrough, ownImages, tinyImagenet, rc49, utkface]
+  const experiment of [
+    cifar10,
+    distillers,
+    walkthrough,
+    ownImages,
+    ownLabels,
+    tinyImagenet,
+    rc49,
+    utkface,
+  ]
 ) {
   for (const preset of PRESETS) {
     if (preset === "paper" && experiment.isDemonstration) continue;

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { join } from "../base/disk/path.ts";
+import { encodePng } from "../data/files/image_file.ts";
+import { ownLabels } from "../experiments/own_labels.ts";
+import { openRun } from "./open_run.ts";
+
+Deno.test("the chain runs on a table of somebody's own amounts, in their unit", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = ["file,depth,split"];
+    for (let i = 0; i < 60; i++) {
+      const [name, depth] = [`${i}.png`, 2 + i % 6 / 2];
+      const pixels = new Uint8Array(16 * 16 * 3).fill(40 * depth + i);
+      await Deno.writeFile(join(folder, name), encodePng({ width: 16, height: 16, pixels }));
+      rows.push(`${name},${depth},${i < 12 ? "test" : "train"}`);
+    }
+    const path = join(folder, "depths.csv");
+    await Deno.writeTextFile(path, rows.join("\n"));
+    const dataset = {
+      name: "image_table",
+      path,
+      label: "depth",
+      task: "scalar",
+      unit: "metres",
+      maximum: 6,
+    };
+    const run = await openRun(ownLabels, {
+      preset: "smoke",
+      results: join(folder, "results"),
+      changes: { dataset: JSON.stringify(dataset), "synthesis.fakes": "10" },
+    });
+    const { train, test } = run.dataset;
+    assert.deepEqual([train.labels.length, test.labels.length], [48, 12]);
+    const students = await run.students();
+    assert.equal(students.length, 2);
+    for (const { record } of students) {
+      assert.deepEqual([record.metric, record.unit], ["mae", "metres"]);
+      assert.ok(record.value >= 0 && record.value <= 6, `${record.value}`);
+    }
+    const { labels } = (await run.processed()).set;
+    assert.ok(labels.length === 10 && labels.every((label) => label >= 0));
+    assert.match((await run.verdict()).sentence, /metres/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

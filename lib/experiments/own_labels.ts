@@ -1,0 +1,100 @@
+import { QUICK_EVALUATION } from "./presets/evaluation.ts";
+import { REDUCED, SCALAR_SMOKE, SHARED_DEVIATIONS, SHARED_SIZES } from "./presets/scalar.ts";
+import { rc49 } from "./rc49.ts";
+import type { Experiment, Override, Specification } from "./specification/experiment.ts";
+
+/** Files of the images, and how they are read; the path is yours. */
+const IMAGES = { name: "image_table", task: "scalar", size: 64 } as const;
+
+/** The paper's chain on one size of set; where lengths depend on the set, those of R-5. */
+const WHOLE: Specification = {
+  ...rc49.paper,
+  dataset: IMAGES,
+  settings: ["all"],
+  gan: {
+    ...rc49.paper.gan,
+    steps: { all: rc49.paper.gan.steps["R-5"]! },
+    diffAugment: { all: true },
+  } as Specification["gan"],
+  synthesis: { ...rc49.paper.synthesis, rho: { all: 0.7 } },
+};
+
+/** `desk` of the paper's scalar sets on a few thousand images: between R-25 with 11,250 and R-5 with 2,250. */
+const DESK: Override<Specification> = {
+  ...rc49.presets.desk,
+  settings: ["all"],
+  teacherTraining: { epochs: 30, batch: 32, milestones: [12, 21] },
+  studentTraining: { epochs: 20, batch: 32, milestones: [8, 14] },
+  gan: { ...REDUCED.gan, steps: { all: 5000 }, diffAugment: { all: true } },
+  ratio: {
+    ...REDUCED.ratio,
+    extractor: { ...REDUCED.ratio?.extractor, epochs: 20 },
+    // Half the paper's, since a batch cannot be larger than the set.
+    batch: 128,
+    epochs: 5,
+  },
+  // 50 labels at the most: 10,000 fakes before the filter; M^g is left with 8 labels still.
+  synthesis: {
+    ...REDUCED.synthesis,
+    perLabel: 200,
+    burnIn: 200,
+    batch: 200,
+    rho: { all: 0.7 },
+    fakes: 1000,
+  },
+  curveEvery: 5,
+};
+
+/** One student on the parts of `desk`. */
+const QUICK: Override<Specification> = {
+  ...DESK,
+  seeds: [1],
+  students: [{ network: "shufflenet_v2", width: 0.25 }],
+  studentTraining: { epochs: 8, batch: 32, milestones: [4, 6] },
+  evaluation: QUICK_EVALUATION,
+  curveEvery: 2,
+};
+
+const DEVIATIONS = [
+  "Images and labels of your own in place of the paper's; not mirrored, since a mirror may change a label",
+  "SNGAN with batch 64, twice the paper's rates and a moving average of G",
+  ...SHARED_DEVIATIONS,
+  "Networks at an eighth, students at a quarter of the paper's width; 5,000 steps of the cGAN",
+  "200 accepted fakes per label, of 50 labels at the most; M^g = 1,000",
+  ...SHARED_SIZES.slice(1),
+];
+
+/**
+ * cGAN-KD on images of your own with amounts as labels, such as ages or angles: a table of file names and numbers,
+ * `deno task run own_labels dataset.path=faces.csv dataset.label=age dataset.unit=years`, or arrays,
+ * `'dataset={"name":"image_arrays","path":"faces.h5"}'`. For a few thousand images; with more, raise `gan.steps.all` and
+ * `synthesis.fakes`. Lengths come by rule from those of RC-49, and were tried on no set of their own. It repeats nothing
+ * of the paper.
+ */
+export const ownLabels: Experiment = {
+  ...rc49,
+  name: "own_labels",
+  title: "Labels of your own",
+  paperTables: [],
+  isDemonstration: true,
+  // The unit of the data set takes the place of this one.
+  metric: { name: "mae", title: "test MAE", unit: "units" },
+  paper: WHOLE,
+  presets: {
+    smoke: {
+      ...SCALAR_SMOKE,
+      settings: ["all"],
+      gan: { ...SCALAR_SMOKE.gan, steps: { all: 4 }, diffAugment: { all: true } },
+      synthesis: { ...SCALAR_SMOKE.synthesis, rho: { all: 0.8 } },
+    },
+    quick: QUICK,
+    desk: DESK,
+  },
+  bySetting: undefined,
+  deviations: {
+    smoke: ["Toy angles in place of your images; every size and length is as small as it can be"],
+    quick: [...DEVIATIONS, "One seed, one student of 8 epochs; teacher 30"],
+    desk: [...DEVIATIONS, "Three seeds; teacher 30 epochs, students 20"],
+    paper: [],
+  },
+};

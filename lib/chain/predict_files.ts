@@ -51,7 +51,7 @@ export async function predictFiles(
         pixels.set(resizeImage(image, { width: imageSize, height: imageSize }), size * read);
         read++;
       } catch (error) {
-        failures.set(file, error instanceof Error ? error.message : String(error));
+        failures.set(file, reasonOf(error, file));
       }
     }
     const set: LabelledImages = {
@@ -74,6 +74,19 @@ export async function predictFiles(
     }
   }
   return predictions;
+}
+
+function reasonOf(error: unknown, file: string): string {
+  const { NotFound, IsADirectory, PermissionDenied } = Deno.errors;
+  const found = error instanceof NotFound
+    ? "found no such file"
+    : error instanceof IsADirectory
+    ? "found a folder"
+    : error instanceof PermissionDenied
+    ? "it may not be read"
+    : undefined;
+  if (found !== undefined) return `Cannot read "${file}": ${found}, want a JPEG or PNG file`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** One row of outputs in words: the most probable class, or the label in its unit. */

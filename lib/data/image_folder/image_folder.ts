@@ -87,7 +87,7 @@ const VERSION = "1";
  * the inspection.
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1.
- * @throws {RangeError} No path, fewer than two classes, a part without images of a class, too few images of a class for a split,
+ * @throws {RangeError} No path, a file that is no zip, fewer than two classes, a part without images of a class, too few images of a class for a split,
  *   or files that cannot be used, named and counted, unless they may be skipped.
  * @throws {Deno.errors.NotFound} There is no such folder.
  * @throws {SyntaxError} A zip that is damaged.
@@ -99,11 +99,11 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
   const own = withDefaults(IMAGE_FOLDER_OPTIONS, given);
   if (own.path === undefined) {
     throw new RangeError(
-      'Cannot open a folder of images: found no path, want one: dataset={"name":"image_folder","path":"pets"}',
+      "Cannot open a folder of images: found no path, want one, such as dataset.path=pets",
     );
   }
   const path = absolutePath(own.path);
-  using archive = await (path.toLowerCase().endsWith(".zip") ? openZip(path) : openFolder(path));
+  using archive = await openImages(path);
   const layout = listClasses(archive);
   const { classNames, files } = layout;
   const shape = { height: own.size, width: own.size, channels: 3 };
@@ -149,6 +149,29 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
     });
   } catch (error) {
     prepared.images.close();
+    throw error;
+  }
+}
+
+/** The folder or the zip that a user named, or what is wrong with the name. */
+async function openImages(path: string): Promise<Archive> {
+  const isZip = path.toLowerCase().endsWith(".zip");
+  const want = "want a folder, or a zip, with one folder of images for each class";
+  try {
+    const { isDirectory } = await Deno.stat(path);
+    if (!isDirectory && !isZip) {
+      throw new RangeError(`Cannot open "${path}": found a file that is no zip, ${want}`);
+    }
+    return await (isDirectory ? openFolder(path) : openZip(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new Deno.errors.NotFound(`Cannot open "${path}": found nothing there, ${want}`);
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new Error(
+        `Cannot open "${path}": it may not be read; give yourself the right to read it`,
+      );
+    }
     throw error;
   }
 }

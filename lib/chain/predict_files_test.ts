@@ -70,6 +70,11 @@ for (const task of ["classification", "regression"] as const) {
         mixed[4]!.failure!,
         /^Cannot read ".*": found a folder, want a JPEG or PNG file$/,
       );
+      // A task runs in the project's folder, wherever its command was given.
+      Deno.env.set("INIT_CWD", folder);
+      const [relative] = await predictFiles(student, ["large one.png"])
+        .finally(() => Deno.env.delete("INIT_CWD"));
+      assert.equal(relative!.label, mixed[2]!.label);
       student.network.parameters.dispose();
       assert.equal(tf.memory().numTensors, tensors, "tensors were left");
 

@@ -5,6 +5,7 @@ import { decodeImage } from "../data/files/any_image.ts";
 import { openJpegDecoder } from "../data/files/jpeg.ts";
 import { resizeImage } from "../data/files/resize.ts";
 import { predict } from "../networks/supervised.ts";
+import { absolutePath } from "../setup/folders.ts";
 import type { StoredStudent } from "./stored_student.ts";
 
 /** What a network says of one file. */
@@ -26,7 +27,7 @@ const BLOCK = 64;
  * Brings each image to the network's size (the centred part of its proportions, means of areas where it shrinks) and
  * predicts. Files that are no image are told by their reason and cost the others nothing; memory holds one block.
  *
- * @param files Paths of JPEG or PNG files.
+ * @param files Paths of JPEG or PNG files; relative ones are meant from where the command was given.
  */
 export async function predictFiles(
   student: StoredStudent,
@@ -44,14 +45,14 @@ export async function predictFiles(
     let read = 0;
     for (const file of block) {
       try {
-        const image = await decodeImage(await Deno.readFile(file), {
+        const image = await decodeImage(await Deno.readFile(absolutePath(file)), {
           name: basename(file),
           decoder,
         });
         pixels.set(resizeImage(image, { width: imageSize, height: imageSize }), size * read);
         read++;
       } catch (error) {
-        failures.set(file, error instanceof Error ? error.message : String(error));
+        failures.set(file, reasonOf(error, file));
       }
     }
     const set: LabelledImages = {
@@ -74,6 +75,19 @@ export async function predictFiles(
     }
   }
   return predictions;
+}
+
+function reasonOf(error: unknown, file: string): string {
+  const { NotFound, IsADirectory, PermissionDenied } = Deno.errors;
+  const found = error instanceof NotFound
+    ? "found no such file"
+    : error instanceof IsADirectory
+    ? "found a folder"
+    : error instanceof PermissionDenied
+    ? "it may not be read"
+    : undefined;
+  if (found !== undefined) return `Cannot read "${file}": ${found}, want a JPEG or PNG file`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** One row of outputs in words: the most probable class, or the label in its unit. */

@@ -52,11 +52,29 @@ for (const task of ["classification", "regression"] as const) {
       await Deno.writeFile(large, encodePng({ width, height, pixels }));
       const broken = join(folder, "broken.png");
       await Deno.writeTextFile(broken, "no image");
-      const mixed = await predictFiles(student, [files[0]!, broken, large, join(folder, "none")]);
+      const mixed = await predictFiles(student, [
+        files[0]!,
+        broken,
+        large,
+        join(folder, "none"),
+        folder,
+      ]);
       assert.deepEqual(mixed[0], found[0]);
       assert.match(mixed[1]!.failure!, /broken\.png/);
       assert.ok(mixed[2]!.label !== undefined);
-      assert.ok(mixed[3]!.failure !== undefined);
+      assert.match(
+        mixed[3]!.failure!,
+        /^Cannot read ".*none": found no such file, want a JPEG or PNG/,
+      );
+      assert.match(
+        mixed[4]!.failure!,
+        /^Cannot read ".*": found a folder, want a JPEG or PNG file$/,
+      );
+      // A task runs in the project's folder, wherever its command was given.
+      Deno.env.set("INIT_CWD", folder);
+      const [relative] = await predictFiles(student, ["large one.png"])
+        .finally(() => Deno.env.delete("INIT_CWD"));
+      assert.ok(relative!.label !== undefined, relative!.failure);
       student.network.parameters.dispose();
       assert.equal(tf.memory().numTensors, tensors, "tensors were left");
 

@@ -36,12 +36,14 @@ export function parseTask(
     parsed = parse({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     const names = Object.keys(options).map((name) => `--${name}`);
-    const known = names.join(", ");
+    const known = names.length === 0
+      ? "there are no options"
+      : `known options are ${names.join(", ")}`;
     const detail = (error as Error).message.split(". To specify")[0]!.replace(/\.$/, "");
     const [, unknown] = /^Unknown option '(--[^']+)'/.exec(detail) ?? [];
     const meant = unknown === undefined ? "" : didYouMean(unknown, names);
     throw new UsageError(
-      `Cannot read the command line: ${detail}; known options are ${known}${meant}\nUsage: ${usage}`,
+      `Cannot read the command line: ${detail}; ${known}${meant}\nUsage: ${usage}`,
     );
   }
   const values = parsed.values as Record<string, string | boolean | undefined>;

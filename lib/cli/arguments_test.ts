@@ -77,3 +77,10 @@ Deno.test("command lines say which name was meant", () => {
     /did you mean "cifar10"\?/,
   );
 });
+
+Deno.test("parseTask() says of a task without options that it has none", () => {
+  assert.throws(
+    () => parseTask(["--foo"], { usage: "deno task predict", options: {} }),
+    /Unknown option '--foo'; there are no options\nUsage: deno task predict$/,
+  );
+});

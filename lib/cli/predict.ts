@@ -6,6 +6,7 @@ import { DataTable } from "../report/tables.ts";
 import { parseTask, PRESET_NAMES } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
+import { predictionsTable } from "./predictions_table.ts";
 
 const USAGE = "deno task predict [STUDENT FILE ...]\n" +
   '       STUDENT is a name such as "student-df58fa67", from the list that the task prints without words';
@@ -27,19 +28,8 @@ await runMain(async () => {
   const { predictFiles } = await import("../chain/predict_files.ts");
   const student = await openStudent(store, name);
   const predictions = await predictFiles(student, files);
-  const { task, title, imageSize, id } = student;
-  const isClass = task.kind === "classification";
-  console.log(
-    DataTable.of({
-      title: `${title} (${id}), images as ${imageSize} x ${imageSize} pixels`,
-      columns: [
-        { key: "file", title: "file" },
-        { key: "label", title: isClass ? "class" : task.unit, digits: 2 },
-        ...(isClass ? [{ key: "probability", title: "probability", digits: 3 }] : []),
-      ],
-      rows: predictions.filter(({ failure }) => failure === undefined).map((row) => ({ ...row })),
-    }).toText(),
-  );
+  const table = predictionsTable(student, predictions);
+  if (table !== undefined) console.log(table.toText());
   const failed = predictions.filter(({ failure }) => failure !== undefined);
   for (const { failure } of failed) console.error(failure);
   return failed.length === 0 ? 0 : 1;

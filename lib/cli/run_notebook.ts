@@ -4,6 +4,7 @@ import { exists, removeAbandoned, writeTextAtomically } from "../setup/files.ts"
 import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
 import { pythonSite } from "../setup/python_site.ts";
 import { type Terminal, terminal } from "../setup/terminal.ts";
+import { makeWritableFolder } from "../setup/writable_folder.ts";
 import {
   figuresOf,
   injectParameters,
@@ -63,7 +64,7 @@ export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
   const earlier = await exists(copy)
     ? parseNotebook(await Deno.readTextFile(copy), copy)
     : undefined;
-  await Deno.mkdir(folder, { recursive: true });
+  await makeWritableFolder(folder);
   const temporary = await Deno.makeTempDir({ prefix: "cgan-kd-notebook-" });
   try {
     const [input, output] = [join(temporary, "input.ipynb"), join(temporary, "output.ipynb")];

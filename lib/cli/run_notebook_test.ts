@@ -107,3 +107,26 @@ Deno.test({
     }
   },
 });
+
+Deno.test("runNotebook() asks before it runs anything whether it may write", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "a.ipynb");
+    const parameters = { cell_type: "code", metadata: { tags: ["parameters"] }, outputs: [] };
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({
+        ...NOTEBOOK,
+        cells: [{ ...parameters, source: "let preset = '', fresh = false, changes = {};" }],
+      }),
+    );
+    const results = join(folder, "results");
+    await Deno.writeTextFile(results, "");
+    await assert.rejects(
+      runNotebook({ path, parameters: { preset: "smoke", fresh: false, changes: {} }, results }),
+      /^Error: Cannot write to ".*results.*smoke": /,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -2,6 +2,8 @@
 import { lookUp } from "../base/check.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { absolutePath } from "../setup/folders.ts";
+import { makeWritableFolder } from "../setup/writable_folder.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE =
@@ -23,7 +25,8 @@ await runMain(async () => {
   });
   const word = onlyWord(task, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
-  const { preset, setting, out, processed } = task.values;
+  const { preset, setting, processed } = task.values;
+  const out = absolutePath(task.values.out as string);
   const labels = (task.values.label ?? []) as unknown as readonly string[];
   if (labels.length === 0) {
     throw new UsageError(
@@ -40,6 +43,8 @@ await runMain(async () => {
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const { writeImageFolder } = await import("../data/files/image_folder_writer.ts");
+  // What is missing may take hours to train.
+  await makeWritableFolder(out);
   const session = startSession();
   const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
     preset: preset as string,
@@ -49,8 +54,8 @@ await runMain(async () => {
   });
   const request = { label: labels, count, seed, processed: processed === true };
   const set = await session.live(run.sample(request));
-  const files = await writeImageFolder(set, out as string);
+  const files = await writeImageFolder(set, out);
   console.log(
-    `${set.labels.length} images and ${files.at(-1)} in ${Deno.realPathSync(out as string)}`,
+    `${set.labels.length} images and ${files.at(-1)} in ${Deno.realPathSync(out)}`,
   );
 });

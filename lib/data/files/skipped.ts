@@ -43,7 +43,7 @@ export function refuseBroken(what: string, broken: readonly LeftOut[]): void {
   throw new RangeError(
     `Cannot use ${broken.length} file${broken.length === 1 ? "" : "s"} of ${what}: found ${
       named.join(", ")
-    }${more}; get them again, or leave them out with broken = "skip"`,
+    }${more}; get them again, or leave them out with broken = "skip" (dataset.broken=skip)`,
   );
 }
 

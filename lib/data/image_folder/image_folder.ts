@@ -54,13 +54,13 @@ const REASONS = {
 /**
  * Loads images of any size and mode (palette, grey, CMYK, 16 bits) and brings them to one size. Classes are the names of
  * the folders in alphabetical order. Folders `train` and `test` (or `val`) at the top, each with the classes below, are
- * taken as the two parts, and so is a list of names; else a share of each class, drawn by the seed, is tested on. The first use decodes all images
- * into one raw file; later ones look at names, sizes and times only. A class without an image is left out, and named in
- * the inspection.
+ * taken as the two parts, and so is a list of names; else a share of each class, drawn by the seed, is tested on. The first
+ * use decodes all images into one raw file; later ones look at names, sizes and times only. A class without an image is
+ * left out, and named in the inspection.
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1.
- * @throws {RangeError} No path, fewer than two classes, a part without images of a class, too few images of a class for a split,
- *   or files that cannot be used, named and counted, unless they may be skipped.
+ * @throws {RangeError} No path, a file that is no zip, fewer than two classes, a part without images of a class, too few
+ *   images of a class for a split, or files that cannot be used, named and counted, unless they may be skipped.
  * @throws {Deno.errors.NotFound} There is no such folder or list.
  * @throws {SyntaxError} A zip that is damaged, or a list that is no table.
  */
@@ -69,7 +69,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
   const own = withDefaults(IMAGE_FOLDER_OPTIONS, given);
   if (own.path === undefined) {
     throw new RangeError(
-      'Cannot open a folder of images: found no path, want one: dataset={"name":"image_folder","path":"pets"}',
+      "Cannot open a folder of images: found no path, want one, such as dataset.path=pets",
     );
   }
   const path = absolutePath(own.path);

@@ -212,14 +212,21 @@ Deno.test("imageFolder() names classes of a zip without an image", async () => {
 });
 
 Deno.test("imageFolder() says what is wanted of a path", async () => {
-  await assert.rejects(imageFolder({}), /found no path, want one: dataset=/);
+  await assert.rejects(imageFolder({}), /found no path, want one, such as dataset\.path=pets$/);
   await withPets(
     { "only/0.png": plain(SIZE, SIZE, 1), "0.png": plain(SIZE, SIZE, 1) },
     async (load, folder) => {
       await assert.rejects(load(), /found only "only", want one folder for each of two classes/);
+      for (const name of ["none", "none.zip"]) {
+        await assert.rejects(load({ path: join(folder, name) }), {
+          name: "NotFound",
+          message:
+            /^Cannot open ".*none(\.zip)?": found no file or folder of this name, want one; a relative/,
+        });
+      }
       await assert.rejects(
-        load({ path: join(folder, "none") }),
-        /found no file or folder of this name, want one; a relative/,
+        load({ path: join(folder, "0.png") }),
+        /found a file that is no zip, want a folder of images, or a zip/,
       );
       await assert.rejects(load({ size: 7 }), /size = 7/);
     },

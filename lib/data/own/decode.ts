@@ -52,13 +52,22 @@ export const UNDECODABLE = { undecodable: "neither a whole JPEG nor a whole PNG"
 const VERSION = "1";
 
 /**
- * A folder or a zip, by its name.
+ * The folder or the zip that a user named.
  *
  * @throws {Deno.errors.NotFound} There is none of this name.
+ * @throws {RangeError} A file that is no zip.
+ * @throws {Error} It may not be read.
  * @throws {SyntaxError} A zip that is damaged.
  */
 export function openImages(path: string): Promise<Archive> {
-  return named(path, () => path.toLowerCase().endsWith(".zip") ? openZip(path) : openFolder(path));
+  return named(path, async () => {
+    const { isDirectory } = await Deno.stat(path);
+    if (isDirectory) return await openFolder(path);
+    if (path.toLowerCase().endsWith(".zip")) return await openZip(path);
+    throw new RangeError(
+      `Cannot open "${path}": found a file that is no zip, want a folder of images, or a zip of one`,
+    );
+  });
 }
 
 /** The folder of prepared files where nobody names another. */

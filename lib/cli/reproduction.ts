@@ -39,19 +39,24 @@ export async function reproductionReport(folder: string): Promise<ReproductionRe
   const warnings: string[] = [];
   for (const { name } of experiments) {
     for (const preset of COMPARED_PRESETS) {
-      records.push(
-        ...await readRecords(folder, name, preset, (path, error) => {
-          skipped.push(relative(folder, path));
-          warnings.push(error.message);
-        }),
-      );
+      const found = await readRecords(folder, name, preset, (path, error) => {
+        skipped.push(relative(folder, path));
+        warnings.push(error.message);
+      });
+      // A file that was copied from another's folder is no run of this experiment at this preset.
+      records.push(...found.filter((one) => one.experiment === name && one.preset === preset));
     }
   }
   const byName = new Map(experiments.map((experiment) => [experiment.name, experiment]));
   const runs = ourRuns(
     records,
     ({ experiment, preset, cell, changes = {} }) =>
-      changesOfPreset(byName.get(experiment)!, { preset, setting: cell.setting, changes }),
+      changesOfPreset(byName.get(experiment)!, {
+        preset,
+        setting: cell.setting,
+        method: cell.method,
+        changes,
+      }),
   );
   const statements = [...tableStatements(published), ...componentStatements(publishedComponents())];
   const changed = runs.filter(({ changes }) => Object.keys(changes).length > 0).map((run) => {

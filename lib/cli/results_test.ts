@@ -13,3 +13,15 @@ Deno.test("deno task results --format csv prints rows that arquero reads, and no
   const methods = fromCSV(text).array("method") as unknown[];
   assert.ok(methods.length > 0 && methods.every((method) => typeof method === "string"));
 });
+
+Deno.test("deno task results --report takes no experiment beside it, and writes nothing then", async () => {
+  const { stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", join(import.meta.dirname!, "results.ts")]
+      .concat("cifar10", "--preset", "desk", "--report"),
+  }).output();
+  assert.equal(code, 2);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /Cannot use cifar10, --preset with --report: it is of all experiments and presets/,
+  );
+});

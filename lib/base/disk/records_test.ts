@@ -168,3 +168,17 @@ Deno.test("codeRevision() leaves the index of the user's repository alone", asyn
   await Deno.writeTextFile(join(folder, "deno.json"), "[]");
   assert.match(await codeRevision(folder), /^[0-9a-f]{12}\+changes$/);
 });
+
+Deno.test("readRecords() tells of a damaged file and reads the others, where somebody listens", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = await writeRecord(folder, RECORD);
+  const torn = join(path, "..", "torn.json");
+  await Deno.writeTextFile(torn, '{ "experiment": "cifar10" }');
+  const told: [string, string][] = [];
+  const records = await readRecords(folder, "cifar10", "quick", (path, { name, message }) => {
+    told.push([path, name]);
+    assert.ok(message.includes("torn.json"), message);
+  });
+  assert.deepEqual(records, [RECORD]);
+  assert.deepEqual(told, [[torn, "SyntaxError"]]);
+});

@@ -3,6 +3,7 @@ import type { DistillerChoice } from "../../experiments/specification/schema.ts"
 import { cifar10 } from "../../experiments/cifar10.ts";
 import { resolve } from "../../experiments/specification/experiment.ts";
 import {
+  cellNames,
   distillerOf,
   methodTitle,
   studentChoices,
@@ -23,6 +24,16 @@ function cellsOf(filter?: StudentFilter): string[] {
     return `${student.network}, ${method} on ${trainOn}`;
   });
 }
+
+Deno.test("cellNames() are what studentChoices() takes, by the table's names", () => {
+  const names = cellNames(specification);
+  assert.deepEqual(names, [
+    ...["VGG11", "VGG13"].flatMap((student) =>
+      ["NOKD", "BLKD", "cGAN-KD", "cGAN-KD+BLKD"].map((method) => `${student}, ${method}`)
+    ),
+  ]);
+  for (const cells of names) assert.equal(studentChoices(specification, { cells }).length, 1);
+});
 
 Deno.test("studentChoices() is the table's cells, or those that hold a pattern", () => {
   const methods = ["NOKD on real", "BLKD on real", "cGAN-KD on real+fake"];

@@ -1,9 +1,13 @@
-/** What a run changes of its preset, as far as it decides how a student is trained. */
+/** What a run changes of its preset, as far as it decides how one of its students is trained. */
 import { canonicalJson } from "../../base/disk/identity.ts";
 import { type Experiment, resolve } from "./experiment.ts";
 
+/** What measures or repeats, and changes no student. */
+const MEASURES = /^(seeds|curveEvery)$|^(evaluation|bound)\./;
+/** What only students with fakes learn of. */
+const OF_FAKES = /^(gan|ratio|synthesis)\.|^fakeShare$/;
 /** Lists that only choose which cells there are. */
-const LISTS = new Set(["seeds", "settings", "students", "teachers", "distillers", "trainOn"]);
+const LISTS = new Set(["settings", "students", "teachers", "distillers", "trainOn"]);
 
 /**
  * The changes of a record that its preset does not make itself: an earlier trial may have become the preset, and a
@@ -13,15 +17,18 @@ const LISTS = new Set(["seeds", "settings", "students", "teachers", "distillers"
  */
 export function changesOfPreset(
   experiment: Experiment,
-  { preset, setting, changes }: {
+  { preset, setting, method, changes }: {
     readonly preset: string;
     readonly setting: string;
+    /** Of the cell: "NOKD" learns nothing of fakes. */
+    readonly method: string;
     readonly changes: Readonly<Record<string, string>>;
   },
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(changes).filter(([path, text]) => {
-      if (path === "seeds") return false;
+      if (MEASURES.test(path)) return false;
+      if (OF_FAKES.test(path) && !method.startsWith("cGAN-KD")) return false;
       try {
         const plain = resolve(experiment, preset, {}, setting);
         const changed = resolve(experiment, preset, { [path]: text }, setting);

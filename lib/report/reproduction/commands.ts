@@ -76,7 +76,8 @@ function placeOf(
   { published, cell, ours }: ReproductionRow,
   source: ReproductionSource | undefined,
 ): RunnableSetting | undefined {
-  const presets = ours === undefined ? PRESETS_TO_RUN : [ours.preset];
+  // A run of an earlier version of its preset may be of a cell that it has no more.
+  const presets = ours === undefined ? PRESETS_TO_RUN : [ours.preset, ...PRESETS_TO_RUN];
   const places = presets.flatMap((preset) =>
     source?.settings.find((one) => one.preset === preset && one.setting === published.setting) ?? []
   );

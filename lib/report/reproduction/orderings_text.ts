@@ -1,8 +1,16 @@
 /** Counts of orderings as Markdown. */
 import { groupRows } from "../vega/rows.ts";
+import { EQUAL_STEPS, GAINS } from "./claims.ts";
 import { unitOfDifferences } from "../words.ts";
 import { DASH, details, markdownTable, plusMinus, signed } from "./markdown.ts";
 import type { OrderingCount } from "./orderings.ts";
+
+/** What a reader must know of a claim. */
+const NOTES: Readonly<Record<string, string>> = {
+  [EQUAL_STEPS]:
+    "In the paper a student with fakes takes more steps than one without; this control takes as many. Where a preset " +
+    "gives all students equal steps there is none: the claim before this one is then of equal steps.",
+};
 
 /** The section: a table of counts a claim, and every pair of ours that was tested. */
 export function orderingsText(orderings: readonly OrderingCount[]): string {
@@ -22,7 +30,8 @@ export function orderingsText(orderings: readonly OrderingCount[]): string {
 }
 
 function claimText(claim: string, counts: readonly OrderingCount[]): string {
-  const title = `### ${claim[0]!.toUpperCase()}${claim.slice(1)}`;
+  const title = `### ${claim}`;
+  const note = NOTES[claim];
   const tested = counts.flatMap((count) => count.tested);
   const table = markdownTable(
     [
@@ -58,7 +67,8 @@ function claimText(claim: string, counts: readonly OrderingCount[]): string {
       ];
     }),
   );
-  if (tested.length === 0) return `${title}\n\n${table}`;
+  const head = [title, ...(note === undefined ? [] : [note]), table];
+  if (tested.length === 0) return head.join("\n\n");
   const pairs = markdownTable(
     ["pair", "preset", "paper", "ours", "95 %", "n"],
     tested.map(({ statement, preset, paper, mean, halfWidth, seeds, unit }) => [
@@ -71,8 +81,9 @@ function claimText(claim: string, counts: readonly OrderingCount[]): string {
     ]),
     2,
   );
-  const body = `Left side less right side; the claim holds of negative ${
-    claim.includes("gain") ? "ones (more data less less data)" : "ones"
-  }.\n\n${pairs}`;
-  return [title, table, details(`The tested pairs (${tested.length})`, body)].join("\n\n");
+  const meaning = GAINS.includes(claim)
+    ? "The gain with more data less the gain with less data: negative where the claim holds."
+    : "The error on the left less that on the right: negative where the claim holds.";
+  const body = `${meaning}\n\n${pairs}`;
+  return [...head, details(`The tested pairs (${tested.length})`, body)].join("\n\n");
 }

@@ -82,7 +82,9 @@ function guide(): string {
     "- **95 %**: half the width of Student's interval of that mean, from two seeds on.",
     "- **difference**: ours less the paper's; it holds the smaller networks and shorter trainings of the preset too. None " +
     "where images, protocol or metric are others.",
-    "- **n**: seeds. A dash is what nobody ran. Within Table 1, NOKD and cGAN-KD have no teacher and are repeated.",
+    "- **n**: seeds. A dash is what nobody ran.",
+    "- Within Table 1, NOKD and cGAN-KD have no teacher and are repeated. The NOKD of Tables 1 to 3 are of three training " +
+    "codes of the authors; ours is one, beside each of them.",
   ].join("\n");
 }
 
@@ -119,12 +121,13 @@ function differenceText(rows: readonly ReproductionRow[]): string {
   const lines = refused.map((reason) => REFUSAL_NOTES[reason]);
   if (taken.length > 0) {
     const presets = [...new Set(taken.map(({ ours }) => ours!.preset))].map((one) => `"${one}"`);
+    const isOne = presets.length === 1;
     lines.push(
       `Same images and metric; the difference is in ${
         unitOfDifferences(taken[0]!.ours!.unit)
       }, at ` +
-        `${presets.length === 1 ? "preset" : "presets"} ${listed(presets)}, which ` +
-        "[leave the paper](#where-presets-leave-the-paper) in sizes and lengths.",
+        `${isOne ? "preset" : "presets"} ${listed(presets)}, which ${isOne ? "leaves" : "leave"} ` +
+        "[the paper](#where-presets-leave-the-paper) in sizes and lengths.",
     );
   }
   return lines.join(" ");
@@ -137,7 +140,7 @@ function groupText(
   const { lines, unknown } = commandsOf(rows, source);
   const commands = lines.map(({ command, cells }) => {
     const isAll = cells.length === rows.length;
-    return isAll ? command : `# ${shortList(cells)}\n${command}`;
+    return isAll ? command : `# ${namesOf(cells, rows)}\n${command}`;
   });
   const table = markdownTable(
     ["cell", "paper", "ours", "95 %", "difference", "n", "preset"],
@@ -154,12 +157,21 @@ function groupText(
   );
   return [
     ...(commands.length === 0 ? [] : ["```sh\n" + commands.join("\n") + "\n```"]),
-    ...(unknown.length === 0 ? [] : [`No preset has: ${unknown.join("; ")}.`]),
+    ...(unknown.length === 0 ? [] : [`No preset has ${namesOf(unknown, rows)}.`]),
     table,
   ].join("\n\n");
 }
 
-function shortList(cells: readonly string[]): string {
+/** Some cells of a table in few words: whole methods, else whole students, else each. */
+function namesOf(cells: readonly string[], rows: readonly ReproductionRow[]): string {
+  const wanted = new Set(cells);
+  for (const key of ["method", "student"] as const) {
+    const groups = [...groupRows(rows, ({ published }) => published[key])];
+    const whole = groups.filter(([, group]) => group.every(({ cell }) => wanted.has(cell)));
+    if (whole.flatMap(([, group]) => group).length < cells.length) continue;
+    const names = listed(whole.map(([name]) => name));
+    return key === "method" ? `${names} of every student` : `${names} by every method`;
+  }
   return cells.join("; ");
 }
 

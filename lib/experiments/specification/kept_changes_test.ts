@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { cifar10 } from "../cifar10.ts";
+import { changesOfPreset } from "./kept_changes.ts";
+
+const left = (changes: Record<string, string>, method = "cGAN-KD") =>
+  changesOfPreset(cifar10, { preset: "desk", setting: "C-10K", method, changes });
+
+Deno.test("changesOfPreset() drops what the preset says itself and what trains no student", () => {
+  assert.deepEqual(left({}), {});
+  const { fakeShare } = cifar10.presets.desk;
+  assert.deepEqual(left({ fakeShare: String(fakeShare), seeds: "[1,2,9]" }), {});
+  assert.deepEqual(left({ curveEvery: "1" }), {});
+  // One of the preset's three students, at its width.
+  assert.deepEqual(left({ students: '[{"network":"vgg11","width":0.25}]' }), {});
+});
+
+Deno.test("changesOfPreset() keeps what makes another student", () => {
+  const kept: Record<string, string>[] = [
+    { fakeShare: "0.5" },
+    { "studentTraining.epochs": "7" },
+    { "synthesis.steps": '["subsample"]' },
+    { students: '[{"network":"vgg11","width":0.5}]' },
+    // Of an earlier version: nobody can say what it changed.
+    { "synthesis.gone": "1" },
+  ];
+  for (const change of kept) assert.deepEqual(left(change), change);
+});
+
+Deno.test("changesOfPreset() knows that a student without fakes learns nothing of them", () => {
+  const changes = { "synthesis.steps": '["subsample"]', fakeShare: "0.5" };
+  assert.deepEqual(left(changes, "BLKD"), {});
+  assert.deepEqual(left(changes, "cGAN-KD+BLKD"), changes);
+  const training = { "studentTraining.epochs": "7" };
+  assert.deepEqual(left(training, "NOKD"), training);
+});

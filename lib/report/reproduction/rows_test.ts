@@ -79,7 +79,10 @@ Deno.test("reproductionRows() takes desk before quick, results before failures, 
   assert.equal(rowOf([record(1, undefined), quick]).ours?.mean, 40);
   // Never a mean over two recipes.
   const newer = record(5, 30, { recipe: "recipe2" });
-  assert.deepEqual([rowOf([newer, desk]).ours?.mean, rowOf([newer, desk]).ours?.seeds], [30, 1]);
+  for (const records of [[newer, desk], [desk, newer]]) {
+    const { ours } = rowOf(records);
+    assert.deepEqual([ours?.mean, ours?.seeds], [30, 1]);
+  }
   const again = record(1, 25, { time: "2026-02-01T00:00:00Z", specification: "spec2" });
   assert.deepEqual([rowOf([again, desk]).ours?.mean, rowOf([again, desk]).ours?.seeds], [25, 1]);
 });

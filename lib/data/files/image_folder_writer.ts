@@ -1,5 +1,5 @@
 /** Labelled images as a folder of PNGs with their labels in a CSV. */
-import { writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { makeFolder, writeTextAtomically } from "../../base/disk/files.ts";
 import { join } from "../../base/disk/path.ts";
@@ -10,7 +10,7 @@ const LABELS = "labels.csv";
 
 /**
  * Writes `0000.png`, `0001.png`, ... and `labels.csv` with the columns `file` and `label` (the class by its name), and
- * for classes `class`, the number.
+ * for classes `class`, the number. Images of an earlier, longer set that the old `labels.csv` names go.
  *
  * @param folder Made where it is not there.
  * @returns The names of the files that were written.
@@ -20,6 +20,7 @@ export async function writeImageFolder(set: LabelledImages, folder: string): Pro
   const { images, labels, task } = set;
   const { height, width, channels } = images.shape;
   await makeFolder(folder);
+  const before = await listedImages(folder);
   const digits = Math.max(4, String(labels.length - 1).length);
   const rows = [task.kind === "classification" ? "file,label,class" : "file,label"];
   const names: string[] = [];
@@ -35,9 +36,20 @@ export async function writeImageFolder(set: LabelledImages, folder: string): Pro
         : `${name},${Number(label.toPrecision(7))}`,
     );
   }
+  for (const name of new Set(before).difference(new Set(names))) {
+    await rm(join(folder, name), { force: true });
+  }
   // Last, so that a folder with labels is whole.
   await writeTextAtomically(join(folder, LABELS), rows.join("\n") + "\n");
   return [...names, LABELS];
+}
+
+/** Images that the list in a folder names as this file writes them; none where there is no list. */
+async function listedImages(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, LABELS), "utf8").catch(() => "");
+  return text.split("\n").map((row) => row.split(",")[0]!).filter((name) =>
+    /^\d+\.png$/.test(name)
+  );
 }
 
 /** A field of a CSV (RFC 4180). */

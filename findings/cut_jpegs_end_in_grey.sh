@@ -37,7 +37,9 @@ for (const part of [1, 0.5]) {
     if ([0, 1, 2].every((channel) => image.data[i + channel] === 128)) grey++;
   }
   shares.push(grey / side ** 2);
-  console.log(`${100 * part} % of the file: ${image.width} x ${image.height}, ${(100 * shares.at(-1)).toFixed(0)} % of the pixels grey 128, no error`);
+  const percent = (100 * shares.at(-1)).toFixed(0);
+  const size = `${image.width} x ${image.height}`;
+  console.log(`${100 * part} % of the file: ${size}, ${percent} % of the pixels grey 128, no error`);
 }
 if (shares[0] > 0.01 || shares[1] < 0.4) {
   console.error("The behaviour changed");

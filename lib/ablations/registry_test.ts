@@ -45,7 +45,7 @@ Deno.test("fakes goes from none to the experiment's M^g in ten values", () => {
   ]);
 });
 
-Deno.test("rho has one M^g at every point, as many as its hardest filter leaves", () => {
+Deno.test("rho has one M^g at every point, as many as its strictest filter leaves", () => {
   const specification = resolve(cifar10, "quick");
   const input = { specification, setting: "C-10K", pool: 15_000 };
   const [, ...points] = ABLATIONS["rho"]!.points(input);

@@ -1,11 +1,11 @@
-/** How hard the teacher filters: error against rho. */
+/** How strictly the teacher filters: error against rho. */
 import { type Ablation, WITHOUT_FAKES } from "./ablation.ts";
 
 /** A grid over all that the schema takes. */
 const RHOS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 /**
- * rho from 0.1 to 1 on one pool. M^g is the same at every point, as many as the hardest filter leaves: else rho and M^g
+ * rho from 0.1 to 1 on one pool. M^g is the same at every point, as many as the strictest filter leaves: else rho and M^g
  * would be varied at once.
  */
 export const rho: Ablation = {

@@ -28,7 +28,9 @@ export function ablationName(
   const name = findName(Object.keys(ABLATIONS), word, "ablation");
   const unfit = ["until", "options"].find((other) => others[other] !== undefined);
   if (unfit === undefined) return name;
-  throw new UsageError(`Cannot use --${unfit} with --ablation: an ablation ends with its students`);
+  throw new UsageError(
+    `Cannot use --${unfit} with --ablation: want one of them, since an ablation ends with its students`,
+  );
 }
 
 /** Runs it; returns the exit code. */

@@ -23,7 +23,7 @@ export async function committedOutputs(project: string): Promise<string[]> {
   return lines;
 }
 
-/** A file as it would be committed: in the window it may hold outputs, which the filter takes out. */
+/** A file as it would be committed: on disk it may hold outputs, which the filter takes out. */
 async function committedText(project: string, path: string): Promise<string> {
   const { success, stdout } = await new Deno.Command("git", {
     args: ["show", `:${path}`],

@@ -1,7 +1,7 @@
 /**
  * `deno task run EXPERIMENT ...`: the work of its notebook without a notebook; ends with the table. With `--options` it
- * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator, with `--ablation NAME` it varies
- * one thing.
+ * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator,
+ * with `--ablation NAME` it varies one thing.
  */
 import { lookUp } from "../base/check.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";

@@ -139,8 +139,8 @@ async function readAll(
 }
 
 /**
- * The figure of merit of a network, NaN where some outputs are not numbers: error rate in percent for classes, mean absolute error in the unit
- * of the labels (no rounding, no clipping) for real labels.
+ * The figure of merit of a network, NaN where some outputs are not numbers: error rate in percent for classes, mean
+ * absolute error in the unit of the labels (no rounding, no clipping) for real labels.
  */
 export async function measure(
   network: Network,

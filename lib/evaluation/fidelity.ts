@@ -58,7 +58,8 @@ export function fidelity(
  * Expected calibration error and likelihood (Guo et al. 2017, "On calibration of modern neural networks").
  *
  * The confidence of an image is its highest probability. Bins of equal width divide (0, 1]; bin b holds confidences in
- * ((b − 1) / bins, b / bins]: one of exactly 1 is in the last bin, together with those just below it. The error is Σ_b (n_b / n) |accuracy(b) − mean confidence(b)|.
+ * ((b − 1) / bins, b / bins]: one of exactly 1 is in the last bin, together with those just below it. The error is
+ * Σ_b (n_b / n) |accuracy(b) − mean confidence(b)|.
  *
  * @param logits `[count, classes]`, row by row.
  * @param labels Class of each image.

@@ -10,9 +10,9 @@ import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import type { Discriminator, GanFamily, GanOptions, Generator } from "./gan.ts";
 import {
-  bigganJudge,
   discriminatorBlock,
   generatorBlock,
+  projectionHead,
   snConv,
   snLinear,
 } from "./layers/biggan_blocks.ts";
@@ -64,13 +64,13 @@ function buildDiscriminator(options: GanOptions): Discriminator {
     { in: channels[1]!, down: false },
     { in: channels[2]!, down: false },
   ].map((size, i) => discriminatorBlock(root.at(`block${i + 1}`), { ...size, out: channels[i]! }));
-  const judge = bigganJudge(root, { ...options, features: channels.at(-1)! });
+  const head = projectionHead(root, { ...options, features: channels.at(-1)! });
   return {
     parameters,
     forward(images, condition, mode) {
       let x = images;
       for (const block of blocks) x = block(x, mode);
-      return judge(x, condition, mode);
+      return head(x, condition, mode);
     },
   };
 }

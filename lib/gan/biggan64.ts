@@ -13,9 +13,9 @@ import type { Discriminator, GanFamily, GanOptions, Generator } from "./gan.ts";
 import {
   BIGGAN_EPSILON,
   BIGGAN_INIT,
-  bigganJudge,
   discriminatorBlock,
   generatorBlock,
+  projectionHead,
   snConv,
   snLinear,
 } from "./layers/biggan_blocks.ts";
@@ -90,7 +90,7 @@ function buildDiscriminator(options: GanOptions): Discriminator {
     })
   );
   const attend = attentionOf(root, channels[ATTENTION.discriminator]!);
-  const judge = bigganJudge(root, { ...options, features: channels.at(-1)! });
+  const head = projectionHead(root, { ...options, features: channels.at(-1)! });
   return {
     parameters,
     forward(images, condition, mode) {
@@ -99,7 +99,7 @@ function buildDiscriminator(options: GanOptions): Discriminator {
         x = block(x, mode);
         if (i === ATTENTION.discriminator) x = attend(x, mode);
       }
-      return judge(x, condition, mode);
+      return head(x, condition, mode);
     },
   };
 }

@@ -43,7 +43,8 @@ export interface DataTableParts extends Omit<TableLook, "columns"> {
  *   rows: [{ method: "NOKD", error: 22.84 }, { method: "BLKD", error: 21.7 }],
  * });
  * const best = table.orderby("error").slice(0, 1);
- * assert.deepEqual(best.toText().split("\n"), ["method  error (%)", "──────  ─────────", "BLKD         21.7"]);
+ * const lines = best.toText().split("\n");
+ * assert.deepEqual(lines, ["method  error (%)", "──────  ─────────", "BLKD         21.7"]);
  * ```
  */
 export class DataTable extends ColumnTable implements Displayable {

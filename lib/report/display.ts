@@ -58,9 +58,9 @@ const FLUSH_MILLISECONDS = 30;
  * Shows a chart, table, image grid, arquero table or plain text.
  *
  * In a notebook the bundle is sent as `display_data`; elsewhere its text form is printed to standard
- * output. What is to be seen in a picture follows it as a line of text. Await the call: a cell that ends without yielding can lose its last output. For the same
- * reason a notebook should not end a cell with the bare value: it is drawn, but about one in forty such
- * results was lost in headless runs, and none of those that were shown.
+ * output. What is to be seen in a picture follows it as a line of text. Await the call: a cell that ends without
+ * yielding can lose its last output. For the same reason a notebook should not end a cell with the bare value: it is
+ * drawn, but about one in forty such results was lost in headless runs, and none of those that were shown.
  *
  * @param output What to show.
  * @param host Where to show it; found by itself when left out.

@@ -85,27 +85,11 @@ export async function imageArrays(options: ImageArraysOptions): Promise<OwnDatas
   const path = absolutePath(own.path);
   using file = await named(path, () => openHdf5(path, REMEDY));
   const { count } = storedShape(file, own.images);
-  const scalar: ScalarLabels = {
-    kind: "scalar",
-    unit,
-    targets,
-    ...(minimum !== undefined && { minimum }),
-    ...(maximum !== undefined && { maximum }),
-  };
+  const scalar: ScalarLabels = { kind: "scalar", unit, targets, minimum, maximum };
   const { task, labels: labelArray, trainIndex, testIndex } = own;
-  const parts = readParts(file, {
-    count,
-    ...(trainIndex !== undefined && { train: trainIndex }),
-    ...(testIndex !== undefined && { test: testIndex }),
-  });
+  const parts = readParts(file, { count, train: trainIndex, test: testIndex });
   const kept = Array.from(parts.keys()).filter((image) => parts[image] !== undefined);
-  const { kind, labels } = readLabels(file, {
-    labels: labelArray,
-    count,
-    kept,
-    scalar,
-    ...(task !== undefined && { task }),
-  });
+  const { kind, labels } = readLabels(file, { labels: labelArray, count, kept, task, scalar });
   const { images, sha256 } = await prepareArray(file, { ...own, cache, progress, signal });
   return assemble({
     ...own,

@@ -1,6 +1,7 @@
 /** Files of a folder of classes in their order, with or without parts to train and to test on: no image is read. */
 import type { Archive } from "../files/archive.ts";
 import type { LeftOut } from "../files/skipped.ts";
+import { IMAGE_NAME } from "../own/decode.ts";
 
 /** An image of the folder. */
 export interface ListedFile {
@@ -26,7 +27,6 @@ export interface ClassLayout {
 
 /** Names of folders that are parts, when they are all that lies at the top. */
 const PARTS: Readonly<Record<string, string>> = { train: "train", test: "test", val: "test" };
-const IMAGE = /\.(jpe?g|png)$/i;
 
 /**
  * Lists the images of all classes. A single folder at the top, as zips have it, is looked into. Images may lie deeper
@@ -58,7 +58,7 @@ export function listClasses(archive: Archive): ClassLayout {
     const [className, part] = hasParts ? [rest[0]!, PARTS[first] ?? ""] : [first, ""];
     if ((hasParts ? rest : below).length < 2) {
       leftOut.push({ name, rule: "no class", detail: "" });
-    } else if (!IMAGE.test(name)) leftOut.push({ name, rule: "not an image", detail: "" });
+    } else if (!IMAGE_NAME.test(name)) leftOut.push({ name, rule: "not an image", detail: "" });
     else listed.push({ name, className, part });
   }
   const classNames = [...new Set(listed.map(({ className }) => className))].sort();

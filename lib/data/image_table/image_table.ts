@@ -5,7 +5,7 @@ import { choice, type Frozen, group, number, optional, text } from "../../base/o
 import { brokenFiles } from "../files/skipped.ts";
 import type { DatasetLoader } from "../loader.ts";
 import { assemble, type OwnDataset } from "../own/assemble.ts";
-import { decodeFiles, type DecodeSettings, UNDECODABLE } from "../own/decode.ts";
+import { decodeFiles, type DecodeSettings, IMAGE_NAME, UNDECODABLE } from "../own/decode.ts";
 import { OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { openTable } from "./find.ts";
 import { readRows } from "./rows.ts";
@@ -61,7 +61,6 @@ const REASONS = {
   "not there": "the table names a file that is not beside it",
   ...UNDECODABLE,
 } as const;
-const IMAGE = /\.(jpe?g|png)$/i;
 
 /**
  * Loads the images that a table names, of any size and mode, and brings them to one size. Labels are classes, in the
@@ -96,15 +95,7 @@ export async function imageTable(options: ImageTableOptions): Promise<OwnDataset
     path: source.path,
     archive,
     beside: source.beside,
-    ...(task === "scalar" && {
-      scalar: {
-        kind: "scalar",
-        unit,
-        targets,
-        ...(minimum !== undefined && { minimum }),
-        ...(maximum !== undefined && { maximum }),
-      },
-    }),
+    ...(task === "scalar" && { scalar: { kind: "scalar", unit, targets, minimum, maximum } }),
   });
   const names = files.map(({ name }) => name);
   const { images, sha256, notes } = await decodeFiles({
@@ -120,7 +111,7 @@ export async function imageTable(options: ImageTableOptions): Promise<OwnDataset
   const kept = notes.kept.map((place) => files[place]!);
   const listed = new Set(names);
   const unlisted = [...archive.files.keys()]
-    .filter((name) => IMAGE.test(name) && !listed.has(name)).length;
+    .filter((name) => IMAGE_NAME.test(name) && !listed.has(name)).length;
   return assemble({
     ...own,
     name: name ?? source.name,

@@ -13,6 +13,9 @@ export interface OwnDataset extends Dataset, Disposable {
   close(): void;
 }
 
+/** First name of the random streams: that of the oldest of these sets, since another would draw other splits. */
+const STREAM = "image folder";
+
 /** Share of the training images that are trained on while something is chosen. */
 const SUBTRAIN = 0.8;
 
@@ -79,7 +82,7 @@ function assembled(
     origin: "real",
   });
   const [train, testing] = [partOf(split.train), partOf(split.test)];
-  const inner = splitShare(trainLabels, kind, SUBTRAIN, rngOf(seed, "image folder", "subtrain"));
+  const inner = splitShare(trainLabels, kind, SUBTRAIN, rngOf(seed, STREAM, "subtrain"));
   const close = () => images.close();
   const identity = [
     sha256,
@@ -110,7 +113,7 @@ function assembled(
 /** A share to test on, and the rest to train on. */
 function drawn(labels: Float32Array, kind: LabelKind, share: number, seed: number) {
   if (kind.kind === "classes") checkCounts(labels, kind);
-  const { chosen, rest } = splitShare(labels, kind, share, rngOf(seed, "image folder", "test"));
+  const { chosen, rest } = splitShare(labels, kind, share, rngOf(seed, STREAM, "test"));
   return { train: rest, test: chosen };
 }
 
@@ -120,7 +123,9 @@ function checkCounts(labels: Float32Array, { classNames }: ClassLabels): void {
   const few = counts.findIndex((count) => count > 0 && count < 3);
   if (few < 0) return;
   throw new RangeError(
-    `Cannot split class "${classNames[few]}": found ${counts[few]} of its images, want 3 at least`,
+    `Cannot split class "${classNames[few]}": found ${
+      counts[few]
+    } of its images, want 3 at least; add images or take the class away`,
   );
 }
 

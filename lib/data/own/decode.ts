@@ -45,6 +45,9 @@ export interface DecodeRequest extends DecodeSettings {
   readonly missing?: readonly LeftOut[];
 }
 
+/** Names of files that are taken for images. */
+export const IMAGE_NAME = /\.(jpe?g|png)$/i;
+
 /** Reason of the rule by which files are left out here. */
 export const UNDECODABLE = { undecodable: "neither a whole JPEG nor a whole PNG" } as const;
 

@@ -1,4 +1,4 @@
-/** Layers, residual blocks and the discriminator's last part that BigGAN has at 32 x 32 and at 64 x 64 pixels. */
+/** Layers, residual blocks and the discriminator's projection head that BigGAN has at 32 x 32 and at 64 x 64 pixels. */
 import { constant, normal, torchUniform } from "../../base/module.ts";
 import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
@@ -132,8 +132,8 @@ function readings(
   return { active, kept: small };
 }
 
-/** Options of `bigganJudge`. */
-export interface JudgeOptions {
+/** Options of `projectionHead`. */
+export interface ProjectionHeadOptions {
   /** Channels of the last maps. */
   readonly features: number;
   readonly conditionSize: number;
@@ -142,9 +142,9 @@ export interface JudgeOptions {
 }
 
 /** Last maps to D(x, y) = w · h + b + ⟨h, W y⟩ with h = Σ ReLU(x) over the pixels; logits of y where wanted. */
-export function bigganJudge(
+export function projectionHead(
   root: Scope,
-  { features, conditionSize, auxiliaryClassifier = false }: JudgeOptions,
+  { features, conditionSize, auxiliaryClassifier = false }: ProjectionHeadOptions,
 ): (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode) => DiscriminatorOutput {
   const score = snLinear(root.at("score"), { in: features, out: 1 });
   const projection = snLinear(root.at("projection"), {

@@ -29,7 +29,8 @@ export interface RatioAgainstLabelOptions extends ChartTitles {
 
 /**
  * Density ratios r(x | y) = p_real(x | y) / p_fake(x | y) against the label y: the median of each set as a
- * line, its middle 80 % as a band; a label of one image is a point without a band. Where fakes fall below r = 1 the generator is weakest.
+ * line, its middle 80 % as a band; a label of one image is a point without a band. Where fakes fall below r = 1 the
+ * generator is weakest.
  *
  * @throws RangeError if there is no finite ratio.
  */

@@ -23,7 +23,7 @@ export interface Statement {
 }
 
 const BETTER = "cGAN-KD has a lower error than NOKD";
-/** A control that the paper has not got. */
+/** A control that the paper does not have. */
 export const EQUAL_STEPS = "cGAN-KD has a lower error than NOKD at equal steps (ours only)";
 const COMBINED = "A distiller has a lower error with cGAN-KD than alone";
 const GAIN = "The gain of cGAN-KD over NOKD is larger with less data";

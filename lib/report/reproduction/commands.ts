@@ -24,7 +24,7 @@ export interface ReproductionSource {
   readonly deviations: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Where to run what has a dash: at what takes hours before what takes weeks. */
+/** Presets to run what has a dash at, the cheaper one first. */
 const PRESETS_TO_RUN = ["desk", "paper"];
 const TEACHERLESS = new Set(["NOKD", "cGAN-KD"]);
 

@@ -52,8 +52,7 @@ function claimText(claim: string, counts: readonly OrderingCount[]): string {
           count.source,
           paper,
           "not run",
-          ..."    ".split("")
-            .map(() => DASH),
+          ...new Array<string>(4).fill(DASH),
         ];
       }
       return [

@@ -40,7 +40,7 @@ export function renderedAfter(dataset: string): string | undefined {
  * `differs`.
  *
  * @param unit Of our metric.
- * @param table Of the paper, where tables share cells; default, and where it has not got the cell: the first that has.
+ * @param table Of the paper, where tables share cells; default, and where it does not have the cell: the first that has.
  * @throws {RangeError} Published cells that fit hold different values.
  */
 export function publishedFor(

@@ -66,7 +66,7 @@ export function countOrderings(
 }
 
 /** The sum at the best preset at which all terms were run on the same images with a seed in common. */
-export function testPair(
+function testPair(
   statement: Statement,
   runs: readonly OurRun[],
 ): TestedPair | undefined {

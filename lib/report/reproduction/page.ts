@@ -21,7 +21,7 @@ export interface Reproduction {
 }
 
 /** The command that writes the page. */
-export const REPORT_COMMAND = "deno task results --report";
+const REPORT_COMMAND = "deno task results --report";
 
 const REFUSAL_NOTES: Readonly<Record<Refusal, string>> = {
   ...DIFFERENCE_NOTES,

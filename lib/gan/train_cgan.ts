@@ -65,6 +65,11 @@ export interface CganTraining {
    * classifier goes on.
    */
   readonly release?: number;
+  /**
+   * Both rates are multiplied by 2^−((step − start) / halving) from step `start` of G on (ours). The step of a longer
+   * training has the rate that it has in a shorter one, so that one continues the other.
+   */
+  readonly decay?: { readonly start: number; readonly halving: number };
   /** Weight of `diversityLoss` in G's loss, and the spread of real images that it asks for (ours). */
   readonly diversity?: { readonly weight: number; readonly spread: number };
 }
@@ -113,6 +118,11 @@ export function cganTrainee(
   const look = (images: tf.Tensor4D, stream: Rng) =>
     training.diffAugment ? diffAugment(images, stream) : images;
 
+  const shareOfRates = (step: number) => {
+    const { start, halving } = training.decay ?? { start: Infinity, halving: 1 };
+    return step < start ? 1 : 2 ** ((start - step) / halving);
+  };
+
   const discriminatorStep = (draw: number): PlayerStep => {
     const { real, realCondition, fakeCondition, judgedCondition = fakeCondition, weights } = data
       .discriminatorBatch(draw, batch);
@@ -132,7 +142,8 @@ export function cganTrainee(
       parts.discriminatorClassLoss = classError;
       return hinge.add(classError.mul(auxiliary.discriminator));
     });
-    discriminatorAdam.apply(gradients, training.discriminatorRate);
+    const step = Math.floor(draw / training.discriminatorSteps);
+    discriminatorAdam.apply(gradients, training.discriminatorRate * shareOfRates(step));
     return { loss, parts };
   };
 
@@ -175,7 +186,7 @@ export function cganTrainee(
       if (total !== hinge) parts.generatorHinge = tf.keep(hinge);
       return total;
     });
-    generatorAdam.apply(gradients, training.generatorRate);
+    generatorAdam.apply(gradients, training.generatorRate * shareOfRates(step));
     return { loss, parts };
   };
 

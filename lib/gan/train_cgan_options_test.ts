@@ -114,6 +114,21 @@ Deno.test("cganTrainee() asks neither guide nor auxiliary classifier from the re
   parameters.dispose();
 });
 
+Deno.test("cganTrainee() halves the rates of G and D again and again from the start of the decay on", () => {
+  const decay = { start: 1, halving: 2 };
+  // The first step that a training takes may be any; its rates are those of its number.
+  for (const [step, share] of [[0, 1], [1, 1], [3, 1 / 2], [5, 1 / 4]] as const) {
+    const falling = setUp({ training: { generatorRate: 0.01, discriminatorRate: 0.02, decay } });
+    const constant = setUp({
+      training: { generatorRate: 0.01 * share, discriminatorRate: 0.02 * share },
+    });
+    falling.step(step);
+    constant.step(step);
+    assert.deepEqual(bitsOfState(falling.trainee), bitsOfState(constant.trainee), `step ${step}`);
+    [falling, constant].forEach((run) => run.dispose());
+  }
+});
+
 Deno.test("cganTrainee() refuses to be guided by nothing", () => {
   const pair = build();
   assert.throws(() => setUp({ pair, training: { guide: { weight: 1, start: 0 } } }), {

@@ -156,6 +156,12 @@ const GAN = group("A conditional GAN.", {
         "never without.",
     ),
   ),
+  decay: optional(
+    group("Falling rates of G and D (ours; constant in the paper, and without this).", {
+      start: steps("Generator step until which the rates stay."),
+      halving: steps("Generator steps over which they then halve, again and again."),
+    }),
+  ),
   diversity: lossWeight(
     "Weight of the loss that asks G for as much difference between images of one label as real ones have (ours; 0 in " +
       "the paper).",

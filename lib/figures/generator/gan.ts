@@ -32,6 +32,7 @@ export async function ganFigure(run: ExperimentRun): Promise<Chart> {
     marks: [
       ...(guide === "none" ? [] : [{ step: guide.start, label: "the guide sets in" }]),
       ...(gan.release === undefined ? [] : [{ step: gan.release, label: "G is released" }]),
+      ...(gan.decay === undefined ? [] : [{ step: gan.decay.start, label: "rates begin to fall" }]),
     ],
     finding: trainingText(history, task, auxiliary.discriminator),
     ...labels,

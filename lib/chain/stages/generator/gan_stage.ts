@@ -63,7 +63,7 @@ export async function ganStage(
     specification: {
       family: gan.family,
       options,
-      training: { ...training, guide: undefined, release: undefined },
+      training: { ...training, guide: undefined, release: undefined, decay: undefined },
       ...(gan.vicinity && { vicinity: gan.vicinity, flip: gan.embedding?.flip }),
       seed,
     },
@@ -74,10 +74,13 @@ export async function ganStage(
     specification: { ...plain.specification, training },
     inputs: { ...plain.inputs, ...(guide && { guide: guide.artifact.id }) },
   };
-  const pushed = {
+  const without = (...left: readonly ("release" | "decay")[]) => ({
     ...lineage,
-    specification: { ...lineage.specification, training: { ...training, release: undefined } },
-  };
+    specification: {
+      ...lineage.specification,
+      training: { ...training, ...Object.fromEntries(left.map((name) => [name, undefined])) },
+    },
+  });
   const key = {
     ...lineage,
     codeVersion: parts.version,
@@ -90,11 +93,21 @@ export async function ganStage(
       own,
       starts: [
         { key: lineage, most: steps },
-        // Until G is released, the training is the one that never releases it; until its guide speaks, the plain one.
-        { key: pushed, most: Math.min(steps, parts.release ?? 0) },
+        // Until rates fall, the training is the one whose rates never do; until G is released, the one that never
+        // releases it; until its guide speaks, the plain one.
+        { key: without("decay"), most: Math.min(steps, parts.decay ?? 0) },
+        {
+          key: without("decay", "release"),
+          most: Math.min(steps, parts.release ?? 0, parts.decay ?? Infinity),
+        },
         {
           key: plain,
-          most: Math.min(steps, parts.guide?.start ?? Infinity, parts.release ?? Infinity),
+          most: Math.min(
+            steps,
+            parts.guide?.start ?? Infinity,
+            parts.release ?? Infinity,
+            parts.decay ?? Infinity,
+          ),
         },
       ],
     });
@@ -156,7 +169,7 @@ interface TrainingStart {
 }
 
 /**
- * The checkpoint to go on from. Rates are constant, so a longer training continues a shorter one: checkpoints go
+ * The checkpoint to go on from. Rates are constant or fall from a stated step at a stated pace, so a longer training continues a shorter one: checkpoints go
  * by everything but the length and the sampling. What came with the repository is copied; a training that is past
  * the wanted length is left alone.
  *

@@ -9,7 +9,11 @@ import { asParameters } from "../context.ts";
 import type { TrainedGan } from "./gan_stage.ts";
 
 /** A generator of six steps with an auxiliary classifier, which is released from it after some. */
-function chainOf(work: string, release?: number): Chain {
+function chainOf(
+  work: string,
+  release?: number,
+  decay?: { readonly start: number; readonly halving: number },
+): Chain {
   const { context } = chainIn(work);
   const { gan } = context.specification;
   assert.ok(isGan(gan));
@@ -24,6 +28,7 @@ function chainOf(work: string, release?: number): Chain {
         auxiliary: { discriminator: 1, generator: 0.5 },
         judgeEvery: undefined,
         ...(release !== undefined && { release }),
+        ...(decay !== undefined && { decay }),
       },
     },
   });
@@ -44,6 +49,13 @@ Deno.test("ganStage() continues another training only as far as the two are the 
     // A release at the end begins with all of it.
     const late = await chainOf(shared, 6).gan();
     assert.ok(sameArrays(weightsOf(late), weightsOf(pushed)));
+    // So do rates that fall from the end on; those that fall before it are another training.
+    const steady = await chainOf(shared, 3, { start: 6, halving: 1 }).gan();
+    assert.ok(sameArrays(weightsOf(steady), weightsOf(released)));
+    const falling = await chainOf(shared, 3, { start: 4, halving: 1 }).gan();
+    assert.ok(!sameArrays(weightsOf(falling), weightsOf(released)));
+    const alone = await chainOf(join(folder, "alone"), 3, { start: 4, halving: 1 }).gan();
+    assert.ok(sameArrays(weightsOf(falling), weightsOf(alone)));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

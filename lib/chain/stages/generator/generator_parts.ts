@@ -31,6 +31,8 @@ export interface GeneratorParts {
   readonly version: number;
   /** Step from which G is no longer pushed towards its labels; see `CganTraining.release`. */
   readonly release?: number;
+  /** Step from which rates fall; see `CganTraining.decay`. */
+  readonly decay?: number;
   /** The network that guides the training from a step on, where one does. */
   readonly guide?: { readonly specification: GuideSpecification; readonly start: number };
 }
@@ -95,6 +97,7 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
       },
     }),
     ...(gan.release !== undefined && { release: gan.release }),
+    ...(gan.decay !== undefined && { decay: gan.decay }),
     ...(changes.spread !== undefined && {
       diversity: { weight: diversity, spread: changes.spread },
     }),
@@ -107,6 +110,7 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
     training,
     version: family.version ?? 1,
     ...(gan.release !== undefined && { release: gan.release }),
+    ...(gan.decay !== undefined && { decay: gan.decay.start }),
     ...(guide !== "none" && { guide: { specification: guide, start: guide.start } }),
   };
 }

@@ -83,7 +83,8 @@ async function commonRecord(
       device: backendInfo.device,
       version: backendInfo.version,
     },
-    versions: { deno: Deno.version.deno, tfjs: tf.version.tfjs },
+    // V8 decides the last bits of log, sin and cos, of which normal draws are made.
+    versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
     wallSeconds: network.seconds,
     revision: await codeRevision(PROJECT),
     stages: {

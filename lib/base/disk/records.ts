@@ -47,7 +47,7 @@ export interface RunRecord {
   readonly data: { readonly name: string; readonly checksum: string };
   /** What computed it, where, in which version. */
   readonly backend: { readonly name: string; readonly device: string; readonly version: string };
-  /** Of Deno and TensorFlow.js. */
+  /** Of Deno, its engine V8 and TensorFlow.js; records of older versions do not name V8. */
   readonly versions: Readonly<Record<string, string>>;
   /** Seconds of training, over all processes that took part. */
   readonly wallSeconds: number;

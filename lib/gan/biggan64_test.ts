@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
-import { INFERENCE, type Mode } from "../base/module.ts";
+import { INFERENCE } from "../base/module.ts";
 import { lossAndGradients } from "../base/training/optimisers.ts";
-import { normalArray, rngOf } from "../base/rng.ts";
+import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { bitsOf, bitsOfState, setUp } from "../testing/cgan.ts";
+import {
+  CLASSES,
+  conditionOf,
+  dispose,
+  distance,
+  latentsOf,
+  noise,
+  TRAINING,
+  warmUp,
+} from "../testing/class_gan.ts";
 import { slowImages64, slowScore64 } from "../testing/plain/biggan64.ts";
 import { biggan64 } from "./biggan64.ts";
 import { classData } from "./class_data.ts";
 import type { GanOptions, GanPair } from "./gan.ts";
-
-const TRAINING: Mode = { training: true };
-const CLASSES = 3;
 
 function build(options: Partial<GanOptions> = {}): GanPair {
   return biggan64.build({
@@ -23,36 +30,14 @@ function build(options: Partial<GanOptions> = {}): GanPair {
   });
 }
 
-function dispose({ generator, discriminator }: GanPair) {
-  generator.parameters.dispose();
-  discriminator.parameters.dispose();
-}
-
-const conditionOf = (labels: number[]) =>
-  tf.oneHot(tf.tensor1d(labels, "int32"), CLASSES).cast<tf.Tensor2D>("float32");
-const noise = <R extends tf.Rank>(name: string, shape: tf.ShapeMap[R]) => {
-  const size = (shape as number[]).reduce((a, b) => a * b);
-  return tf.tensor1d(normalArray(size, rngOf(2, name))).reshape<tf.Tensor<R>>(shape);
-};
-const latentsOf = (batch: number, name = "z") => noise<tf.Rank.R2>(name, [batch, 120]);
-
-/** Training forwards, so that statistics and power iterations are not at their start, with attention switched on. */
-function warmUp({ generator, discriminator }: GanPair) {
+/** `warmUp` with attention switched on, whose gain starts at 0. */
+function warmUpAttention(pair: GanPair) {
   tf.tidy(() => {
-    for (const { parameters } of [generator, discriminator]) {
+    for (const { parameters } of [pair.generator, pair.discriminator]) {
       parameters.trainable.get("attention/gain")!.assign(tf.scalar(0.8));
     }
-    for (let i = 0; i < 3; i++) {
-      const condition = conditionOf([0, 1, 2, 1]);
-      const fake = generator.forward(latentsOf(4, `warm ${i}`), condition, TRAINING);
-      discriminator.forward(fake, condition, TRAINING);
-    }
   });
-}
-
-function distance(a: tf.Tensor, b: tf.Tensor): number {
-  assert.deepEqual(a.shape, b.shape);
-  return tf.tidy(() => tf.max(tf.abs(a.sub(b))).div(tf.max(tf.abs(b))).dataSync()[0]!);
+  warmUp(pair);
 }
 
 Deno.test("biggan64 at width 1 has the paper's 31,867,140 and its code base's 19,752,642 parameters", () => {
@@ -86,7 +71,7 @@ Deno.test("biggan64 makes images in [−1, 1] and one score each, and leaks noth
   tf.tidy(() => {
     const condition = conditionOf([0, 2, 1, 1, 0]);
     for (const mode of [TRAINING, INFERENCE]) {
-      const x = pair.generator.forward(latentsOf(5), condition, mode);
+      const x = pair.generator.forward(latentsOf(pair, 5), condition, mode);
       assert.deepEqual(x.shape, [5, 64, 64, 3]);
       assert.ok(x.dataSync().every((value) => Math.abs(value) <= 1));
       const output = pair.discriminator.forward(x, condition, mode);
@@ -102,10 +87,10 @@ Deno.test("biggan64 makes images in [−1, 1] and one score each, and leaks noth
 
 Deno.test("biggan64's generator and score are the composed formulas", () => {
   const pair = build({ width: 1 / 32 });
-  warmUp(pair);
+  warmUpAttention(pair);
   tf.tidy(() => {
     const condition = conditionOf([2, 0, 1, 2]);
-    const latent = latentsOf(4);
+    const latent = latentsOf(pair, 4);
     const images = pair.generator.forward(latent, condition, INFERENCE);
     const slow = slowImages64(pair.generator.parameters, latent, condition);
     assert.ok(distance(images, slow) < 1e-4, `images differ by ${distance(images, slow)}`);
@@ -119,11 +104,11 @@ Deno.test("biggan64's generator and score are the composed formulas", () => {
 
 Deno.test("biggan64 draws other images with any chunk of the latent, and with another class", () => {
   const pair = build({ width: 1 / 16 });
-  warmUp(pair);
+  warmUpAttention(pair);
   tf.tidy(() => {
     const draw = (latent: tf.Tensor2D, label: number) =>
       pair.generator.forward(latent, conditionOf([label]), INFERENCE);
-    const latent = latentsOf(1);
+    const latent = latentsOf(pair, 1);
     const first = draw(latent, 0);
     assert.ok(distance(draw(latent, 1), first) > 1e-4);
     for (let k = 0; k < 5; k++) {
@@ -139,11 +124,11 @@ Deno.test("biggan64 draws other images with any chunk of the latent, and with an
 
 Deno.test("every weight of biggan64 has a finite gradient that is not 0", () => {
   const pair = build();
-  warmUp(pair);
+  warmUpAttention(pair);
   for (const player of ["generator", "discriminator"] as const) {
     const { parameters } = pair[player];
     const condition = conditionOf([0, 1, 2, 0]);
-    const latent = latentsOf(4);
+    const latent = latentsOf(pair, 4);
     const { loss, gradients } = lossAndGradients(parameters, () => {
       const fake = pair.generator.forward(latent, condition, TRAINING);
       return tf.mean(pair.discriminator.forward(fake, condition, TRAINING).score).asScalar();

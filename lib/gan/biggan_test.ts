@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { INFERENCE, type Mode, type ParameterSet } from "../base/module.ts";
-import { normalArray, rngOf } from "../base/rng.ts";
+import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { biggan } from "./biggan.ts";
 import { slowImages, slowScore } from "../testing/plain/biggan.ts";
+import {
+  CLASSES,
+  conditionOf,
+  dispose,
+  distance,
+  latentsOf,
+  noise,
+  TRAINING,
+  warmUp,
+} from "../testing/class_gan.ts";
+import { biggan } from "./biggan.ts";
 import type { GanOptions, GanPair } from "./gan.ts";
-
-const TRAINING: Mode = { training: true };
-const CLASSES = 3;
 
 function build(options: Partial<GanOptions> = {}): GanPair {
   return biggan.build({
@@ -19,38 +26,10 @@ function build(options: Partial<GanOptions> = {}): GanPair {
   });
 }
 
-function dispose({ generator, discriminator }: GanPair) {
-  generator.parameters.dispose();
-  discriminator.parameters.dispose();
-}
-
-const conditionOf = (labels: number[]) =>
-  tf.oneHot(tf.tensor1d(labels, "int32"), CLASSES).cast<tf.Tensor2D>("float32");
-const noise = <R extends tf.Rank>(name: string, shape: tf.ShapeMap[R]) => {
-  const size = (shape as number[]).reduce((a, b) => a * b);
-  return tf.tensor1d(normalArray(size, rngOf(2, name))).reshape<tf.Tensor<R>>(shape);
-};
-const latentsOf = (batch: number, name = "z") => noise<tf.Rank.R2>(name, [batch, 128]);
 const imagesOf = (batch: number) => tf.tanh(noise<tf.Rank.R4>("images", [batch, 32, 32, 3]));
 
 function shapesOf(parameters: ParameterSet): Record<string, number[]> {
   return Object.fromEntries([...parameters.trainable].map(([name, { shape }]) => [name, shape]));
-}
-
-/** Some training forwards, so that statistics and power iterations are not at their start. */
-function warmUp({ generator, discriminator }: GanPair) {
-  tf.tidy(() => {
-    for (let i = 0; i < 3; i++) {
-      const condition = conditionOf([0, 1, 2, 1]);
-      const fake = generator.forward(latentsOf(4, `warm ${i}`), condition, TRAINING);
-      discriminator.forward(fake, condition, TRAINING);
-    }
-  });
-}
-
-function distance(a: tf.Tensor, b: tf.Tensor): number {
-  assert.deepEqual(a.shape, b.shape);
-  return tf.tidy(() => tf.max(tf.abs(a.sub(b))).div(tf.max(tf.abs(b))).dataSync()[0]!);
 }
 
 Deno.test("biggan at width 1 has the paper's 4,304,387 and 4,207,361 parameters", () => {
@@ -87,7 +66,7 @@ for (const taper of [false, true]) {
     tf.tidy(() => {
       const condition = conditionOf([0, 2, 1, 1, 0]);
       for (const mode of [TRAINING, INFERENCE]) {
-        const x = pair.generator.forward(latentsOf(5), condition, mode);
+        const x = pair.generator.forward(latentsOf(pair, 5), condition, mode);
         assert.deepEqual(x.shape, [5, 32, 32, 3]);
         assert.ok(x.dataSync().every((value) => Math.abs(value) <= 1));
         const output = pair.discriminator.forward(x, condition, mode);
@@ -142,7 +121,7 @@ Deno.test("biggan's generator is the composed formula", () => {
   const pair = build({ width: 1 / 32 });
   warmUp(pair);
   const error = tf.tidy(() => {
-    const latent = latentsOf(4);
+    const latent = latentsOf(pair, 4);
     const condition = conditionOf([2, 0, 1, 2]);
     return distance(
       pair.generator.forward(latent, condition, INFERENCE),
@@ -157,7 +136,7 @@ Deno.test("biggan draws the same images when the vectors of spectral normalisati
   const pair = build({ width: 1 / 16 });
   warmUp(pair);
   const draw = () =>
-    tf.tidy(() => pair.generator.forward(latentsOf(4), conditionOf([2, 0, 1, 2]), INFERENCE));
+    tf.tidy(() => pair.generator.forward(latentsOf(pair, 4), conditionOf([2, 0, 1, 2]), INFERENCE));
   const before = draw();
   for (const [name, buffer] of pair.generator.parameters.buffers) {
     if (name.endsWith("/u")) buffer.assign(tf.tidy(() => buffer.mul(0.45)));
@@ -177,7 +156,7 @@ Deno.test("biggan in inference changes no bit, in training only its buffers", as
   const forward = (mode: Mode) =>
     tf.tidy(() => {
       const condition = conditionOf([0, 1]);
-      const x = pair.generator.forward(latentsOf(2), condition, mode);
+      const x = pair.generator.forward(latentsOf(pair, 2), condition, mode);
       pair.discriminator.forward(x, condition, mode);
     });
   const before = structuredClone(await state());

@@ -2,28 +2,18 @@ import assert from "node:assert/strict";
 import type { RunRecord } from "../base/disk/records.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
+import { recordOf } from "../testing/records.ts";
 import { conclusion, studentsFigure } from "./students.ts";
 
 /** A record of VGG11 on C-10K. */
 function record(method: string, seed: number, value: number, specification = "now"): RunRecord {
-  return {
-    experiment: "cifar10",
-    preset: "desk",
-    cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method },
+  return recordOf({
+    cell: { ...recordOf().cell, method },
     seed,
-    metric: "error_rate_pct",
-    unit: "%",
     value,
-    data: { name: "CIFAR-10", checksum: "abc" },
-    backend: { name: "native", device: "CPU", version: "2.21.0" },
-    versions: {},
-    wallSeconds: 1,
-    revision: "0",
-    stages: {},
     specification,
     recipe: `${method} ${specification}`,
-    time: "2026-01-01T00:00:00Z",
-  };
+  });
 }
 
 const conclude = (records: RunRecord[]) =>

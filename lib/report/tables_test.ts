@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunRecord } from "../base/disk/records.ts";
 import { op } from "arquero";
+import { recordOf } from "../testing/records.ts";
 import { historyTable, recordTable, resultRows, resultTable } from "./tables.ts";
 
 function record(
@@ -10,25 +11,13 @@ function record(
   changes: Partial<RunRecord> = {},
 ): RunRecord {
   const teacher = method === "NOKD" ? {} : { teacher: "DenseNet-121" };
-  return {
-    experiment: "cifar10",
-    preset: "desk",
+  return recordOf({
     cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method, ...teacher },
     seed,
-    metric: "error_rate_pct",
-    unit: "%",
     value,
-    data: { name: "CIFAR-10", checksum: "abc" },
-    backend: { name: "tensorflow", device: "cpu", version: "2.21.0" },
-    versions: {},
-    wallSeconds: 1,
-    revision: "0",
-    stages: {},
-    specification: "spec1",
-    recipe: "recipe1",
     time: `2026-01-01T00:00:0${seed}Z`,
     ...changes,
-  };
+  });
 }
 
 const RECORDS = [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RunRecord } from "../../base/disk/records.ts";
+import { recordOf } from "../../testing/records.ts";
 import type { PublishedResult } from "../paper/published.ts";
 import { ourRuns } from "./ours.ts";
 import { reproductionRows } from "./rows.ts";
@@ -17,25 +18,12 @@ const PUBLISHED: PublishedResult = {
 };
 
 function record(seed: number, value: number | undefined, more: Partial<RunRecord> = {}): RunRecord {
-  return {
-    experiment: "cifar10",
-    preset: "desk",
-    cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method: "NOKD" },
+  return recordOf({
     seed,
-    metric: "error_rate_pct",
-    unit: "%",
     ...(value === undefined ? { failure: "test is NaN" } : { value }),
-    data: { name: "CIFAR-10", checksum: "abc" },
-    backend: { name: "native", device: "CPU", version: "2.21.0" },
-    versions: {},
-    wallSeconds: 1,
-    revision: "0",
-    stages: {},
-    specification: "spec1",
-    recipe: "recipe1",
     time: `2026-01-0${seed}T00:00:00Z`,
     ...more,
-  };
+  });
 }
 
 const rowOf = (records: readonly RunRecord[], published: Partial<PublishedResult> = {}) =>

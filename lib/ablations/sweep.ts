@@ -27,7 +27,7 @@ export interface PointBound extends Pick<Verdict, "expectation" | "greatestGap" 
 
 /** A point with its students. */
 export interface SweepPoint extends AblationPoint {
-  /** M^g; 0 without fakes. */
+  /** M^g, also of other real images in the place of fakes; 0 without either. */
   readonly fakes: number;
   /** Seed by seed. */
   readonly results: readonly SweepResult[];

@@ -10,6 +10,7 @@ import type { SizedNetwork, Specification } from "../experiments/specification/s
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
+import { type AddedImages, otherImages } from "./stages/fakes/other_images.ts";
 import { opinionStage } from "./stages/fakes/opinion_stage.ts";
 import { type FakePool, poolStage } from "./stages/fakes/pool_stage.ts";
 import {
@@ -184,6 +185,11 @@ export class Chain {
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
       return processFakes(this.context, pool, judged, processing);
     });
+  }
+
+  /** The images of the control "real+other real", which take the place of fakes. */
+  others(): Promise<AddedImages> {
+    return this.#once("other images", () => otherImages(this.context, () => this.teacher()));
   }
 
   /**

@@ -33,10 +33,10 @@ type RecordedRun = Pick<Chain, "context" | "gan"> & {
 export async function recordOf(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: TrainedStudent,
+  { network, teacher, added }: TrainedStudent,
 ): Promise<FinishedRecord> {
   const { artifact: { id }, title, recipe, seconds, test } = network;
-  const origin = { network: { id, title, recipe, seconds }, teacher, fakes };
+  const origin = { network: { id, title, recipe, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), value: test };
 }
 
@@ -46,8 +46,8 @@ export async function failedRecordOf(
   choice: StudentChoice,
   { error, seconds }: { readonly error: StudentFailed; readonly seconds: number },
 ): Promise<RunRecord> {
-  const { network, teacher, fakes } = error;
-  const origin = { network: { ...network, seconds }, teacher, fakes };
+  const { network, teacher, added } = error;
+  const origin = { network: { ...network, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), failure: error.finding };
 }
 
@@ -55,7 +55,7 @@ export async function failedRecordOf(
 async function commonRecord(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes"> & {
+  { network, teacher, added }: Pick<TrainedStudent, "teacher" | "added"> & {
     readonly network: FailedNetwork & { readonly seconds: number };
   },
 ): Promise<Omit<RunRecord, "value" | "failure">> {
@@ -90,7 +90,8 @@ async function commonRecord(
     stages: {
       student: network.id,
       ...(teacher && { teacher: teacher.artifact.id }),
-      ...(fakes && { fakes: fakes.id, gan: (await run.gan()).artifact.id }),
+      ...(added && { fakes: added.id }),
+      ...(choice.trainOn === "real+fake" && { gan: (await run.gan()).artifact.id }),
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,

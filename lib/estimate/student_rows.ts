@@ -2,7 +2,9 @@
 import { type DistillStage, stagesOf, teacherPart } from "../distill/stages.ts";
 import type { SizedNetwork, TrainOn } from "../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
+import { otherImages } from "../chain/stages/fakes/other_images.ts";
 import {
+  addsImages,
   distillerOf,
   methodTitle,
   type StudentChoice,
@@ -17,6 +19,7 @@ const IMAGES: Readonly<Record<TrainOn, string>> = {
   "real": "real",
   "real, equal steps": "real",
   "real+fake": "real and fake",
+  "real+other real": "real and other real",
 };
 
 /** Adds the rows of all students: one for each training set, distiller and student. */
@@ -58,14 +61,15 @@ async function addRow(
     context,
     teacher: (sized: SizedNetwork) => list.teacher(sized),
     processed: () => Promise.resolve(fakes!),
+    others: () => otherImages(context, () => list.teacher(specification.filterTeacher)),
   };
   for (const choice of choices) await studentStage(parts, choice);
   const { trainOn, distiller: name } = choices[0]!;
   const chosen = distillerOf(specification, name);
   const training = studentTraining(specification, trainOn, list.real);
-  const hasFakes = trainOn === "real+fake";
+  const hasMore = addsImages(trainOn);
   // The training set is in the row's name.
-  const method = methodTitle(chosen, hasFakes ? "real" : trainOn);
+  const method = methodTitle(chosen, hasMore ? "real" : trainOn);
   const stages = stagesOf(chosen.distiller);
   for (const stage of stages) {
     if (!list.awaits(stage.name)) continue;
@@ -73,8 +77,8 @@ async function addRow(
     const recipe = stage.training(training);
     await list.add(`${stage.name} ${titleOf(sized)}, ${method} on ${IMAGES[trainOn]}`, {
       is: stage.name,
-      steps: list.stepsOf(recipe, hasFakes ? list.real + specification.synthesis.fakes : list.real),
-      extra: hasFakes ? list.poolBytes : 0,
+      steps: list.stepsOf(recipe, hasMore ? list.real + specification.synthesis.fakes : list.real),
+      extra: trainOn === "real+fake" ? list.poolBytes : 0,
       cost: () => costOf(list, { stage, stages, choices }),
     });
   }

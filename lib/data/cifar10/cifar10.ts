@@ -8,6 +8,7 @@ import {
   type Dataset,
   imagesInMemory,
   type RealImages,
+  selectLabelled,
 } from "../../base/contracts.ts";
 import { group } from "../../base/options/options.ts";
 import { countProgress } from "../../base/progress.ts";
@@ -132,6 +133,7 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
     subtrainOriginals: subtrainCount,
     subvalid: order.slice(subtrainCount),
     types: "none",
+    others: fraction === 1 ? "none" : () => otherImages(path, positions, layout),
     inspection: "none",
     checksum: loaded.checksum,
     source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
@@ -209,6 +211,27 @@ async function readDecoded(
     test: labelled(test, testLabels),
     checksum: shortHashOf(train, trainLabels, test, testLabels),
   };
+}
+
+/** The training images that a setting leaves out, in official order; pixels stay on disk. */
+function otherImages(
+  path: string,
+  positions: Uint32Array,
+  { perBatch }: Cifar10Layout,
+): RealImages {
+  const trainCount = 5 * perBatch;
+  const labels = new Uint8Array(trainCount);
+  using raw = Deno.openSync(path);
+  raw.seekSync(6 * perBatch * IMAGE_BYTES, Deno.SeekMode.Start);
+  readFully(raw, labels, path);
+  const all: RealImages = {
+    images: openImageFile(path, IMAGE_SHAPE, trainCount),
+    labels: Float32Array.from(labels),
+    task: CIFAR10_TASK,
+    origin: "real",
+  };
+  const taken = new Set(positions);
+  return selectLabelled(all, identity(trainCount).filter((position) => !taken.has(position)));
 }
 
 function labelled(bytes: Uint8Array, labels: Uint8Array): RealImages {

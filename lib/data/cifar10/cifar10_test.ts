@@ -126,6 +126,24 @@ Deno.test("loadCifar10() takes the images of the subset's positions", () =>
     assert.equal(subtrain.length, 16);
   }));
 
+Deno.test("a setting opens the training images that it leaves out, with their labels", () =>
+  withFolder(async (folder) => {
+    writeArchive(folder);
+    const { others } = await loadFrom(folder, { setting: "C-10K" });
+    assert.ok(others !== "none");
+    const { images, labels } = others();
+    const taken = new Set(cifar10Positions("C-10K", 100));
+    const positions = Array.from({ length: 100 }, (_, i) => i).filter((i) => !taken.has(i));
+    assert.equal(images.count, 80);
+    assert.deepEqual([...labels], positions.map(labelAt));
+    const bytes = new Uint8Array(IMAGE_BYTES);
+    for (const i of [0, 41, 79]) {
+      images.read(i, bytes, 0);
+      assert.ok(bytes.every((byte, k) => byte === byteAt(positions[i]!, k)), `image ${i}`);
+    }
+    assert.equal((await loadFrom(folder)).others, "none");
+  }));
+
 Deno.test("cifar10Positions() are the reference's permutation, C-10K inside of C-20K", () => {
   const small = cifar10Positions("C-10K");
   const large = cifar10Positions("C-20K");

@@ -69,6 +69,15 @@ export function syncPath(path: string): void {
   }
 }
 
+/**
+ * Whether locking a file failed because its file system keeps no locks: ENOLCK, ENOSYS and EOPNOTSUPP, of Linux and of
+ * macOS. Lustre without `flock`, some NFS and FUSE mounts are such.
+ */
+export function keepsNoLocks(error: unknown): boolean {
+  const number = /\(os error (\d+)\)/.exec((error as Error).message)?.[1];
+  return ["37", "38", "95", "77", "78", "102", "45"].includes(number ?? "");
+}
+
 /** Gives a complete file or folder its name, so that it lasts. */
 async function renameFlushed(from: string, to: string): Promise<void> {
   syncPath(from);

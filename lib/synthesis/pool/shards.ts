@@ -114,7 +114,10 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   truncate(files.draws, draws);
   truncate(files.ratios, ratios);
   truncate(files.index, size);
-  if (size === 0) write(files.index, lineOf(header));
+  if (size === 0) {
+    write(files.index, lineOf(header));
+    files.index.syncSync();
+  }
   // Else an index could outlive the names of the files that it speaks of.
   syncPath(folder);
 

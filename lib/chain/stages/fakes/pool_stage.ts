@@ -20,7 +20,7 @@ import {
   openFinishedPool,
 } from "../../../synthesis/pool/shards.ts";
 import type { LabelAcceptance } from "../../../synthesis/subsample.ts";
-import { chainSeed, type Context, runStage, tellOfOldFile, tellOfWaiting } from "../context.ts";
+import { chainSeed, type Context, runStage, tellOfOldFile, waitingFor } from "../context.ts";
 import type { TrainedCondition } from "../generator/condition_stage.ts";
 import type { TrainedGan } from "../generator/gan_stage.ts";
 import type { FittedRatio } from "../ratio_stage.ts";
@@ -129,7 +129,7 @@ export async function poolStage(
         return;
       }
       await makeFolder(place.folder);
-      const waiting = { what: title, signal, onWait: tellOfWaiting(title, progress) };
+      const waiting = { what: title, ...waitingFor(context, title) };
       using _lock = await takeLock(`${place.folder}.lock`, waiting);
       (await fill(keptDraws(artifact))).close();
     },

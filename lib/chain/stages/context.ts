@@ -94,8 +94,8 @@ export function waitingFor(
 /** Stores of which it was said that their file systems keep no locks. */
 const toldOfLocks = new WeakSet<Store>();
 
-/** A moment of a stage that trains nothing here. */
-function momentOf(stage: string): Omit<ProgressEvent, "state"> {
+/** A moment of work that trains nothing here. */
+export function momentOf(stage: string): Omit<ProgressEvent, "state"> {
   return { stage, step: 0, total: 1, metrics: {}, elapsedSeconds: 0, stepsHere: 0 };
 }
 

@@ -35,12 +35,17 @@ export function chainSeed(specification: Specification): number {
   return seed;
 }
 
-/** Looks a stage up or makes it, and tells whoever watches when it was reused. */
+/**
+ * Looks a stage up or makes it, and tells whoever watches when it was reused.
+ *
+ * @param warn What is wrong with a result that is reused, for whoever watches; those who make it say so themselves.
+ */
 export async function runStage(
   context: Context,
   title: string,
   key: StageKey,
   compute: (folder: string) => Promise<StageResult>,
+  warn: (artifact: Artifact) => string | undefined = () => undefined,
 ): Promise<Artifact> {
   const { store, fresh } = context;
   const { artifact, reused } = await store.stage(key, (folder) => {
@@ -49,7 +54,10 @@ export async function runStage(
   }, { fresh, title, ...waitingFor(context, title) });
   const { progress } = context;
   if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
-  else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
+  else if (reused) {
+    const remark = warn(artifact);
+    progress?.({ ...momentOf(title), step: 1, state: "reused", ...(remark && { remark }) });
+  }
   return artifact;
 }
 

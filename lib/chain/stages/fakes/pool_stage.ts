@@ -114,7 +114,10 @@ export async function poolStage(
   const artifact = await runStage(context, title, key, async () => {
     // Restored before, from published draws that are not wanted now.
     if (fresh && isPoolFinished(shards)) await Deno.remove(place.folder, { recursive: true });
-    using pool = await fill();
+    using pool = await fill().catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`${error.message} (stage "${title}", seed ${seed})`, { cause: error });
+    });
     const notes = { images: labels.length * perLabel };
     if (pool.draws === undefined) return { arrays: {}, notes };
     return { arrays: arraysOf(pool), notes: { ...notes, acceptances: pool.acceptances } };

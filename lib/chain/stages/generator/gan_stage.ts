@@ -17,6 +17,7 @@ import { fitGenerator, loadGenerator } from "../../../gan/fit_generator.ts";
 import type { Generator } from "../../../gan/gan.ts";
 import { type Guide, guideFor } from "../../../gan/guide.ts";
 import type { GeneratorData } from "../../../gan/recipe.ts";
+import { collapseWarning } from "../../../gan/variety.ts";
 import { vicinalData } from "../../../gan/scalar_labels/vicinal_data.ts";
 import {
   asParameters,
@@ -50,11 +51,15 @@ export interface TrainedGan {
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
-/** Trains the generator of a setting, or resumes or reuses it. */
+/**
+ * Trains the generator of a setting, or resumes or reuses it; says where it has collapsed.
+ *
+ * @param judge Measures it along the way; `every` without a number: at its end.
+ */
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
-  judge?: { every: number; measure: GanJudge },
+  judge: { every?: number; measure: GanJudge },
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
@@ -131,7 +136,7 @@ export async function ganStage(
       data: cganData(context, labels, rng.child("data")),
       guide: guiding?.guide,
       rng,
-      judge,
+      judge: { every: steps, ...judge, warn: ({ variety }) => collapseWarning(variety) },
       loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
     }).finally(() => {
       guiding?.dispose();
@@ -141,7 +146,7 @@ export async function ganStage(
       arrays: fitted.generator,
       notes: { history: fitted.history, seconds: fitted.seconds, steps },
     };
-  });
+  }, ({ notes }) => collapseWarning((notes.history as History).at(-1)?.variety));
   return {
     artifact,
     ...(guide && { guide: guide.artifact }),

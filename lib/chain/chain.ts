@@ -30,7 +30,7 @@ import {
   generatorMeasureStage,
   type MeasuredGenerator,
 } from "./stages/judging/generator_measure_stage.ts";
-import { judgeByNetwork } from "./stages/generator/gan_judge.ts";
+import { judgeByNetwork, judgeVariety } from "./stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
 import { judgeStage } from "./stages/judging/judge_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
@@ -87,15 +87,16 @@ export class Chain {
   /** The conditional GAN. */
   gan(): Promise<TrainedGan> {
     const { judgeEvery } = this.specification.gan;
-    return this.#once("gan", async () =>
-      ganStage(
-        this.context,
-        await this.condition(),
-        judgeEvery === undefined ? undefined : {
+    return this.#once("gan", async () => {
+      const condition = await this.condition();
+      const judge = judgeEvery === undefined
+        ? { measure: judgeVariety(this.context, condition) }
+        : {
           every: judgeEvery,
-          measure: judgeByNetwork(this.context, await this.judge(), await this.condition()),
-        },
-      ));
+          measure: judgeByNetwork(this.context, await this.judge(), condition),
+        };
+      return ganStage(this.context, condition, judge);
+    });
   }
 
   /** The network whose features the density ratio reads. */

@@ -7,6 +7,7 @@ import { lookUp } from "../base/check.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
@@ -89,6 +90,7 @@ await runMain(async () => {
   }
   let records;
   const failures: string[] = [];
+  const damaged = new LeftOut();
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (until === "generator") {
@@ -108,11 +110,11 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    records = await run.records();
+    records = await run.records(damaged.add);
   }
   if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
   console.log(resultTable(records ?? [], { paperTable }).toText());
   for (const failure of failures) console.error(`\n${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

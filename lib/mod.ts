@@ -26,6 +26,7 @@ export {
   type FinishedRecord,
   type RunRecord,
 } from "./base/disk/records.ts";
+export type { Circumstances } from "./native/tensorflow/circumstances.ts";
 export type { StageKey } from "./base/disk/identity.ts";
 export { type StageOptions, Store } from "./base/disk/store.ts";
 export type { Gate } from "./chain/gate.ts";

@@ -3,6 +3,7 @@ import { dirname } from "../base/disk/path.ts";
 import { codeRevision, type FinishedRecord, type RunRecord } from "../base/disk/records.ts";
 import { canonicalJson, shortHash } from "../base/disk/identity.ts";
 import { backendInfo, tf } from "../base/tf.ts";
+import { circumstances } from "../native/tensorflow/circumstances.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
@@ -84,6 +85,7 @@ async function commonRecord(
       version: backendInfo.version,
     },
     // V8 decides the last bits of log, sin and cos, of which normal draws are made.
+    circumstances: await circumstances(),
     versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
     wallSeconds: network.seconds,
     revision: await codeRevision(PROJECT),

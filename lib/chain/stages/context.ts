@@ -4,6 +4,7 @@ import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/disk/safetensors.ts";
 import type { Artifact, StageResult } from "../../base/disk/artifact.ts";
 import type { StageKey } from "../../base/disk/identity.ts";
+import type { StageRecorder } from "../../base/disk/stage_progress.ts";
 import type { Store } from "../../base/disk/store.ts";
 import type { LoopOptions } from "../../base/training/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
@@ -21,6 +22,8 @@ export interface Context {
   readonly store: Store;
   readonly progress?: ProgressSink;
   readonly signal?: AbortSignal;
+  /** Keeps the progress of stages under way for other processes. */
+  readonly recorder?: StageRecorder;
   /** Throws where a stage, named by its title, must not be made now; whoever looks results up is not asked. */
   readonly checkMaking?: (title: string) => void;
   /** Make again what this machine made; published parts too when "all". */
@@ -41,12 +44,18 @@ export async function runStage(
   key: StageKey,
   compute: (folder: string) => Promise<StageResult>,
 ): Promise<Artifact> {
-  const { store, fresh, progress, signal } = context;
+  const { store, fresh, progress, signal, recorder } = context;
   const onWait = tellOfWaiting(title, progress);
+  let making = "";
   const { artifact, reused } = await store.stage(key, (folder) => {
     context.checkMaking?.(title);
+    recorder?.begin(making = folder, title);
     return compute(folder);
-  }, { fresh, title, signal, onWait });
+  }, { fresh, title, signal, onWait }).catch(async (error) => {
+    await recorder?.failed(making, error);
+    throw error;
+  });
+  await recorder?.done(making);
   if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
   else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
   return artifact;

@@ -3,6 +3,7 @@ import { readRecords } from "../base/disk/records.ts";
 import { basename, dirname, join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
 import { backendInfo } from "../base/tf.ts";
+import { openRun } from "../chain/open_run.ts";
 import { startSession } from "../chain/session.ts";
 import { PROJECT } from "../chain/student_record.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
@@ -13,6 +14,7 @@ import { failureLines, runLocally } from "../sweep/local.ts";
 import {
   manifestFile,
   type ManifestStage,
+  plannedSweep,
   planSweep,
   readManifest,
   type SweepOptions,
@@ -79,7 +81,7 @@ export async function status(
   isWatching: boolean,
 ): Promise<number> {
   // Without a manifest whoever works is a notebook or a plain run: the stages are the same.
-  const { manifest, folder } = await planSweep(experiment, options);
+  const { manifest, folder } = await plannedSweep(experiment, options);
   const store = new Store(join(RESULTS, ".work"), join(RESULTS, "parts"));
   const isScreen = Deno.stdout.isTerminal();
   while (true) {
@@ -102,8 +104,12 @@ export async function collect(
   format: string,
 ): Promise<void> {
   const { preset = "quick" } = options;
-  const { manifest, folder } = await planSweep(experiment, options);
-  const missing = await recordHeld(experiment, { manifest, folder });
+  const { manifest } = await plannedSweep(experiment, options);
+  const missing = await recordHeld(manifest, {
+    results: RESULTS,
+    store: new Store(join(RESULTS, ".work"), join(RESULTS, "parts")),
+    runOf: (setting) => openRun(experiment, { ...options, cells: undefined, setting }),
+  });
   const records = await readRecords(RESULTS, experiment.name, preset);
   const [paperTable] = experiment.paperTables;
   const title = `${experiment.title}, preset ${preset}`;

@@ -108,7 +108,7 @@ export async function planSweep(
   experiment: Experiment,
   { isMeasured = false, ...options }: SweepOptions & { readonly isMeasured?: boolean },
 ): Promise<{ readonly manifest: Manifest; readonly folder: string }> {
-  const { preset = "quick", setting, cells, seeds, changes = {}, session } = options;
+  const { cells, session } = options;
   const folder = await sweepFolder(experiment.name, options);
   const costs = new Map<string, Pick<ManifestStage, "hours" | "memory">>();
   const earlier = await readManifest(folder).catch(() => undefined);
@@ -126,19 +126,50 @@ export async function planSweep(
       for (const id of ids) costs.set(id, { hours: hours / (runs - held), memory });
     }
   }
-  const manifest: Manifest = {
-    experiment: experiment.name,
+  const measured = [...stages.values()].map((stage) => ({
+    ...stage,
+    ...known(costs.get(stage.id)),
+  }));
+  const manifest = await manifestOf(experiment.name, options, measured);
+  await writeManifest(folder, manifest);
+  return { manifest, folder };
+}
+
+/** The manifest of stages that were found. */
+export async function manifestOf(
+  experiment: string,
+  { preset = "quick", setting, cells, seeds, changes = {} }: SweepOptions,
+  stages: readonly ManifestStage[],
+): Promise<Manifest> {
+  return {
+    experiment,
     preset,
     ...(setting !== undefined && { setting }),
     ...(cells !== undefined && { cells }),
     ...(seeds !== undefined && { seeds }),
     changes,
     revision: await codeRevision(PROJECT),
-    stages: [...stages.values()].map((stage) => ({ ...stage, ...known(costs.get(stage.id)) })),
+    stages,
   };
+}
+
+/** Writes a manifest into a folder, which is made where it is missing. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
   await makeFolder(folder);
   await writeTextAtomically(manifestFile(folder), JSON.stringify(manifest, null, 1) + "\n");
-  return { manifest, folder };
+}
+
+/** The manifest that was written by this very code, else a new one that measures nothing. */
+export async function plannedSweep(
+  experiment: Experiment,
+  options: SweepOptions,
+): Promise<{ readonly manifest: Manifest; readonly folder: string }> {
+  const folder = await sweepFolder(experiment.name, options);
+  const manifest = await readManifest(folder).catch(() => undefined);
+  // What "+changes" were made nobody knows.
+  const isOurs = manifest !== undefined && /^[0-9a-f]+$/.test(manifest.revision) &&
+    manifest.revision === await codeRevision(PROJECT);
+  return isOurs ? { manifest, folder } : await planSweep(experiment, options);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** How many workers a machine has room for. */
 import { backendInfo } from "../base/tf.ts";
+import { THREADS_VARIABLE } from "../native/tensorflow/backend.ts";
 import type { ManifestStage } from "./manifest.ts";
 
 /** Of a worker beside its stage: Deno, TensorFlow and the buffers of its allocator, in bytes. */
@@ -30,7 +31,8 @@ export function workersFor(
 /** This machine, as {@link workersFor} wants it. */
 export async function thisMachine(): Promise<Parameters<typeof workersFor>[1]> {
   return {
-    processors: navigator.hardwareConcurrency,
+    // As many threads as this process may have, which is what the backend has set where nobody else did.
+    processors: Number(Deno.env.get(THREADS_VARIABLE)) || navigator.hardwareConcurrency,
     gpus: backendInfo.device === "GPU" ? await gpuNames() : [],
     freeBytes: Deno.systemMemoryInfo().available,
   };

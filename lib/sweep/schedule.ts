@@ -49,8 +49,7 @@ export function makespan(jobs: readonly Job[], workers: number): number {
       running.push({ id: job.id, end: now + (job.hours ?? 0) });
     }
     running.sort((a, b) => a.end - b.end);
-    const next = running.shift();
-    if (next === undefined) throw circle(open);
+    const next = running.shift()!;
     now = next.end;
     open.delete(next.id);
   }
@@ -120,8 +119,4 @@ function readyOf(
 ): Job[] {
   return waiting.filter(({ needs }) => !needs.some((need) => open.has(need)))
     .sort((a, b) => paths.get(b.id)! - paths.get(a.id)!);
-}
-
-function circle(open: ReadonlySet<string>): Error {
-  return new Error(`Cannot order jobs: ${[...open].join(", ")} need each other`);
 }

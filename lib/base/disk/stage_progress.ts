@@ -8,7 +8,7 @@ import { join } from "./path.ts";
 /** File in the folder of a stage. */
 export const PROGRESS = "progress.json";
 
-/** Milliseconds between two writes. */
+/** Milliseconds between two writes, where nothing else is said. */
 const INTERVAL = 1000;
 /** Of another machine nobody can ask whether a process is alive: after five minutes without a word it is not. */
 const SILENT_AFTER = 300_000;
@@ -86,6 +86,12 @@ export async function noteFailure(folder: string, title: string, reason: string)
 /** Writes the progress of the stages that this process makes; what cannot be written is left out. */
 export class StageRecorder {
   readonly #open: StageFile[] = [];
+  readonly #interval: number;
+
+  /** @param intervalMilliseconds Least time between two writes of a stage; default: a second. */
+  constructor(intervalMilliseconds = INTERVAL) {
+    this.#interval = intervalMilliseconds;
+  }
 
   /** Hand this what the stages tell. */
   readonly sink: ProgressSink = (event) => {
@@ -96,7 +102,7 @@ export class StageRecorder {
 
   /** A stage begins. */
   begin(folder: string, title: string): void {
-    this.#open.push(new StageFile(folder, title));
+    this.#open.push(new StageFile(folder, title, this.#interval));
   }
 
   /** It is finished: its file goes. */
@@ -125,14 +131,14 @@ class StageFile {
   #isQueued = false;
   #writtenAt = -Infinity;
 
-  constructor(readonly folder: string, readonly title: string) {
+  constructor(readonly folder: string, readonly title: string, readonly interval = INTERVAL) {
     this.#write("running");
   }
 
-  /** Keeps what it is told; writes at most once in {@link INTERVAL}. */
+  /** Keeps what it is told; writes at most once an interval. */
   tell(event: ProgressEvent): void {
     this.#event = event;
-    if (this.#isQueued || performance.now() - this.#writtenAt < INTERVAL) return;
+    if (this.#isQueued || performance.now() - this.#writtenAt < this.interval) return;
     this.#write("running");
   }
 

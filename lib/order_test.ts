@@ -20,6 +20,7 @@ const ORDER = [
   "estimate",
   "ablations",
   "figures",
+  "sweep",
   "cli",
   "bench",
   // What tests share; no other file may import it but the siege, which is a long test.
@@ -37,6 +38,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     "chain",
     "estimate",
     "ablations",
+    "sweep",
     "bench",
     "mod.ts",
     "registry_test.ts",

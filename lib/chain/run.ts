@@ -11,6 +11,7 @@ import {
   type RunRecord,
   writeRecord,
 } from "../base/disk/records.ts";
+import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
@@ -97,6 +98,7 @@ export class ExperimentRun extends Chain {
     const { store = new Store(join(results, ".work"), join(results, "parts")) } = options;
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
+    const recorder = new StageRecorder();
     super({
       specification,
       setting,
@@ -105,7 +107,9 @@ export class ExperimentRun extends Chain {
       progress: (event) => {
         const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
         session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
+        recorder.sink(event);
       },
+      recorder,
       get signal() {
         return session?.signal;
       },

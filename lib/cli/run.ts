@@ -11,13 +11,14 @@ import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--until generator] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
   "[--fresh] [key=value ...]\n" +
   "       deno task run --ablation list";
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
+const MOST_WORKERS = 4096;
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
@@ -28,6 +29,7 @@ await runMain(async () => {
       cells: { type: "string" },
       seeds: { type: "string" },
       until: { type: "string" },
+      workers: { type: "string" },
       fresh: { type: "boolean" },
       options: { type: "boolean" },
       ablation: { type: "string" },
@@ -48,6 +50,11 @@ await runMain(async () => {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
   }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
+  const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
+  const alone = ["fresh", "until", "ablation"].find((option) => task.values[option] !== undefined);
+  if (alone !== undefined && workers !== undefined && workers > 1) {
+    throw new UsageError(`Cannot use --workers ${workers} with --${alone}: want --workers 1`);
+  }
   const ablation = task.values.ablation === undefined
     ? undefined
     : ablationName(task.values.ablation as string, task.values);
@@ -66,6 +73,7 @@ await runMain(async () => {
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
+  const { studentsAtOnce, trainSideBySide } = await import("../sweep/students.ts");
   const { resultTable } = await import("../report/tables.ts");
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
@@ -102,6 +110,15 @@ await runMain(async () => {
     if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
+    }
+    // A toy's training takes no longer than the start of a process for it.
+    const isSmall = alone !== undefined || preset === "smoke";
+    const atOnce = workers ?? (isSmall ? 1 : await studentsAtOnce(run, filter));
+    if (atOnce > 1) {
+      const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
+      failures.push(...await trainSideBySide(run, asked));
+      records = await run.records();
+      continue;
     }
     try {
       await session.live(run.students(filter));

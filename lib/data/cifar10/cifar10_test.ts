@@ -19,10 +19,13 @@ const labelAt = (image: number) => (image * 3 + Math.floor(image / PER_BATCH)) %
 
 const offline = () => Promise.reject(new SetUpError("Cannot download CIFAR-10: found no network"));
 
-/** Loads from `folder`, keeps the decoded file beside it, and downloads nothing. */
-function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
+/** Sets that a test has opened. */
+const opened: Disposable[] = [];
+
+/** Loads from `folder`, keeps the decoded file beside it, and downloads nothing; `withFolder` closes it. */
+async function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
   const prepared = join(folder, "prepared");
-  return loadCifar10({
+  const set = await loadCifar10({
     setting: "C-50K",
     folder,
     prepared,
@@ -30,6 +33,8 @@ function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
     download: offline,
     ...options,
   });
+  opened.push(set);
+  return set;
 }
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -37,6 +42,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   try {
     await work(folder);
   } finally {
+    for (const set of opened.splice(0)) set[Symbol.dispose]();
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -287,7 +293,8 @@ Deno.test({
   name: "loadCifar10() on the real data has the published labels, pixels and checksum",
   ignore: !await hasCifar10(),
   fn: async () => {
-    const { train, test, checksum } = await loadCifar10({ setting: "C-10K" });
+    using set = await loadCifar10({ setting: "C-10K" });
+    const { train, test, checksum } = set;
     assert.equal(checksum, "366ca2bebc985d68");
     assert.deepEqual([...test.labels.subarray(0, 10)], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
     const pixels = new Uint8Array(IMAGE_BYTES);

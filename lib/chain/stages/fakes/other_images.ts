@@ -1,8 +1,8 @@
 /** A control in the place of fakes: real images that the setting leaves out, labelled as fakes are. */
-import { createHash } from "node:crypto";
 import { type Dataset, type LabelledImages, selectLabelled } from "../../../base/contracts.ts";
 import { canonicalJson, shortHash } from "../../../base/disk/identity.ts";
 import { permutation, rngOf } from "../../../base/rng.ts";
+import { shortHashOfImages } from "../../../data/files/hash.ts";
 import { adjustLabels } from "../../../synthesis/adjust.ts";
 import { chainSeed, type Context } from "../context.ts";
 import type { TrainedNetwork } from "../network_stage.ts";
@@ -31,7 +31,7 @@ export async function otherImages(
   const others = checkOthers(context.dataset)();
   const order = permutation(others.labels.length, rngOf(seed, "other images", setting));
   const set = selectLabelled(others, order.slice(0, synthesis.fakes));
-  const images = checksumOf(set);
+  const images = shortHashOfImages(set.images, new Uint8Array(set.labels.buffer));
   if (!synthesis.steps.includes("adjust")) return { id: `others-${images}`, set };
   const judge = await teacher();
   const title = `teacher ${judge.title} on other images of ${context.dataset.name}`;
@@ -55,17 +55,4 @@ export function checkOthers(dataset: Dataset): () => LabelledImages {
     `Cannot train on "real+other real": found no image of ${dataset.name} that is in no part of setting ` +
       `"${dataset.setting}", want a setting that leaves some out, such as "C-10K" of CIFAR-10`,
   );
-}
-
-/** First 16 hexadecimal digits of the SHA-256 of pixels and labels, image by image. */
-function checksumOf({ images, labels }: LabelledImages): string {
-  const { height, width, channels } = images.shape;
-  const pixels = new Uint8Array(height * width * channels);
-  const hash = createHash("sha256");
-  for (let i = 0; i < images.count; i++) {
-    images.read(i, pixels, 0);
-    hash.update(pixels);
-  }
-  hash.update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
-  return hash.digest("hex").slice(0, 16);
 }

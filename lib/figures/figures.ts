@@ -16,3 +16,4 @@ export * from "./boundary.ts";
 export * from "./distillers.ts";
 export * from "./ablation.ts";
 export * from "./known_truth.ts";
+export * from "./foretelling.ts";

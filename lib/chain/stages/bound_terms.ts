@@ -34,6 +34,8 @@ export interface MeasuredTerms {
   readonly certified: number;
   /** Λ by proxy: disagreement of the fakes' labels with the judge, a second network trained on real images. */
   readonly labelTerm: IntervalEstimate;
+  /** What measuring took; the networks and the fakes were there before. */
+  readonly seconds: number;
 }
 
 /** More images of each side would only cost time: the interval is below 0.01 from here on. */
@@ -83,6 +85,7 @@ export async function measuredTerms(
   };
   const title = `error bound of ${setting}`;
   return await runStage(context, title, key, async () => {
+    const start = performance.now();
     const network = judge.open();
     const { features, ...extractor } = trained.open();
     const featuresOf = async (set: LabelledImages): Promise<FeatureSet> => {
@@ -139,6 +142,7 @@ export async function measuredTerms(
           rng: rng.child("label"),
           ...(task.kind === "regression" && { range: task.scale }),
         }),
+        seconds: (performance.now() - start) / 1000,
       };
       return { arrays: {}, notes };
     } finally {

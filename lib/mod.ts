@@ -184,6 +184,13 @@ export {
 } from "./chain/run.ts";
 export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
 export { ablationTable } from "./ablations/ablation_table.ts";
+export {
+  KNOWN_TRUTHS,
+  type KnownTruthOptions,
+  type KnownTruthRow,
+  measureKnownTruth,
+} from "./ablations/known_truth.ts";
+export type { GeneratorFaults } from "./data/toy/known_generator.ts";
 export { ABLATIONS } from "./ablations/registry.ts";
 export type {
   Ablation,

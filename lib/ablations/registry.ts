@@ -2,7 +2,11 @@
 import type { Ablation } from "./ablation.ts";
 import { components } from "./components.ts";
 import { controls } from "./controls.ts";
+import { cutOff } from "./cut_off.ts";
 import { fakes } from "./fakes.ts";
+import { generator } from "./generator.ts";
+import { map } from "./map.ts";
+import { real, realEpochs } from "./real.ts";
 import { rho } from "./rho.ts";
 
 /** What `--ablation` and `runAblation` know. */
@@ -11,4 +15,9 @@ export const ABLATIONS: Readonly<Record<string, Ablation>> = {
   [controls.name]: controls,
   [fakes.name]: fakes,
   [rho.name]: rho,
+  [map.name]: map,
+  [cutOff.name]: cutOff,
+  [real.name]: real,
+  [realEpochs.name]: realEpochs,
+  [generator.name]: generator,
 };

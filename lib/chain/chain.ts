@@ -258,7 +258,6 @@ export class Chain {
         return boundStage(this.context, {
           processed: await this.processed(),
           features: await this.#uninvolvedFeatures(),
-          condition: await this.condition(),
           judge: await this.judge(),
         });
       },

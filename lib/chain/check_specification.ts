@@ -54,7 +54,7 @@ function checkMilestones({ epochs, milestones }: Record<string, unknown>, path: 
 }
 
 /** Every object of a specification by its dotted path. */
-function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string, unknown>]> {
+export function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string, unknown>]> {
   if (!isPlainObject(value)) return;
   yield [path, value];
   for (const [key, part] of Object.entries(value)) {

@@ -18,9 +18,19 @@ import { sizedOf, type StudentFailed, type TrainedStudent } from "./stages/stude
 /** The folder that holds `lib`. */
 export const PROJECT: string = dirname(dirname(import.meta.dirname!));
 
-/** The setting as tables name it: errors on held-out training images share no row with errors on test images. */
-export function settingTitle({ split }: Specification, setting: string): string {
-  return split === "test" ? setting : `${setting}, ${split}`;
+/**
+ * The setting as tables name it: errors on held-out training images share no row with errors on test images, nor students
+ * of some images with those of all.
+ */
+export function settingTitle(
+  { split, trainImages }: Pick<Specification, "split" | "trainImages">,
+  setting: string,
+): string {
+  return [
+    setting,
+    ...(trainImages === undefined ? [] : [`N = ${trainImages.toLocaleString("en-US")}`]),
+    ...(split === "test" ? [] : [split]),
+  ].join(", ");
 }
 
 /** The run whose students are recorded. */

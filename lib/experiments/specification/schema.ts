@@ -53,6 +53,12 @@ export const SPECIFICATION = group("An experiment at one preset.", {
       'trained on ("validation"), so that test images choose nothing.',
     ["test", "validation"],
   ),
+  trainImages: optional(
+    integer(
+      "N: how many of the setting's training images there are, each label keeping its share; all where this is left out.",
+      { to: 10_000_000, why: "no data set here has more" },
+    ),
+  ),
   seeds: list("Seeds of students; the first one is that of the shared parts too.", SEED),
   teachers: list(
     "Teachers of the table's rows, for distillers that need one.",

@@ -1,8 +1,9 @@
 /** What students will take, with the teachers and earlier stages that their distillers need. */
+import { selectLabelled } from "../base/contracts.ts";
 import { type DistillStage, stagesOf, teacherPart } from "../distill/stages.ts";
 import type { SizedNetwork, TrainOn } from "../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
-import { otherImages } from "../chain/stages/fakes/other_images.ts";
+import { type AddedImages, askAboutOthers } from "../chain/stages/fakes/other_images.ts";
 import {
   addsImages,
   distillerOf,
@@ -13,6 +14,9 @@ import {
 import { sizedOf, studentStage } from "../chain/stages/student_stage.ts";
 import type { Cost } from "./measure_step.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
+
+/** Images of one pass in inference mode, as in `askTeacher`. */
+const OPINION_BATCH = 250;
 
 /** Order of the rows, and what their names say of the images. */
 const IMAGES: Readonly<Record<TrainOn, string>> = {
@@ -61,7 +65,7 @@ async function addRow(
     context,
     teacher: (sized: SizedNetwork) => list.teacher(sized),
     processed: () => Promise.resolve(fakes!),
-    others: () => otherImages(context, () => list.teacher(specification.filterTeacher)),
+    others: () => othersOf(list),
   };
   for (const choice of choices) await studentStage(parts, choice);
   const { trainOn, distiller: name } = choices[0]!;
@@ -82,6 +86,19 @@ async function addRow(
       cost: () => costOf(list, { stage, stages, choices }),
     });
   }
+}
+
+/** Real images in the place of fakes; of the labels that they will have only their identity. */
+async function othersOf(list: WorkList): Promise<AddedImages> {
+  const { context, stepCosts } = list;
+  const { filterTeacher, synthesis } = context.specification;
+  const { id } = await askAboutOthers(context, () => list.teacher(filterTeacher));
+  await list.add("teacher on other real images", {
+    is: "opinion",
+    steps: Math.ceil(synthesis.fakes / OPINION_BATCH),
+    cost: () => stepCosts.inference(filterTeacher, OPINION_BATCH),
+  });
+  return { id, set: selectLabelled(context.dataset.train, []) };
 }
 
 /**

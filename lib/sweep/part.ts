@@ -5,7 +5,7 @@ import type { SizedNetwork } from "../experiments/specification/schema.ts";
 
 /** A part of the chain, or a student: what a notebook asks a run for. */
 export type Part =
-  | { readonly name: (typeof SHARED)[number] }
+  | { readonly name: (typeof SHARED)[number] | "others" }
   | { readonly name: "teacher"; readonly sized: SizedNetwork }
   | { readonly name: "student"; readonly choice: StudentChoice };
 

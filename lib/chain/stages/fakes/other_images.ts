@@ -5,6 +5,7 @@ import { permutation, rngOf } from "../../../base/rng.ts";
 import { shortHashOfImages } from "../../../data/files/hash.ts";
 import { adjustLabels } from "../../../synthesis/adjust.ts";
 import { chainSeed, type Context } from "../context.ts";
+import type { TeacherOpinion } from "../../../synthesis/teacher_opinion.ts";
 import type { TrainedNetwork } from "../network_stage.ts";
 import { opinionOn } from "./opinion_stage.ts";
 
@@ -13,6 +14,12 @@ export interface AddedImages {
   /** Identity: where they come from, the teacher and every option. */
   readonly id: string;
   readonly set: LabelledImages;
+}
+
+/** Images with what the teacher thinks of them. */
+export interface AskedOthers extends AddedImages {
+  /** Absent where they keep their own labels. */
+  readonly opinion?: TeacherOpinion;
 }
 
 /**
@@ -26,6 +33,21 @@ export async function otherImages(
   context: Context,
   teacher: () => Promise<TrainedNetwork>,
 ): Promise<AddedImages> {
+  const { id, set, opinion } = await askAboutOthers(context, teacher);
+  if (opinion === undefined) return { id, set };
+  const { adjustClip: clip } = context.specification.compat;
+  return { id, set: adjustLabels({ set, opinion }, { clip }).set };
+}
+
+/**
+ * The same images with their own labels, and the teacher's opinion where it will decide.
+ *
+ * @throws {RangeError} The setting has all images of its data set.
+ */
+export async function askAboutOthers(
+  context: Context,
+  teacher: () => Promise<TrainedNetwork>,
+): Promise<AskedOthers> {
   const { specification: { synthesis, compat }, setting } = context;
   const seed = chainSeed(context.specification);
   const others = checkOthers(context.dataset)();
@@ -36,12 +58,8 @@ export async function otherImages(
   const judge = await teacher();
   const title = `teacher ${judge.title} on other images of ${context.dataset.name}`;
   const opinion = await opinionOn(context, { title, inputs: { images }, set: () => set }, judge);
-  const clip = compat.adjustClip;
-  const identity = { images, teacher: judge.artifact.id, clip };
-  return {
-    id: `others-${await shortHash(canonicalJson(identity))}`,
-    set: adjustLabels({ set, opinion }, { clip }).set,
-  };
+  const identity = { images, teacher: judge.artifact.id, clip: compat.adjustClip };
+  return { id: `others-${await shortHash(canonicalJson(identity))}`, set, opinion };
 }
 
 /**

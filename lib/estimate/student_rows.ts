@@ -12,11 +12,9 @@ import {
   studentTraining,
 } from "../chain/stages/student_choice.ts";
 import { sizedOf, studentStage } from "../chain/stages/student_stage.ts";
+import { OPINION_BATCH } from "./fakes_rows.ts";
 import type { Cost } from "./measure_step.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
-
-/** Images of one pass in inference mode, as in `askTeacher`. */
-const OPINION_BATCH = 250;
 
 /** Order of the rows, and what their names say of the images. */
 const IMAGES: Readonly<Record<TrainOn, string>> = {

@@ -88,3 +88,22 @@ Deno.test("workOn() refuses a stage that this code makes no more", async () => {
     await Deno.remove(results, { recursive: true });
   }
 });
+
+Deno.test("planSweep() labels real images in the place of fakes before the students that learn them", async () => {
+  const results = await Deno.makeTempDir();
+  try {
+    const changes = { ...CHANGES, trainOn: '["real+other real"]' };
+    const options = { ...OPTIONS, cells: "VGG11, cGAN-KD (real", changes, results };
+    const { manifest } = await planSweep(cifar10, options);
+    const found = manifest.stages.map(({ id, level, part }) =>
+      `${level} ${id.replace(/-.*/, "")}, by ${part.name}`
+    );
+    assert.deepEqual(found.sort(), [
+      "0 teacher, by teacher",
+      "1 opinion, by others",
+      "2 student, by student",
+    ]);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

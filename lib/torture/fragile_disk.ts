@@ -64,7 +64,7 @@ export function watchDisk(folder: string, { death, capacity = Infinity }: DiskFa
   const { openSync, renameSync, removeSync, mkdirSync, writeFileSync } = Deno;
   const { writeSync, syncSync, truncateSync } = Deno.FsFile.prototype;
 
-  Deno.openSync = (path, options = {}) => {
+  Deno.openSync = (path, options = { read: true }) => {
     const name = String(path);
     const changes = CHANGING.some((key) => options[key]);
     const open = () => {

@@ -4,7 +4,7 @@ import { DAMAGES, type Fate, siegeByDamage } from "./damage.ts";
 import { siegeByFullDisk, siegeByReadOnlyDisk } from "./disk.ts";
 import { MADE, type Work } from "./job.ts";
 import { type Killer, siegeByKills } from "./kills.ts";
-import { siegeByCompany } from "./pairs.ts";
+import { siegeByCompany } from "./company.ts";
 import { inFolder, runVictim } from "./siege.ts";
 import { soak } from "./soak.ts";
 

@@ -18,6 +18,13 @@ export interface Death {
   readonly powerSeed?: number;
 }
 
+/** What is wrong with a disk. */
+export interface DiskFaults {
+  readonly death?: Death;
+  /** Bytes that may be written until it is full; what is removed makes no room. */
+  readonly capacity?: number;
+}
+
 /** What has happened in a folder since it is watched. */
 export interface WatchedDisk {
   /** Operations so far. */
@@ -31,11 +38,12 @@ const CHANGING = ["create", "createNew", "write", "append", "truncate"] as const
  * Watches what this process does below `folder`, from now to its end; everything asynchronous becomes synchronous, so
  * that the same operation has the same number in every run. Writes of whole files at once count too.
  */
-export function watchDisk(folder: string, death?: Death): WatchedDisk {
+export function watchDisk(folder: string, { death, capacity = Infinity }: DiskFaults): WatchedDisk {
   const unflushed = new UnflushedWrites();
   const files = new WeakMap<Deno.FsFile, string>();
   const isWatched = (path: string | URL) => String(path).startsWith(folder);
   let operations = 0;
+  let bytesWritten = 0;
   let last = "";
 
   /** Counts an operation and does it, unless the process dies of it. Writes in a row to one file are one operation. */
@@ -56,7 +64,7 @@ export function watchDisk(folder: string, death?: Death): WatchedDisk {
   const { openSync, renameSync, removeSync, mkdirSync, writeFileSync } = Deno;
   const { writeSync, syncSync, truncateSync } = Deno.FsFile.prototype;
 
-  Deno.openSync = (path, options = {}) => {
+  Deno.openSync = (path, options = { read: true }) => {
     const name = String(path);
     const changes = CHANGING.some((key) => options[key]);
     const open = () => {
@@ -72,6 +80,9 @@ export function watchDisk(folder: string, death?: Death): WatchedDisk {
     const path = files.get(this);
     if (path === undefined) return writeSync.call(this, bytes);
     const write = (part: Uint8Array) => {
+      bytesWritten += part.length;
+      // In the words of Linux.
+      if (bytesWritten > capacity) throw new Error("No space left on device (os error 28)");
       unflushed.written(path);
       return writeSync.call(this, part);
     };

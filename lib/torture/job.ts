@@ -27,6 +27,8 @@ export interface Job {
   readonly cells?: string;
   /** Where the process dies by itself. */
   readonly death?: Death;
+  /** Bytes that the disk takes from this process before it is full; default: all. */
+  readonly capacity?: number;
   /** How many times too fast its clock runs: a checkpoint is due after a minute of it. Default: 1. */
   readonly haste?: number;
   /** Locks that the file system refuses, with this message. */

@@ -15,7 +15,7 @@ if (haste !== 1) {
 if (noLocks !== undefined) {
   Deno.FsFile.prototype.tryLock = () => Promise.reject(new Error(noLocks));
 }
-const disk = watchDisk(made, job.death);
+const disk = watchDisk(made, job);
 
 /** Says a line at once: what is still on its way when the process dies was not said. */
 function say(line: Said | Finished): void {

@@ -82,12 +82,9 @@ function partsOf(run: ExperimentRun, choices: readonly StudentChoice[]): Part[] 
   const controls = choices.some(({ trainOn }) => trainOn === "real+other real")
     ? [{ name: "others" } as const]
     : [];
-  // Last, and only as the short way to those that students and filter ask for.
-  return [
-    ...asked,
-    ...controls,
-    ...[...sized.values()].map((one): Part => ({ name: "teacher", sized: one })),
-  ];
+  // Only as the short way to those that students and filter ask for.
+  const teachersAlone = [...sized.values()].map((one): Part => ({ name: "teacher", sized: one }));
+  return [...asked, ...teachersAlone, ...controls];
 }
 
 /** Students of several teachers have one title; theirs is said too. */

@@ -47,7 +47,8 @@ const task = () =>
 
 await runMain(async () => {
   const asked = task();
-  const [word = "", ...rest] = asked.words;
+  const [word, ...rest] = asked.words;
+  if (word === undefined) throw new UsageError(`Usage: ${USAGE}`);
   const what = findName(WORDS, word, `"deno task sweep" command`) as typeof WORDS[number];
   if (what === "work") return await work(rest, asked);
   if (rest.length !== 1) {

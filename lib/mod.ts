@@ -26,6 +26,7 @@ export {
   type FinishedRecord,
   type RunRecord,
 } from "./base/disk/records.ts";
+export type { Circumstances } from "./native/tensorflow/circumstances.ts";
 export type { StageKey } from "./base/disk/identity.ts";
 export { type StageOptions, Store } from "./base/disk/store.ts";
 export type { Gate } from "./chain/gate.ts";
@@ -183,6 +184,13 @@ export {
 } from "./chain/run.ts";
 export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
 export { ablationTable } from "./ablations/ablation_table.ts";
+export {
+  KNOWN_TRUTHS,
+  type KnownTruthOptions,
+  type KnownTruthRow,
+  measureKnownTruth,
+} from "./ablations/known_truth.ts";
+export type { GeneratorFaults } from "./data/toy/known_generator.ts";
 export { ABLATIONS } from "./ablations/registry.ts";
 export type {
   Ablation,

@@ -5,6 +5,7 @@ import type { DatasetLoader } from "./data/loader.ts";
 import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { toyMixtureLoader } from "./data/toy/mixture.ts";
 import { imageArraysLoader } from "./data/image_arrays/image_arrays.ts";
 import { imageFolderLoader } from "./data/image_folder/image_folder.ts";
 import { imageTableLoader } from "./data/image_table/image_table.ts";
@@ -63,6 +64,7 @@ export const DATASETS = {
   image_arrays: imageArraysLoader,
   toy,
   toy_angles: toyAnglesLoader,
+  toy_mixture: toyMixtureLoader,
   utkface,
 } as const satisfies Record<string, DatasetLoader>;
 

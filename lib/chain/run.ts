@@ -3,7 +3,7 @@
  * Results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
-import { join } from "../base/disk/path.ts";
+import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
   type FinishedRecord,
@@ -20,6 +20,7 @@ import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
+import { momentOf } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
@@ -188,14 +189,25 @@ export class ExperimentRun extends Chain {
   /**
    * Every record of the experiment at this preset, from this and earlier runs on the same images, as an arquero table:
    * `(await run.records()).filter((d) => d.seed === 1).orderby("value")`.
+   *
+   * @param onDamaged Is told of each file that cannot be read and is left out; default: progress names it.
    */
-  async records(): Promise<DataTable> {
-    return recordTable(await this.recordList());
+  async records(onDamaged?: (path: string, error: Error) => void): Promise<DataTable> {
+    return recordTable(await this.recordList(onDamaged));
   }
 
   /** The same as a list of records, with all that they hold. */
-  async recordList(): Promise<RunRecord[]> {
-    const all = await readRecords(this.results, this.experiment.name, this.preset);
+  async recordList(
+    onDamaged: (path: string, error: Error) => void = (path, { message }) =>
+      this.context.progress?.({
+        ...momentOf(`record ${basename(path)}`),
+        step: 1,
+        state: "done",
+        remark: `left out: ${message}`,
+      }),
+  ): Promise<RunRecord[]> {
+    const { name: experiment } = this.experiment;
+    const all = await readRecords(this.results, experiment, this.preset, onDamaged);
     const { dataset: { name, checksum }, specification } = this.context;
     const setting = settingTitle(specification, this.context.setting);
     // Other settings have images of their own.

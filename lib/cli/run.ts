@@ -4,17 +4,20 @@
  * with `--ablation NAME` it varies one thing.
  */
 import { lookUp } from "../base/check.ts";
+import type { TableForm } from "../report/tables.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
   "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
-  "[--fresh] [key=value ...]\n" +
+  "[--fresh] [--format text|csv|markdown|latex] [key=value ...]\n" +
   "       deno task run --ablation list";
+const FORMATS: readonly string[] = ["text", "csv", "markdown", "latex"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 4096;
@@ -32,6 +35,7 @@ await runMain(async () => {
       fresh: { type: "boolean" },
       options: { type: "boolean" },
       ablation: { type: "string" },
+      format: { type: "string", default: "text" },
     },
   });
   if (task.values.ablation === LIST) {
@@ -47,6 +51,12 @@ await runMain(async () => {
   const { until } = task.values;
   if (until !== undefined && until !== "generator") {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
+  }
+  const format = task.values.format as string;
+  if (!FORMATS.includes(format)) {
+    throw new UsageError(
+      `Cannot print format "${format}": known formats are ${FORMATS.join(", ")}\nUsage: ${USAGE}`,
+    );
   }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
   const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
@@ -93,10 +103,16 @@ await runMain(async () => {
   );
   const session = startSession();
   if (ablation !== undefined) {
-    return runAndPrint(experiment, ablation, { ...options, fresh: fresh === true, session });
+    return runAndPrint(experiment, ablation, {
+      ...options,
+      fresh: fresh === true,
+      session,
+      format: format as TableForm,
+    });
   }
   let records;
   const failures: string[] = [];
+  const damaged = new LeftOut();
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (until === "generator") {
@@ -125,11 +141,11 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    records = await run.records();
+    records = await run.records(damaged.add);
   }
   if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
-  console.log(resultTable(records ?? [], { paperTable }).toText());
+  console.log(resultTable(records ?? [], { paperTable }).render(format as TableForm).trimEnd());
   for (const failure of failures) console.error(`\n${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

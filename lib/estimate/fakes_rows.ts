@@ -11,6 +11,7 @@ import { opinionStage } from "../chain/stages/fakes/opinion_stage.ts";
 import { poolStage } from "../chain/stages/fakes/pool_stage.ts";
 import { processedId } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresStage, type TrainedFeatures } from "../chain/stages/features_stage.ts";
+import { judgeVariety } from "../chain/stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "../chain/stages/generator/gan_stage.ts";
 import { type FittedRatio, ratioStage } from "../chain/stages/ratio_stage.ts";
 import { type JudgedParts, judgeOf, type ScoredParts } from "./judging_rows.ts";
@@ -82,7 +83,7 @@ async function conditionOf(list: WorkList): Promise<TrainedCondition> {
 async function ganOf(list: WorkList, condition: TrainedCondition): Promise<TrainedGan> {
   const { context, stepCosts } = list;
   const { gan } = context.specification;
-  const trained = await ganStage(context, condition);
+  const trained = await ganStage(context, condition, { measure: judgeVariety(context, condition) });
   if (isGan(gan) && gan.guide !== "none") {
     const { guide } = gan;
     await list.add(`guide ${titleOf(guide)}`, {

@@ -18,9 +18,10 @@ export type SharedPart =
   | "ratio"
   | "pool"
   | "opinion"
+  | "others"
   | "bound";
 
-/** All of them. */
+/** Those that fakes and the bound need. */
 export const SHARED: readonly SharedPart[] = [
   "judge",
   "condition",

@@ -6,6 +6,7 @@ import type { ExperimentRun, StudentChoice, StudentFilter } from "../chain/run.t
 import { measuredTerms } from "../chain/stages/bound_terms.ts";
 import type { MeasuredBound } from "../chain/stages/bound_stage.ts";
 import type { Context } from "../chain/stages/context.ts";
+import { type AddedImages, askAboutOthers } from "../chain/stages/fakes/other_images.ts";
 import { type FakePool, poolStage } from "../chain/stages/fakes/pool_stage.ts";
 import { type ProcessedFakes, processedId } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresOf } from "../chain/stages/features_stage.ts";
@@ -78,8 +79,15 @@ function partsOf(run: ExperimentRun, choices: readonly StudentChoice[]): Part[] 
   const isSubsampled = run.specification.synthesis.steps.includes("subsample");
   const shared = SHARED.filter((name) => name !== "ratio" || isSubsampled);
   const asked = students.concat(hasFakes ? shared.map((name): Part => ({ name })) : []);
+  const controls = choices.some(({ trainOn }) => trainOn === "real+other real")
+    ? [{ name: "others" } as const]
+    : [];
   // Last, and only as the short way to those that students and filter ask for.
-  return [...asked, ...[...sized.values()].map((one): Part => ({ name: "teacher", sized: one }))];
+  return [
+    ...asked,
+    ...controls,
+    ...[...sized.values()].map((one): Part => ({ name: "teacher", sized: one })),
+  ];
 }
 
 /** Students of several teachers have one title; theirs is said too. */
@@ -132,6 +140,11 @@ class PlannedChain extends Chain {
     return { id, set: selectLabelled(dataset.train, []) } as unknown as ProcessedFakes;
   }
 
+  override async others(): Promise<AddedImages> {
+    const { id } = await askAboutOthers(this.#planned, () => this.teacher());
+    return { id, set: selectLabelled(this.dataset.train, []) };
+  }
+
   override async bound(): Promise<MeasuredBound> {
     const processed = await this.processed();
     const judge = await this.judge();
@@ -139,8 +152,7 @@ class PlannedChain extends Chain {
     const features = isClassifier
       ? featuresOf(this.#planned, judge, "standardized")
       : await this.features();
-    const condition = await this.condition();
-    await measuredTerms(this.#planned, { processed, features, condition, judge });
+    await measuredTerms(this.#planned, { processed, features, judge });
     return undefined as unknown as MeasuredBound;
   }
 }

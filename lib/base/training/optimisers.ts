@@ -1,4 +1,5 @@
 /** Optimisers with PyTorch's semantics, and learning-rate schedules. */
+import { freeOnTheWayBack } from "../../native/tensorflow/free_tape.ts";
 import { hasUpdateKernels, updateByAdam, updateBySgd } from "../../native/vectors/update.ts";
 import { pack, packedSize, unpackInto } from "../flat.ts";
 import { constant, ParameterSet, Scope } from "../module.ts";
@@ -157,7 +158,11 @@ export function lossAndGradients(
   loss: () => tf.Scalar,
 ): LossAndGradients {
   const weights = [...parameters.trainable];
-  const { value, grads } = tf.variableGrads(loss, weights.map(([, weight]) => weight));
+  const { value, grads } = tf.variableGrads(() => {
+    const value = loss();
+    freeOnTheWayBack();
+    return value;
+  }, weights.map(([, weight]) => weight));
   const gradients: Record<string, tf.Tensor> = {};
   for (const [name, weight] of weights) {
     const gradient = grads[weight.name];

@@ -68,17 +68,28 @@ export function distillerOf(
   };
 }
 
+/** What a control is called behind the name of the method whose control it is. */
+const CONTROLS: Readonly<Partial<Record<TrainOn, string>>> = {
+  "real, equal steps": "equal steps",
+  "real+other real": "real in place of fakes",
+};
+
+/** Whether images join the real training images. */
+export function addsImages(trainOn: TrainOn): boolean {
+  return trainOn === "real+fake" || trainOn === "real+other real";
+}
+
 /**
  * "BLKD" on real images; "BLKD (equal steps)" for the control; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD
- * with fakes. Options that differ from the standard follow: "DKD (beta 2)".
+ * with fakes; "cGAN-KD (real in place of fakes)" for other real images. Options that differ from the standard follow: "DKD (beta 2)".
  */
 export function methodTitle(
   { distiller: { title }, changed }: Pick<ChosenDistiller, "distiller" | "changed">,
   trainOn: TrainOn,
 ): string {
-  const hasFakes = trainOn === "real+fake";
-  const name = !hasFakes ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
-  const differences = [...changed, ...(trainOn === "real, equal steps" ? ["equal steps"] : [])];
+  const name = !addsImages(trainOn) ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
+  const control = CONTROLS[trainOn];
+  const differences = [...changed, ...(control === undefined ? [] : [control])];
   return differences.length === 0 ? name : `${name} (${differences.join(", ")})`;
 }
 
@@ -135,7 +146,7 @@ export function studentChoices(
           cells.add(`"${names[0]}"`);
           if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
           // A control belongs to the cell whose control it is.
-          const plain = methodTitle(chosen, trainOn === "real+fake" ? trainOn : "real");
+          const plain = methodTitle(chosen, addsImages(trainOn) ? "real+fake" : "real");
           const whole = [method, plain].flatMap((one) => [
             `${student.network}, ${one}`,
             `${title}, ${one}`,
@@ -176,7 +187,7 @@ export function studentTraining(
   real: number,
 ): TrainingRecipe {
   // A student on real images only has the same epochs by either rule, and is the same student.
-  if (trainOn === "real+fake" && studentEpochs === "real images") {
+  if (addsImages(trainOn) && studentEpochs === "real images") {
     return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };
   }
   if (trainOn !== "real, equal steps") return training;

@@ -53,6 +53,12 @@ export const SPECIFICATION = group("An experiment at one preset.", {
       'trained on ("validation"), so that test images choose nothing.',
     ["test", "validation"],
   ),
+  trainImages: optional(
+    integer(
+      "N: how many of the setting's training images there are, each label keeping its share; all where this is left out.",
+      { to: 10_000_000, why: "no data set here has more" },
+    ),
+  ),
   seeds: list("Seeds of students; the first one is that of the shared parts too.", SEED),
   teachers: list(
     "Teachers of the table's rows, for distillers that need one.",
@@ -83,9 +89,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   synthesis: SYNTHESIS,
   distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),
   trainOn: list(
-    "Training sets: real images only; the same for as many steps as with fakes, a control that is no method of the " +
-      "paper; or with processed fakes (cGAN-KD).",
-    choice("A training set.", ["real", "real, equal steps", "real+fake"]),
+    "Training sets: real images only; with processed fakes (cGAN-KD); and two controls that are no methods of the paper: " +
+      "real images for as many steps as with fakes, and other real images of the data set in the place of fakes.",
+    choice("A training set.", ["real", "real, equal steps", "real+fake", "real+other real"]),
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),

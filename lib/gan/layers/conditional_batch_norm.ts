@@ -1,5 +1,6 @@
 /** Batch normalisation whose scale and offset depend on the condition. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { conditionalNormTraining, hasGanKernels } from "../../native/gan/gan.ts";
 import { activate, biasAdd } from "../../native/maps/activation.ts";
@@ -72,15 +73,19 @@ export function conditionalBatchNorm(
           }),
       });
     }
-    const x = bias === undefined ? input : biasAdd(input, bias);
     const one = tf.ones<tf.Rank.R1>([channels]);
     const zero = tf.zeros<tf.Rank.R1>([channels]);
-    const normalised = mode.training
-      ? batchNormTraining(x, one, zero, 1e-5, statistics.update)
-      : tf.batchNorm4d(x, statistics.mean, statistics.variance, zero, one, 1e-5);
-    const broadcast = [x.shape[0], 1, 1, channels];
+    const normalise = (x: tf.Tensor4D): tf.Tensor4D =>
+      mode.training
+        ? batchNormTraining(x, one, zero, 1e-5, statistics.update)
+        : tf.batchNorm4d(x, statistics.mean, statistics.variance, zero, one, 1e-5);
+    const broadcast = [input.shape[0], 1, 1, channels];
     const scale = gain(condition, mode).add(1).reshape(broadcast);
     const offset = shift(condition, mode).reshape(broadcast);
-    return activate(normalised.mul(scale).add(offset), activation);
+    return passOn<tf.Tensor4D>(
+      () => normalise(bias === undefined ? input : biasAdd(input, bias)),
+      [(x) => x.mul(scale), (x) => x.add(offset), (x) => activate(x, activation)],
+      { frees: !mode.training },
+    );
   };
 }

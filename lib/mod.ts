@@ -199,6 +199,12 @@ export type {
   PublishedPoint,
 } from "./ablations/ablation.ts";
 export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/sweep.ts";
+export { watchRun } from "./sweep/watch.ts";
+export { type StageStatus, statusTable } from "./sweep/status.ts";
+export type { ManifestStage } from "./sweep/manifest.ts";
+export type { SweepStage } from "./sweep/stages.ts";
+export type { Part, SharedPart } from "./sweep/part.ts";
+export type { StageProgress } from "./base/disk/stage_progress.ts";
 export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";

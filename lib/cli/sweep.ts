@@ -6,16 +6,16 @@ import { countOption, findName, parseTask, type TaskArguments } from "./argument
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
-const OF =
-  "EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] [--cells PATTERN] [--seeds N] [key=value ...]";
 const USAGE = [
-  `deno task sweep plan ${OF} [--workers N]`,
-  `       deno task sweep local ${OF} [--workers N]`,
-  `       deno task sweep slurm ${OF} [--gpus N] [--cpus N] [--at-once N] [--time LIMIT] [--memory GB] ` +
+  "deno task sweep plan|local|slurm|status|collect EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
+  "[--cells PATTERN] [--seeds N] [key=value ...]",
+  "         plan, local  [--workers N]",
+  "         slurm        [--gpus N] [--cpus N] [--memory GB] [--time LIMIT] [--at-once N] " +
   '[--sbatch "OPTIONS"] [--dry-run]',
-  `       deno task sweep status ${OF} [--watch]`,
-  `       deno task sweep collect ${OF} [--format text|csv|markdown|latex|html]`,
-  "       deno task sweep work FOLDER STAGE, or FOLDER --level L --index I",
+  "         status       [--watch]",
+  "         collect      [--format text|csv|markdown|latex|html]",
+  "       deno task sweep work FOLDER STAGE",
+  "       deno task sweep work FOLDER --level L --index I",
 ].join("\n");
 const WORDS = ["plan", "local", "slurm", "status", "collect", "work"] as const;
 /** As many as the list of the specification takes. */
@@ -47,7 +47,8 @@ const task = () =>
 
 await runMain(async () => {
   const asked = task();
-  const [word = "", ...rest] = asked.words;
+  const [word, ...rest] = asked.words;
+  if (word === undefined) throw new UsageError(`Usage: ${USAGE}`);
   const what = findName(WORDS, word, `"deno task sweep" command`) as typeof WORDS[number];
   if (what === "work") return await work(rest, asked);
   if (rest.length !== 1) {

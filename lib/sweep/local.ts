@@ -55,8 +55,9 @@ export async function runLocally(
       new Worker(byId.get(id)!, { store, logs, signal, ...options }).run(place),
   });
   if (signal?.aborted) {
+    const left = [...outcomes.values()].filter((outcome) => outcome !== "done").length;
     throw new TrainingStopped(
-      "Stopped between two trainings: run again to go on, all finished is kept",
+      `Stopped with ${left} of ${open.length} stages left: run again to go on, each from its checkpoint`,
     );
   }
   return outcomes;

@@ -5,12 +5,24 @@ import type { SizedNetwork } from "../experiments/specification/schema.ts";
 
 /** A part of the chain, or a student: what a notebook asks a run for. */
 export type Part =
-  | { readonly name: (typeof SHARED)[number] | "others" }
+  | { readonly name: SharedPart }
   | { readonly name: "teacher"; readonly sized: SizedNetwork }
   | { readonly name: "student"; readonly choice: StudentChoice };
 
-/** Parts that all students of a setting share, each a method of a run. */
-export const SHARED = [
+/** A part that all students of a setting share: a method of a run. */
+export type SharedPart =
+  | "judge"
+  | "condition"
+  | "gan"
+  | "features"
+  | "ratio"
+  | "pool"
+  | "opinion"
+  | "others"
+  | "bound";
+
+/** Those that fakes and the bound need. */
+export const SHARED: readonly SharedPart[] = [
   "judge",
   "condition",
   "gan",
@@ -19,7 +31,7 @@ export const SHARED = [
   "pool",
   "opinion",
   "bound",
-] as const;
+];
 
 /** Trains or measures a part, or resumes or reuses it; a student gets its record. */
 export async function makePart(run: ExperimentRun, part: Part): Promise<void> {

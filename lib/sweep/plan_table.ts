@@ -38,7 +38,7 @@ export function planTable(
       { key: "stage", title: "stage" },
       { key: "runs", title: "runs" },
       { key: "held", title: "in store" },
-      { key: "hours", title: "hours each", digits: 2 },
+      { key: "time", title: "time each" },
       { key: "memory", title: "GB", digits: 2 },
     ],
     rows: [...groups.values()].map(({ level, stage, stages }) => {
@@ -50,7 +50,7 @@ export function planTable(
         stage,
         runs: stages.length,
         held: stages.length - open.length,
-        hours: Number.isFinite(hours) ? hours : undefined,
+        time: Number.isFinite(hours) ? durationText(hours * 3600) : undefined,
         memory: Number.isFinite(memory) ? memory / 1e9 : undefined,
       };
     }),

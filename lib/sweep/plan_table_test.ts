@@ -18,16 +18,23 @@ const MANIFEST = manifestFor([
 Deno.test("planTable() has a row for stages that differ only in seed and teacher, and says how long all take", () => {
   const table = planTable(MANIFEST, { workers: 2, kind: "GPU" });
   assert.deepEqual(table.rows, [
-    { level: 0, stage: "teacher VGG11 on toy", runs: 1, held: 0, hours: 2, memory: 2 },
+    { level: 0, stage: "teacher VGG11 on toy", runs: 1, held: 0, time: "2 h 00 min", memory: 2 },
     {
       level: 0,
       stage: "cGAN BigGAN on toy",
       runs: 1,
       held: 1,
-      hours: undefined,
+      time: undefined,
       memory: undefined,
     },
-    { level: 1, stage: "student VGG11 on toy, BLKD", runs: 3, held: 0, hours: 1, memory: 3 },
+    {
+      level: 1,
+      stage: "student VGG11 on toy, BLKD",
+      runs: 3,
+      held: 0,
+      time: "1 h 00 min",
+      memory: 3,
+    },
   ]);
   assert.deepEqual(table.notes, [
     "4 of 5 stages are to be made: about 5 h 00 min of one GPU as fast as this machine, 4 h 00 min by 2 side by side, " +

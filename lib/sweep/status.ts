@@ -106,7 +106,7 @@ function summary(statuses: readonly StageStatus[]): string {
   const done = statuses.filter(({ state }) => state === "done").length;
   const parts = [`${done} of ${statuses.length} stages are done`, ...counts].join(", ");
   const left = remainingHours(statuses);
-  if (done === statuses.length) return parts;
+  if (left === 0) return parts;
   return left === undefined
     ? `${parts}; how long it takes is not known: "deno task sweep plan" measures it`
     : `${parts}; about ${durationText(left * 3600)} left as it was planned`;

@@ -5,10 +5,12 @@ import { stagesOfRun } from "./stages.ts";
 
 /** Milliseconds between two looks. */
 const PAUSE = 1000;
+/** Milliseconds between two stages of one process, which loads images or starts workers meanwhile. */
+const GAP = 30_000;
 
 /**
  * Shows the live progress of the stages of a run that other processes make (`deno task run`, a sweep, another notebook)
- * until none of them is at work, or until Stop; trains nothing and changes nothing.
+ * until none of them is at work, or until Stop; trains nothing and changes nothing. Returns at once where nobody is.
  *
  * @returns What became of every stage; `statusTable` shows it.
  * @example
@@ -23,6 +25,7 @@ export async function watchRun(
   const { store, progress, signal } = run.context;
   const stages = await stagesOfRun(run, filter);
   let watched = new Set<string>();
+  let workedAt = -Infinity;
   while (true) {
     const statuses = await statusOf(store, stages);
     const events = runningEvents(statuses);
@@ -33,8 +36,11 @@ export async function watchRun(
       progress?.({ stage: title, step: 1, total: 1, metrics: {}, ...NO_TIME, state: "reused" });
     }
     watched = running;
-    const isAtWork = statuses.some(({ state }) => state === "running");
-    if (!isAtWork || signal?.aborted) return statuses;
+    const has = (...states: StageStatus["state"][]) =>
+      statuses.some(({ state }) => states.includes(state));
+    if (has("running")) workedAt = performance.now();
+    const isQuiet = performance.now() - workedAt > GAP || !has("running", "stopped", "waiting");
+    if (isQuiet || signal?.aborted) return statuses;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }

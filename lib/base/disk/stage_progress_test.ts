@@ -41,7 +41,7 @@ async function read(folder: string, isWanted = (_step: number | undefined) => tr
 Deno.test("StageRecorder keeps the last event of a stage for other processes, and nothing of a finished one", () =>
   inFolder(async (folder) => {
     assert.equal(await readStageProgress(folder), undefined);
-    const recorder = new StageRecorder(50);
+    const recorder = new StageRecorder(0);
     recorder.begin(folder, TITLE);
     const first = await read(folder);
     assert.deepEqual([first.title, first.pid, first.host, first.state], [
@@ -50,15 +50,24 @@ Deno.test("StageRecorder keeps the last event of a stage for other processes, an
       hostname(),
       "running",
     ]);
-    for (let step = 1; step < 50; step++) recorder.sink(eventAt(step));
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    recorder.sink(eventAt(50));
-    const found = await read(folder, (step) => step !== undefined);
+    for (let step = 1; step <= 50; step++) recorder.sink(eventAt(step));
+    const found = await read(folder, (step) => step === 50);
     assert.deepEqual(found.event, eventAt(50));
     await recorder.done(folder);
     assert.deepEqual([...Deno.readDirSync(folder)], []);
     recorder.sink(eventAt(51));
     assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("StageRecorder writes no more often than it should, and at the end what it was told last", () =>
+  inFolder(async (folder) => {
+    const recorder = new StageRecorder(Infinity);
+    recorder.begin(folder, TITLE);
+    await read(folder);
+    for (let step = 1; step <= 50; step++) recorder.sink(eventAt(step));
+    assert.equal((await read(folder)).event, undefined);
+    await recorder.failed(folder, new TrainingStopped("x"));
+    assert.equal((await read(folder)).event?.step, 50);
   }));
 
 Deno.test("StageRecorder tells a stop from a failure and says why", () =>

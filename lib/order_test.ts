@@ -15,6 +15,7 @@ const ORDER = [
   "evaluation",
   "bound",
   "report",
+  "export",
   "experiments",
   "chain",
   "estimate",

@@ -15,6 +15,9 @@ import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import type { ExportRequest } from "./export/card_parts.ts";
+import { exportGenerator } from "./export/export_generator.ts";
+import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
@@ -198,6 +201,26 @@ export class ExperimentRun extends Chain {
     return all.filter(({ cell, data }) =>
       cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
     );
+  }
+
+  /**
+   * Writes a trained network for other programs, with a model card: `await run.export(student, { out: "export" })`. As a
+   * LayersModel of TensorFlow.js, and with `formats` also as a Keras file or ONNX; all give what the network gives here.
+   *
+   * @param part A student, the teacher that filters the fakes, or the generator.
+   * @returns The folder that was written.
+   * @throws {RangeError} No export knows an operation of the network.
+   */
+  async export(
+    part: StudentResult | "teacher" | "generator",
+    request: ExportRequest,
+  ): Promise<string> {
+    if (part === "generator") return await exportGenerator(this, request);
+    if (part === "teacher") {
+      return await exportNetwork(this, { network: await this.teacher(), method: part }, request);
+    }
+    const { network, teacher, seed, record, cell: { method } } = part;
+    return await exportNetwork(this, { network, teacher, seed, record, method }, request);
   }
 
   /** What the records of this very run have in common; see `RunRecord.specification`. */

@@ -16,6 +16,7 @@ const ORDER = [
   "bound",
   "report",
   "export",
+  "tracking",
   "experiments",
   "chain",
   "estimate",

@@ -20,6 +20,10 @@ import { exportGenerator } from "./export/export_generator.ts";
 import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
+import { tf } from "../base/tf.ts";
+import { MLFLOW_VARIABLE } from "../tracking/mlflow.ts";
+import { fileName } from "../tracking/series.ts";
+import { type Tracker, trackRun } from "../tracking/tracker.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
@@ -92,6 +96,7 @@ export class ExperimentRun extends Chain {
 
   /** Which student of how many is under way. */
   #position = "";
+  readonly #tracker: Tracker;
 
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
@@ -99,12 +104,27 @@ export class ExperimentRun extends Chain {
     const { store = new Store(join(results, ".work"), join(results, "parts")) } = options;
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
+    const tracker = trackRun(
+      {
+        experiment: experiment.name,
+        preset,
+        setting,
+        changes,
+        versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
+      },
+      {
+        folder: join(results, experiment.name, "tracking", preset, fileName(setting)),
+        mlflow: Deno.env.get(MLFLOW_VARIABLE),
+        warn: (line) => console.warn(line),
+      },
+    );
     super({
       specification,
       setting,
       dataset,
       store,
       progress: (event) => {
+        tracker.progress(event);
         const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
         session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
       },
@@ -121,6 +141,7 @@ export class ExperimentRun extends Chain {
     this.preset = preset;
     this.changes = changes;
     this.results = results;
+    this.#tracker = tracker;
   }
 
   /**
@@ -133,13 +154,28 @@ export class ExperimentRun extends Chain {
     const trained = await studentStage(this, choice).catch(async (error) => {
       if (error instanceof StudentFailed) {
         const seconds = (performance.now() - start) / 1000;
-        await writeRecord(this.results, await failedRecordOf(this, choice, { error, seconds }));
+        const failed = await failedRecordOf(this, choice, { error, seconds });
+        await writeRecord(this.results, failed);
+        this.#track(failed);
       }
       throw error;
     });
     const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
+    this.#track(record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
+  }
+
+  #track({ cell, seed, metric, value, failure, stages }: RunRecord): void {
+    this.#tracker.record({
+      cell: [cell.setting, cell.student, cell.method].filter((part) => part !== undefined).join(
+        ", ",
+      ),
+      seed,
+      metric,
+      ...(value === undefined ? { failure: failure! } : { value }),
+      student: stages.student,
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Nodes and constants of an ONNX graph in the making, and in which order the axes of each map lie. */
 import type { Constant } from "../graph.ts";
-import { Message } from "./protobuf.ts";
+import { Message } from "../../base/disk/protobuf.ts";
 
 /** An attribute of an operator. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };

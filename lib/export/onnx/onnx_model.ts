@@ -2,7 +2,7 @@
 import { type Graph, outputShape } from "../graph.ts";
 import { OnnxBuilder } from "./onnx_builder.ts";
 import { writeNode } from "./onnx_operators.ts";
-import { Message } from "./protobuf.ts";
+import { Message } from "../../base/disk/protobuf.ts";
 
 /** Version of the file format; onnxruntime reads it since 1.10. */
 const IR_VERSION = 8;

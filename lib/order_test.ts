@@ -22,6 +22,7 @@ const ORDER = [
   "estimate",
   "ablations",
   "figures",
+  "demo",
   "cli",
   "bench",
   // What tests share; no other file may import it.

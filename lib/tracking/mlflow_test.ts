@@ -68,7 +68,7 @@ const HISTORY = [
   event("trained", 60, [{ step: 60, loss: NaN }]),
 ];
 
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+async function inFolder(work: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await work(folder);
@@ -145,7 +145,7 @@ Deno.test("a folder that cannot be written costs a line for the log and one for 
 });
 
 Deno.test("trackRun() writes nothing of what is only looked up", async () => {
-  await inFolder(async (folder) => {
+  await inFolder((folder) => {
     const tracker = trackRun(RUN, { folder, warn: assert.fail });
     tracker.progress(event("reused", 1));
     tracker.progress(event("done", 60));

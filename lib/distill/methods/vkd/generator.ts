@@ -3,6 +3,7 @@ import { ParameterSet, Scope } from "../../../base/module.ts";
 import { normalArray, type Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { linear } from "../../../networks/layers.ts";
+import { oneHot } from "../../losses.ts";
 
 /** Numbers of noise for each draw. */
 export const NOISE = 32;
@@ -23,11 +24,6 @@ export function threeLayers(
       (x, layer, i) => layer(i === 0 ? x : tf.leakyRelu(x, 0.2), { training: true }),
       rows,
     );
-}
-
-/** One-hot rows `[batch, classes]`, float32. */
-export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
-  return tf.oneHot(labels, classes).cast("float32");
 }
 
 /** A generator with its weights. */

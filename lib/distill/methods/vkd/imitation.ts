@@ -4,7 +4,8 @@ import { constant, ParameterSet, Scope } from "../../../base/module.ts";
 import type { Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { adam, lossAndGradients } from "../../../base/training/optimisers.ts";
-import { oneHot, threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
+import { oneHot } from "../../losses.ts";
+import { threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
 
 /** How a generator imitates. */
 export interface ImitationOptions {

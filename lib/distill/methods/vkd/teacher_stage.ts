@@ -32,6 +32,8 @@ function virtualTeacher({ temperature, ...options }: VirtualTeacherOptions): Dis
     title: "VKD's teacher",
     tasks: ["classification"],
     needs: { teacher: "none" },
+    // 2: the generator adds to class means.
+    codeVersion: 2,
     prepare({ train, rng }) {
       const { generator, means, state, update } = imitation(classesOf(train), { ...options, rng });
       return {

@@ -105,6 +105,8 @@ export function vkd(options: VkdOptions = {}): Distiller {
     title: "VKD",
     tasks: ["classification"],
     deviations: VKD_DEVIATIONS,
+    // 2: the generator adds to class means.
+    codeVersion: 2,
   } as const;
   if (from !== "teacher") {
     checkAlone(chosen);

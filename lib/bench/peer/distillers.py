@@ -16,9 +16,10 @@ def vgg_pass(model, x):
     """Outputs, features, maps of the stages."""
     maps = []
     for layer in model[:-2]:
-        x = layer(x)
+        # A stage ends before its pool.
         if isinstance(layer, nn.MaxPool2d):
             maps.append(x)
+        x = layer(x)
     features = model[-2](x)
     return model[-1](features), features, maps
 
@@ -196,13 +197,13 @@ class Review(Stages):
 
 
 class FitNet(Method):
-    """Second stages: of equal side, or the teacher's twice as large."""
+    """Second stages, whose sides are equal."""
 
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
         a, b = shapes[0][1], shapes[1][1]
         self.regress = nn.Sequential(
-            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1), nn.BatchNorm2d(b), nn.ReLU())
+            nn.Conv2d(a, b, 1), nn.BatchNorm2d(b), nn.ReLU())
 
     def forward(self, s, t, labels):
         return F.cross_entropy(s[0], labels) + 100 * F.mse_loss(self.regress(s[2][1]), t[2][1])

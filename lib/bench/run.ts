@@ -16,6 +16,7 @@ import { compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
 import { ganWorks } from "./works/gans.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
+import { distillerWorks } from "./works/distillers.ts";
 import { networkWorks } from "./works/networks.ts";
 import type { BenchOptions } from "./options.ts";
 import { timed } from "./works/timed_steps.ts";
@@ -103,7 +104,13 @@ export async function runBench(options: BenchOptions): Promise<number> {
 
 /** Every row that can be measured here. */
 export async function allWorks(): Promise<Work[]> {
-  return [...networkWorks(), ...ganWorks(), ...chainWorks(), ...await startWorks()];
+  return [
+    ...networkWorks(),
+    ...ganWorks(),
+    ...chainWorks(),
+    ...distillerWorks(),
+    ...await startWorks(),
+  ];
 }
 
 /** The rows that the command line asks for. */

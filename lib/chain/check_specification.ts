@@ -167,8 +167,11 @@ export function checkDistillers(
         if (typeof network !== "string") lookUp(NETWORKS, network.network, "network");
       }
       for (const trainOn of specification.trainOn) {
-        const training = studentTraining(specification, trainOn, labels.length);
-        checkLengths(stage.distiller, stage.training(training).epochs);
+        for (const student of specification.students) {
+          const choice = { trainOn, distiller, student };
+          const training = studentTraining(specification, choice, labels.length);
+          checkLengths(stage.distiller, stage.training(training).epochs);
+        }
       }
     }
     checkPairs(specification, chosen.distiller, shapesBy);

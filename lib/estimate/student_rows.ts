@@ -8,6 +8,7 @@ import {
   addsImages,
   distillerOf,
   methodTitle,
+  recipeOf,
   type StudentChoice,
   studentTraining,
 } from "../chain/stages/student_choice.ts";
@@ -68,7 +69,7 @@ async function addRow(
   for (const choice of choices) await studentStage(parts, choice);
   const { trainOn, distiller: name } = choices[0]!;
   const chosen = distillerOf(specification, name);
-  const training = studentTraining(specification, trainOn, list.real);
+  const training = studentTraining(specification, choices[0]!, list.real);
   const hasMore = addsImages(trainOn);
   // The training set is in the row's name.
   const method = methodTitle(chosen, hasMore ? "real" : trainOn);
@@ -111,7 +112,7 @@ async function costOf(
     readonly choices: readonly StudentChoice[];
   },
 ): Promise<Cost> {
-  const training = stage.training(specification.studentTraining);
+  const training = stage.training(recipeOf(specification, choices[0]!));
   const costs: Cost[] = [];
   // One after the other, so that none slows another down.
   for (const kind of [stage.trains, ...stage.peers]) {

@@ -172,6 +172,18 @@ export function studentChoices(
   return choices.flatMap(({ isWhole, ...choice }) => hasWhole && !isWhole ? [] : [choice]);
 }
 
+/** The recipe of a choice's students before their training set counts: `studentTraining`, and what its method changes. */
+export function recipeOf(
+  { studentTraining, methodTraining = [] }: Specification,
+  { distiller: chosen, student: { network } }: Pick<StudentChoice, "distiller" | "student">,
+): TrainingRecipe {
+  const name = typeof chosen === "string" ? chosen : chosen.name;
+  return methodTraining.reduce<TrainingRecipe>((recipe, { distiller, student, ...changes }) => {
+    const fits = distiller === name && (student === undefined || student === network);
+    return fits ? { ...recipe, ...changes } : recipe;
+  }, studentTraining);
+}
+
 /**
  * The recipe of a student on a training set. Where an epoch is a pass over all images, as in the paper, a student with
  * fakes is trained for longer than one without; where it has as many steps as a pass over the real ones, all take equal
@@ -179,13 +191,17 @@ export function studentChoices(
  * (N + M^g) / N, up to rounding to whole epochs and batches: it tells the fakes' share of a gain from that of the longer
  * training.
  *
+ * @param choice Without a method it is NOKD, without a student the first.
  * @param real N: real training images.
  */
 export function studentTraining(
-  { studentTraining: training, studentEpochs, fakeShare, synthesis }: Specification,
-  trainOn: TrainOn,
+  specification: Specification,
+  choice: Pick<StudentChoice, "trainOn"> & Partial<Pick<StudentChoice, "distiller" | "student">>,
   real: number,
 ): TrainingRecipe {
+  const { studentEpochs, fakeShare, synthesis } = specification;
+  const { trainOn, distiller = "nokd", student = specification.students[0]! } = choice;
+  const training = recipeOf(specification, { distiller, student });
   // A student on real images only has the same epochs by either rule, and is the same student.
   if (addsImages(trainOn) && studentEpochs === "real images") {
     return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };

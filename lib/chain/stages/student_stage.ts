@@ -83,7 +83,7 @@ export async function studentStage(
     distillerOptions: options,
     method: methodTitle(chosen, choice.trainOn),
   };
-  const training = studentTraining(specification, choice.trainOn, dataset.train.labels.length);
+  const training = studentTraining(specification, choice, dataset.train.labels.length);
   const trained: Record<string, TrainedNetwork> = teacher ? { teacher } : {};
   for (const stage of stagesOf(distiller)) {
     trained[stage.name] = await networkStage(context, {

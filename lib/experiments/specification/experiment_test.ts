@@ -209,7 +209,7 @@ const SIZES = [
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
   /^evaluation\.(labels|perLabel|images|width)$/,
   /^evaluation\.(autoencoder|judges)\.(epochs|batch|decayEvery|milestones)$/,
-  /^distillers$/,
+  /^(distillers|methodTraining)$/,
 ];
 /** Beside sizes, and only where the deviations of the preset say so. */
 const NAMED: readonly [path: RegExp, sentence: RegExp][] = [

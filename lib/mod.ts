@@ -168,6 +168,7 @@ export { type Calibration, calibration, type Fidelity, fidelity } from "./evalua
 export type { TrainingCost } from "./distill/train_student.ts";
 export { type PublishedGain, publishedGain, publishedGains } from "./report/paper/methods.ts";
 export type { MeasuredBound } from "./chain/stages/bound_stage.ts";
+export type { MeasuredComplexity } from "./chain/stages/judging/complexity_stage.ts";
 export type { MeasuredTerms } from "./chain/stages/bound_terms.ts";
 export type { BoundTerms } from "./bound/error_bound.ts";
 export type { IntervalEstimate } from "./bound/estimators.ts";
@@ -183,6 +184,14 @@ export {
 } from "./chain/run.ts";
 export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
 export { ablationTable } from "./ablations/ablation_table.ts";
+export { type Foretelling, foretelling, foretellingTable } from "./ablations/foretelling.ts";
+export {
+  chooseRho,
+  type RhoChoice,
+  rhoTable,
+  type SelectedRho,
+  selectRho,
+} from "./ablations/select_rho.ts";
 export {
   KNOWN_TRUTHS,
   type KnownTruthOptions,
@@ -197,7 +206,13 @@ export type {
   AblationPoint,
   PublishedPoint,
 } from "./ablations/ablation.ts";
-export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/sweep.ts";
+export type {
+  PointBound,
+  PointMeasures,
+  Sweep,
+  SweepPoint,
+  SweepResult,
+} from "./ablations/sweep.ts";
 export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";

@@ -3,6 +3,8 @@ import { readRecords } from "../base/disk/records.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { SMALLEST } from "../testing/smallest_run.ts";
 import { ablationTable } from "./ablation_table.ts";
+import type { Ablation } from "./ablation.ts";
+import { ABLATIONS } from "./registry.ts";
 import { foretelling } from "./foretelling.ts";
 import { runAblation } from "./run_ablation.ts";
 
@@ -13,7 +15,7 @@ const CHANGES = {
 };
 
 /** Runs an ablation at preset smoke; counts stage results by their kind. */
-async function runSmallest(name: string, bound: boolean) {
+async function runSmallest(name: string | Ablation, bound: boolean) {
   const results = await Deno.makeTempDir();
   try {
     const sweep = await runAblation(cifar10, name, {
@@ -55,7 +57,19 @@ Deno.test("ablation real compares each N with its own students without fakes", a
 });
 
 Deno.test("ablation generator measures both families, and what foretells the gain", async () => {
-  const { sweep, counts } = await runSmallest("generator", true);
+  const { generator } = ABLATIONS;
+  const { sweep, counts } = await runSmallest({
+    ...generator!,
+    // Two evaluations an image in place of many.
+    points: (input) =>
+      generator!.points(input).map((point) => ({
+        ...point,
+        changes: {
+          ...point.changes,
+          ...(point.label.startsWith("diffusion") && { "gan.sampling.steps": "2" }),
+        },
+      })),
+  }, true);
   assert.deepEqual(sweep.points.map(({ label }) => label), [
     "no fakes",
     "biggan, 1 steps",

@@ -32,6 +32,11 @@ import {
 } from "./stages/judging/generator_measure_stage.ts";
 import { judgeByNetwork, judgeVariety } from "./stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
+import {
+  complexityStage,
+  type MeasuredComplexity,
+  trainingErrorStage,
+} from "./stages/judging/complexity_stage.ts";
 import { judgeStage } from "./stages/judging/judge_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
@@ -262,6 +267,18 @@ export class Chain {
         });
       },
     );
+  }
+
+  /**
+   * ε_opt of a student at the most: its error on its own training set as a loss in [0, 1].
+   */
+  trainingError(student: Pick<TrainedStudent, "network" | "fakes">): Promise<number> {
+    return trainingErrorStage(this.context, student);
+  }
+
+  /** Complexity of the first student's class by random signs, beside b / √N; each draw trains a student. */
+  complexity(draws?: number): Promise<MeasuredComplexity> {
+    return this.#once(`complexity ${draws}`, () => complexityStage(this.context, { draws }));
   }
 
   /** Features to measure by: of classes the judge's, which no quirk of the reference's concerns. */

@@ -2,7 +2,7 @@
 import { ablationRows } from "../ablations/ablation_rows.ts";
 import type { Sweep, SweepPoint } from "../ablations/sweep.ts";
 import { type Chart, heatMap } from "../report/all_charts.ts";
-import { numberText, signedText } from "../report/vega/numbers.ts";
+import { signedText } from "../report/vega/numbers.ts";
 import { unitOfDifferences } from "../report/words.ts";
 
 /** A point with its place on both axes. */
@@ -48,16 +48,16 @@ export function ablationMap(sweep: Sweep): Chart {
       ...(best
         ? [
           `The error is least at M^g = ${best.x.toLocaleString("en-US")} and ` +
-          `${ablation.row!.title} = ${numberText(best.y)} (${signedText(best.value)} ${unit}).`,
+          `${ablation.row!.title} = ${best.y} (${signedText(best.value)} ${unit}).`,
         ]
         : []),
       ...(best && bound
         ? [
           best === bound
             ? "The bound is least there, too."
-            : `The bound is least at ${bound.x.toLocaleString("en-US")} and ${
-              numberText(bound.y)
-            }, which costs ${numberText(bound.value - best.value)} ${unit} more.`,
+            : `The bound is least at ${
+              bound.x.toLocaleString("en-US")
+            } and ${bound.y}, which costs ${(bound.value - best.value).toFixed(2)} ${unit} more.`,
         ]
         : []),
     ].join(" "),

@@ -91,7 +91,8 @@ export function generatorBlock(
       () => norm1(x, condition, mode, { activation }),
       [
         (active) => conv1(active, mode).x,
-        (wide) => norm2(wide, condition, mode, { bias: conv1.bias, activation }),
+        (wide) =>
+          norm2(wide, condition, mode, { bias: conv1.bias, activation, isLastReader: true }),
         (active) => conv2(active, mode).x,
         // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
         (main) => joinBranches({ x: main, bias: conv2.bias }, shortcut(x, mode)),

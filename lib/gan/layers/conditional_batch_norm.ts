@@ -13,6 +13,8 @@ export interface NormNeighbours {
   readonly bias?: tf.Tensor1D;
   /** Default: "none". */
   readonly activation?: "none" | "relu";
+  /** Nobody else reads the input, so that it may be freed on the way; default: false. */
+  readonly isLastReader?: boolean;
 }
 
 /** A normalisation of feature maps given the condition `[batch, conditionSize]`. */
@@ -58,7 +60,8 @@ export function conditionalBatchNorm(
   const gain = (map ?? plain)(scope.at("gain"), size);
   const shift = (map ?? plain)(scope.at("shift"), size);
   const statistics = runningStatistics(scope, { channels, momentum });
-  return (input, condition, mode, { bias, activation = "none" } = {}) => {
+  return (input, condition, mode, neighbours = {}) => {
+    const { bias, activation = "none", isLastReader = false } = neighbours;
     if (mode.training && hasGanKernels) {
       return conditionalNormTraining({
         x: input,
@@ -82,10 +85,14 @@ export function conditionalBatchNorm(
     const broadcast = [input.shape[0], 1, 1, channels];
     const scale = gain(condition, mode).add(1).reshape(broadcast);
     const offset = shift(condition, mode).reshape(broadcast);
-    return passOn<tf.Tensor4D>(
-      () => normalise(bias === undefined ? input : biasAdd(input, bias)),
-      [(x) => x.mul(scale), (x) => x.add(offset), (x) => activate(x, activation)],
-      { frees: !mode.training },
-    );
+    const biased = (x: tf.Tensor4D) => bias === undefined ? x : biasAdd(x, bias);
+    const scaled: ((x: tf.Tensor4D) => tf.Tensor4D)[] = [
+      (x) => x.mul(scale),
+      (x) => x.add(offset),
+      (x) => activate(x, activation),
+    ];
+    return isLastReader
+      ? passOn(() => input, [biased, normalise, ...scaled], { frees: !mode.training })
+      : passOn(() => normalise(biased(input)), scaled, { frees: !mode.training });
   };
 }

@@ -25,7 +25,8 @@ const VERSION = /^(codeVersion|version|([A-Z]+_)*VERSION)$/;
  * @throws {SyntaxError} It is neither.
  */
 export async function readCode(source: string): Promise<Code> {
-  const plain = stripTypeScriptTypes(source, { mode: "transform" });
+  // Types of Node's newer versions have only "strip", which leaves out what needs code, such as parameter properties.
+  const plain = stripTypeScriptTypes(source, { mode: "transform" as "strip" });
   const program = parse(plain, { ecmaVersion: "latest", sourceType: "module" });
   const imports: string[] = [];
   const versions: string[] = [];

@@ -11,12 +11,20 @@ import {
   type RunRecord,
   writeRecord,
 } from "../base/disk/records.ts";
+import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import type { ExportRequest } from "./export/card_parts.ts";
+import { exportGenerator } from "./export/export_generator.ts";
+import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
+import { tf } from "../base/tf.ts";
+import { MLFLOW_VARIABLE } from "../tracking/mlflow.ts";
+import { fileName } from "../tracking/series.ts";
+import { type Tracker, trackRun } from "../tracking/tracker.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { momentOf, StageBusy } from "./stages/context.ts";
@@ -90,8 +98,9 @@ export class ExperimentRun extends Chain {
 
   /** Which student of how many is under way. */
   #position = "";
-  /** Whether students that another process trains are left to it for now. */
+  /** "student" while students that another process trains are left to it for now. */
   readonly #leaves: string[];
+  readonly #tracker: Tracker;
 
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
@@ -100,15 +109,33 @@ export class ExperimentRun extends Chain {
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
     const leaves: string[] = [];
+    const recorder = new StageRecorder();
+    const tracker = trackRun(
+      {
+        experiment: experiment.name,
+        preset,
+        setting,
+        changes,
+        versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
+      },
+      {
+        folder: join(results, experiment.name, "tracking", preset, fileName(setting)),
+        mlflow: Deno.env.get(MLFLOW_VARIABLE),
+        warn: (line) => console.warn(line),
+      },
+    );
     super({
       specification,
       setting,
       dataset,
       store,
       progress: (event) => {
+        tracker.progress(event);
         const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
         session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
+        recorder.sink(event);
       },
+      recorder,
       get signal() {
         return session?.signal;
       },
@@ -124,6 +151,7 @@ export class ExperimentRun extends Chain {
     this.preset = preset;
     this.changes = changes;
     this.results = results;
+    this.#tracker = tracker;
   }
 
   /**
@@ -136,13 +164,28 @@ export class ExperimentRun extends Chain {
     const trained = await studentStage(this, choice).catch(async (error) => {
       if (error instanceof StudentFailed) {
         const seconds = (performance.now() - start) / 1000;
-        await writeRecord(this.results, await failedRecordOf(this, choice, { error, seconds }));
+        const failed = await failedRecordOf(this, choice, { error, seconds });
+        await writeRecord(this.results, failed);
+        this.#track(failed);
       }
       throw error;
     });
     const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
+    this.#track(record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
+  }
+
+  #track({ cell, seed, metric, value, failure, stages }: RunRecord): void {
+    this.#tracker.record({
+      cell: [cell.setting, cell.student, cell.method].filter((part) => part !== undefined).join(
+        ", ",
+      ),
+      seed,
+      metric,
+      ...(value === undefined ? { failure: failure! } : { value }),
+      student: stages.student,
+    });
   }
 
   /**
@@ -220,6 +263,26 @@ export class ExperimentRun extends Chain {
     return all.filter(({ cell, data }) =>
       cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
     );
+  }
+
+  /**
+   * Writes a trained network for other programs, with a model card: `await run.export(student, { out: "export" })`. As a
+   * LayersModel of TensorFlow.js, and with `formats` also as a Keras file or ONNX; all give what the network gives here.
+   *
+   * @param part A student, the teacher that filters the fakes, or the generator.
+   * @returns The folder that was written.
+   * @throws {RangeError} No export knows an operation of the network.
+   */
+  async export(
+    part: StudentResult | "teacher" | "generator",
+    request: ExportRequest,
+  ): Promise<string> {
+    if (part === "generator") return await exportGenerator(this, request);
+    if (part === "teacher") {
+      return await exportNetwork(this, { network: await this.teacher(), method: part }, request);
+    }
+    const { network, teacher, seed, record, cell: { method } } = part;
+    return await exportNetwork(this, { network, teacher, seed, record, method }, request);
   }
 
   /** What the records of this very run have in common; see `RunRecord.specification`. */

@@ -20,7 +20,7 @@ import { titleOf, type WorkList } from "./work_list.ts";
 /** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
 const DRAWS_PER_ACCEPTED = 5;
 /** Images of one pass in inference mode, as in `askTeacher`. */
-const OPINION_BATCH = 250;
+export const OPINION_BATCH = 250;
 
 /** Parts that students and measurements read; of the processed fakes only their identity. */
 export type PlannedFakes = JudgedParts & ScoredParts;

@@ -136,6 +136,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let savedAt = elapsed();
   let yieldedAt = elapsed();
   let reportedAt = -Infinity;
+  // Of the history; those of an earlier process were told by it.
+  let rowsTold = history.length;
   // What was measured last, each figure for itself.
   let { step: _step, ...metrics }: Record<string, number> = Object.assign({}, ...history);
   let tensorsAtRest: number | undefined;
@@ -145,11 +147,14 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
 
   const report = (step: number, state: "training" | "trained" | "resumed") => {
     const remark = remarks().join(", ");
+    const rows = history.slice(rowsTold);
+    rowsTold = history.length;
     options.progress?.({
       stage,
       step,
       total: steps,
       metrics,
+      ...(rows.length > 0 && { rows }),
       ...(options.units && { units: options.units }),
       elapsedSeconds: elapsed(),
       stepsHere: step - resumedAt,

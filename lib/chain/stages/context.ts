@@ -5,6 +5,7 @@ import type { StoredArray } from "../../base/disk/safetensors.ts";
 import type { Artifact, StageResult } from "../../base/disk/artifact.ts";
 import type { StageKey } from "../../base/disk/identity.ts";
 import type { LockOptions } from "../../base/disk/lock.ts";
+import type { StageRecorder } from "../../base/disk/stage_progress.ts";
 import type { Store } from "../../base/disk/store.ts";
 import type { LoopOptions } from "../../base/training/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
@@ -22,6 +23,8 @@ export interface Context {
   readonly store: Store;
   readonly progress?: ProgressSink;
   readonly signal?: AbortSignal;
+  /** Keeps the progress of stages under way for other processes. */
+  readonly recorder?: StageRecorder;
   /** Throws where a stage, named by its title, must not be made now; whoever looks results up is not asked. */
   readonly checkMaking?: (title: string) => void;
   /** Make again what this machine made; published parts too when "all". */
@@ -55,7 +58,7 @@ export async function runStage(
   compute: (folder: string) => Promise<StageResult>,
   warn: (artifact: Artifact) => string | undefined = () => undefined,
 ): Promise<Artifact> {
-  const { store, fresh } = context;
+  const { store, fresh, progress, recorder } = context;
   const waiting = {
     ...waitingFor(context, title),
     ...(context.leaves?.includes(key.stage) && {
@@ -64,11 +67,16 @@ export async function runStage(
       },
     }),
   };
+  let making = "";
   const { artifact, reused } = await store.stage(key, (folder) => {
     context.checkMaking?.(title);
+    recorder?.begin(making = folder, title);
     return compute(folder);
-  }, { fresh, title, ...waiting });
-  const { progress } = context;
+  }, { fresh, title, ...waiting }).catch(async (error) => {
+    await recorder?.failed(making, error);
+    throw error;
+  });
+  await recorder?.done(making);
   if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
   else if (reused) {
     const remark = warn(artifact);

@@ -23,6 +23,7 @@ import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
+import { raisedVersions } from "./raised_versions.ts";
 import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
 import type { SizedNetwork } from "../../experiments/specification/schema.ts";
 
@@ -121,6 +122,10 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });
   const rng = rngOf(seed, "network", role, sized.network);
   const { codeVersion = 1, needs: { trainsStudent = true } } = distiller;
+  const networkVersions = raisedVersions(
+    [sized, ...peers].map(({ network }) => network),
+    NETWORKS,
+  );
   const key = {
     stage: role,
     codeVersion: 1,
@@ -132,6 +137,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       distiller: distiller.name,
       distillerOptions: job.distillerOptions ?? {},
       ...(codeVersion > 1 && { distillerVersion: codeVersion }),
+      ...(Object.keys(networkVersions).length > 0 && { networkVersions }),
       ...(peers.length > 0 && { peers }),
       ...(teacher && { teacherInput }),
     },

@@ -22,6 +22,8 @@ const ORDER = [
   "figures",
   "cli",
   "bench",
+  // Damages files and machines on purpose; only tests and its own tasks start it.
+  "torture",
   // What tests share; no other file may import it.
   "testing",
 ];

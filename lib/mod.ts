@@ -26,6 +26,7 @@ export {
   type FinishedRecord,
   type RunRecord,
 } from "./base/disk/records.ts";
+export type { Circumstances } from "./native/tensorflow/circumstances.ts";
 export type { StageKey } from "./base/disk/identity.ts";
 export { type StageOptions, Store } from "./base/disk/store.ts";
 export type { Gate } from "./chain/gate.ts";
@@ -143,6 +144,8 @@ export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
 export type { FakePool } from "./chain/stages/fakes/pool_stage.ts";
 export { openStudent, type StoredStudent } from "./chain/stored_student.ts";
 export { predictFiles, type Prediction } from "./chain/predict_files.ts";
+export type { ExportRequest } from "./chain/export/card_parts.ts";
+export type { ExportFormat } from "./export/write_export.ts";
 export type { SampleRequest } from "./chain/sample_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
@@ -206,6 +209,12 @@ export type {
   AblationPoint,
   PublishedPoint,
 } from "./ablations/ablation.ts";
+export { watchRun } from "./sweep/watch.ts";
+export { type StageStatus, statusTable } from "./sweep/status.ts";
+export type { ManifestStage } from "./sweep/manifest.ts";
+export type { SweepStage } from "./sweep/stages.ts";
+export type { Part, SharedPart } from "./sweep/part.ts";
+export type { StageProgress } from "./base/disk/stage_progress.ts";
 export type {
   PointBound,
   PointMeasures,

@@ -10,7 +10,12 @@ import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
 import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
 import type { Session } from "../chain/session.ts";
-import { distillerOf, methodTitle, type StudentChoice } from "../chain/stages/student_choice.ts";
+import {
+  addsImages,
+  distillerOf,
+  methodTitle,
+  type StudentChoice,
+} from "../chain/stages/student_choice.ts";
 import { PROJECT, settingTitle } from "../chain/student_record.ts";
 import { openExperiment } from "../estimate/open_experiment.ts";
 import { change } from "../experiments/specification/changes.ts";
@@ -165,7 +170,8 @@ async function runPoint(
     results.push({ ...namesOf(run, choice), ...await resultOf(run, choice, failures) });
   }
   position.length = 1;
-  const fakes = hasFakes ? run.specification.synthesis.fakes : 0;
+  const { trainOn, synthesis } = run.specification;
+  const fakes = trainOn.some(addsImages) ? synthesis.fakes : 0;
   const real = run.dataset.originals;
   return { ...point, fakes, real, results, ...(bound && { bound }), ...(measures && { measures }) };
 }

@@ -51,7 +51,7 @@ export interface PointMeasures {
 
 /** A point with its students. */
 export interface SweepPoint extends AblationPoint {
-  /** M^g; 0 without fakes. */
+  /** M^g, also of other real images in the place of fakes; 0 without either. */
   readonly fakes: number;
   /** N. */
   readonly real: number;

@@ -1,6 +1,7 @@
 /** What the figures were taken on. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { backendInfo } from "../native/tensorflow/backend.ts";
+import { processorFeatures } from "../native/tensorflow/circumstances.ts";
 import type { PeerInfo } from "./peer/peer.ts";
 
 /** A machine and the software that was measured. */
@@ -20,17 +21,12 @@ export interface Machine {
   readonly torch_device?: string;
 }
 
-/** Instructions that decide the speed of matrix products. */
-const FEATURES =
-  /^(avx2|fma|f16c|avx512(f|_vnni|_bf16)|avx_vnni|amx_(tile|bf16|int8)|asimd|sve2?|bf16)$/;
-
 /** This machine. */
 export async function describeMachine(peer?: PeerInfo): Promise<Machine> {
-  const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),
-    features: featuresIn(info),
+    features: await processorFeatures(),
     memory_gib: Math.round(totalmem() / 2 ** 30),
     os: `${Deno.build.os} ${Deno.build.arch} ${Deno.osRelease()}`,
     device: backendInfo.device,
@@ -40,12 +36,6 @@ export async function describeMachine(peer?: PeerInfo): Promise<Machine> {
     torch_threads: peer?.threads,
     torch_device: peer?.device,
   };
-}
-
-/** The features that matter among the flags of `/proc/cpuinfo`. */
-export function featuresIn(info: string): string[] {
-  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(info)?.[1] ?? "";
-  return line.trim().split(/\s+/).filter((flag) => FEATURES.test(flag));
 }
 
 /** The machine in two lines. */

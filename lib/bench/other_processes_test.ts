@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { busyTicks, othersBetween, processTicks } from "./other_processes.ts";
-import { featuresIn } from "./machine.ts";
 
 Deno.test("busyTicks() adds up what was worked, idle and waiting left out", () => {
   const stat = "cpu  100 20 30 9999 8888 4 5 6 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
@@ -16,11 +15,4 @@ Deno.test("othersBetween() is what neither measured process took, in processors"
   const from = { machine: 10, own: 5, clock: 100 };
   assert.equal(othersBetween(from, { machine: 14, own: 8, clock: 102 }), 0.5);
   assert.equal(othersBetween(from, { machine: 12, own: 7.1, clock: 102 }), 0);
-});
-
-Deno.test("featuresIn() picks the instructions that matter", () => {
-  const info = "processor\t: 0\nflags\t\t: fpu sse4_2 fma avx avx2 avx512f avx512vl amx_bf16\n";
-  assert.deepEqual(featuresIn(info), ["fma", "avx2", "avx512f", "amx_bf16"]);
-  assert.deepEqual(featuresIn("Features\t: fp asimd sve\n"), ["asimd", "sve"]);
-  assert.deepEqual(featuresIn(""), []);
 });

@@ -10,6 +10,7 @@ import type { SizedNetwork, Specification } from "../experiments/specification/s
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
+import { type AddedImages, otherImages } from "./stages/fakes/other_images.ts";
 import { opinionStage } from "./stages/fakes/opinion_stage.ts";
 import { type FakePool, poolStage } from "./stages/fakes/pool_stage.ts";
 import {
@@ -29,7 +30,7 @@ import {
   generatorMeasureStage,
   type MeasuredGenerator,
 } from "./stages/judging/generator_measure_stage.ts";
-import { judgeByNetwork } from "./stages/generator/gan_judge.ts";
+import { judgeByNetwork, judgeVariety } from "./stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
 import {
   complexityStage,
@@ -91,15 +92,16 @@ export class Chain {
   /** The conditional GAN. */
   gan(): Promise<TrainedGan> {
     const { judgeEvery } = this.specification.gan;
-    return this.#once("gan", async () =>
-      ganStage(
-        this.context,
-        await this.condition(),
-        judgeEvery === undefined ? undefined : {
+    return this.#once("gan", async () => {
+      const condition = await this.condition();
+      const judge = judgeEvery === undefined
+        ? { measure: judgeVariety(this.context, condition) }
+        : {
           every: judgeEvery,
-          measure: judgeByNetwork(this.context, await this.judge(), await this.condition()),
-        },
-      ));
+          measure: judgeByNetwork(this.context, await this.judge(), condition),
+        };
+      return ganStage(this.context, condition, judge);
+    });
   }
 
   /** The network whose features the density ratio reads. */
@@ -189,6 +191,11 @@ export class Chain {
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
       return processFakes(this.context, pool, judged, processing);
     });
+  }
+
+  /** The images of the control "real+other real", which take the place of fakes. */
+  others(): Promise<AddedImages> {
+    return this.#once("other images", () => otherImages(this.context, () => this.teacher()));
   }
 
   /**

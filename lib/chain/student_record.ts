@@ -3,6 +3,7 @@ import { dirname } from "../base/disk/path.ts";
 import { codeRevision, type FinishedRecord, type RunRecord } from "../base/disk/records.ts";
 import { canonicalJson, shortHash } from "../base/disk/identity.ts";
 import { backendInfo, tf } from "../base/tf.ts";
+import { circumstances } from "../native/tensorflow/circumstances.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
@@ -43,10 +44,10 @@ type RecordedRun = Pick<Chain, "context" | "gan"> & {
 export async function recordOf(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: TrainedStudent,
+  { network, teacher, added }: TrainedStudent,
 ): Promise<FinishedRecord> {
   const { artifact: { id }, title, recipe, seconds, test } = network;
-  const origin = { network: { id, title, recipe, seconds }, teacher, fakes };
+  const origin = { network: { id, title, recipe, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), value: test };
 }
 
@@ -56,8 +57,8 @@ export async function failedRecordOf(
   choice: StudentChoice,
   { error, seconds }: { readonly error: StudentFailed; readonly seconds: number },
 ): Promise<RunRecord> {
-  const { network, teacher, fakes } = error;
-  const origin = { network: { ...network, seconds }, teacher, fakes };
+  const { network, teacher, added } = error;
+  const origin = { network: { ...network, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), failure: error.finding };
 }
 
@@ -65,7 +66,7 @@ export async function failedRecordOf(
 async function commonRecord(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes"> & {
+  { network, teacher, added }: Pick<TrainedStudent, "teacher" | "added"> & {
     readonly network: FailedNetwork & { readonly seconds: number };
   },
 ): Promise<Omit<RunRecord, "value" | "failure">> {
@@ -94,13 +95,15 @@ async function commonRecord(
       version: backendInfo.version,
     },
     // V8 decides the last bits of log, sin and cos, of which normal draws are made.
+    circumstances: await circumstances(),
     versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
     wallSeconds: network.seconds,
     revision: await codeRevision(PROJECT),
     stages: {
       student: network.id,
       ...(teacher && { teacher: teacher.artifact.id }),
-      ...(fakes && { fakes: fakes.id, gan: (await run.gan()).artifact.id }),
+      ...(added && { fakes: added.id }),
+      ...(choice.trainOn === "real+fake" && { gan: (await run.gan()).artifact.id }),
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,

@@ -8,10 +8,11 @@ import type { TableForm } from "../report/tables.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--until generator] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
   "[--fresh] [--format text|csv|markdown|latex] [key=value ...]\n" +
@@ -19,6 +20,7 @@ const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--set
 const FORMATS: readonly string[] = ["text", "csv", "markdown", "latex"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
+const MOST_WORKERS = 4096;
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
@@ -29,6 +31,7 @@ await runMain(async () => {
       cells: { type: "string" },
       seeds: { type: "string" },
       until: { type: "string" },
+      workers: { type: "string" },
       fresh: { type: "boolean" },
       options: { type: "boolean" },
       ablation: { type: "string" },
@@ -56,6 +59,11 @@ await runMain(async () => {
     );
   }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
+  const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
+  const alone = ["fresh", "until", "ablation"].find((option) => task.values[option] !== undefined);
+  if (alone !== undefined && workers !== undefined && workers > 1) {
+    throw new UsageError(`Cannot use --workers ${workers} with --${alone}: want --workers 1`);
+  }
   const ablation = task.values.ablation === undefined
     ? undefined
     : ablationName(task.values.ablation as string, task.values);
@@ -74,6 +82,7 @@ await runMain(async () => {
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
+  const { studentsAtOnce, trainSideBySide } = await import("../sweep/students.ts");
   const { resultTable } = await import("../report/tables.ts");
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
@@ -103,6 +112,7 @@ await runMain(async () => {
   }
   let records;
   const failures: string[] = [];
+  const damaged = new LeftOut();
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (until === "generator") {
@@ -115,6 +125,15 @@ await runMain(async () => {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
+    // A toy's training takes no longer than the start of a process for it.
+    const isSmall = alone !== undefined || preset === "smoke";
+    const atOnce = workers ?? (isSmall ? 1 : await studentsAtOnce(run, filter));
+    if (atOnce > 1) {
+      const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
+      failures.push(...await trainSideBySide(run, asked));
+      records = await run.records();
+      continue;
+    }
     try {
       await session.live(run.students(filter));
     } catch (error) {
@@ -122,11 +141,11 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    records = await run.records();
+    records = await run.records(damaged.add);
   }
   if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
   console.log(resultTable(records ?? [], { paperTable }).render(format as TableForm).trimEnd());
   for (const failure of failures) console.error(`\n${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

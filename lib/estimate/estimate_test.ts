@@ -188,6 +188,24 @@ Deno.test("estimateRun() counts seeds and teachers, and plans no fakes that nobo
   }
 });
 
+Deno.test("estimateRun() plans the teacher's labels of real images in the place of fakes, and no generator", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const changes = { trainOn: '["real+other real"]', distillers: '["nokd"]' };
+    const { rows } = await estimateRun({ context: contextOf(folder, changes) }, {
+      secondsPerMeasurement: 0,
+    });
+    // 64 of the 100 images that are asked for are there, and 64 of the setting.
+    assert.deepEqual(rows.map(({ stage, runs }) => [stage, runs]), [
+      ["teacher VGG11", 1],
+      ["teacher on other real images", 1],
+      ["student VGG11, NOKD on real and other real", 1],
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("estimateRun() asks for more memory where batches and networks are larger", async () => {
   const memoryOf = async (changes: Record<string, string>) => {
     const context = contextOf("", {

@@ -65,6 +65,8 @@ export interface NetworkFamily {
   readonly title: string;
   /** Sides of the square images that it takes, ascending. */
   readonly imageSizes: readonly number[];
+  /** Raised by hand when the same options and seed give other numbers than before; default: 1. */
+  readonly version?: number;
   build(options: NetworkOptions): Network;
 }
 

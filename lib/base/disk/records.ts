@@ -8,6 +8,7 @@ import {
   readTextIfThere,
   writeTextAtomically,
 } from "./files.ts";
+import type { Circumstances } from "../../native/tensorflow/circumstances.ts";
 import { basename, join } from "./path.ts";
 import { canonicalJson, shortHash } from "./identity.ts";
 
@@ -47,6 +48,8 @@ export interface RunRecord {
   readonly data: { readonly name: string; readonly checksum: string };
   /** What computed it, where, in which version. */
   readonly backend: { readonly name: string; readonly device: string; readonly version: string };
+  /** Where; absent in records of older versions. */
+  readonly circumstances?: Circumstances;
   /** Of Deno, its engine V8 and TensorFlow.js; records of older versions do not name V8. */
   readonly versions: Readonly<Record<string, string>>;
   /** Seconds of training, over all processes that took part. */
@@ -104,6 +107,12 @@ const Stored = v.looseObject({
   failure: v.optional(v.string()),
   data: v.looseObject({ name: v.string(), checksum: v.string() }),
   backend: v.looseObject({ name: v.string(), device: v.string(), version: v.string() }),
+  circumstances: v.optional(v.looseObject({
+    processor: v.string(),
+    features: v.array(v.string()),
+    threads: v.string(),
+    kernels: v.string(),
+  })),
   versions: Texts,
   wallSeconds: FiniteNumber,
   revision: v.string(),
@@ -210,6 +219,15 @@ async function parseRecord(text: string, path: string): Promise<RunRecord> {
 }
 
 /**
+ * One record.
+ *
+ * @throws {SyntaxError} The file is no record, or damaged; names it.
+ */
+export async function readRecord(path: string): Promise<RunRecord> {
+  return await parseRecord(await Deno.readTextFile(path), path);
+}
+
+/**
  * Every record of an experiment at a preset, oldest first.
  *
  * @param onDamaged Is told of each file that is no record, which is then left out; default: throws.
@@ -228,7 +246,7 @@ export async function readRecords(
       if (!name.endsWith(".json")) continue;
       const path = join(place, name);
       try {
-        records.push(await parseRecord(await Deno.readTextFile(path), path));
+        records.push(await readRecord(path));
       } catch (error) {
         if (onDamaged === undefined || !(error instanceof SyntaxError)) throw error;
         onDamaged(path, error);

@@ -13,6 +13,7 @@ import {
   MINUS_ONE_TO_ONE,
   type Normalisation,
 } from "../../data/batches/batches.ts";
+import { chanceWarning } from "../../distill/chance.ts";
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
@@ -22,6 +23,7 @@ import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import { isDead, untilAlive } from "./dead_network.ts";
+import { raisedVersions } from "./raised_versions.ts";
 import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
 import type { SizedNetwork } from "../../experiments/specification/schema.ts";
 
@@ -120,6 +122,10 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });
   const rng = rngOf(seed, "network", role, sized.network);
   const { codeVersion = 1, needs: { trainsStudent = true } } = distiller;
+  const networkVersions = raisedVersions(
+    [sized, ...peers].map(({ network }) => network),
+    NETWORKS,
+  );
   const key = {
     stage: role,
     codeVersion: 1,
@@ -131,6 +137,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       distiller: distiller.name,
       distillerOptions: job.distillerOptions ?? {},
       ...(codeVersion > 1 && { distillerVersion: codeVersion }),
+      ...(Object.keys(networkVersions).length > 0 && { networkVersions }),
       ...(peers.length > 0 && { peers }),
       ...(teacher && { teacherInput }),
     },
@@ -204,14 +211,15 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
         }
       }
     });
-  }).catch(async (error) => {
-    if (!(error instanceof TrainingFailed)) throw error;
-    throw new NetworkFailed(error, {
-      id: await stageId(key),
-      recipe,
-      title: family.title,
+  }, ({ notes }) => chanceWarning((notes as unknown as NetworkNotes).test, dataset.test))
+    .catch(async (error) => {
+      if (!(error instanceof TrainingFailed)) throw error;
+      throw new NetworkFailed(error, {
+        id: await stageId(key),
+        recipe,
+        title: family.title,
+      });
     });
-  });
   const notes = artifact.notes as unknown as NetworkNotes;
   const rolesOf = () => splitRoles(artifact.arrays);
   const weights = () => isCopy ? startsFrom.weights() : rolesOf()[OWN] ?? {};

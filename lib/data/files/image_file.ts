@@ -1,5 +1,6 @@
 /** PNG files to bytes and back. */
 import { Buffer } from "node:buffer";
+// @ts-types="./pngjs.d.ts"
 import { PNG } from "pngjs";
 
 /** A decoded image: pixels [height, width, 3], bytes, red green blue. */

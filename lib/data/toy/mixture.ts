@@ -80,6 +80,7 @@ export function toyMixture(options: ToyMixtureOptions = {}): Dataset {
     subtrainOriginals: chosen.length,
     subvalid: rest,
     types: "none",
+    others: "none",
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/mixture.ts; not a set of the paper",

@@ -33,6 +33,8 @@ export interface DiffusionFamily {
   readonly title: string;
   /** Sides of the square images that it draws, ascending. */
   readonly imageSizes: readonly number[];
+  /** Raised when the same weights draw other images than before, so that nothing drawn earlier is reused; default: 1. */
+  readonly version?: number;
   build(options: DiffusionOptions): DiffusionModel;
 }
 

@@ -143,7 +143,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     batch: training.batch,
     options,
     training,
-    version: 1,
+    version: family.version ?? 1,
     sampling,
   };
 }

@@ -53,7 +53,7 @@ async function losses(processors: string, threads?: number): Promise<string[]> {
       stderr: "piped",
     }).output();
     const [text, problems] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assert.ok(success, problems);
+    assert.ok(success, `${problems}`);
     return text!.split("\n").filter((line) => /^[a-z0-9_]+ \d+ \d+$/.test(line));
   } finally {
     await Deno.remove(path);

@@ -25,8 +25,9 @@ const VERSION = /^(codeVersion|version|([A-Z]+_)*VERSION)$/;
  * @throws {SyntaxError} It is neither.
  */
 export async function readCode(source: string): Promise<Code> {
-  // Types of Node's newer versions have only "strip", which leaves out what needs code, such as parameter properties.
-  const plain = stripTypeScriptTypes(source, { mode: "transform" as "strip" });
+  // Types of Node.js 26 have only "strip", which refuses enumerations; Deno knows both.
+  const options = { mode: "transform" } as unknown as { mode: "strip" };
+  const plain = stripTypeScriptTypes(source, options);
   const program = parse(plain, { ecmaVersion: "latest", sourceType: "module" });
   const imports: string[] = [];
   const versions: string[] = [];

@@ -1,20 +1,20 @@
 /** What is used here of pngjs, which has no types of its own. */
 import type { Buffer } from "node:buffer";
 
-/** Forms of a file and of the values that it is made from; 8 bits, red, green, blue and alpha without. */
+/** How pixels lie in memory and in the file: colour types and bits as in the PNG format. */
 export interface PngOptions {
-  readonly bitDepth?: number;
   readonly colorType?: number;
   readonly inputColorType?: number;
   readonly inputHasAlpha?: boolean;
+  readonly bitDepth?: number;
 }
 
-/** An image of 8 bits a channel: red, green, blue, alpha. */
+/** An image of 8 bits a channel, red, green, blue and alpha, unless its options say otherwise. */
 export class PNG {
-  constructor(options: PngOptions & { readonly width: number; readonly height: number });
+  constructor(size: { readonly width: number; readonly height: number } & PngOptions);
   readonly width: number;
   readonly height: number;
-  data: Uint8Array;
+  data: Buffer;
   static readonly sync: {
     read(bytes: Buffer): PNG;
     write(image: PNG, options?: PngOptions): Buffer;

@@ -159,7 +159,7 @@ export async function studentTermsTable(
   // One class of functions on one training set.
   const groups = groupRows(
     measured,
-    ({ student }) => JSON.stringify([student.cell.student, student.fakes?.id]),
+    ({ student }) => JSON.stringify([student.cell.student, student.added?.id]),
   );
   return DataTable.of({
     title: titled(run, "Terms that belong to students"),

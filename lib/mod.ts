@@ -80,6 +80,7 @@ export {
   type TableLook,
 } from "./report/tables.ts";
 
+export { pairedTable } from "./report/paired_table.ts";
 export { cifar10 } from "./experiments/cifar10.ts";
 export {
   type Experiment,

@@ -25,10 +25,10 @@ import { walkthrough } from "../experiments/walkthrough.ts";
 /** Terms that are held against their truth, in the order of the bound. */
 export const KNOWN_TRUTHS = [
   "TV, plug-in",
-  "TV, certified to be at least",
-  "Λ, disagreement with the judge",
-  "𝓡_n by random signs",
-  "ε_opt, at least and at most",
+  "TV, at least",
+  "Λ, by the judge",
+  "R_n, by random signs",
+  "ε_opt, from and to",
 ] as const;
 
 /** An estimate beside what it estimates, both in units of the loss. */
@@ -106,12 +106,12 @@ async function generatorRows(
         estimate: totalVariation,
       },
       {
-        term: "TV, certified to be at least",
+        term: "TV, at least",
         at,
         truth: truth.totalVariationWithLabels,
         estimate: { value: certified, low: certified, high: 1 },
       },
-      { term: "Λ, disagreement with the judge", at, truth: truth.labelTerm, estimate: labelTerm },
+      { term: "Λ, by the judge", at, truth: truth.labelTerm, estimate: labelTerm },
     );
   }
   return rows;
@@ -138,7 +138,7 @@ function complexityRows(): KnownTruthRow[] {
       return { signs, losses: thresholdLosses(student, { x, y }) };
     });
     return {
-      term: "𝓡_n by random signs" as const,
+      term: "R_n, by random signs" as const,
       at: `${n} images`,
       truth: thresholdComplexity(n, rngOf(3, "complexity", n), 1000),
       estimate: rademacherLowerEstimate(fits, { rng: rngOf(4, "complexity", n) }),
@@ -157,7 +157,7 @@ function optimisationRows(): KnownTruthRow[] {
     const training = errorOf(tries);
     const { low, high } = optimisationError(training, [errorOf(10 * tries)]);
     return {
-      term: "ε_opt, at least and at most" as const,
+      term: "ε_opt, from and to" as const,
       at: `${tries} tries`,
       truth: training - thresholdError(bestThreshold(sample), sample),
       estimate: { value: low, low, high },

@@ -84,7 +84,7 @@ Deno.test("the paper's points stand at points of the ablation", () => {
   );
   const found = published!(query);
   assert.equal(found.length, 5);
-  for (const { label } of found) assert.ok(labels.includes(label!), label);
+  for (const { label } of found) assert.ok(labels.includes(label!), `${label}`);
   assert.equal(found.find(({ label }) => label === NO_FAKES)!.error, 18.57);
   const counts = ABLATIONS["fakes"]!.published!(query);
   assert.equal(counts.find(({ value }) => value === 0)!.error, 18.57);

@@ -10,7 +10,7 @@ interface Jstat {
   erfc(x: number): number;
 }
 
-const { studentt, erfc } = jstat as Jstat;
+const { studentt, erfc } = jstat as unknown as Jstat;
 
 /**
  * The value below which Student's t lies with a probability.

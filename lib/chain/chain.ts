@@ -272,7 +272,7 @@ export class Chain {
   /**
    * ε_opt of a student at the most: its error on its own training set as a loss in [0, 1].
    */
-  trainingError(student: Pick<TrainedStudent, "network" | "fakes">): Promise<number> {
+  trainingError(student: Pick<TrainedStudent, "network" | "added">): Promise<number> {
     return trainingErrorStage(this.context, student);
   }
 

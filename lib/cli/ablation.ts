@@ -53,10 +53,17 @@ export async function runAndPrint(
     console.log(table.render(options.format ?? "text").replace(/\n$/, ""));
   const results = join(import.meta.dirname!, "..", "..", "results");
   const save = async (chart: Chart, what: string) => {
-    const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${what}.svg`;
+    const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${what}`;
     const path = join(results, experiment.name, "ablations", sweep.preset, file);
-    await saveChart(chart, path);
-    console.error(`\n${chart.finding ?? ""}\n${path}`);
+    await saveChart(chart, `${path}.svg`);
+    console.error(`\n${chart.finding ?? ""}\n${path}.svg`);
+    try {
+      await saveChart(chart, `${path}.png`);
+      console.error(`${path}.png`);
+    } catch (error) {
+      // Fonts or the native library are missing: the SVG is there.
+      console.error(error instanceof Error ? error.message : error);
+    }
   };
   show(ablationTable(sweep));
   if (sweep.points.some(({ results }) => results.some(({ value }) => value !== undefined))) {

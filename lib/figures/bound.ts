@@ -1,6 +1,6 @@
 /** The error bound beside what was measured. */
 import { spreadOf } from "../base/metrics.ts";
-import { allowedGaps, boundChanges } from "../bound/error_bound.ts";
+import { allowedGaps, type BoundChange, boundChanges } from "../bound/error_bound.ts";
 import { optimisationError } from "../bound/optimisation_error.ts";
 import { numberText, signedText } from "../report/vega/numbers.ts";
 import { groupRows } from "../report/vega/rows.ts";
@@ -14,19 +14,23 @@ import { titled } from "./titled.ts";
 /**
  * What fakes change in each term of the bound on the excess error, beside what they changed in the test errors of the
  * same students: at equal steps, and at equal epochs where these are more steps with fakes.
+ *
+ * @param options.optimisation Whether ε_opt counts as well, at the most that it can be: errors of students without a
+ *   teacher on their own training sets, which are then measured. Default: false.
  */
 export async function boundFigure(
   run: ExperimentRun,
   students: readonly StudentResult[],
+  options: { readonly optimisation?: boolean } = {},
 ): Promise<Chart> {
   const bound = await run.bound();
   const { task } = run.dataset.train;
   const scale = task.kind === "classification" ? 100 : task.scale;
   const unit = unitOfDifferences(run.experiment.metric.unit);
-  const changes = boundChanges(bound.terms, bound.without).map(({ term, change }) => ({
-    term,
-    change: change * scale,
-  }));
+  const changes = [
+    ...boundChanges(bound.terms, bound.without),
+    ...(options.optimisation ? await optimisationChange(run, students) : []),
+  ].map(({ term, change }) => ({ term, change: change * scale }));
   const { studentEpochs } = run.context.specification;
   const measured = measuredChanges(errorsOf(students), studentEpochs).map(
     ({ student, at, values }): MeasuredRow => {
@@ -60,6 +64,22 @@ export async function boundFigure(
           listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
         }.`),
   });
+}
+
+/** What fakes change in the mean training error of the students by the ordinary loss; nothing where a side is missing. */
+async function optimisationChange(
+  run: ExperimentRun,
+  students: readonly StudentResult[],
+): Promise<BoundChange[]> {
+  const means: number[] = [];
+  for (const method of ["cGAN-KD", "NOKD"]) {
+    const own = students.filter(({ cell }) => cell.method === method);
+    if (own.length === 0) return [];
+    let sum = 0;
+    for (const student of own) sum += await run.trainingError(student);
+    means.push(sum / own.length);
+  }
+  return [{ term: "left by training, ε_opt at most", change: means[0]! - means[1]! }];
 }
 
 /** Errors of students by seed, one row per student and method. */
@@ -139,7 +159,7 @@ export async function studentTermsTable(
   // One class of functions on one training set.
   const groups = groupRows(
     measured,
-    ({ student }) => JSON.stringify([student.cell.student, student.fakes?.id]),
+    ({ student }) => JSON.stringify([student.cell.student, student.added?.id]),
   );
   return DataTable.of({
     title: titled(run, "Terms that belong to students"),

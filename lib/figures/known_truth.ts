@@ -16,7 +16,7 @@ export function knownTruthFigure(rows: readonly KnownTruthRow[]): Chart {
       title: "Every term of the bound beside its truth",
       subtitle: [
         "TV and Λ: fakes of a toy mixture with dropped components and wrong labels, measured as those of any run.",
-        "𝓡_n and ε_opt: students of one number, whose training is exact. Lines: 95 % intervals, or from least to most.",
+        "R_n and ε_opt: students of one number, whose training is exact. Lines: 95 % intervals, or from least to most.",
       ],
       finding: findingOf(rows),
     },

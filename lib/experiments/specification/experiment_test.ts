@@ -37,7 +37,7 @@ Deno.test("resolve() refuses an unknown path and lists what is known there", () 
   assert.throws(change("synthesis.rhoo"), {
     name: "RangeError",
     message: "Cannot use synthesis.rhoo: found no option of this name, want one of steps, " +
-      'perLabel, burnIn, batch, whenStuck, rho, fakes; did you mean "rho"?',
+      'perLabel, burnIn, batch, whenStuck, rho, cutOff, fakes; did you mean "rho"?',
   });
   assert.throws(change("gan.steps.C-30K"), {
     name: "RangeError",

@@ -54,7 +54,7 @@ function meanOf(values: Float32Array): number {
  */
 export async function trainingErrorStage(
   context: Context,
-  { network, fakes }: Pick<TrainedStudent, "network" | "fakes">,
+  { network, added }: Pick<TrainedStudent, "network" | "added">,
 ): Promise<number> {
   const { dataset } = context;
   const key = {
@@ -64,7 +64,7 @@ export async function trainingErrorStage(
     inputs: {
       real: dataset.checksum,
       student: network.artifact.id,
-      ...(fakes && { fake: fakes.id }),
+      ...(added && { fake: added.id }),
     },
   };
   const { notes } = await runStage(
@@ -72,7 +72,7 @@ export async function trainingErrorStage(
     `training error of ${network.title}`,
     key,
     async () => {
-      const set = fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train;
+      const set = added ? concatLabelled(dataset.train, added.set) : dataset.train;
       return { arrays: {}, notes: { error: meanOf(await lossesOf(network, set)) } };
     },
   );
@@ -103,7 +103,7 @@ export async function complexityStage(
     const network = await networkStage(context, {
       role: "student-of-signs",
       sized,
-      training: studentTraining(specification, "real", labels.length),
+      training: studentTraining(specification, { trainOn: "real" }, labels.length),
       train: { ...train, labels },
       inputs: { real: checksum, signs: `${seed}-${draw}` },
       seed: seed + draw,

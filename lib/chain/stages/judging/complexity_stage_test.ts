@@ -17,11 +17,11 @@ Deno.test("trainingError() is of the student's own training set, and complexity(
     const wrong = { ...train, labels: train.labels.map((label) => (label + 1) % 2) };
     const beside = await chain.trainingError({
       network: student.network,
-      fakes: { id: `wrong labels of ${checksum}`, set: wrong },
+      added: { id: `wrong labels of ${checksum}`, set: wrong },
     });
     const shifted = await chain.trainingError({
       network: student.network,
-      fakes: { id: `the same images of ${checksum}`, set: train },
+      added: { id: `the same images of ${checksum}`, set: train },
     });
     assert.equal(shifted, error);
     assert.notEqual(beside, error);

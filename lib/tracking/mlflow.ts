@@ -24,7 +24,8 @@ export interface MlflowRun {
 
 /** Metrics that one request may hold. */
 const MOST_METRICS = 1000;
-const MILLISECONDS = 5000;
+/** Nobody waits for an answer but the end of the process. */
+const MILLISECONDS = 20_000;
 
 /** A tracking server. */
 export class MlflowClient {

@@ -27,7 +27,7 @@ import { fileName } from "../tracking/series.ts";
 import { type Tracker, trackRun } from "../tracking/tracker.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
-import { momentOf } from "./stages/context.ts";
+import { momentOf, StageBusy } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
@@ -98,6 +98,8 @@ export class ExperimentRun extends Chain {
 
   /** Which student of how many is under way. */
   #position = "";
+  /** "student" while students that another process trains are left to it for now. */
+  readonly #leaves: string[];
   readonly #tracker: Tracker;
 
   /** Without any check; `openRun` makes them. */
@@ -106,6 +108,7 @@ export class ExperimentRun extends Chain {
     const { store = new Store(join(results, ".work"), join(results, "parts")) } = options;
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
+    const leaves: string[] = [];
     const recorder = new StageRecorder();
     const tracker = trackRun(
       {
@@ -137,11 +140,13 @@ export class ExperimentRun extends Chain {
         return session?.signal;
       },
       fresh,
+      leaves,
       checkMaking: (title) => session?.gate?.checkMaking(title),
     }, () => {
       session?.gate?.check();
       if (page !== undefined) checkParameters(opened, page());
     });
+    this.#leaves = leaves;
     this.experiment = experiment;
     this.preset = preset;
     this.changes = changes;
@@ -193,8 +198,8 @@ export class ExperimentRun extends Chain {
   }
 
   /**
-   * Every student of the table: students x distillers x training sets x seeds. Some of them by the pattern of their
-   * cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
+   * Every student of the table: students x distillers x training sets x seeds; those that another process trains come
+   * last. Some of them by the pattern of their cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
    *
    * @throws {RangeError} No cell holds the pattern; lists them.
    * @throws {TrainingFailed} Trainings came to nothing; all others were finished before.
@@ -203,16 +208,21 @@ export class ExperimentRun extends Chain {
     const results: StudentResult[] = [];
     const failures: TrainingFailed[] = [];
     const choices = this.choices(filter);
-    for (const [place, choice] of choices.entries()) {
+    const queue = choices.map((choice, place) => ({ choice, place, isLast: false }));
+    // It grows while it is walked: a student of another process comes once more, after all others.
+    for (const { choice, place, isLast } of queue) {
       if (choices.length > 1) this.#position = `student ${place + 1} of ${choices.length}`;
+      if (!isLast) this.#leaves.push("student");
       try {
-        results.push(await this.student(choice));
+        results[place] = await this.student(choice);
       } catch (error) {
+        if (error instanceof StageBusy) queue.push({ choice, place, isLast: true });
         // A diverged student says nothing about the others, which may take the night.
-        if (!(error instanceof TrainingFailed)) throw error;
-        failures.push(error);
+        else if (error instanceof TrainingFailed) failures.push(error);
+        else throw error;
       } finally {
         this.#position = "";
+        this.#leaves.length = 0;
       }
     }
     const [first] = failures;

@@ -18,6 +18,8 @@ const USAGE = [
   "       deno task sweep work FOLDER --level L --index I",
 ].join("\n");
 const WORDS = ["plan", "local", "slurm", "status", "collect", "work"] as const;
+/** Of tables, as in `lib/report/tables.ts`. */
+const FORMATS = ["text", "csv", "markdown", "latex", "html"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 4096;
@@ -68,6 +70,12 @@ await runMain(async () => {
     changes: asked.changes,
   };
   const workers = countOption("--workers", text("workers"), MOST_WORKERS);
+  const { format = "text" } = asked.values;
+  if (!FORMATS.includes(format as string)) {
+    throw new UsageError(
+      `Cannot print format "${format}": known formats are ${FORMATS.join(", ")}\nUsage: ${USAGE}`,
+    );
+  }
 
   // After the command line was checked: these load TensorFlow.
   const experiment = await EXPERIMENTS[name]!();
@@ -80,7 +88,7 @@ await runMain(async () => {
     case "status":
       return await commands.status(experiment, options, asked.values.watch === true);
     case "collect":
-      return await commands.collect(experiment, options, text("format") ?? "text");
+      return await commands.collect(experiment, options, format as string);
     case "slurm":
       return await commands.slurm(experiment, options, {
         gpus: text("gpus") === "0" ? 0 : countOption("--gpus", text("gpus"), 64),

@@ -25,6 +25,7 @@ import { statusOf, statusText } from "../sweep/status.ts";
 import { thisMachine, workersFor } from "../sweep/workers.ts";
 import { workOn } from "../sweep/work.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { UsageError } from "./main.ts";
 
 const RESULTS = join(PROJECT, "results");
@@ -68,10 +69,10 @@ export async function local(
   const outcomes = await session.live(
     runLocally(stages, { folder, workers: count, session, ...machine }),
   );
-  await collect(experiment, options, "text");
+  const code = await collect(experiment, options, "text");
   const failures = await failureLines(stages, outcomes, folder);
   for (const failure of failures) console.error(`\n${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 ? code : 1;
 }
 
 /** Prints how far the sweep is; with `isWatching` again and again until nothing is at work. */
@@ -102,7 +103,7 @@ export async function collect(
   experiment: Experiment,
   options: SweepOptions,
   format: string,
-): Promise<void> {
+): Promise<number> {
   const { preset = "quick" } = options;
   const { manifest } = await plannedSweep(experiment, options);
   const missing = await recordHeld(manifest, {
@@ -110,13 +111,15 @@ export async function collect(
     store: new Store(join(RESULTS, ".work"), join(RESULTS, "parts")),
     runOf: (setting) => openRun(experiment, { ...options, cells: undefined, setting }),
   });
-  const records = await readRecords(RESULTS, experiment.name, preset);
+  const damaged = new LeftOut();
+  const records = await readRecords(RESULTS, experiment.name, preset, damaged.add);
   const [paperTable] = experiment.paperTables;
   const title = `${experiment.title}, preset ${preset}`;
   console.log(
     resultTable(records, { title, paperTable }).render(format as TableForm).replace(/\n$/, ""),
   );
   if (missing > 0) console.error(`${missing} students are not there yet`);
+  return damaged.tell();
 }
 
 /** Writes the scripts of job arrays, and submits them. */

@@ -19,7 +19,8 @@ export async function recordHeld(
     readonly runOf: (setting: string) => Promise<ExperimentRun>;
   },
 ): Promise<number> {
-  const records = await readRecords(results, experiment, preset);
+  // A damaged record is none: its student is recorded again.
+  const records = await readRecords(results, experiment, preset, () => {});
   const recorded = new Set(records.map(({ stages }) => stages.student));
   const runs = new Map<string, ExperimentRun>();
   let missing = 0;

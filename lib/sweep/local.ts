@@ -52,7 +52,7 @@ export async function runLocally(
     workers,
     signal,
     start: ({ id }, place) =>
-      new Worker(byId.get(id)!, { store, logs, signal, ...options }).run(place),
+      new StageWorker(byId.get(id)!, { store, logs, signal, ...options }).run(place),
   });
   if (signal?.aborted) {
     const left = [...outcomes.values()].filter((outcome) => outcome !== "done").length;
@@ -64,7 +64,7 @@ export async function runLocally(
 }
 
 /** One process that makes one stage. */
-class Worker {
+class StageWorker {
   constructor(
     readonly stage: ManifestStage,
     readonly options: LocalOptions & {

@@ -3,7 +3,7 @@ import { type Rng, rngOf } from "../base/rng.ts";
 import { dirname, join } from "../base/disk/path.ts";
 import { filesBelow } from "./fragile_disk.ts";
 import { MADE } from "./job.ts";
-import { differences, fingerprint } from "./siege.ts";
+import { differences, fingerprint, NO_RESULT } from "./siege.ts";
 
 /** What happens to a file. */
 export const DAMAGES = ["flipped bit", "cut off", "zeros", "emptied", "deleted"] as const;
@@ -66,7 +66,7 @@ export async function siegeByDamage(options: DamageOptions): Promise<DamageRepor
   const wanted = { files: await fingerprint({ folder }), results: JSON.stringify(await run()) };
   const fates = new Map<Damage, Map<Fate, number>>();
   const faults: string[] = [];
-  const names = (await filesBelow(made)).filter((name) => !/(?:^|[/.])lock$/.test(name));
+  const names = (await filesBelow(made)).filter((name) => !NO_RESULT.test(name));
   for (const [place, name] of names.filter(pick).entries()) {
     for (let kind = 0; kind < kinds; kind++) {
       const damage = DAMAGES[(place + kind * 2) % DAMAGES.length]!;

@@ -117,12 +117,15 @@ const OF_THE_MACHINE = [
   "descriptionChecksum",
 ];
 
-/** What a job made, file by file: a hash of every file without its times; locks are left out. */
+/** What tells of a run and is no result of it: locks, how far a stage is, logs of runs. */
+export const NO_RESULT = /(?:^|[/.])lock$|\/progress\.json$|\/tracking\//;
+
+/** What a job made, file by file: a hash of every file without its times; what is no result is left out. */
 export async function fingerprint({ folder }: Pick<Job, "folder">): Promise<Map<string, string>> {
   const made = join(folder, MADE);
   const found = new Map<string, string>();
   for (const name of await filesBelow(made)) {
-    if (/(?:^|[/.])lock$/.test(name)) continue;
+    if (NO_RESULT.test(name)) continue;
     const path = join(made, name);
     found.set(name, await shortHash(await contentOf(path)));
   }

@@ -92,7 +92,7 @@ Deno.test({
       }).output();
       const [text, problems] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
       assert.ok(success, `${text}\n${problems}`);
-      assert.equal(text!.match(/differs by/g)?.length, 2 * PARTS.length, text);
+      assert.equal(text!.match(/differs by/g)?.length, 2 * PARTS.length, String(text));
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -29,6 +29,13 @@ export interface Context {
   readonly checkMaking?: (title: string) => void;
   /** Make again what this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
+  /** Kinds of stages that are left to another process which makes them, in place of waiting: see `StageBusy`. */
+  readonly leaves?: readonly string[];
+}
+
+/** Another process makes what was asked for, and there is other work. */
+export class StageBusy extends Error {
+  override readonly name = "StageBusy";
 }
 
 /** Parts of the chain that every student shares are drawn from one seed. */
@@ -41,6 +48,7 @@ export function chainSeed(specification: Specification): number {
 /**
  * Looks a stage up or makes it, and tells whoever watches when it was reused.
  *
+ * @throws {StageBusy} Another process makes it, and the context leaves such stages.
  * @param warn What is wrong with a result that is reused, for whoever watches; those who make it say so themselves.
  */
 export async function runStage(
@@ -51,12 +59,20 @@ export async function runStage(
   warn: (artifact: Artifact) => string | undefined = () => undefined,
 ): Promise<Artifact> {
   const { store, fresh, progress, recorder } = context;
+  const waiting = {
+    ...waitingFor(context, title),
+    ...(context.leaves?.includes(key.stage) && {
+      onWait(holder: string) {
+        throw new StageBusy(`Cannot make ${title} now: ${holder}, has it; ask again later`);
+      },
+    }),
+  };
   let making = "";
   const { artifact, reused } = await store.stage(key, (folder) => {
     context.checkMaking?.(title);
     recorder?.begin(making = folder, title);
     return compute(folder);
-  }, { fresh, title, ...waitingFor(context, title) }).catch(async (error) => {
+  }, { fresh, title, ...waiting }).catch(async (error) => {
     await recorder?.failed(making, error);
     throw error;
   });

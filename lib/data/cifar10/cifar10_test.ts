@@ -183,7 +183,7 @@ Deno.test("loadCifar10() names file, found and wanted of bad input, and keeps no
     const whole = await Deno.readFile(png);
     const expect = (message: RegExp, layout = LAYOUT) =>
       assert.rejects(loadFrom(folder, { setting: "C-10K", layout }), (error: Error) => {
-        assert.ok(error instanceof SetUpError, error.stack);
+        assert.ok(error instanceof SetUpError, `${error.stack}`);
         assert.match(error.message, /^Cannot load CIFAR-10: .* cannot be downloaded: .*no network/);
         assert.match(error.message, message);
         return true;

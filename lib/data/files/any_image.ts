@@ -1,10 +1,8 @@
 /** Image files of any kind and mode to red, green and blue: JPEG (grey, colour, CMYK) and PNG (palette, grey, 16 bit). */
+import { flawOfSize } from "./declared_size.ts";
 import { type DecodedImage, decodePng, isPng, undecodable } from "./image_file.ts";
 import { isJpeg, readJpegHeader } from "./jpeg_header.ts";
 import type { JpegDecoder } from "./jpeg.ts";
-
-/** Pixels of a file: far above photographs, far below what would exhaust memory. */
-const MOST_PIXELS = 2 ** 27;
 
 /** Modes of an image file that somebody may want to know of. */
 export interface ImageKind {
@@ -50,11 +48,9 @@ export async function decodeImage(
     const format = isJpeg(bytes) ? "JPEG" : isPng(bytes) ? "PNG" : "JPEG or PNG";
     throw undecodable({ name, format, bytes, detail: "it has no image header" });
   }
-  const { width, height, format } = kind;
-  if (width * height > MOST_PIXELS) {
-    const detail = `${width} x ${height} pixels, more than ${MOST_PIXELS} in all`;
-    throw undecodable({ name, format, bytes, detail });
-  }
+  const { format } = kind;
+  const detail = flawOfSize(kind, bytes.length);
+  if (detail !== undefined) throw undecodable({ name, format, bytes, detail });
   if (kind.isCmyk) return await decodeCmyk(bytes, name);
   return format === "PNG" ? decodePng(bytes, name) : await decoder.decode(bytes, name);
 }

@@ -201,6 +201,7 @@ class FilePieces extends Reader<string> {
   /** @throws {Error} The file is closed, or ends before. */
   piece(index: number, length: number): Uint8Array<ArrayBuffer> {
     if (this.#file === undefined) throw new Error("the zip is closed");
+    if (index + length > this.size) throw new Error(`it ends at ${this.size} bytes`);
     const bytes = new Uint8Array(Math.max(0, length));
     this.#file.seekSync(index, Deno.SeekMode.Start);
     for (let done = 0; done < bytes.length;) {

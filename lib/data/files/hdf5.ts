@@ -99,6 +99,8 @@ export function channelsLast(
 }
 
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
+/** What a byte of a file can hold at most: deflate packs 1032 to one. A damaged size would take all memory. */
+const MOST_EXPANSION = 1032;
 /** The format's numbers of its kinds of elements. */
 const INTEGER = 0;
 const FLOAT = 1;
@@ -120,12 +122,19 @@ export async function openHdf5(path: string, remedy = REMEDY): Promise<Hdf5File>
     try {
       return work();
     } catch (error) {
-      throw unreadable(path, remedy, error);
+      throw unreadable(path, remedy, error instanceof Error ? error.message : String(error), error);
     } finally {
       module.deactivate_throwing_error_handler();
     }
   };
-  return wrap(attempt(() => new library.File(path, "r")), { path, remedy }, attempt);
+  const { size } = await Deno.stat(path);
+  const file = attempt(() => new library.File(path, "r"));
+  try {
+    return wrap(file, { path, remedy, size }, attempt);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 async function checkSignature(path: string, remedy: string): Promise<void> {
@@ -143,40 +152,60 @@ export async function hasSignature(path: string): Promise<boolean> {
   return length === start.length && String.fromCharCode(...start) === SIGNATURE;
 }
 
-function unreadable(path: string, remedy: string, error: unknown): SyntaxError {
-  const [detail] = (error instanceof Error ? error.message : String(error)).split("\n");
+function unreadable(path: string, remedy: string, said: string, cause?: unknown): SyntaxError {
+  const [detail] = said.split("\n");
   return new SyntaxError(
     `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short: ${remedy}`,
-    { cause: error },
+    { cause },
   );
+}
+
+/** An array, and what the library says of it. */
+interface Found {
+  readonly array: StoredArray;
+  readonly shape: readonly number[];
+  readonly metadata: StoredArray["metadata"];
 }
 
 function wrap(
   file: StoredFile,
-  { path, remedy }: Pick<Hdf5File, "path" | "remedy">,
+  { path, remedy, size }: Pick<Hdf5File, "path" | "remedy"> & { readonly size: number },
   attempt: <T>(work: () => T) => T,
 ): Hdf5File {
-  const names = file.keys().filter((name) => isArray(file.get(name))).sort();
+  // Damage may lie in any part of the file, so whatever asks the library may fail.
+  const entity = (name: string) => attempt(() => file.get(name));
+  const names = attempt(() => file.keys()).filter((name) => isArray(entity(name))).sort();
   let isOpen = true;
   const close = () => {
     if (isOpen) file.close();
     isOpen = false;
   };
 
-  function find(name: string): { array: StoredArray; shape: readonly number[] } {
+  function find(name: string): Found {
     if (!isOpen) throw new Error(`Cannot read "${name}": "${path}" is closed`);
-    const array = file.get(name);
-    if (!isArray(array) || array.shape === null) {
+    const array = names.includes(name) ? entity(name) : null;
+    const shape = attempt(() => isArray(array) ? array.shape : null);
+    if (!isArray(array) || shape === null) {
       throw new RangeError(
         `Cannot read "${path}": found arrays ${
           names.map((found) => `"${found}"`).join(", ") || "none"
         }, want "${name}"; ${remedy}`,
       );
     }
-    return { array, shape: array.shape };
+    const metadata = attempt(() => array.metadata);
+    const bytes = shape.reduce((product, side) => product * side, metadata.size);
+    if (bytes > MOST_EXPANSION * size) {
+      throw unreadable(
+        path,
+        remedy,
+        `"${name}" of shape [${shape.join(", ")}] would have ${bytes} bytes, in a file of ${size}`,
+      );
+    }
+    return { array, shape, metadata };
   }
 
-  function refuse(name: string, { dtype }: StoredArray, wanted: string): RangeError {
+  function refuse(name: string, { array }: Found, wanted: string): RangeError {
+    const dtype = attempt(() => array.dtype);
     return new RangeError(
       `Cannot read "${name}" of "${path}": found elements of type ${JSON.stringify(dtype)}, ` +
         `want ${wanted}; ${remedy}`,
@@ -188,11 +217,11 @@ function wrap(
     remedy,
     names,
     shapeOf: (name) => find(name).shape,
-    isInteger: (name) => find(name).array.metadata.type === INTEGER,
+    isInteger: (name) => find(name).metadata.type === INTEGER,
     numbers(name) {
-      const { array } = find(name);
-      const { type } = array.metadata;
-      if (type !== INTEGER && type !== FLOAT) throw refuse(name, array, "numbers");
+      const found = find(name);
+      const { array, metadata: { type } } = found;
+      if (type !== INTEGER && type !== FLOAT) throw refuse(name, found, "numbers");
       const values = attempt(() => array.value) as ArrayLike<number | bigint>;
       return Float64Array.from(values, (value, i) => {
         if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
@@ -205,9 +234,9 @@ function wrap(
       });
     },
     rows(name, from, to) {
-      const { array, shape } = find(name);
-      const { type, size, signed } = array.metadata;
-      if (type !== INTEGER || size !== 1 || signed) throw refuse(name, array, "unsigned bytes");
+      const found = find(name);
+      const { array, shape, metadata: { type, size, signed } } = found;
+      if (type !== INTEGER || size !== 1 || signed) throw refuse(name, found, "unsigned bytes");
       const count = shape[0] ?? 0;
       if (
         !(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= count)

@@ -86,3 +86,59 @@ Deno.test("what is missing, not HDF5 or cut short is refused in one line", () =>
     await Deno.writeTextFile(`${path}.text`, "not HDF5");
     await assert.rejects(openHdf5(`${path}.text`), /found no HDF5 signature/);
   }));
+
+Deno.test("an array that its file cannot hold is refused before memory is taken for it", async () => {
+  await hdf5.ready;
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "large.h5");
+    const writing = new hdf5.File(path, "w");
+    const array = writing.create_dataset({
+      name: "images",
+      data: new Uint8Array(12),
+      shape: [1, 12],
+      maxshape: [null, 12],
+      chunks: [1, 12],
+    });
+    array.resize([2 ** 32, 12]);
+    writing.close();
+    using file = await openHdf5(path);
+    assert.deepEqual(file.names, ["images"]);
+    for (const read of [() => file.numbers("images"), () => file.rows("images", 0, 2 ** 31)]) {
+      assert.throws(read, {
+        name: "SyntaxError",
+        message: /"images" of shape \[4294967296, 12\] would have 51539607552 bytes, in a file of/,
+      });
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("damage inside a file is told in our words, and the library prints nothing", () =>
+  withSample(async (path) => {
+    const whole = await Deno.readFile(path);
+    const { error, log } = console;
+    const printed: unknown[] = [];
+    console.error = console.log = (...words: unknown[]) => void printed.push(words);
+    let refused = 0;
+    try {
+      for (let at = 96; at < whole.length; at += 97) {
+        const bytes = whole.slice();
+        bytes.fill(0xff, at, at + 16);
+        await Deno.writeFile(path, bytes);
+        try {
+          using file = await openHdf5(path);
+          for (const name of file.names) file.numbers(name);
+        } catch (found) {
+          assert.ok(found instanceof SyntaxError || found instanceof RangeError, String(found));
+          assert.ok(found.message.includes(path), found.message);
+          refused++;
+        }
+      }
+    } finally {
+      Object.assign(console, { error, log });
+    }
+    assert.ok(refused > 5);
+    assert.deepEqual(printed, []);
+  }));

@@ -1,7 +1,9 @@
 /** PNG files to bytes and back. */
 import { Buffer } from "node:buffer";
+import { inflateSync } from "node:zlib";
 // @ts-types="./pngjs.d.ts"
 import { PNG } from "pngjs";
+import { flawOfSize } from "./declared_size.ts";
 
 /** A decoded image: pixels [height, width, 3], bytes, red green blue. */
 export interface DecodedImage {
@@ -24,6 +26,8 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  * @throws {SyntaxError} The bytes are not a whole PNG.
  */
 export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
+  const flaw = flawOfPng(bytes);
+  if (flaw !== undefined) throw undecodable({ name, format: "PNG", bytes, detail: flaw });
   let image: { width: number; height: number; data: Uint8Array };
   try {
     image = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
@@ -33,6 +37,41 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
     throw undecodable({ name, format: "PNG", bytes, detail });
   }
   return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
+}
+
+/** Channels by the colour type of a PNG (ISO/IEC 15948, 11.2.2). */
+const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** What is wrong with the sizes of a PNG, as far as its header and its packed pixels tell before they are decoded. */
+function flawOfPng(bytes: Uint8Array): string | undefined {
+  if (!isPng(bytes) || bytes.length < 33) return "it has no image header";
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  const [depth, colours, interlaced] = [bytes[24]!, bytes[25]!, bytes[28]!];
+  const flaw = flawOfSize({ width, height }, bytes.length);
+  if (flaw !== undefined || interlaced === 0) return flaw;
+  // The library bounds what it unpacks of other images itself. Passes round up, and each row has a byte of its own.
+  const row = width * (CHANNELS[colours] ?? 4) * depth / 8;
+  const most = Math.ceil(2 * (row + 8) * (height + 8));
+  try {
+    inflateSync(Buffer.concat(packedPixels(bytes, view)), { maxOutputLength: most });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The parts of the packed pixels, as far as lengths lead. */
+function packedPixels(bytes: Uint8Array, view: DataView): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 8 + view.getUint32(at);
+    if (String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === "IDAT") {
+      parts.push(bytes.subarray(at + 8, end));
+    }
+    at = end + 4;
+  }
+  return parts;
 }
 
 /** Writes pixels [height, width, 3] as a PNG. */

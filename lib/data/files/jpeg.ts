@@ -1,5 +1,7 @@
 /** JPEG files to bytes, in a thread that a damaged file can neither spoil nor keep busy for ever. */
+import { flawOfSize } from "./declared_size.ts";
 import { type DecodedImage, undecodable } from "./image_file.ts";
+import { readJpegHeader } from "./jpeg_header.ts";
 import type { JpegAnswer, JpegOrder } from "./jpeg_worker.ts";
 
 /** Decodes JPEGs one after the other; close it when done. */
@@ -58,6 +60,9 @@ export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): Jpeg
 
   async function decodeNow(bytes: Uint8Array, name: string): Promise<DecodedImage> {
     if (isClosed) throw new Error(`Cannot decode "${name}": the decoder is closed`);
+    const header = readJpegHeader(bytes);
+    const detail = header && flawOfSize(header, bytes.length);
+    if (detail !== undefined) throw undecodable({ name, format: "JPEG", bytes, detail });
     // A second try, since a machine that slept meanwhile must not cost a good file.
     const answer = await ask(bytes) ?? await ask(bytes) ??
       { fault: `decoding it takes longer than ${seconds} s` };

@@ -27,7 +27,7 @@ Deno.test("imageTable() names the line of what it refuses", async () => {
     ]);
     await expect(/found no row in 0 rows/, []);
     await expect(/minimum or maximum with task = "classes"/, classRows, { minimum: 0 });
-    await expect(/class "fox": found 1 of its images, want 3/, [
+    await expect(/class "fox" of ".*labels\.csv": found 1 of its images, want 3/, [
       ...classRows.slice(1),
       `${NAMES[0]},fox`,
     ]);
@@ -42,7 +42,7 @@ Deno.test("imageTable() names files that are not there or broken, and leaves the
     await Deno.writeTextFile(join(folder, "labels.csv"), lines(...rows));
     await assert.rejects(
       load(),
-      /2 files of .*"lost\.png" \(not there: line 2\), "bad\.png" \(undecodable: .*broken = "skip"/,
+      /2 files of .*"lost\.png" \(not there: line 2 of "labels\.csv"\), "bad\.png" \(undecodable: .*broken = "skip"/,
     );
     using set = await load({ broken: "skip" });
     checkDataset(set);

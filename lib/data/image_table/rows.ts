@@ -1,4 +1,5 @@
 /** Rows of a table as files with labels and parts; what cannot be used is named with its line. */
+import { basename } from "../../base/disk/path.ts";
 import type { Archive } from "../files/archive.ts";
 import { type CsvTable, readCsv } from "../files/csv.ts";
 import type { LeftOut } from "../files/skipped.ts";
@@ -92,7 +93,7 @@ export function readRows(bytes: Uint8Array, options: RowOptions): TableRows {
       isThere ? [{ name, label: labels[i]!, part }] : []
     ),
     missing: rows.flatMap(({ key: name, isThere, line }) =>
-      isThere ? [] : [{ name, rule: "not there", detail: `line ${line}` }]
+      isThere ? [] : [{ name, rule: "not there", detail: `line ${line} of "${basename(path)}"` }]
     ),
   };
 }

@@ -69,7 +69,7 @@ function assembled(
     Uint32Array.from(own.parts.flatMap((part, i) => part === wanted ? [i] : []));
   const split = hasParts
     ? { train: chosen("train"), test: chosen("test") }
-    : drawn(labels, kind, test, seed);
+    : drawn(labels, { kind, test, seed, path });
   for (const part of ["train", "test"] as const) {
     checkPart(kind, split[part].map((i) => labels[i]!), part, path);
   }
@@ -112,19 +112,22 @@ function assembled(
 }
 
 /** A share to test on, and the rest to train on. */
-function drawn(labels: Float32Array, kind: LabelKind, share: number, seed: number) {
-  if (kind.kind === "classes") checkCounts(labels, kind);
+function drawn(
+  labels: Float32Array,
+  { kind, test: share, seed, path }: Pick<OwnImages, "kind" | "test" | "seed" | "path">,
+) {
+  if (kind.kind === "classes") checkCounts(labels, kind, path);
   const { chosen, rest } = splitShare(labels, kind, share, rngOf(seed, STREAM, "test"));
   return { train: rest, test: chosen };
 }
 
-function checkCounts(labels: Float32Array, { classNames }: ClassLabels): void {
+function checkCounts(labels: Float32Array, { classNames }: ClassLabels, path: string): void {
   const counts = new Uint32Array(classNames.length);
   for (const label of labels) counts[label]!++;
   const few = counts.findIndex((count) => count > 0 && count < 3);
   if (few < 0) return;
   throw new RangeError(
-    `Cannot split class "${classNames[few]}": found ${
+    `Cannot split class "${classNames[few]}" of "${path}": found ${
       counts[few]
     } of its images, want 3 at least; add images or take the class away`,
   );

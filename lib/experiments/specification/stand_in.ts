@@ -20,7 +20,8 @@ export function checkStandIn(
   },
 ): void {
   const [wanted, found] = [namedDataset(own).name, namedDataset(chosen).name];
-  if (wanted === found) return;
+  // A name that is not known has a message of its own.
+  if (wanted === found || !Object.hasOwn(DATASETS, found)) return;
   const known = (name: typeof wanted) => DATASETS[name].options.entries;
   for (const path of Object.keys(changes)) {
     const [group, option = ""] = path.split(".");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../../base/tf.ts";
-import { hasOwnConvolutions } from "../tensorflow/own_kernels.ts";
+import { hasOwnConvolutions, hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { isNative } from "../tensorflow/raw_op.ts";
 import { convExplicit, depthwiseConvExplicit } from "./explicit_padding.ts";
 import {

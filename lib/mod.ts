@@ -148,6 +148,7 @@ export { predictFiles, type Prediction } from "./chain/predict_files.ts";
 export type { ExportRequest } from "./chain/export/card_parts.ts";
 export type { ExportFormat } from "./export/write_export.ts";
 export type { SampleRequest } from "./chain/sample_images.ts";
+export type { AddedImages } from "./chain/stages/fakes/other_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";

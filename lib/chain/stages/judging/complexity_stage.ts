@@ -64,7 +64,7 @@ export async function trainingErrorStage(
     inputs: {
       real: dataset.checksum,
       student: network.artifact.id,
-      ...(added && { fake: added.id }),
+      ...(added && { added: added.id }),
     },
   };
   const { notes } = await runStage(

@@ -72,7 +72,9 @@ const NHWC = { T: FLOAT, data_format: { text: "NHWC" } } as const;
 
 /** Sums over all but the channels, `[channels]`. */
 function biasGradient(dy: tf.Tensor): tf.Tensor {
-  return hasOwnKernels ? rawOp("CganKdBiasGrad", [dy], {})[0]! : rawOp("BiasAddGrad", [dy], NHWC)[0]!;
+  return hasOwnKernels
+    ? rawOp("CganKdBiasGrad", [dy], {})[0]!
+    : rawOp("BiasAddGrad", [dy], NHWC)[0]!;
 }
 
 /** What follows a normalisation. */

@@ -18,7 +18,7 @@ const LONGEST: number = load();
 export const hasOwnKernels: boolean = LONGEST > 0;
 
 /**
- * Whether convolutions of more than one pixel are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
+ * Whether convolutions of more than one pixel with stride 1 are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
  * oneDNN's, whose threads wait for cores that ours still hold; with AVX2 1.0 to 1.2.
  */
 export const hasOwnConvolutions: boolean = LONGEST >= 16;

@@ -41,7 +41,8 @@ for (const [m, depth, n] of SIZES as [number, number, number][]) {
 }
 
 Deno.test({
-  name: "tf.matMul multiplies batches of matrices, turned or not, by our kernel, and hands on gradients",
+  name:
+    "tf.matMul multiplies batches of matrices, turned or not, by our kernel, and hands on gradients",
   ignore: !hasOwnKernels,
   fn: () =>
     void tf.tidy(() => {

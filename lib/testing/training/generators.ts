@@ -93,19 +93,25 @@ function ganKind(
         rng: rng.child("guide"),
       });
       const guide = guideFor(task, (images) => judge.forward(images, { training: false }).output);
-      const state = await twoSteps(cganTrainee(pair, data, {
-        batch,
-        discriminatorSteps: 1,
-        generatorRate: 2e-4,
-        discriminatorRate: 2e-4,
-        beta1: 0.5,
-        beta2: 0.999,
-        diffAugment: true,
-        average: { decay: 0.9, start: 1 },
-        ...(isClassifier && { auxiliary: { discriminator: 1, generator: 0.1 } }),
-        guide: { weight: 1, start: 0, margin: 0.01 },
-        diversity: { weight: 1, spread: 10 },
-      }, rng.child("training"), guide));
+      const state = await twoSteps(cganTrainee(
+        pair,
+        data,
+        {
+          batch,
+          discriminatorSteps: 1,
+          generatorRate: 2e-4,
+          discriminatorRate: 2e-4,
+          beta1: 0.5,
+          beta2: 0.999,
+          diffAugment: true,
+          average: { decay: 0.9, start: 1 },
+          ...(isClassifier && { auxiliary: { discriminator: 1, generator: 0.1 } }),
+          guide: { weight: 1, start: 0, margin: 0.01 },
+          diversity: { weight: 1, spread: 10 },
+        },
+        rng.child("training"),
+        guide,
+      ));
       judge.parameters.dispose();
       dispose();
       return state;

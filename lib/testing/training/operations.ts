@@ -13,10 +13,16 @@ interface Operation {
   readonly shapes: readonly number[][];
 }
 
-/** By name. With other numbers of threads TensorFlow 2.21 has other bits for the first six. */
+/** By name. With other numbers of threads TensorFlow 2.21 has other bits for all but the last two. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  product: { run: (x, w) => product(x as tf.Tensor2D, w as tf.Tensor2D), shapes: [[64, 512], [512, 1024]] },
-  "product of long sums": { run: (a, b) => tf.matMul(a, b, true), shapes: [[4096, 16], [4096, 10]] },
+  product: {
+    run: (x, w) => product(x as tf.Tensor2D, w as tf.Tensor2D),
+    shapes: [[64, 512], [512, 1024]],
+  },
+  "product of long sums": {
+    run: (a, b) => tf.matMul(a, b, true),
+    shapes: [[4096, 16], [4096, 10]],
+  },
   "sum of all": { run: (x) => tf.sum(x), shapes: [[16, 32, 32, 24]] },
   "mean of all": { run: (x) => tf.mean(x), shapes: [[16, 64, 64, 3]] },
   "bias": { run: (x, b) => biasAdd(x, b), shapes: [[32, 16, 16, 32], [32]] },

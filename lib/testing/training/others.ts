@@ -2,7 +2,7 @@
 import type { LabelledImages } from "../../base/contracts.ts";
 import { rngOf } from "../../base/rng.ts";
 import { MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
-import { type FeatureExtractor, classifierFeatures } from "../../density_ratio/features.ts";
+import { classifierFeatures, type FeatureExtractor } from "../../density_ratio/features.ts";
 import { ratioTrainee } from "../../density_ratio/fit.ts";
 import { sparseTrainee } from "../../density_ratio/fit_sparse_autoencoder.ts";
 import { freshRatioData, type RatioData } from "../../density_ratio/ratio_data.ts";
@@ -36,7 +36,12 @@ function embeddingKind(set: LabelledImages, { batch, width }: TrainingSizes): Tr
     name: "label embedding, both trainings",
     async run() {
       // As many epochs as two steps are.
-      const images = { epochs: 1, batch: Math.ceil(set.labels.length / 2), learningRate: 0.001, milestones: [] };
+      const images = {
+        epochs: 1,
+        batch: Math.ceil(set.labels.length / 2),
+        learningRate: 0.001,
+        milestones: [],
+      };
       const { weights } = await fitLabelEmbedding({
         set,
         width: 0.125 * width,

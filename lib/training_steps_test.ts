@@ -58,7 +58,7 @@ Deno.test({
   ignore,
   async fn(context) {
     const one = await reports(1);
-    assert.ok(one.length > 50);
+    assert.ok(one.length >= 50);
     assert.equal(new Set(one.map(({ bits }) => bits)).size, one.length, "two kinds are one");
     for (const threads of [2, 3]) {
       const differing = (await reports(threads)).filter(({ bits }, i) => bits !== one[i]!.bits);

@@ -80,6 +80,7 @@ export {
   type TableLook,
 } from "./report/tables.ts";
 
+export { pairedTable } from "./report/paired_table.ts";
 export { cifar10 } from "./experiments/cifar10.ts";
 export {
   type Experiment,
@@ -147,6 +148,7 @@ export { predictFiles, type Prediction } from "./chain/predict_files.ts";
 export type { ExportRequest } from "./chain/export/card_parts.ts";
 export type { ExportFormat } from "./export/write_export.ts";
 export type { SampleRequest } from "./chain/sample_images.ts";
+export type { AddedImages } from "./chain/stages/fakes/other_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";

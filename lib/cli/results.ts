@@ -5,6 +5,7 @@
 import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
 import { readRecords } from "../base/disk/records.ts";
+import { pairedTable } from "../report/paired_table.ts";
 import { resultTable, type TableForm } from "../report/tables.ts";
 import { findName, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
@@ -12,6 +13,7 @@ import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task results EXPERIMENT [--preset smoke|quick|desk|paper] " +
+  "[--paired] " +
   "[--format text|csv|markdown|latex|html]\n       deno task results --report";
 const RESULTS = join(import.meta.dirname!, "..", "..", "results");
 
@@ -22,6 +24,7 @@ await runMain(async () => {
       preset: { type: "string" },
       format: { type: "string" },
       report: { type: "boolean" },
+      paired: { type: "boolean" },
     },
   });
   if (task.values.report === true) return await writeReport(task);
@@ -44,8 +47,9 @@ await runMain(async () => {
     );
   }
   const { title, paperTables } = await EXPERIMENTS[name]!();
-  const table = resultTable(records, {
-    title: `${title}, preset ${preset}`,
+  const isPaired = task.values.paired === true;
+  const table = (isPaired ? pairedTable : resultTable)(records, {
+    title: `${title}, ${isPaired ? "paired differences, " : ""}preset ${preset}`,
     paperTable: paperTables[0],
   });
   // CSV has its own line end: with another, arquero 8.0.3 reads an empty row.

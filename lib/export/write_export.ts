@@ -11,10 +11,10 @@ import { openLayersModel } from "./layers/open_layers_model.ts";
 import { type CardCost, cardPage, type ExportedFile, type ModelCard } from "./model_card.ts";
 import { onnxModel } from "./onnx/onnx_model.ts";
 
-/** For TensorFlow.js, Keras and ONNX. */
-export const EXPORT_FORMATS = ["layers", "keras", "onnx"] as const;
-/** A format of exported networks. */
-export type ExportFormat = typeof EXPORT_FORMATS[number];
+/** A format of exported networks: for TensorFlow.js, Keras or ONNX. */
+export type ExportFormat = "layers" | "keras" | "onnx";
+/** All of them. */
+export const EXPORT_FORMATS: readonly ExportFormat[] = ["layers", "keras", "onnx"];
 
 /** What is exported. */
 export interface ExportContents {

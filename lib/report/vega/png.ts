@@ -16,7 +16,7 @@ export async function renderPNG(svg: string, scale = 3): Promise<Uint8Array> {
   const { Resvg } = await import("@resvg/resvg-js");
   const font = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans" };
   const sample = new Resvg(SAMPLE, { font }).render();
-  if (!sample.pixels.some((value) => value > 0)) {
+  if (!sample.pixels.some((value: number) => value > 0)) {
     throw new Error(
       "Cannot draw a PNG: found no font on this machine, want one such as DejaVu Sans (Debian: fonts-dejavu-core); " +
         "SVG needs none",

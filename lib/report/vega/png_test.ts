@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
+// @ts-types="../../data/files/pngjs.d.ts"
 import { PNG } from "pngjs";
 import { Chart, saveChart } from "./chart.ts";
 import { renderPNG } from "./png.ts";

@@ -13,6 +13,7 @@ import { opinionOn } from "./opinion_stage.ts";
 export interface AddedImages {
   /** Identity: where they come from, the teacher and every option. */
   readonly id: string;
+  /** With the labels that students see. */
   readonly set: LabelledImages;
 }
 

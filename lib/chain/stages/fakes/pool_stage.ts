@@ -45,6 +45,9 @@ export interface PoolParts {
   readonly ratio?: FittedRatio;
 }
 
+/** Of pools that nothing subsamples: several labels go through G in one pass. */
+const PLAIN_VERSION = 3;
+
 /**
  * The pool of fakes, `perLabel` for each label: subsampled where there is a ratio, straight from the
  * generator without.
@@ -59,7 +62,7 @@ export async function poolStage(
   const seed = chainSeed(specification);
   const key = {
     stage: "fakes",
-    codeVersion: 2,
+    codeVersion: ratio ? 2 : PLAIN_VERSION,
     specification: {
       perLabel: synthesis.perLabel,
       // Latents are drawn batch by batch.

@@ -64,7 +64,7 @@ export async function trainingErrorStage(
     inputs: {
       real: dataset.checksum,
       student: network.artifact.id,
-      ...(added && { fake: added.id }),
+      ...(added && { added: added.id }),
     },
   };
   const { notes } = await runStage(
@@ -103,7 +103,7 @@ export async function complexityStage(
     const network = await networkStage(context, {
       role: "student-of-signs",
       sized,
-      training: studentTraining(specification, { trainOn: "real" }, labels.length),
+      training: studentTraining(specification, { trainOn: "real", student: sized }, labels.length),
       train: { ...train, labels },
       inputs: { real: checksum, signs: `${seed}-${draw}` },
       seed: seed + draw,

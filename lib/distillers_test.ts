@@ -6,6 +6,7 @@ import { rngOf } from "./base/rng.ts";
 import { tf } from "./base/tf.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import { nokd } from "./distill/methods/nokd.ts";
+import { ugan } from "./distill/methods/ugan/ugan.ts";
 import { vkd } from "./distill/methods/vkd/vkd.ts";
 import { trainStudent } from "./distill/train_student.ts";
 import { distillTrainee } from "./distill/trainee.ts";
@@ -24,14 +25,21 @@ const AT_ONCE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   review_kd: { warmUpEpochs: 0 },
   bss: { tolerance: 0.01 },
   uda: { consistency: 1, confidence: 0 },
+  dfad: { imitationSteps: 1, generatorWidth: 8 },
+  cgdd: { imitationSteps: 1, generatorWidth: 8 },
+  introspective: { warmUpEpochs: 0 },
+  ugan: { warmUpEpochs: 0, generatorWidth: 8 },
 };
 /** Methods whose options make other methods of them. */
-const VARIANTS: readonly (readonly [string, Distiller])[] = ([
-  { source: "table" },
-  { beside: "dkd" },
-  { from: "self", warmUpEpochs: 0 },
-  { from: "peers", warmUpEpochs: 0 },
-] as const).map((options) => [`vkd ${JSON.stringify(options)}`, vkd(options)]);
+const VARIANTS: readonly (readonly [string, Distiller])[] = [
+  ...([
+    { source: "table" },
+    { beside: "dkd" },
+    { from: "self", warmUpEpochs: 0 },
+    { from: "peers", warmUpEpochs: 0 },
+  ] as const).map((options) => [`vkd ${JSON.stringify(options)}`, vkd(options)] as const),
+  ["ugan with two labels a class", ugan({ labelled: 2, warmUpEpochs: 0, generatorWidth: 8 })],
+];
 /** The ordinary loss, by the name of its term. */
 const ORDINARY = ["crossEntropy", "squaredError"];
 
@@ -119,7 +127,7 @@ for (const [name, distiller] of [...methods, ...VARIANTS]) {
 
   Deno.test(`${name}: with the labels' weight only, the student learns as without a method`, async () => {
     const stage = (await toyStages(distiller)).at(-1)!;
-    // What a method hands its networks is its own: views, attacked images.
+    // What a method hands its student is its own: views, generated images.
     const withoutMethod: Distiller = { ...stage.distiller, ...labelsOnly(stage.distiller) };
     const { weights, isPlain } = await trainedBy(withoutMethod);
     if (!isPlain) return;
@@ -133,8 +141,12 @@ for (const [name, distiller] of [...methods, ...VARIANTS]) {
           const prepared = method.prepare(context);
           return {
             ...prepared,
+            beforeStep(batch) {
+              const seen = prepared.beforeStep?.(batch) ?? batch;
+              isPlain &&= seen.x === batch.x;
+              return seen;
+            },
             loss(student, batch) {
-              isPlain &&= student.output.shape[0] === batch.indices.length;
               return prepared.loss(student, batch);
             },
           };

@@ -80,6 +80,7 @@ export {
   type TableLook,
 } from "./report/tables.ts";
 
+export { pairedTable } from "./report/paired_table.ts";
 export { cifar10 } from "./experiments/cifar10.ts";
 export {
   type Experiment,
@@ -144,7 +145,10 @@ export type { FittedRatio } from "./chain/stages/ratio_stage.ts";
 export type { FakePool } from "./chain/stages/fakes/pool_stage.ts";
 export { openStudent, type StoredStudent } from "./chain/stored_student.ts";
 export { predictFiles, type Prediction } from "./chain/predict_files.ts";
+export type { ExportRequest } from "./chain/export/card_parts.ts";
+export type { ExportFormat } from "./export/write_export.ts";
 export type { SampleRequest } from "./chain/sample_images.ts";
+export type { AddedImages } from "./chain/stages/fakes/other_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";
 export type { Filtered } from "./synthesis/filter.ts";
@@ -169,6 +173,7 @@ export { type Calibration, calibration, type Fidelity, fidelity } from "./evalua
 export type { TrainingCost } from "./distill/train_student.ts";
 export { type PublishedGain, publishedGain, publishedGains } from "./report/paper/methods.ts";
 export type { MeasuredBound } from "./chain/stages/bound_stage.ts";
+export type { MeasuredComplexity } from "./chain/stages/judging/complexity_stage.ts";
 export type { MeasuredTerms } from "./chain/stages/bound_terms.ts";
 export type { BoundTerms } from "./bound/error_bound.ts";
 export type { IntervalEstimate } from "./bound/estimators.ts";
@@ -184,6 +189,21 @@ export {
 } from "./chain/run.ts";
 export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
 export { ablationTable } from "./ablations/ablation_table.ts";
+export { type Foretelling, foretelling, foretellingTable } from "./ablations/foretelling.ts";
+export {
+  chooseRho,
+  type RhoChoice,
+  rhoTable,
+  type SelectedRho,
+  selectRho,
+} from "./ablations/select_rho.ts";
+export {
+  KNOWN_TRUTHS,
+  type KnownTruthOptions,
+  type KnownTruthRow,
+  measureKnownTruth,
+} from "./ablations/known_truth.ts";
+export type { GeneratorFaults } from "./data/toy/known_generator.ts";
 export { ABLATIONS } from "./ablations/registry.ts";
 export type {
   Ablation,
@@ -191,7 +211,19 @@ export type {
   AblationPoint,
   PublishedPoint,
 } from "./ablations/ablation.ts";
-export type { PointBound, Sweep, SweepPoint, SweepResult } from "./ablations/sweep.ts";
+export { watchRun } from "./sweep/watch.ts";
+export { type StageStatus, statusTable } from "./sweep/status.ts";
+export type { ManifestStage } from "./sweep/manifest.ts";
+export type { SweepStage } from "./sweep/stages.ts";
+export type { Part, SharedPart } from "./sweep/part.ts";
+export type { StageProgress } from "./base/disk/stage_progress.ts";
+export type {
+  PointBound,
+  PointMeasures,
+  Sweep,
+  SweepPoint,
+  SweepResult,
+} from "./ablations/sweep.ts";
 export { tinyImagenet } from "./experiments/tiny_imagenet.ts";
 export { rc49 } from "./experiments/rc49.ts";
 export { ownImages } from "./experiments/own_images.ts";

@@ -5,6 +5,7 @@ import type { DatasetLoader } from "./data/loader.ts";
 import { rc49 } from "./data/rc49/rc49.ts";
 import { toy } from "./data/toy/shapes.ts";
 import { toyAnglesLoader } from "./data/toy/angles.ts";
+import { toyMixtureLoader } from "./data/toy/mixture.ts";
 import { imageArraysLoader } from "./data/image_arrays/image_arrays.ts";
 import { imageFolderLoader } from "./data/image_folder/image_folder.ts";
 import { imageTableLoader } from "./data/image_table/image_table.ts";
@@ -14,16 +15,22 @@ import { ab, AB_OPTIONS } from "./distill/methods/ab.ts";
 import { at, AT_OPTIONS } from "./distill/methods/at.ts";
 import { blkd, BLKD_OPTIONS } from "./distill/methods/blkd.ts";
 import { cc, CC_OPTIONS } from "./distill/methods/cc.ts";
+import { cgdd, CGDD_OPTIONS } from "./distill/methods/data_free/cgdd.ts";
 import { crd, CRD_OPTIONS } from "./distill/methods/crd.ts";
 import { dist, DIST_OPTIONS } from "./distill/methods/dist.ts";
 import type { Distiller } from "./distill/distiller.ts";
 import type { DistillerOptions } from "./distill/options.ts";
 import { bss, BSS_OPTIONS } from "./distill/methods/bss/bss.ts";
+import { dfad, DFAD_OPTIONS } from "./distill/methods/data_free/dfad.ts";
 import { dkd, DKD_OPTIONS } from "./distill/methods/dkd.ts";
 import { dml, DML_OPTIONS } from "./distill/methods/dml.ts";
+import { ffsd, FFSD_OPTIONS } from "./distill/methods/ffsd/ffsd.ts";
 import { fitnet, FITNET_OPTIONS } from "./distill/methods/fitnet.ts";
 import { fsp, FSP_OPTIONS } from "./distill/methods/fsp.ts";
 import { ft, FT_OPTIONS } from "./distill/methods/ft.ts";
+import { hkd, HKD_OPTIONS } from "./distill/methods/hkd.ts";
+import { introspective, INTROSPECTIVE_OPTIONS } from "./distill/methods/introspective.ts";
+import { KD_UDA_OPTIONS, kdUda } from "./distill/methods/kd_uda/kd_uda.ts";
 import { kta, KTA_OPTIONS } from "./distill/methods/kta.ts";
 import { LS_KD_OPTIONS, lsKd } from "./distill/methods/ls_kd.ts";
 import { nokd, NOKD_OPTIONS } from "./distill/methods/nokd.ts";
@@ -37,6 +44,7 @@ import { sskd, SSKD_OPTIONS } from "./distill/methods/sskd/sskd.ts";
 import { srd, SRD_OPTIONS } from "./distill/methods/srd.ts";
 import { takd, TAKD_OPTIONS } from "./distill/methods/takd.ts";
 import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
+import { ugan, UGAN_OPTIONS } from "./distill/methods/ugan/ugan.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
 import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
 import { biggan } from "./gan/biggan.ts";
@@ -63,6 +71,7 @@ export const DATASETS = {
   image_arrays: imageArraysLoader,
   toy,
   toy_angles: toyAnglesLoader,
+  toy_mixture: toyMixtureLoader,
   utkface,
 } as const satisfies Record<string, DatasetLoader>;
 
@@ -124,6 +133,13 @@ export const DISTILLERS = {
   srd: { options: SRD_OPTIONS, make: srd },
   vid: { options: VID_OPTIONS, make: vid },
   vkd: { options: VKD_OPTIONS, make: vkd },
+  cgdd: { options: CGDD_OPTIONS, make: cgdd },
+  dfad: { options: DFAD_OPTIONS, make: dfad },
+  ffsd: { options: FFSD_OPTIONS, make: ffsd },
+  hkd: { options: HKD_OPTIONS, make: hkd },
+  introspective: { options: INTROSPECTIVE_OPTIONS, make: introspective },
+  kd_uda: { options: KD_UDA_OPTIONS, make: kdUda },
+  ugan: { options: UGAN_OPTIONS, make: ugan },
 } as const satisfies Record<string, DistillerEntry>;
 
 /** Name of a data set. */

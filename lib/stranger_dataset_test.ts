@@ -63,6 +63,7 @@ const stripes: DatasetLoader<typeof STRIPES_OPTIONS> = {
       subtrainOriginals: chosen.length,
       subvalid: rest,
       types: "none",
+      others: "none",
       inspection: {
         counted: "stripes",
         found: train.labels.length + 1,
@@ -134,6 +135,7 @@ Deno.test("a loader that forgets a part of the contract does not compile, and wh
   const { originals: _originals, ...uncounted } = whole;
   const { subtrainOriginals: _subtrainOriginals, ...halfCounted } = whole;
   const { types: _types, ...untyped } = whole;
+  const { others: _others, ...alone } = whole;
   const { inspection: _inspection, ...uninspected } = whole;
   const { checksum: _checksum, ...unidentified } = whole;
   const incomplete: Dataset[] = [
@@ -143,6 +145,8 @@ Deno.test("a loader that forgets a part of the contract does not compile, and wh
     halfCounted,
     // @ts-expect-error: types
     untyped,
+    // @ts-expect-error: others
+    alone,
     // @ts-expect-error: inspection
     uninspected,
     // @ts-expect-error: checksum

@@ -10,6 +10,10 @@ export interface AblationInput {
   readonly setting: string;
   /** Fakes before the filter. */
   readonly pool: number;
+  /** N: real training images, each counted once. */
+  readonly real: number;
+  /** Classes, or labels that have training images. */
+  readonly labels: number;
 }
 
 /** One point of an ablation: what students are trained on there. */
@@ -22,6 +26,12 @@ export interface AblationPoint {
   readonly changes: Readonly<Record<string, string>>;
   /** Default: "real+fake". */
   readonly trainOn?: TrainOn;
+  /** Label of the point that it is compared with; default: the first. */
+  readonly against?: string;
+  /** Its place on a second axis, of ablations that are maps. */
+  readonly row?: number;
+  /** Whether its generator is measured, which trains a student on fakes alone. */
+  readonly measuresGenerator?: boolean;
 }
 
 /** A value of the paper at a point. */
@@ -50,6 +60,10 @@ export interface Ablation {
     /** "names": points have no place on an axis of numbers. "sqrt" gives small numbers room, and has a 0. */
     readonly scale: "linear" | "sqrt" | "names";
   };
+  /** The second axis of a map; left out where there is one axis. */
+  readonly row?: { readonly title: string };
+  /** What is drawn: errors, or what they differ by from the point that each is compared with. Default: "errors". */
+  readonly draws?: "errors" | "differences";
   /**
    * Its points, the one without fakes first.
    *
@@ -60,7 +74,7 @@ export interface Ablation {
   readonly published?: (query: PublishedQuery) => readonly PublishedPoint[];
 }
 
-/** The label of the first point. */
+/** The label of the first point, of most ablations. */
 export const NO_FAKES = "no fakes";
 
 /** Real images only: what every other point is compared with. */

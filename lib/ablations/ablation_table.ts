@@ -1,5 +1,7 @@
 /** An ablation as a table: every student at every point, beside what the error bound says of the point. */
+import { rngOf } from "../base/rng.ts";
 import { kendallTauB } from "../bound/kendall.ts";
+import { fitLearningCurve } from "../bound/learning_curve.ts";
 import { DataTable } from "../report/tables.ts";
 import { counted, unitOfDifferences } from "../report/words.ts";
 import { type AblationRow, ablationRows } from "./ablation_rows.ts";
@@ -18,6 +20,9 @@ export function ablationTable(sweep: Sweep): DataTable {
   const has = (test: (row: AblationRow) => boolean) => rows.some(test);
   const columns = [
     { key: "point", title: "point" },
+    ...(new Set(rows.map(({ point }) => point.real)).size > 1
+      ? [{ key: "real", title: "N", digits: 0 }]
+      : []),
     { key: "fakes", title: "M^g", digits: 0 },
     { key: "student", title: "student" },
     ...(has(({ names }) => names.teacher !== undefined)
@@ -28,11 +33,14 @@ export function ablationTable(sweep: Sweep): DataTable {
     { key: "halfWidth", title: "95 %", digits: 2, plusMinus: true },
     {
       key: "difference",
-      title: `against no fakes (${unitOfDifferences(metric.unit)})`,
+      title: `difference (${unitOfDifferences(metric.unit)})`,
       digits: 2,
       signed: true,
     },
     { key: "differenceHalfWidth", title: "95 %", digits: 2, plusMinus: true },
+    ...(has(({ pValue }) => pValue !== undefined)
+      ? [{ key: "pValue", title: "p (Holm)", digits: 3 }]
+      : []),
     { key: "seeds", title: "seeds", digits: 0 },
     ...(has(({ failed }) => failed > 0) ? [{ key: "failed", title: "failed", digits: 0 }] : []),
     ...(has(({ point }) => point.bound !== undefined)
@@ -47,8 +55,9 @@ export function ablationTable(sweep: Sweep): DataTable {
   return DataTable.of({
     title: `${ablation.title}: ${dataset}, ${setting}, preset "${preset}"`,
     columns,
-    rows: rows.map(({ point: { label, fakes, bound }, names, ...row }) => ({
+    rows: rows.map(({ point: { label, fakes, real, bound }, names, ...row }) => ({
       point: label,
+      real,
       ...names,
       ...row,
       fakes,
@@ -63,19 +72,49 @@ export function ablationTable(sweep: Sweep): DataTable {
   });
 }
 
-function notesOf({ hasEqualSteps, points }: Sweep, rows: readonly AblationRow[]): string[] {
-  const [first] = points;
+function notesOf(sweep: Sweep, rows: readonly AblationRow[]): string[] {
+  const { hasEqualSteps, points: [first, ...others] } = sweep;
+  const base = others.some(({ against }) => against !== undefined)
+    ? "the students without fakes of as many real images"
+    : `"${first?.label}"`;
+  const tests = rows.filter(({ pValue }) => pValue !== undefined).length;
   const notes = [
-    `± is half of Student's 95 % interval over seeds; differences are to "${first?.label}", seed by seed.`,
+    `± is half of Student's 95 % interval over seeds; differences are to ${base}, seed by seed.`,
+    ...(tests === 0 ? [] : [
+      `p: t-test of the paired differences, by Holm's correction for ${counted(tests, "test")}.`,
+    ]),
     hasEqualSteps
       ? "All students took equal steps."
       : 'Students with more fakes took more steps (studentEpochs = "all images"): differences are not of fakes alone.',
   ];
-  if (!rows.some(({ point }) => point.bound !== undefined)) return notes;
+  if (!rows.some(({ point }) => point.bound !== undefined)) {
+    return [...notes, ...learningCurveText(sweep)];
+  }
   return [
     ...notes,
+    ...learningCurveText(sweep),
     "Gap Δ = TV + Λ as measured; below what is allowed, the error bound promises a gain. Its change is with losses in [0, 1].",
     ...orderText(rows),
+  ];
+}
+
+/** b of the bound, fitted to the students without fakes where they were trained on four numbers of images or more. */
+function learningCurveText({ points, experiment: { metric }, setting, scale }: Sweep): string[] {
+  const plain = points.filter(({ fakes }) => fakes === 0);
+  const student = plain[0]?.results[0]?.student;
+  const errors = plain.flatMap(({ real, results }) =>
+    results.flatMap((result) =>
+      result.value === undefined || result.student !== student
+        ? []
+        : [{ real, error: result.value / scale }]
+    )
+  );
+  if (new Set(errors.map(({ real }) => real)).size < LEAST_CELLS) return [];
+  const { b } = fitLearningCurve(errors, { rng: rngOf(1, "learning curve", setting) });
+  return [
+    `b of the bound, fitted to the ${metric.title} of ${student} without fakes on a + b/√N: ${
+      b.value.toFixed(1)
+    } (95 % ${b.low.toFixed(1)} to ${b.high.toFixed(1)}).`,
   ];
 }
 

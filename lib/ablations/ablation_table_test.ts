@@ -30,9 +30,15 @@ Deno.test("ablationTable() counts failures, and pairs only seeds that both point
 
 Deno.test("ablationTable() says whether the bound orders the points as they turned out", () => {
   const bound = (place: number): PointBound | undefined =>
-    place === 0
-      ? undefined
-      : { expectation: "hurt", greatestGap: 0.5, threshold: 0.1, change: -place / 10 };
+    place === 0 ? undefined : {
+      expectation: "hurt",
+      greatestGap: 0.5,
+      threshold: 0.1,
+      change: -place / 10,
+      totalVariation: 0.4,
+      labelTerm: 0.1,
+      seconds: 1,
+    };
   const points = pointsOf(
     Object.fromEntries(NAMES.map((name, place) => [name, [22 - place]])),
     () => undefined,

@@ -5,6 +5,9 @@ import { PRESETS, resolve } from "../experiments/specification/experiment.ts";
 import { NO_FAKES } from "./ablation.ts";
 import { ABLATIONS } from "./registry.ts";
 
+/** Of C-10K. */
+const SIZES = { real: 10_000, labels: 10 };
+
 for (const [name, ablation] of Object.entries(ABLATIONS)) {
   Deno.test(`ablation ${name} begins without fakes, and every preset takes its points`, () => {
     assert.equal(ablation.name, name);
@@ -14,13 +17,18 @@ for (const [name, ablation] of Object.entries(ABLATIONS)) {
         const { settings: [setting] } = resolve(experiment, preset);
         const specification = resolve(experiment, preset, {}, setting);
         const pool = labels * specification.synthesis.perLabel;
-        const points = ablation.points({ specification, setting: setting!, pool });
+        const real = experiment === cifar10 ? 10_000 : 11_250;
+        const points = ablation.points({ specification, setting: setting!, pool, real, labels });
         const [first, ...rest] = points;
-        assert.equal(first!.label, NO_FAKES);
+        if (!name.startsWith("real")) assert.equal(first!.label, NO_FAKES);
         assert.equal(first!.trainOn, "real");
         assert.equal(new Set(points.map(({ label }) => label)).size, points.length);
-        for (const { changes, value } of rest) {
+        for (const { changes, value, against } of rest) {
           resolve(experiment, preset, changes, setting);
+          if (against !== undefined) {
+            const base = points.find(({ label }) => label === against);
+            assert.equal(base!.trainOn, "real");
+          }
           assert.equal(value === undefined, ablation.x.scale === "names");
         }
       }
@@ -30,7 +38,12 @@ for (const [name, ablation] of Object.entries(ABLATIONS)) {
 
 Deno.test("fakes goes from none to the experiment's M^g in ten values", () => {
   const specification = resolve(cifar10, "quick");
-  const points = ABLATIONS["fakes"]!.points({ specification, setting: "C-10K", pool: 15_000 });
+  const points = ABLATIONS["fakes"]!.points({
+    ...SIZES,
+    specification,
+    setting: "C-10K",
+    pool: 15_000,
+  });
   assert.deepEqual(points.map(({ value }) => value), [
     0,
     120,
@@ -47,7 +60,7 @@ Deno.test("fakes goes from none to the experiment's M^g in ten values", () => {
 
 Deno.test("rho has one M^g at every point, as many as its strictest filter leaves", () => {
   const specification = resolve(cifar10, "quick");
-  const input = { specification, setting: "C-10K", pool: 15_000 };
+  const input = { ...SIZES, specification, setting: "C-10K", pool: 15_000 };
   const [, ...points] = ABLATIONS["rho"]!.points(input);
   assert.equal(points.length, 10);
   assert.deepEqual(
@@ -66,11 +79,65 @@ Deno.test("the paper's points stand at points of the ablation", () => {
   const query = { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11" };
   const specification = resolve(cifar10, "desk");
   const { points, published } = ABLATIONS["components"]!;
-  const labels = points({ specification, setting: "C-10K", pool: 1 }).map(({ label }) => label);
+  const labels = points({ ...SIZES, specification, setting: "C-10K", pool: 1 }).map(({ label }) =>
+    label
+  );
   const found = published!(query);
   assert.equal(found.length, 5);
-  for (const { label } of found) assert.ok(labels.includes(label!), label);
+  for (const { label } of found) assert.ok(labels.includes(label!), `${label}`);
   assert.equal(found.find(({ label }) => label === NO_FAKES)!.error, 18.57);
   const counts = ABLATIONS["fakes"]!.published!(query);
   assert.equal(counts.find(({ value }) => value === 0)!.error, 18.57);
+});
+
+Deno.test("real has each N with and without fakes, and a generator of as many steps or epochs", () => {
+  const specification = resolve(cifar10, "desk");
+  const input = { ...SIZES, specification, setting: "C-10K", pool: 50_000 };
+  const points = ABLATIONS["real"]!.points(input);
+  assert.deepEqual(points.map(({ value }) => value), [
+    500,
+    500,
+    1000,
+    1000,
+    2000,
+    2000,
+    5000,
+    5000,
+    10_000,
+    10_000,
+  ]);
+  assert.deepEqual(points[0]!.changes, { trainImages: "500" });
+  assert.deepEqual(points[1]!.changes, points[0]!.changes);
+  assert.equal(points[1]!.against, points[0]!.label);
+  assert.deepEqual(points[9]!.changes, {});
+  const epochs = ABLATIONS["real-epochs"]!.points(input)[1]!.changes;
+  assert.deepEqual(epochs, {
+    trainImages: "500",
+    "gan.steps.C-10K": "400",
+    "gan.average.start": "10",
+    "gan.release": "200",
+    "gan.guide.start": "75",
+    "gan.judgeEvery": "25",
+  });
+  // 100 images give no batch of 128.
+  const few = ABLATIONS["real"]!.points({ ...input, real: 200 })[0]!;
+  assert.equal(few.changes["trainImages"], "100");
+  assert.equal(few.changes["teacherTraining.batch"], "100");
+});
+
+Deno.test("generator has both families at growing lengths", () => {
+  const specification = resolve(cifar10, "desk");
+  const [, ...points] = ABLATIONS["generator"]!.points({
+    ...SIZES,
+    specification,
+    setting: "C-10K",
+    pool: 50_000,
+  });
+  assert.deepEqual(
+    points.map(({ changes }) => [changes["gan.family"], changes["gan.steps.C-10K"]]),
+    [
+      ...["1000", "2000", "4000", "8000"].map((steps) => [undefined, steps]),
+      ...["1000", "2000", "4000", "8000"].map((steps) => ["diffusion", steps]),
+    ],
+  );
 });

@@ -10,7 +10,12 @@ import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
 import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
 import type { Session } from "../chain/session.ts";
-import { distillerOf, methodTitle, type StudentChoice } from "../chain/stages/student_choice.ts";
+import {
+  addsImages,
+  distillerOf,
+  methodTitle,
+  type StudentChoice,
+} from "../chain/stages/student_choice.ts";
 import { PROJECT, settingTitle } from "../chain/student_record.ts";
 import { openExperiment } from "../estimate/open_experiment.ts";
 import { change } from "../experiments/specification/changes.ts";
@@ -18,7 +23,7 @@ import type { Experiment } from "../experiments/specification/experiment.ts";
 import { NETWORKS } from "../registry.ts";
 import type { Ablation, AblationPoint } from "./ablation.ts";
 import { ABLATIONS } from "./registry.ts";
-import type { PointBound, Sweep, SweepPoint, SweepResult } from "./sweep.ts";
+import type { PointBound, PointMeasures, Sweep, SweepPoint, SweepResult } from "./sweep.ts";
 
 /** Choices of whoever runs an ablation. */
 export interface AblationOptions extends RunOptions {
@@ -35,7 +40,7 @@ export interface AblationOptions extends RunOptions {
  * `changes` names `distillers`, and all take equal steps, unless it names `studentEpochs`. Every student has an ordinary
  * record.
  *
- * @param what A name of the registry, "components", "fakes" or "rho"; or an ablation of one's own.
+ * @param what A name of the registry, such as "components" or "fakes"; or an ablation of one's own.
  * @throws {RangeError} An unknown ablation, preset, setting or path of a change; or a point asks for what cannot be.
  */
 export async function runAblation(
@@ -74,6 +79,9 @@ export async function runAblation(
     preset: first.preset,
     setting: settingTitle(base.specification, base.setting),
     dataset: first.dataset.name,
+    scale: first.dataset.train.task.kind === "classification"
+      ? 100
+      : first.dataset.train.task.scale,
     hasEqualSteps: base.specification.studentEpochs === "real images",
     points,
     failures: [...failures],
@@ -101,7 +109,9 @@ function planPoints(
   const { task } = first.dataset.train;
   const labels = task.kind === "classification" ? task.classes : task.labels.length;
   const pool = labels * specification.synthesis.perLabel;
-  return ablation.points({ specification, setting, pool }).map((point) => {
+  const { originals: real, train } = first.dataset;
+  const input = { specification, setting, pool, real, labels: new Set(train.labels).size };
+  return ablation.points(input).map((point) => {
     // What the specification has already is no change, and its students are those of the ordinary run.
     const own = Object.entries(point.changes).filter(([path, text]) =>
       canonicalJson(change(specification, path, text)) !== canonicalJson(specification)
@@ -152,35 +162,60 @@ async function runPoint(
 ): Promise<SweepPoint> {
   const hasFakes = run.specification.trainOn.includes("real+fake");
   const bound = hasFakes && options.bound !== false ? await boundOf(run) : undefined;
+  const measures = point.measuresGenerator ? await measuresOf(run) : undefined;
   const choices = run.choices({ cells: options.cells });
   const results: SweepResult[] = [];
   for (const [place, choice] of choices.entries()) {
     position[1] = `student ${place + 1} of ${choices.length}`;
-    results.push({ ...namesOf(run, choice), value: await errorOf(run, choice, failures) });
+    results.push({ ...namesOf(run, choice), ...await resultOf(run, choice, failures) });
   }
   position.length = 1;
-  const fakes = hasFakes ? run.specification.synthesis.fakes : 0;
-  return { ...point, fakes, results, ...(bound && { bound }) };
+  const { trainOn, synthesis } = run.specification;
+  const fakes = trainOn.some(addsImages) ? synthesis.fakes : 0;
+  const real = run.dataset.originals;
+  return { ...point, fakes, real, results, ...(bound && { bound }), ...(measures && { measures }) };
 }
 
 async function boundOf(run: ExperimentRun): Promise<PointBound> {
   const { expectation, greatestGap, threshold } = await run.verdict();
-  const { terms, without } = await run.bound();
-  const change = boundChanges(terms, without).reduce((sum, { change }) => sum + change, 0);
-  return { expectation, greatestGap, threshold, change };
+  const { terms, without, totalVariation, certified, labelTerm, seconds } = await run.bound();
+  return {
+    expectation,
+    greatestGap,
+    threshold,
+    change: boundChanges(terms, without).reduce((sum, { change }) => sum + change, 0),
+    totalVariation: Math.max(totalVariation.value, certified),
+    labelTerm: labelTerm.value,
+    seconds,
+  };
 }
 
-async function errorOf(
+async function measuresOf(run: ExperimentRun): Promise<PointMeasures> {
+  const { fake } = await run.generatorMeasures();
+  const { coverage, recall, precision } = fake.mean;
+  const { fake: student } = await run.accuracyScore();
+  return {
+    coverage,
+    recall,
+    precision,
+    frechet: fake.frechet.distance,
+    labels: fake.labels,
+    accuracyScore: student.test,
+  };
+}
+
+async function resultOf(
   run: ExperimentRun,
   choice: StudentChoice,
   failures: Set<string>,
-): Promise<number | undefined> {
+): Promise<Pick<SweepResult, "value" | "seconds">> {
   try {
-    return (await run.student(choice)).record.value;
+    const { record: { value, wallSeconds } } = await run.student(choice);
+    return { value, seconds: wallSeconds };
   } catch (error) {
     if (!(error instanceof TrainingFailed)) throw error;
     failures.add(error.message);
-    return undefined;
+    return {};
   }
 }
 

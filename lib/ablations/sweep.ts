@@ -17,22 +17,50 @@ export interface SweepResult {
   readonly seed: number;
   /** Its test error; undefined where its training came to nothing. */
   readonly value?: number;
+  /** Its training took; 0 where it came to nothing. */
+  readonly seconds?: number;
 }
 
 /** What the error bound says of a point, before its students are trained. */
 export interface PointBound extends Pick<Verdict, "expectation" | "greatestGap" | "threshold"> {
   /** By how much fakes change the bound, with losses in [0, 1]; below 0 is a gain. */
   readonly change: number;
+  /** TV, the larger of plug-in and certified. */
+  readonly totalVariation: number;
+  /** Λ by its proxy. */
+  readonly labelTerm: number;
+  /** What measuring it took, judge and fakes left out. */
+  readonly seconds: number;
+}
+
+/** What a generator is worth on held-out real images; shares in [0, 1]. */
+export interface PointMeasures {
+  /** Share of real images that fakes reach. */
+  readonly coverage: number;
+  /** Share of real images that lie among fakes. */
+  readonly recall: number;
+  /** Share of fakes that lie among real images. */
+  readonly precision: number;
+  /** Fréchet distance; lower is better. */
+  readonly frechet: number;
+  /** Labels that the judge confirms, a share; of scalar labels its mean distance to them, in their unit. */
+  readonly labels: number;
+  /** Error of a student of fakes alone, in the unit of the metric. */
+  readonly accuracyScore: number;
 }
 
 /** A point with its students. */
 export interface SweepPoint extends AblationPoint {
-  /** M^g; 0 without fakes. */
+  /** M^g, also of other real images in the place of fakes; 0 without either. */
   readonly fakes: number;
+  /** N. */
+  readonly real: number;
   /** Seed by seed. */
   readonly results: readonly SweepResult[];
   /** Of points with fakes, where it was measured. */
   readonly bound?: PointBound;
+  /** Of its generator, where the ablation asks for them. */
+  readonly measures?: PointMeasures;
 }
 
 /** An ablation that was run. */
@@ -47,6 +75,8 @@ export interface Sweep {
   readonly setting: string;
   /** As tables name it. */
   readonly dataset: string;
+  /** Errors over it are losses in [0, 1]: 100 of classes, the label scale of scalar labels. */
+  readonly scale: number;
   /** Whether every student of the sweep took as many steps. */
   readonly hasEqualSteps: boolean;
   /** In the order of the ablation, that without fakes first. */

@@ -142,6 +142,11 @@ export interface Dataset {
   readonly subvalid: Uint32Array;
   /** Kinds of object that the images show, which networks do not receive. */
   readonly types: ObjectTypes | "none";
+  /**
+   * Opens the real images of the whole set that are in no part of this setting; a control puts them in the place of
+   * fakes. They lie on disk or are drawn when asked for.
+   */
+  readonly others: (() => RealImages) | "none";
   /** What was found where the images lie, and what was left out. */
   readonly inspection: Inspection | "none";
   /** Hash of the pixels and labels used; part of the identity of every result. */

@@ -3,11 +3,14 @@ import jstat from "jstat";
 
 /** What is used of a package without types. */
 interface Jstat {
-  readonly studentt: { inv(probability: number, degreesOfFreedom: number): number };
+  readonly studentt: {
+    inv(probability: number, degreesOfFreedom: number): number;
+    cdf(value: number, degreesOfFreedom: number): number;
+  };
   erfc(x: number): number;
 }
 
-const { studentt, erfc } = jstat as Jstat;
+const { studentt, erfc } = jstat as unknown as Jstat;
 
 /**
  * The value below which Student's t lies with a probability.
@@ -20,6 +23,19 @@ const { studentt, erfc } = jstat as Jstat;
  */
 export function studentQuantile(probability: number, degreesOfFreedom: number): number {
   return studentt.inv(probability, degreesOfFreedom);
+}
+
+/**
+ * Probability that Student's t is at least this far from 0, on both sides.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(studentTails(4.302653, 2).toFixed(6), "0.050000");
+ * ```
+ */
+export function studentTails(distance: number, degreesOfFreedom: number): number {
+  return 2 * studentt.cdf(-Math.abs(distance), degreesOfFreedom);
 }
 
 /**

@@ -22,6 +22,49 @@ export function errorRate(predicted: ArrayLike<number>, labels: ArrayLike<number
   return 100 * wrong / labels.length;
 }
 
+/** An estimate's interval. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Two-sided 95 % of the standard normal distribution. */
+const Z = 1.959963984540054;
+
+/**
+ * Wilson's 95 % interval for an error rate: which rates on all images of the kind are compatible with that on `count`
+ * test images. (Wilson, J. Am. Stat. Assoc. 22, 1927.)
+ *
+ * @param rate In percent, as the ends of the interval.
+ * @throws {RangeError} The rate is not in [0, 100], or there are no images.
+ */
+export function errorRateInterval(rate: number, count: number): Interval {
+  if (!(rate >= 0 && rate <= 100 && count > 0)) {
+    throw new RangeError(
+      `Cannot give an interval: found a rate of ${rate} % of ${count} images, want 0 to 100 % of at least one`,
+    );
+  }
+  const share = rate / 100;
+  const centre = (share + Z * Z / (2 * count)) / (1 + Z * Z / count);
+  const half = Z / (1 + Z * Z / count) *
+    Math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count));
+  return { low: 100 * (centre - half), high: 100 * (centre + half) };
+}
+
+/**
+ * The normal 95 % interval for a mean of many values, such as absolute errors of test images.
+ *
+ * @throws {RangeError} There are less than two.
+ */
+export function meanInterval(values: ArrayLike<number>): Interval {
+  const { mean, deviation } = spreadOf(Array.from(values));
+  if (deviation === undefined) {
+    throw new RangeError("Cannot give an interval of a mean: found one value, want at least two");
+  }
+  const half = Z * deviation / Math.sqrt(values.length);
+  return { low: mean - half, high: mean + half };
+}
+
 /** Mean of |prediction − label|, in the unit of the labels. */
 export function meanAbsoluteError(
   predicted: ArrayLike<number>,

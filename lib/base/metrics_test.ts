@@ -3,7 +3,9 @@ import {
   argMaxRows,
   crossEntropyRows,
   errorRate,
+  errorRateInterval,
   meanAbsoluteError,
+  meanInterval,
   quantile,
   spreadOf,
 } from "./metrics.ts";
@@ -63,4 +65,21 @@ Deno.test("spreadOf() gives Student's interval, and none for one value", () => {
   // The table that stood here before ended at 30 degrees of freedom.
   const many = spreadOf(Array.from({ length: 41 }, (_, i) => i % 2));
   assert.ok(Math.abs(many.halfWidth! * Math.sqrt(41) / many.deviation! - 2.0210754) < 1e-6);
+});
+
+Deno.test("errorRateInterval() is Wilson's, also where nothing was wrong", () => {
+  // scipy.stats.binomtest(10, 100).proportion_ci(method="wilson"), and of 0 of 40.
+  const { low, high } = errorRateInterval(10, 100);
+  assert.ok(Math.abs(low - 5.522914) < 1e-5 && Math.abs(high - 17.436566) < 1e-5, `${low} ${high}`);
+  const none = errorRateInterval(0, 40);
+  assert.ok(Math.abs(none.low) < 1e-12 && Math.abs(none.high - 8.762160) < 1e-5, `${none.high}`);
+  assert.throws(() => errorRateInterval(101, 10), RangeError);
+  assert.throws(() => errorRateInterval(5, 0), RangeError);
+});
+
+Deno.test("meanInterval() is 1.96 standard errors to each side", () => {
+  // Mean 3, deviation 1.5811, of 5.
+  const { low, high } = meanInterval([1, 2, 3, 4, 5]);
+  assert.ok(Math.abs(low - 1.614096) < 1e-5 && Math.abs(high - 4.385904) < 1e-5, `${low} ${high}`);
+  assert.throws(() => meanInterval([1]), RangeError);
 });

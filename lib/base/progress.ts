@@ -10,6 +10,8 @@ export interface ProgressEvent {
   readonly total: number;
   /** Latest averages by name. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Rows of the training's history since the last event, "step" in each; absent where none was finished. */
+  readonly rows?: readonly Readonly<Record<string, number>>[];
   /** Units of those that have one, by name. */
   readonly units?: Readonly<Record<string, string>>;
   /** Seconds spent in this process. */

@@ -3,6 +3,7 @@
  * types alike.
  */
 import { backendInfo } from "../native/tensorflow/backend.ts";
+import "../native/tensorflow/steady_kernels.ts";
 
 export * as tf from "@tensorflow/tfjs";
 export { backendInfo };

@@ -60,6 +60,10 @@ export function compareRuns(old: StoredRun, now: StoredRun): Change[] {
   return now.rows.flatMap((row) => {
     const earlier = before.get(row.work);
     if (earlier === undefined) return [];
+    const peak = peakFactor(row, earlier);
+    if (peak !== undefined) {
+      return [{ work: row.work, ...peak, isSlower: peak.factor >= LOSS, isDoubtful: false }];
+    }
     const witnesses: { factor: number; by: string }[] = [];
     if (row.matmul_gflops !== undefined && earlier.matmul_gflops !== undefined) {
       const factor = row.ours_ms * row.matmul_gflops / (earlier.ours_ms * earlier.matmul_gflops);
@@ -77,6 +81,14 @@ export function compareRuns(old: StoredRun, now: StoredRun): Change[] {
   });
 }
 
+/** New over old peak of rows that measure memory: of the ratios, where both runs have the peer. */
+function peakFactor(row: Row, earlier: Row): Pick<Change, "factor" | "by"> | undefined {
+  if (row.ours_peak_mb === undefined || earlier.ours_peak_mb === undefined) return undefined;
+  return row.ratio_peak !== undefined && earlier.ratio_peak !== undefined
+    ? { factor: row.ratio_peak / earlier.ratio_peak, by: "PyTorch's peak" }
+    : { factor: row.ours_peak_mb / earlier.ours_peak_mb, by: "peak alone" };
+}
+
 /**
  * The comparison as sentences, slower rows first.
  *
@@ -91,7 +103,9 @@ export function compareText(old: StoredRun, now: StoredRun): { text: string; isS
   const doubtful = changes.filter((change) => change.isDoubtful);
   const faster = changes.filter(({ factor, isDoubtful }) => !isDoubtful && factor <= 1 / LOSS);
   const line = ({ work, factor, by }: Change) =>
-    `  ${factor.toFixed(2)} times the stored time (by ${by}): ${work}`;
+    `  ${factor.toFixed(2)} times the stored ${
+      /peak/.test(by) ? "memory" : "time"
+    } (by ${by}): ${work}`;
   const isOther = old.machine.cpu !== now.machine.cpu || old.machine.cores !== now.machine.cores;
   const lines = [
     ...(isOther

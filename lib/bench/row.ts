@@ -20,6 +20,10 @@ export interface Row {
    */
   readonly ratio_eager_cpu?: number;
   readonly ratio_compile_cpu?: number;
+  /** The most that a process of its own held, in millions of bytes; such a row has no other ratio. */
+  readonly ours_peak_mb?: number;
+  readonly eager_peak_mb?: number;
+  readonly ratio_peak?: number;
   /** Threads of the peer slept while they waited: processor times compare beside other work too. */
   readonly sleepy?: true;
   /** Our operations per second over those of a large matrix product. */

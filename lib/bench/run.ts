@@ -2,6 +2,7 @@
 import { join } from "../base/disk/path.ts";
 import { codeRevision } from "../base/disk/records.ts";
 import { tf } from "../base/tf.ts";
+import { FLOAT, isNative, rawOp } from "../native/tensorflow/raw_op.ts";
 import { exists, writeTextAtomically } from "../setup/files.ts";
 import { projectFolder } from "../setup/folders.ts";
 import { terminal } from "../setup/terminal.ts";
@@ -16,11 +17,13 @@ import { compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
 import { ganWorks } from "./works/gans.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
+import { distillerWorks } from "./works/distillers.ts";
+import { measurePeak, peakWorks } from "./memory/peak.ts";
 import { networkWorks } from "./works/networks.ts";
 import type { BenchOptions } from "./options.ts";
 import { timed } from "./works/timed_steps.ts";
 import { Peer, PEER_SCRIPT, type PeerInfo } from "./peer/peer.ts";
-import { peerEnvironment, setUpPeer, SLEEPY_ENVIRONMENT } from "./peer/setup.ts";
+import { peerEnvironment, type PeerPython, setUpPeer, SLEEPY_ENVIRONMENT } from "./peer/setup.ts";
 import { profileStep, profileTable } from "./kernels/profile.ts";
 import { type Row, rowOf } from "./row.ts";
 import { startWorks } from "./works/start.ts";
@@ -40,11 +43,13 @@ const BUDGET_MS = 45_000;
  */
 export async function runBench(options: BenchOptions): Promise<number> {
   const works = chooseWorks(await allWorks(), options);
+  const peaks = peakWorks().filter(({ work }) => options.only?.test(work) ?? true);
   if (options.list) {
     for (const { name, full } of works) console.log(full ? `${name} (--full)` : name);
+    for (const { work } of peaks) console.log(work);
     return 0;
   }
-  if (works.length === 0) {
+  if (works.length + peaks.length === 0) {
     throw new RangeError(
       `Cannot measure anything: found no row that matches ${options.only}; --list shows the rows`,
     );
@@ -55,23 +60,28 @@ export async function runBench(options: BenchOptions): Promise<number> {
   }
   const stored = options.compare === undefined ? undefined : await readRun(options.compare);
   const out = terminal();
-  const { peer, info } = await startPeer(options, out.progress);
+  const { peer, info, python } = await startPeer(options, out.progress);
   const machine = await describeMachine(info);
   const rows: Row[] = [];
   let failures = 0;
   const matmul = matmulContender(MATMUL_SIZE);
   out.line(machineText(machine));
   try {
-    for (const [i, work] of works.entries()) {
-      out.progress(`${i + 1} of ${works.length}: ${work.name}`);
+    const tools = { ...options, peer, matmul };
+    const all = [
+      ...works.map((work) => ({ name: work.name, run: () => measureWork(work, tools) })),
+      ...peaks.map((peak) => ({ name: peak.work, run: () => measurePeak(peak, python) })),
+    ];
+    for (const [i, { name, run }] of all.entries()) {
+      out.progress(`${i + 1} of ${all.length}: ${name}`);
       try {
-        const row = await measureWork(work, { ...options, peer, matmul });
+        const row = await run();
         rows.push(row);
         if (options.json) console.log(JSON.stringify(row));
       } catch (error) {
         // A row that fails must not cost the others, which took minutes.
         failures++;
-        out.line(`! ${work.name}: ${error instanceof Error ? error.message : error}`);
+        out.line(`! ${name}: ${error instanceof Error ? error.message : error}`);
       }
     }
   } finally {
@@ -103,7 +113,13 @@ export async function runBench(options: BenchOptions): Promise<number> {
 
 /** Every row that can be measured here. */
 export async function allWorks(): Promise<Work[]> {
-  return [...networkWorks(), ...ganWorks(), ...chainWorks(), ...await startWorks()];
+  return [
+    ...networkWorks(),
+    ...ganWorks(),
+    ...chainWorks(),
+    ...distillerWorks(),
+    ...await startWorks(),
+  ];
 }
 
 /** The rows that the command line asks for. */
@@ -119,19 +135,21 @@ export function chooseWorks(
 async function startPeer(
   options: BenchOptions,
   report: (line: string) => void,
-): Promise<{ peer?: Peer; info?: PeerInfo }> {
+): Promise<{ peer?: Peer; info?: PeerInfo; python?: PeerPython }> {
   if (!options.peer) return {};
   const device = await usesGpu() ? "gpu" : "cpu";
-  const { program, env } = options.peerPython === undefined
+  const python = options.peerPython === undefined
     ? await setUpPeer(device, (line) => report(`PyTorch: ${line}`))
     : { program: options.peerPython, env: peerEnvironment() };
-  return await Peer.start({
+  const { program, env } = python;
+  const started = await Peer.start({
     command: [program, PEER_SCRIPT],
     env: options.busy ? { ...env, ...SLEEPY_ENVIRONMENT } : env,
     // As many as TensorFlow takes by itself.
     threads: navigator.hardwareConcurrency,
     device: device === "gpu" ? "cuda" : "cpu",
   });
+  return { ...started, python };
 }
 
 async function usesGpu(): Promise<boolean> {
@@ -215,11 +233,13 @@ function othersSince(processes: readonly number[]): () => number | undefined {
   };
 }
 
-/** A product of two square matrices. */
+/** A product of two square matrices by TensorFlow, also where `tf.matMul` is ours: what rates are shares of. */
 export function matmulContender(size: number): Contender {
   const a = tf.randomUniform<tf.Rank.R2>([size, size]);
   const b = tf.randomUniform<tf.Rank.R2>([size, size]);
-  return { run: timed(() => tf.matMul(a, b)), dispose: () => tf.dispose([a, b]) };
+  const attributes = { T: FLOAT, transpose_a: { bool: false }, transpose_b: { bool: false } };
+  const multiply = () => isNative ? rawOp("MatMul", [a, b], attributes)[0]! : tf.matMul(a, b);
+  return { run: timed(multiply), dispose: () => tf.dispose([a, b]) };
 }
 
 async function printProfile(work: Work, options: BenchOptions): Promise<void> {

@@ -19,6 +19,7 @@ Deno.test("allWorks() has every network, GAN and link of the chain under a name 
       "training step, EfficientNet-B0, width 0.25, 64 x 64",
       "iteration, BigGAN",
       "density-ratio training step",
+      ...["BLKD", "ReviewKD", "CRD", "DML"].map((title) => `distillation step, ${title}, VGG11`),
       "sampling",
       "batch making",
       "start of a process",

@@ -34,6 +34,9 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     { key: "ratio_compile_cpu", title: "of its CPU time", digits: 2 },
     { key: "share", title: "% of matmul", digits: 0 },
     { key: "reference_percent", title: "% of its step", digits: 1 },
+    { key: "ours_peak_mb", title: "ours MB", digits: 0 },
+    { key: "eager_peak_mb", title: "eager MB", digits: 0 },
+    { key: "ratio_peak", title: "MB, ours / eager", digits: 2 },
     { key: "images_per_s", title: "images / s", digits: 0 },
     { key: "scatter", title: "± %", digits: 0 },
   ];
@@ -41,9 +44,11 @@ function benchTable(title: string, rows: readonly Row[]): DataTable {
     ...row,
     work: row.work + (isDisturbed(row) ? " *" : ""),
     sleepy: undefined,
+    // Of a single run, which judges no time.
+    ...(row.ours_peak_mb === undefined ? {} : { ours_ms: undefined }),
     share: percent(row.share_of_matmul),
     reference_percent: percent(row.share_of_reference),
-    scatter: percent(row.spread),
+    scatter: row.ours_peak_mb === undefined ? percent(row.spread) : undefined,
     ...(isDisturbed(row) ? NO_TIMES : {}),
     ...(isDisturbed(row) && !row.sleepy ? NO_PROCESSOR_TIMES : {}),
   }));

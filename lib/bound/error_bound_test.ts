@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
 import { allowedGaps, boundChanges, type BoundInputs, boundTerms } from "./error_bound.ts";
+import { bestThreshold, thresholdComplexity, type ThresholdStudent } from "./threshold_students.ts";
 import { normalTails } from "../base/distributions.ts";
 
 const INPUTS: BoundInputs = {
@@ -93,11 +94,6 @@ Deno.test("allowedGaps() are where what fakes change adds up to nothing", () => 
  */
 const normalCdf = (z: number) => z >= 0 ? 1 - normalTails(z) / 2 : normalTails(z) / 2;
 
-interface Student {
-  readonly threshold: number;
-  readonly sign: 1 | -1;
-}
-
 interface Sample {
   readonly x: Float64Array;
   readonly y: Int8Array;
@@ -122,26 +118,8 @@ interface Simulated {
   readonly eta: number;
 }
 
-/** The student with the fewest training errors. */
-function fit({ x, y }: Sample): Student {
-  const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
-  // Errors of "+1 above the threshold", the threshold below everything at first.
-  let errors = y.reduce((sum, label) => sum + Number(label < 0), 0);
-  let best: Student & { errors: number } = { threshold: -Infinity, sign: 1, errors };
-  for (const [k, i] of order.entries()) {
-    errors += y[i]! > 0 ? 1 : -1;
-    const next = order[k + 1];
-    const threshold = next === undefined ? Infinity : (x[i]! + x[next]!) / 2;
-    for (const sign of [1, -1] as const) {
-      const found = sign === 1 ? errors : x.length - errors;
-      if (found < best.errors) best = { threshold, sign, errors: found };
-    }
-  }
-  return best;
-}
-
 /** R(f) under real data. */
-function risk({ threshold, sign }: Student): number {
+function risk({ threshold, sign }: ThresholdStudent): number {
   const error = (normalCdf(threshold - 1) + 1 - normalCdf(threshold + 1)) / 2;
   return sign === 1 ? error : 1 - error;
 }
@@ -155,24 +133,6 @@ function mixtureTotalVariation(shift: number): number {
   return 0.01 * sum / 2 / Math.sqrt(2 * Math.PI);
 }
 
-/** 𝓡_n of thresholds under 0-1 loss: sup over f of mean σ ℓ is exact by sorting; averaged over draws. */
-function rademacher(n: number, rng: Rng): number {
-  let sum = 0;
-  const repetitions = 200;
-  for (let r = 0; r < repetitions; r++) {
-    // σ ℓ = σ (1 − y f) / 2; the part without f has mean 0, and σ y is as random as σ.
-    const signs = Int8Array.from({ length: n }, () => rng.uniform() < 0.5 ? 1 : -1);
-    let total = signs.reduce((a, b) => a + b, 0);
-    let most = Math.abs(total);
-    for (const sign of signs) {
-      total -= 2 * sign;
-      most = Math.max(most, Math.abs(total));
-    }
-    sum += most / (2 * n);
-  }
-  return sum / repetitions;
-}
-
 for (
   const { shift, eta, real, fakes } of [
     { shift: 0, eta: 0, real: 200, fakes: 0 },
@@ -184,7 +144,7 @@ for (
   const cell = `shift ${shift}, label noise ${eta}, ${real} real, ${fakes} fake`;
   Deno.test(`boundTerms() holds in a simulated problem: ${cell}`, () => {
     const delta = 0.05;
-    const complexity = rademacher(real + fakes, rngOf(11, shift, eta));
+    const complexity = thresholdComplexity(real + fakes, rngOf(11, shift, eta));
     const terms = boundTerms({
       real,
       fakes,
@@ -197,7 +157,7 @@ for (
     let held = 0;
     let held0 = 0;
     for (let run = 0; run < 500; run++) {
-      const student = fit(draw(real, fakes, { shift, eta }, rngOf(12, shift, eta, run)));
+      const student = bestThreshold(draw(real, fakes, { shift, eta }, rngOf(12, shift, eta, run)));
       const excess = risk(student) - least;
       assert.ok(excess >= -1e-12);
       if (excess <= terms.total) held++;

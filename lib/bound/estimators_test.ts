@@ -5,6 +5,7 @@ import {
   disagreement,
   meanEstimate,
   totalVariationLowerBound,
+  totalVariationOfBoth,
   totalVariationPlugIn,
 } from "./estimators.ts";
 import { normalTails } from "../base/distributions.ts";
@@ -27,6 +28,27 @@ Deno.test("totalVariationPlugIn() with the exact ratio covers the truth of two G
   }
   // 95 expected; four standard deviations of a binomial are 8.7.
   assert.ok(covered >= 86, `covered in ${covered} of 100 runs`);
+});
+
+Deno.test("totalVariationOfBoth() with the exact ratio covers the truth, and no ratio decides alone", () => {
+  const mu = 0.8;
+  let covered = 0;
+  for (let run = 0; run < 100; run++) {
+    const rng = rngOf(1, "both", run);
+    const draw = (centre: number) =>
+      Float64Array.from({ length: 300 }, () => ratio(centre + rng.normal(), mu));
+    const { low, high } = totalVariationOfBoth({ real: draw(0), fake: draw(mu) }, {
+      rng,
+      replicates: 200,
+    });
+    if (low <= truth(mu) && truth(mu) <= high) covered++;
+  }
+  assert.ok(covered >= 86, `covered in ${covered} of 100 runs`);
+  const options = { rng: rngOf(0), replicates: 5 };
+  assert.equal(totalVariationOfBoth({ real: [1, 1], fake: [1] }, options).value, 0);
+  assert.equal(totalVariationOfBoth({ real: [1e30, 1], fake: [1, 1] }, options).value, 0.25);
+  const realWeights = [0, 1];
+  assert.equal(totalVariationOfBoth({ real: [3, 1], fake: [1], realWeights }, options).value, 0);
 });
 
 Deno.test("totalVariationPlugIn() is 0 where the distributions are equal", () => {

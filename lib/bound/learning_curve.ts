@@ -1,38 +1,10 @@
-/**
- * 𝓡_n from trainings without distillation: how errors fall with N, and how well a student follows random signs. For the
- * notebooks' ablation cells to come, which train students on several numbers of real images.
- */
+/** b of the bound's b / √n from trainings without distillation: how errors fall with the number of real images. */
 import {
   bootstrapGroups,
   type BootstrapOptions,
   type IntervalEstimate,
-  meanEstimate,
   positionsBy,
 } from "./estimators.ts";
-
-/** A student trained to make its loss follow random signs. */
-export interface SignFit {
-  /** σ_i, each 1 or −1 with probability 1/2. */
-  readonly signs: ArrayLike<number>;
-  /** ℓ(f(x_i), y_i) of the student that was trained on them. */
-  readonly losses: ArrayLike<number>;
-}
-
-/**
- * Mean over sign draws of (1/n) Σ σ_i ℓ_i: a lower estimate of 𝓡_n, since training finds less than the
- * supremum.
- */
-export function rademacherLowerEstimate(
-  fits: readonly SignFit[],
-  options: BootstrapOptions,
-): IntervalEstimate {
-  const correlations = fits.map(({ signs, losses }) => {
-    let sum = 0;
-    for (let i = 0; i < signs.length; i++) sum += signs[i]! * losses[i]!;
-    return sum / signs.length;
-  });
-  return meanEstimate(correlations, options);
-}
 
 /** One training of the no-distillation student. */
 export interface LearningPoint {

@@ -137,35 +137,33 @@ const EXPECTED: Record<Verdict["expectation"], string> = {
 const ADVICE: Record<Verdict["expectation"], string> = {
   help: "Next: train the students.",
   hurt: "Next: train the generator longer, or lower rho or M^g.",
-  unclear: "Next: train one student with them and one on real images for equal steps.",
+  unclear: "Next: train one student with them and one without, for equal steps.",
 };
 
 /** What is expected of fakes, why, and what to do next. */
 function verdictText(
   task: Task,
   evidence: Omit<Verdict, "sentence">,
-  { fakeCount, teacherError, totalVariation, labelTerm }: VerdictOptions,
+  { teacherError, totalVariation, labelTerm }: VerdictOptions,
 ): string {
   const { expectation, basis, leastGap, greatestGap, threshold, limit } = evidence;
-  const parts = `images ${round(totalVariation)}, labels ${round(labelTerm)}`;
   const gap = expectation === "hurt" && basis === "bound"
-    ? [
-      `Their gap to real images is at least ${round(leastGap)}.`,
-      `The error bound promises a gain only below ${round(limit)}, however many they are.`,
-    ]
-    : [
-      `Their gap to real images is at most ${round(greatestGap)} as measured (${parts}).`,
-      `The error bound promises a gain below ${round(threshold)} for M^g = ${fakeCount}` +
-      (basis === "bound"
-        ? "."
-        : `, below ${round(limit)} for any number: it promises none, and leaves harm open.`),
-    ];
+    ? `They differ from real images by at least ${round(leastGap)}; above ${
+      round(limit)
+    } no number of them ` +
+      "is promised to help."
+    : `They differ from real images by up to ${round(greatestGap)} (images ${
+      round(totalVariation)
+    }, labels ${round(labelTerm)}); a gain is promised ${
+      expectation === "help" ? "" : "only "
+    }below ${round(threshold)}.`;
   return [
     EXPECTED[expectation],
-    ...gap,
+    gap,
     teacherText(task, evidence, teacherError),
     ADVICE[expectation],
-  ].join(" ");
+  ]
+    .join(" ");
 }
 
 function teacherText(

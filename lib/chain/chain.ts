@@ -10,6 +10,7 @@ import type { SizedNetwork, Specification } from "../experiments/specification/s
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
+import { type AddedImages, otherImages } from "./stages/fakes/other_images.ts";
 import { opinionStage } from "./stages/fakes/opinion_stage.ts";
 import { type FakePool, poolStage } from "./stages/fakes/pool_stage.ts";
 import {
@@ -29,8 +30,13 @@ import {
   generatorMeasureStage,
   type MeasuredGenerator,
 } from "./stages/judging/generator_measure_stage.ts";
-import { judgeByNetwork } from "./stages/generator/gan_judge.ts";
+import { judgeByNetwork, judgeVariety } from "./stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
+import {
+  complexityStage,
+  type MeasuredComplexity,
+  trainingErrorStage,
+} from "./stages/judging/complexity_stage.ts";
 import { judgeStage } from "./stages/judging/judge_stage.ts";
 import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
@@ -86,15 +92,16 @@ export class Chain {
   /** The conditional GAN. */
   gan(): Promise<TrainedGan> {
     const { judgeEvery } = this.specification.gan;
-    return this.#once("gan", async () =>
-      ganStage(
-        this.context,
-        await this.condition(),
-        judgeEvery === undefined ? undefined : {
+    return this.#once("gan", async () => {
+      const condition = await this.condition();
+      const judge = judgeEvery === undefined
+        ? { measure: judgeVariety(this.context, condition) }
+        : {
           every: judgeEvery,
-          measure: judgeByNetwork(this.context, await this.judge(), await this.condition()),
-        },
-      ));
+          measure: judgeByNetwork(this.context, await this.judge(), condition),
+        };
+      return ganStage(this.context, condition, judge);
+    });
   }
 
   /** The network whose features the density ratio reads. */
@@ -186,6 +193,11 @@ export class Chain {
     });
   }
 
+  /** The images of the control "real+other real", which take the place of fakes. */
+  others(): Promise<AddedImages> {
+    return this.#once("other images", () => otherImages(this.context, () => this.teacher()));
+  }
+
   /**
    * Images for labels of your choice: `await run.sample({ label: 35, count: 64 })`, `{ label: "cat", processed: true }`.
    *
@@ -251,11 +263,22 @@ export class Chain {
         return boundStage(this.context, {
           processed: await this.processed(),
           features: await this.#uninvolvedFeatures(),
-          condition: await this.condition(),
           judge: await this.judge(),
         });
       },
     );
+  }
+
+  /**
+   * ε_opt of a student at the most: its error on its own training set as a loss in [0, 1].
+   */
+  trainingError(student: Pick<TrainedStudent, "network" | "added">): Promise<number> {
+    return trainingErrorStage(this.context, student);
+  }
+
+  /** Complexity of the first student's class by random signs, beside b / √N; each draw trains a student. */
+  complexity(draws?: number): Promise<MeasuredComplexity> {
+    return this.#once(`complexity ${draws}`, () => complexityStage(this.context, { draws }));
   }
 
   /** Features to measure by: of classes the judge's, which no quirk of the reference's concerns. */

@@ -6,6 +6,7 @@ import { LABEL_EMBEDDING } from "../gan/scalar_labels/label_embedding.ts";
 import { sizesText, type SizeTaker } from "../networks/image_sizes.ts";
 import { resnet34 } from "../networks/resnet.ts";
 import { DIFFUSIONS, GANS, NETWORKS } from "../registry.ts";
+import { addsImages } from "./stages/student_choice.ts";
 
 /**
  * Image sizes against every network that a run may train, before anything is trained; names were looked up before.
@@ -41,9 +42,9 @@ function takersOf(specification: Specification, isScalar: boolean): SizeTaker[] 
   const networks = (sized: readonly SizedNetwork[]) =>
     sized.map(({ network }): SizeTaker => NETWORKS[network]);
   const takers = networks([...students, ...teachers, assistant]);
+  if (trainOn.some(addsImages)) takers.push(...networks([filterTeacher]));
   if (trainOn.includes("real+fake")) {
     takers.push(
-      ...networks([filterTeacher]),
       ...networks("autoencoder" in ratio.extractor ? [] : [ratio.extractor]),
       ...networks(isGan(gan) && gan.guide !== "none" ? [gan.guide] : []),
       isGan(gan) ? GANS[gan.family] : DIFFUSIONS[gan.family],

@@ -13,6 +13,7 @@ import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
 import { checkImageSizes } from "./check_image_sizes.ts";
 import { checkPairs, narrowShapes } from "./check_pairs.ts";
+import { checkOthers } from "./stages/fakes/other_images.ts";
 import { generatorParts } from "./stages/generator/generator_parts.ts";
 import { distillerOf, methodTitle, studentTraining } from "./stages/student_choice.ts";
 
@@ -53,7 +54,7 @@ function checkMilestones({ epochs, milestones }: Record<string, unknown>, path: 
 }
 
 /** Every object of a specification by its dotted path. */
-function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string, unknown>]> {
+export function* groupsIn(value: unknown, path = ""): Generator<[string, Record<string, unknown>]> {
   if (!isPlainObject(value)) return;
   yield [path, value];
   for (const [key, part] of Object.entries(value)) {
@@ -73,6 +74,7 @@ export function checkAgainstData(
   dataset: Dataset,
 ): void {
   checkImageSizes(specification, dataset);
+  if (specification.trainOn.includes("real+other real")) checkOthers(dataset);
   checkBatches(specification, dataset);
   checkFakes(specification, setting, dataset.train.task);
   checkDistillers(specification, dataset.train);
@@ -165,8 +167,11 @@ export function checkDistillers(
         if (typeof network !== "string") lookUp(NETWORKS, network.network, "network");
       }
       for (const trainOn of specification.trainOn) {
-        const training = studentTraining(specification, trainOn, labels.length);
-        checkLengths(stage.distiller, stage.training(training).epochs);
+        for (const student of specification.students) {
+          const choice = { trainOn, distiller, student };
+          const training = studentTraining(specification, choice, labels.length);
+          checkLengths(stage.distiller, stage.training(training).epochs);
+        }
       }
     }
     checkPairs(specification, chosen.distiller, shapesBy);

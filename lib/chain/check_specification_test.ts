@@ -109,7 +109,7 @@ Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
 Deno.test("resolve() refuses words that no option has, and lists those that it has", () => {
   assert.equal(
     refusal({ trainOn: '["fake"]' }),
-    'Cannot use trainOn[0] = "fake": want one of "real", "real, equal steps", "real+fake"',
+    'Cannot use trainOn[0] = "fake": want one of "real", "real, equal steps", "real+fake", "real+other real"',
   );
   assert.match(
     refusal({ "synthesis.steps": '["filtre"]' }),

@@ -2,6 +2,7 @@
 import type { Task } from "../base/contracts.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { checkDataset } from "../data/parts/check.ts";
+import { fewerImages } from "../data/parts/fewer_images.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import type { DatasetLoader } from "../data/loader.ts";
 import { namedDataset } from "../experiments/specification/dataset_choice.ts";
@@ -49,8 +50,10 @@ async function planAndLoad(
   });
   const loaded = await (session?.live(loading) ?? loading);
   checkDataset(loaded);
-  const isHeldOut = specification.split === "validation";
-  const dataset = isHeldOut ? validationSet(loaded) : loaded;
+  const { trainImages, split } = specification;
+  const some = trainImages === undefined ? loaded : fewerImages(loaded, trainImages);
+  const isHeldOut = split === "validation";
+  const dataset = isHeldOut ? validationSet(some) : some;
   checkAgainstData(specification, setting, dataset);
   const ofData = inUnitOf(dataset.train.task, planned.experiment);
   const experiment = isHeldOut ? onValidation(ofData) : ofData;

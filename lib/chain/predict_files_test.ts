@@ -74,7 +74,7 @@ for (const task of ["classification", "regression"] as const) {
       Deno.env.set("INIT_CWD", folder);
       const [relative] = await predictFiles(student, ["large one.png"])
         .finally(() => Deno.env.delete("INIT_CWD"));
-      assert.ok(relative!.label !== undefined, relative!.failure);
+      assert.ok(relative!.label !== undefined, `${relative!.failure}`);
       student.network.parameters.dispose();
       assert.equal(tf.memory().numTensors, tensors, "tensors were left");
 

@@ -3,7 +3,7 @@
  * Results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
-import { join } from "../base/disk/path.ts";
+import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
   type FinishedRecord,
@@ -11,14 +11,23 @@ import {
   type RunRecord,
   writeRecord,
 } from "../base/disk/records.ts";
+import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
+import type { ExportRequest } from "./export/card_parts.ts";
+import { exportGenerator } from "./export/export_generator.ts";
+import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
 import type { Session } from "./session.ts";
+import { tf } from "../base/tf.ts";
+import { MLFLOW_VARIABLE } from "../tracking/mlflow.ts";
+import { fileName } from "../tracking/series.ts";
+import { type Tracker, trackRun } from "../tracking/tracker.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
+import { momentOf, StageBusy } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
@@ -89,6 +98,9 @@ export class ExperimentRun extends Chain {
 
   /** Which student of how many is under way. */
   #position = "";
+  /** "student" while students that another process trains are left to it for now. */
+  readonly #leaves: string[];
+  readonly #tracker: Tracker;
 
   /** Without any check; `openRun` makes them. */
   constructor(planned: PlannedRun, dataset: Dataset, options: RunOptions) {
@@ -96,28 +108,50 @@ export class ExperimentRun extends Chain {
     const { store = new Store(join(results, ".work"), join(results, "parts")) } = options;
     const { experiment, preset, setting, specification, changes } = planned;
     const opened = structuredClone(page?.() ?? {});
+    const leaves: string[] = [];
+    const recorder = new StageRecorder();
+    const tracker = trackRun(
+      {
+        experiment: experiment.name,
+        preset,
+        setting,
+        changes,
+        versions: { deno: Deno.version.deno, v8: Deno.version.v8, tfjs: tf.version.tfjs },
+      },
+      {
+        folder: join(results, experiment.name, "tracking", preset, fileName(setting)),
+        mlflow: Deno.env.get(MLFLOW_VARIABLE),
+        warn: (line) => console.warn(line),
+      },
+    );
     super({
       specification,
       setting,
       dataset,
       store,
       progress: (event) => {
+        tracker.progress(event);
         const remark = [this.#position, event.remark ?? ""].filter((part) => part !== "");
         session?.progress({ ...event, ...(remark.length > 0 && { remark: remark.join(", ") }) });
+        recorder.sink(event);
       },
+      recorder,
       get signal() {
         return session?.signal;
       },
       fresh,
+      leaves,
       checkMaking: (title) => session?.gate?.checkMaking(title),
     }, () => {
       session?.gate?.check();
       if (page !== undefined) checkParameters(opened, page());
     });
+    this.#leaves = leaves;
     this.experiment = experiment;
     this.preset = preset;
     this.changes = changes;
     this.results = results;
+    this.#tracker = tracker;
   }
 
   /**
@@ -130,13 +164,28 @@ export class ExperimentRun extends Chain {
     const trained = await studentStage(this, choice).catch(async (error) => {
       if (error instanceof StudentFailed) {
         const seconds = (performance.now() - start) / 1000;
-        await writeRecord(this.results, await failedRecordOf(this, choice, { error, seconds }));
+        const failed = await failedRecordOf(this, choice, { error, seconds });
+        await writeRecord(this.results, failed);
+        this.#track(failed);
       }
       throw error;
     });
     const record = await recordOf(this, choice, trained);
     await writeRecord(this.results, record);
+    this.#track(record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
+  }
+
+  #track({ cell, seed, metric, value, failure, stages }: RunRecord): void {
+    this.#tracker.record({
+      cell: [cell.setting, cell.student, cell.method].filter((part) => part !== undefined).join(
+        ", ",
+      ),
+      seed,
+      metric,
+      ...(value === undefined ? { failure: failure! } : { value }),
+      student: stages.student,
+    });
   }
 
   /**
@@ -149,8 +198,8 @@ export class ExperimentRun extends Chain {
   }
 
   /**
-   * Every student of the table: students x distillers x training sets x seeds. Some of them by the pattern of their
-   * cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
+   * Every student of the table: students x distillers x training sets x seeds; those that another process trains come
+   * last. Some of them by the pattern of their cells; controls beside them with `{ trainOn: ["real, equal steps"] }`.
    *
    * @throws {RangeError} No cell holds the pattern; lists them.
    * @throws {TrainingFailed} Trainings came to nothing; all others were finished before.
@@ -159,16 +208,21 @@ export class ExperimentRun extends Chain {
     const results: StudentResult[] = [];
     const failures: TrainingFailed[] = [];
     const choices = this.choices(filter);
-    for (const [place, choice] of choices.entries()) {
+    const queue = choices.map((choice, place) => ({ choice, place, isLast: false }));
+    // It grows while it is walked: a student of another process comes once more, after all others.
+    for (const { choice, place, isLast } of queue) {
       if (choices.length > 1) this.#position = `student ${place + 1} of ${choices.length}`;
+      if (!isLast) this.#leaves.push("student");
       try {
-        results.push(await this.student(choice));
+        results[place] = await this.student(choice);
       } catch (error) {
+        if (error instanceof StageBusy) queue.push({ choice, place, isLast: true });
         // A diverged student says nothing about the others, which may take the night.
-        if (!(error instanceof TrainingFailed)) throw error;
-        failures.push(error);
+        else if (error instanceof TrainingFailed) failures.push(error);
+        else throw error;
       } finally {
         this.#position = "";
+        this.#leaves.length = 0;
       }
     }
     const [first] = failures;
@@ -184,20 +238,51 @@ export class ExperimentRun extends Chain {
   /**
    * Every record of the experiment at this preset, from this and earlier runs on the same images, as an arquero table:
    * `(await run.records()).filter((d) => d.seed === 1).orderby("value")`.
+   *
+   * @param onDamaged Is told of each file that cannot be read and is left out; default: progress names it.
    */
-  async records(): Promise<DataTable> {
-    return recordTable(await this.recordList());
+  async records(onDamaged?: (path: string, error: Error) => void): Promise<DataTable> {
+    return recordTable(await this.recordList(onDamaged));
   }
 
   /** The same as a list of records, with all that they hold. */
-  async recordList(): Promise<RunRecord[]> {
-    const all = await readRecords(this.results, this.experiment.name, this.preset);
+  async recordList(
+    onDamaged: (path: string, error: Error) => void = (path, { message }) =>
+      this.context.progress?.({
+        ...momentOf(`record ${basename(path)}`),
+        step: 1,
+        state: "done",
+        remark: `left out: ${message}`,
+      }),
+  ): Promise<RunRecord[]> {
+    const { name: experiment } = this.experiment;
+    const all = await readRecords(this.results, experiment, this.preset, onDamaged);
     const { dataset: { name, checksum }, specification } = this.context;
     const setting = settingTitle(specification, this.context.setting);
     // Other settings have images of their own.
     return all.filter(({ cell, data }) =>
       cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
     );
+  }
+
+  /**
+   * Writes a trained network for other programs, with a model card: `await run.export(student, { out: "export" })`. As a
+   * LayersModel of TensorFlow.js, and with `formats` also as a Keras file or ONNX; all give what the network gives here.
+   *
+   * @param part A student, the teacher that filters the fakes, or the generator.
+   * @returns The folder that was written.
+   * @throws {RangeError} No export knows an operation of the network.
+   */
+  async export(
+    part: StudentResult | "teacher" | "generator",
+    request: ExportRequest,
+  ): Promise<string> {
+    if (part === "generator") return await exportGenerator(this, request);
+    if (part === "teacher") {
+      return await exportNetwork(this, { network: await this.teacher(), method: part }, request);
+    }
+    const { network, teacher, seed, record, cell: { method } } = part;
+    return await exportNetwork(this, { network, teacher, seed, record, method }, request);
   }
 
   /** What the records of this very run have in common; see `RunRecord.specification`. */

@@ -18,9 +18,19 @@ import { sizedOf, type StudentFailed, type TrainedStudent } from "./stages/stude
 /** The folder that holds `lib`. */
 export const PROJECT: string = dirname(dirname(import.meta.dirname!));
 
-/** The setting as tables name it: errors on held-out training images share no row with errors on test images. */
-export function settingTitle({ split }: Specification, setting: string): string {
-  return split === "test" ? setting : `${setting}, ${split}`;
+/**
+ * The setting as tables name it: errors on held-out training images share no row with errors on test images, nor students
+ * of some images with those of all.
+ */
+export function settingTitle(
+  { split, trainImages }: Pick<Specification, "split" | "trainImages">,
+  setting: string,
+): string {
+  return [
+    setting,
+    ...(trainImages === undefined ? [] : [`N = ${trainImages.toLocaleString("en-US")}`]),
+    ...(split === "test" ? [] : [split]),
+  ].join(", ");
 }
 
 /** The run whose students are recorded. */
@@ -34,10 +44,10 @@ type RecordedRun = Pick<Chain, "context" | "gan"> & {
 export async function recordOf(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: TrainedStudent,
+  { network, teacher, added }: TrainedStudent,
 ): Promise<FinishedRecord> {
   const { artifact: { id }, title, recipe, seconds, test } = network;
-  const origin = { network: { id, title, recipe, seconds }, teacher, fakes };
+  const origin = { network: { id, title, recipe, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), value: test };
 }
 
@@ -47,8 +57,8 @@ export async function failedRecordOf(
   choice: StudentChoice,
   { error, seconds }: { readonly error: StudentFailed; readonly seconds: number },
 ): Promise<RunRecord> {
-  const { network, teacher, fakes } = error;
-  const origin = { network: { ...network, seconds }, teacher, fakes };
+  const { network, teacher, added } = error;
+  const origin = { network: { ...network, seconds }, teacher, added };
   return { ...await commonRecord(run, choice, origin), failure: error.finding };
 }
 
@@ -56,7 +66,7 @@ export async function failedRecordOf(
 async function commonRecord(
   run: RecordedRun,
   choice: StudentChoice,
-  { network, teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes"> & {
+  { network, teacher, added }: Pick<TrainedStudent, "teacher" | "added"> & {
     readonly network: FailedNetwork & { readonly seconds: number };
   },
 ): Promise<Omit<RunRecord, "value" | "failure">> {
@@ -92,7 +102,8 @@ async function commonRecord(
     stages: {
       student: network.id,
       ...(teacher && { teacher: teacher.artifact.id }),
-      ...(fakes && { fakes: fakes.id, gan: (await run.gan()).artifact.id }),
+      ...(added && { fakes: added.id }),
+      ...(choice.trainOn === "real+fake" && { gan: (await run.gan()).artifact.id }),
     },
     specification: await runHash(specification, setting),
     recipe: network.recipe,

@@ -50,5 +50,5 @@ function missingClasses({ task, labels }: LabelledImages): string {
   if (missing.length === 0) return "";
   return ` There is no fake of ${
     missing.join(", ")
-  } among them: the filter's one cut-off dropped all.`;
+  } among them: the filter's one cut-off dropped all; synthesis.cutOff="each label" keeps some of each.`;
 }

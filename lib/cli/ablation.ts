@@ -2,6 +2,8 @@
 import { join } from "../base/disk/path.ts";
 import { ABLATIONS } from "../ablations/registry.ts";
 import type { AblationOptions } from "../ablations/run_ablation.ts";
+import type { Chart } from "../report/all_charts.ts";
+import type { DataTable, TableForm } from "../report/tables.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { findName } from "./arguments.ts";
 import { UsageError } from "./main.ts";
@@ -37,22 +39,49 @@ export function ablationName(
 export async function runAndPrint(
   experiment: Experiment,
   name: string,
-  options: AblationOptions,
+  options: AblationOptions & { readonly format?: TableForm },
 ): Promise<number> {
   // Loads TensorFlow, so after the command line was checked.
   const { runAblation } = await import("../ablations/run_ablation.ts");
   const { ablationTable } = await import("../ablations/ablation_table.ts");
   const { ablationFigure } = await import("../figures/ablation.ts");
   const { saveChart } = await import("../report/all_charts.ts");
+  const { foretelling, foretellingTable } = await import("../ablations/foretelling.ts");
+  const { foretellingFigure } = await import("../figures/foretelling.ts");
   const sweep = await runAblation(experiment, name, options);
-  console.log(ablationTable(sweep).toText());
-  if (sweep.points.some(({ results }) => results.some(({ value }) => value !== undefined))) {
-    const chart = ablationFigure(sweep);
-    const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${name}.svg`;
-    const results = join(import.meta.dirname!, "..", "..", "results");
+  const show = (table: DataTable) =>
+    console.log(table.render(options.format ?? "text").replace(/\n$/, ""));
+  const results = join(import.meta.dirname!, "..", "..", "results");
+  const save = async (chart: Chart, what: string) => {
+    const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${what}`;
     const path = join(results, experiment.name, "ablations", sweep.preset, file);
-    await saveChart(chart, path);
-    console.error(`\n${chart.finding}\n${path}`);
+    await saveChart(chart, `${path}.svg`);
+    console.error(`\n${chart.finding ?? ""}\n${path}.svg`);
+    try {
+      await saveChart(chart, `${path}.png`);
+      console.error(`${path}.png`);
+    } catch (error) {
+      // Fonts or the native library are missing: the SVG is there.
+      console.error(error instanceof Error ? error.message : error);
+    }
+  };
+  show(ablationTable(sweep));
+  if (sweep.points.some(({ results }) => results.some(({ value }) => value !== undefined))) {
+    await save(ablationFigure(sweep), name);
+  }
+  const isMeasured = sweep.points.some(({ measures }) => measures !== undefined);
+  if (isMeasured && foretelling(sweep).length > 0) {
+    console.log();
+    show(foretellingTable(sweep));
+    await save(foretellingFigure(sweep), `${name}_measures`);
+  }
+  // Test images choose nothing.
+  if (name === "rho" && sweep.setting.endsWith("validation")) {
+    const { chooseRho, rhoTable } = await import("../ablations/select_rho.ts");
+    if (sweep.points.some(({ bound }) => bound !== undefined)) {
+      console.log();
+      show(rhoTable(chooseRho(sweep)));
+    }
   }
   for (const failure of sweep.failures) console.error(`\n${failure}`);
   return sweep.failures.length === 0 ? 0 : 1;

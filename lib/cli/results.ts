@@ -5,12 +5,15 @@
 import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
 import { readRecords } from "../base/disk/records.ts";
+import { pairedTable } from "../report/paired_table.ts";
 import { resultTable, type TableForm } from "../report/tables.ts";
 import { findName, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task results EXPERIMENT [--preset smoke|quick|desk|paper] " +
+  "[--paired] " +
   "[--format text|csv|markdown|latex|html]\n       deno task results --report";
 const RESULTS = join(import.meta.dirname!, "..", "..", "results");
 
@@ -21,6 +24,7 @@ await runMain(async () => {
       preset: { type: "string" },
       format: { type: "string" },
       report: { type: "boolean" },
+      paired: { type: "boolean" },
     },
   });
   if (task.values.report === true) return await writeReport(task);
@@ -33,8 +37,9 @@ await runMain(async () => {
       `Cannot print format "${format}": known formats are ${formats.join(", ")}\nUsage: ${USAGE}`,
     );
   }
-  const records = await readRecords(RESULTS, name, preset);
-  if (records.length === 0) {
+  const damaged = new LeftOut();
+  const records = await readRecords(RESULTS, name, preset, damaged.add);
+  if (records.length === 0 && damaged.count === 0) {
     throw new UsageError(
       `Cannot make a table of "${name}" at preset "${preset}": found no records in "${
         join(RESULTS, name, "records", preset)
@@ -42,15 +47,17 @@ await runMain(async () => {
     );
   }
   const { title, paperTables } = await EXPERIMENTS[name]!();
-  const table = resultTable(records, {
-    title: `${title}, preset ${preset}`,
+  const isPaired = task.values.paired === true;
+  const table = (isPaired ? pairedTable : resultTable)(records, {
+    title: `${title}, ${isPaired ? "paired differences, " : ""}preset ${preset}`,
     paperTable: paperTables[0],
   });
   // CSV has its own line end: with another, arquero 8.0.3 reads an empty row.
   console.log(table.render(format as TableForm).replace(/\n$/, ""));
+  return damaged.tell();
 });
 
-async function writeReport({ words, changes, values }: TaskArguments): Promise<void> {
+async function writeReport({ words, changes, values }: TaskArguments): Promise<number> {
   const found = [...words, ...Object.keys(changes)];
   for (const option of ["preset", "format"]) if (option in values) found.push(`--${option}`);
   if (found.length > 0) {
@@ -64,8 +71,9 @@ async function writeReport({ words, changes, values }: TaskArguments): Promise<v
   // After the command line was checked: it loads the networks for their names.
   const { REPORT_FILE, reproductionReport } = await import("./reproduction.ts");
   const { text, warnings } = await reproductionReport(RESULTS);
-  for (const warning of warnings) console.error(`Left out: ${warning}`);
+  const damaged = new LeftOut(warnings);
   const path = join(RESULTS, REPORT_FILE);
   await writeTextAtomically(path, text);
   console.log(path);
+  return damaged.tell();
 }

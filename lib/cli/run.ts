@@ -4,19 +4,23 @@
  * with `--ablation NAME` it varies one thing.
  */
 import { lookUp } from "../base/check.ts";
+import type { TableForm } from "../report/tables.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
 import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
+import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--until generator] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
-  "[--fresh] [key=value ...]\n" +
+  "[--fresh] [--format text|csv|markdown|latex] [key=value ...]\n" +
   "       deno task run --ablation list";
+const FORMATS: readonly string[] = ["text", "csv", "markdown", "latex"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
+const MOST_WORKERS = 4096;
 
 await runMain(async () => {
   const task = parseTask(Deno.args, {
@@ -27,9 +31,11 @@ await runMain(async () => {
       cells: { type: "string" },
       seeds: { type: "string" },
       until: { type: "string" },
+      workers: { type: "string" },
       fresh: { type: "boolean" },
       options: { type: "boolean" },
       ablation: { type: "string" },
+      format: { type: "string", default: "text" },
     },
   });
   if (task.values.ablation === LIST) {
@@ -46,7 +52,18 @@ await runMain(async () => {
   if (until !== undefined && until !== "generator") {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
   }
+  const format = task.values.format as string;
+  if (!FORMATS.includes(format)) {
+    throw new UsageError(
+      `Cannot print format "${format}": known formats are ${FORMATS.join(", ")}\nUsage: ${USAGE}`,
+    );
+  }
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
+  const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
+  const alone = ["fresh", "until", "ablation"].find((option) => task.values[option] !== undefined);
+  if (alone !== undefined && workers !== undefined && workers > 1) {
+    throw new UsageError(`Cannot use --workers ${workers} with --${alone}: want --workers 1`);
+  }
   const ablation = task.values.ablation === undefined
     ? undefined
     : ablationName(task.values.ablation as string, task.values);
@@ -65,6 +82,7 @@ await runMain(async () => {
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
+  const { studentsAtOnce, trainSideBySide } = await import("../sweep/students.ts");
   const { resultTable } = await import("../report/tables.ts");
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
@@ -85,10 +103,16 @@ await runMain(async () => {
   );
   const session = startSession();
   if (ablation !== undefined) {
-    return runAndPrint(experiment, ablation, { ...options, fresh: fresh === true, session });
+    return runAndPrint(experiment, ablation, {
+      ...options,
+      fresh: fresh === true,
+      session,
+      format: format as TableForm,
+    });
   }
   let records;
   const failures: string[] = [];
+  const damaged = new LeftOut();
   for (const one of planned) {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (until === "generator") {
@@ -101,6 +125,15 @@ await runMain(async () => {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
+    // A toy's training takes no longer than the start of a process for it.
+    const isSmall = alone !== undefined || preset === "smoke";
+    const atOnce = workers ?? (isSmall ? 1 : await studentsAtOnce(run, filter));
+    if (atOnce > 1) {
+      const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
+      failures.push(...await trainSideBySide(run, asked));
+      records = await run.records();
+      continue;
+    }
     try {
       await session.live(run.students(filter));
     } catch (error) {
@@ -108,11 +141,11 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    records = await run.records();
+    records = await run.records(damaged.add);
   }
   if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
-  console.log(resultTable(records ?? [], { paperTable }).toText());
+  console.log(resultTable(records ?? [], { paperTable }).render(format as TableForm).trimEnd());
   for (const failure of failures) console.error(`\n${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

@@ -139,7 +139,7 @@ Deno.test("fitSparseAutoencoder() replaces networks whose code or label died", a
         name: "RangeError",
         message:
           "Cannot fit autoencoder: found 2 networks in a row whose code or predicted label " +
-          "is 0 for every input, from seed 1; lower the learning rate or start from another seed",
+          "is 0 for every input, the last by step 3, from seed 1; lower the learning rate or start from another seed",
       },
     );
   }

@@ -158,7 +158,7 @@ Deno.test("fitRatio() replaces a network that died and gives up after several", 
   await assert.rejects(fitRatio({ build: buildDead(() => true), data }, options, rngOf(1)), {
     name: "RangeError",
     message: "Cannot fit density ratio: found 2 networks in a row whose output is 0 for every " +
-      "input, from seed 1; lower the learning rate or start from another seed",
+      "input, the last by step 5, from seed 1; lower the learning rate or start from another seed",
   });
   assert.equal(tf.memory().numTensors, tensors);
 });

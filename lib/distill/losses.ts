@@ -1,5 +1,6 @@
 /** The losses that distillers share. Every function states how it averages: weights depend on it. */
 import { tf } from "../base/tf.ts";
+import { absolute } from "../native/maps/absolute.ts";
 
 /** "batchMean" divides a sum over images and classes by the images, "elementMean" by both. */
 export type KlReduction = "batchMean" | "elementMean";
@@ -58,6 +59,33 @@ export function temperatureKd(
 /** Mean of (a − b)² over all entries. */
 export function meanSquared(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
   return tf.mean(tf.squaredDifference(a, b));
+}
+
+/** Mean of |a − b| over all entries; equal entries have slope 0. */
+export function meanAbsolute(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
+  return tf.mean(absolute(a.sub(b)));
+}
+
+/** The value, through which no gradient flows. */
+export function detached<T extends tf.Tensor>(tensor: T): T {
+  return constantOf(tensor, (x) => x.clone() as T);
+}
+
+/** What is computed of a tensor, through which no gradient flows; its operations need none. */
+export function constantOf<X extends tf.Tensor, T extends tf.Tensor>(
+  tensor: X,
+  compute: (x: X) => T,
+): T {
+  const { shape } = tensor;
+  return tf.customGrad((x) => ({
+    value: compute(x as X),
+    gradFunc: () => tf.zeros(shape),
+  }))(tensor) as T;
+}
+
+/** One-hot rows `[batch, classes]`, float32. */
+export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
+  return tf.oneHot(labels, classes).cast("float32");
 }
 
 /**

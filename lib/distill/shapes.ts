@@ -36,3 +36,11 @@ export function shapesOf(
     };
   });
 }
+
+/** How many classes a set has; methods that ask are for classes only. */
+export function classesOf({ task }: Pick<LabelledImages, "task">): number {
+  if (task.kind !== "classification") {
+    throw new RangeError(`Cannot count classes: found a ${task.kind} task, want classification`);
+  }
+  return task.classes;
+}

@@ -8,6 +8,7 @@ import { type Normalisation, stepsPerEpoch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
 import { predict } from "../networks/supervised.ts";
 import { checkDistiller } from "./stages.ts";
+import { chanceWarning } from "./chance.ts";
 import { type Distillation, type DistillTrainee, distillTrainee, METHOD_STATE } from "./trainee.ts";
 
 /**
@@ -83,6 +84,7 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
       evaluation: {
         every: evaluateEveryEpochs * perEpoch,
         run: async () => ({ test: await measure(student, test, normalisation) }),
+        warn: (measured) => chanceWarning(measured.test!, test),
       },
     });
     const curve = history.flatMap(({ step, test }) =>

@@ -51,7 +51,7 @@ export interface DistillTrainee extends Trainee, Pick<PreparedDistiller, "adapte
  */
 export function distillTrainee(task: Distillation): DistillTrainee {
   const { distiller, student, teacher, peers = [], train, normalisation, training, rng } = task;
-  const { batch, epochs, momentum, weightDecay, fakeShare } = training;
+  const { batch, epochs, momentum, nesterov, weightDecay, fakeShare } = training;
   const count = train.labels.length;
   const { epochImages = count } = training;
   const perEpoch = stepsPerEpoch({ count: epochImages, batch });
@@ -67,7 +67,7 @@ export function distillTrainee(task: Distillation): DistillTrainee {
   });
   const { adapters } = method;
   const learnt = learntBy(trainsStudent ? student.parameters : undefined, adapters);
-  const optimiser = sgd(learnt, { momentum, weightDecay });
+  const optimiser = sgd(learnt, { momentum, nesterov, weightDecay });
   const rateOf = stepDecay(training.learningRate, training.milestones);
 
   const batchAt = (step: number): RawBatch => {

@@ -3,10 +3,22 @@ import { type Artifact } from "../base/disk/artifact.ts";
 import { stageId, type StageKey } from "../base/disk/identity.ts";
 import { Store } from "../base/disk/store.ts";
 
+/** A stage that was asked for. */
+export interface AskedStage {
+  /** "<stage>-<hash>". */
+  readonly id: string;
+  /** Its name in its key. */
+  readonly stage: string;
+  /** For people. */
+  readonly title: string;
+  /** Whether it is in the store. */
+  readonly held: boolean;
+}
+
 /** A store that makes nothing: it notes what it is asked for, and whether that is there. */
 export class DryRunStore extends Store {
   readonly #known = new Set<string>();
-  #asked: { stage: string; held: boolean }[] = [];
+  #asked: AskedStage[] = [];
 
   constructor(store: Store) {
     super(store.work, store.published);
@@ -15,14 +27,14 @@ export class DryRunStore extends Store {
   override async stage(
     key: StageKey,
     _compute: unknown,
-    options: { fresh?: boolean | "all" } = {},
+    options: { fresh?: boolean | "all"; title?: string } = {},
   ): Promise<{ artifact: Artifact; reused: boolean }> {
     const id = await stageId(key);
     if (!this.#known.has(id)) {
       this.#known.add(id);
       const held = options.fresh !== "all" &&
         await this.has(id, { skipWork: options.fresh === true });
-      this.#asked.push({ stage: key.stage, held });
+      this.#asked.push({ id, stage: key.stage, title: options.title ?? key.stage, held });
     }
     const artifact = {
       id,
@@ -41,8 +53,8 @@ export class DryRunStore extends Store {
   }
 
   /** What was asked for since the last call, of one stage or of all. */
-  take(stage?: string): { stage: string; held: boolean }[] {
-    const isTaken = (entry: { stage: string }) => stage === undefined || entry.stage === stage;
+  take(stage?: string): AskedStage[] {
+    const isTaken = (entry: AskedStage) => stage === undefined || entry.stage === stage;
     const taken = this.#asked.filter(isTaken);
     this.#asked = this.#asked.filter((entry) => !isTaken(entry));
     return taken;

@@ -91,7 +91,10 @@ export function estimateTable({ rows, sentence }: Estimate): DataTable {
       { key: "hours", title: "hours", digits: 2 },
       { key: "memory", title: "GB", digits: 2 },
     ],
-    rows: rows.map((row) => ({ ...row, memory: row.memory === 0 ? undefined : row.memory / 1e9 })),
+    rows: rows.map(({ ids: _ids, ...row }) => ({
+      ...row,
+      memory: row.memory === 0 ? undefined : row.memory / 1e9,
+    })),
     notes: [sentence],
   });
 }

@@ -53,8 +53,8 @@ Deno.test("estimateRun() measures every part and multiplies by what is left", as
       "student VGG11, BLKD on real and fake": 6,
       "assistant VGG13, TAKD on real and fake": 6,
       "student VGG11, TAKD on real and fake": 6,
-      // 40 epochs each on 8 test images beside 8 fakes, and on 4 beside 4.
-      "error bound": 80,
+      // Features of the test images and of 100 fakes, 200 at a time.
+      "error bound": 1,
     });
     for (const { stage, runs, held, steps, secondsPerStep, hours, memory } of estimate.rows) {
       assert.deepEqual([runs, held], [1, 0], stage);
@@ -183,6 +183,24 @@ Deno.test("estimateRun() counts seeds and teachers, and plans no fakes that nobo
     ]);
     const last = estimate.rows.at(-1)!;
     assert.ok(Math.abs(last.hours - 6 * last.steps * last.secondsPerStep! / 3600) < 1e-12);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("estimateRun() plans the teacher's labels of real images in the place of fakes, and no generator", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const changes = { trainOn: '["real+other real"]', distillers: '["nokd"]' };
+    const { rows } = await estimateRun({ context: contextOf(folder, changes) }, {
+      secondsPerMeasurement: 0,
+    });
+    // 64 of the 100 images that are asked for are there, and 64 of the setting.
+    assert.deepEqual(rows.map(({ stage, runs }) => [stage, runs]), [
+      ["teacher VGG11", 1],
+      ["teacher on other real images", 1],
+      ["student VGG11, NOKD on real and other real", 1],
+    ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

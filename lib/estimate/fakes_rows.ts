@@ -11,6 +11,7 @@ import { opinionStage } from "../chain/stages/fakes/opinion_stage.ts";
 import { poolStage } from "../chain/stages/fakes/pool_stage.ts";
 import { processedId } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresStage, type TrainedFeatures } from "../chain/stages/features_stage.ts";
+import { judgeVariety } from "../chain/stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "../chain/stages/generator/gan_stage.ts";
 import { type FittedRatio, ratioStage } from "../chain/stages/ratio_stage.ts";
 import { type JudgedParts, judgeOf, type ScoredParts } from "./judging_rows.ts";
@@ -19,7 +20,7 @@ import { titleOf, type WorkList } from "./work_list.ts";
 /** Fakes drawn for each one accepted; 2 to 10 are usual, and nobody knows before the fit. */
 const DRAWS_PER_ACCEPTED = 5;
 /** Images of one pass in inference mode, as in `askTeacher`. */
-const OPINION_BATCH = 250;
+export const OPINION_BATCH = 250;
 
 /** Parts that students and measurements read; of the processed fakes only their identity. */
 export type PlannedFakes = JudgedParts & ScoredParts;
@@ -82,7 +83,7 @@ async function conditionOf(list: WorkList): Promise<TrainedCondition> {
 async function ganOf(list: WorkList, condition: TrainedCondition): Promise<TrainedGan> {
   const { context, stepCosts } = list;
   const { gan } = context.specification;
-  const trained = await ganStage(context, condition);
+  const trained = await ganStage(context, condition, { measure: judgeVariety(context, condition) });
   if (isGan(gan) && gan.guide !== "none") {
     const { guide } = gan;
     await list.add(`guide ${titleOf(guide)}`, {

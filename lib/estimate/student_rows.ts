@@ -1,14 +1,19 @@
 /** What students will take, with the teachers and earlier stages that their distillers need. */
+import { selectLabelled } from "../base/contracts.ts";
 import { type DistillStage, stagesOf, teacherPart } from "../distill/stages.ts";
 import type { SizedNetwork, TrainOn } from "../experiments/specification/schema.ts";
 import type { ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
+import { type AddedImages, askAboutOthers } from "../chain/stages/fakes/other_images.ts";
 import {
+  addsImages,
   distillerOf,
   methodTitle,
+  recipeOf,
   type StudentChoice,
   studentTraining,
 } from "../chain/stages/student_choice.ts";
 import { sizedOf, studentStage } from "../chain/stages/student_stage.ts";
+import { OPINION_BATCH } from "./fakes_rows.ts";
 import type { Cost } from "./measure_step.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
 
@@ -17,6 +22,7 @@ const IMAGES: Readonly<Record<TrainOn, string>> = {
   "real": "real",
   "real, equal steps": "real",
   "real+fake": "real and fake",
+  "real+other real": "real and other real",
 };
 
 /** Adds the rows of all students: one for each training set, distiller and student. */
@@ -58,14 +64,15 @@ async function addRow(
     context,
     teacher: (sized: SizedNetwork) => list.teacher(sized),
     processed: () => Promise.resolve(fakes!),
+    others: () => othersOf(list),
   };
   for (const choice of choices) await studentStage(parts, choice);
   const { trainOn, distiller: name } = choices[0]!;
   const chosen = distillerOf(specification, name);
-  const training = studentTraining(specification, trainOn, list.real);
-  const hasFakes = trainOn === "real+fake";
+  const training = studentTraining(specification, choices[0]!, list.real);
+  const hasMore = addsImages(trainOn);
   // The training set is in the row's name.
-  const method = methodTitle(chosen, hasFakes ? "real" : trainOn);
+  const method = methodTitle(chosen, hasMore ? "real" : trainOn);
   const stages = stagesOf(chosen.distiller);
   for (const stage of stages) {
     if (!list.awaits(stage.name)) continue;
@@ -73,11 +80,24 @@ async function addRow(
     const recipe = stage.training(training);
     await list.add(`${stage.name} ${titleOf(sized)}, ${method} on ${IMAGES[trainOn]}`, {
       is: stage.name,
-      steps: list.stepsOf(recipe, hasFakes ? list.real + specification.synthesis.fakes : list.real),
-      extra: hasFakes ? list.poolBytes : 0,
+      steps: list.stepsOf(recipe, hasMore ? list.real + specification.synthesis.fakes : list.real),
+      extra: trainOn === "real+fake" ? list.poolBytes : 0,
       cost: () => costOf(list, { stage, stages, choices }),
     });
   }
+}
+
+/** Real images in the place of fakes; of the labels that they will have only their identity. */
+async function othersOf(list: WorkList): Promise<AddedImages> {
+  const { context, stepCosts } = list;
+  const { filterTeacher, synthesis } = context.specification;
+  const { id } = await askAboutOthers(context, () => list.teacher(filterTeacher));
+  await list.add("teacher on other real images", {
+    is: "opinion",
+    steps: Math.ceil(synthesis.fakes / OPINION_BATCH),
+    cost: () => stepCosts.inference(filterTeacher, OPINION_BATCH),
+  });
+  return { id, set: selectLabelled(context.dataset.train, []) };
 }
 
 /**
@@ -92,7 +112,7 @@ async function costOf(
     readonly choices: readonly StudentChoice[];
   },
 ): Promise<Cost> {
-  const training = stage.training(specification.studentTraining);
+  const training = stage.training(recipeOf(specification, choices[0]!));
   const costs: Cost[] = [];
   // One after the other, so that none slows another down.
   for (const kind of [stage.trains, ...stage.peers]) {

@@ -17,6 +17,8 @@ const BYTES_A_FAKE = 140;
 export interface EstimateRow {
   /** For people, for instance "student VGG11, NOKD on real". */
   readonly stage: string;
+  /** Names of their results in the store. */
+  readonly ids: readonly string[];
   /** How many there are. */
   readonly runs: number;
   /** How many of them are in the store already. */
@@ -98,6 +100,7 @@ export class WorkList {
     const images = this.real + this.context.dataset.test.labels.length;
     this.rows.push({
       stage,
+      ids: asked.map(({ id }) => id),
       runs,
       held: runs - left,
       steps: work.steps,

@@ -45,6 +45,19 @@ Deno.test("cifar10 at preset paper has every figure of the method specification"
       { network: "efficientnet_b0", width: 1 },
     ],
     studentTraining: RECIPE,
+    // 5.5, columns B and C; 6.3, 6.4
+    methodTraining: [
+      {
+        distiller: "sskd",
+        epochs: 240,
+        batch: 64,
+        learningRate: 0.05,
+        milestones: [150, 180, 210],
+        weightDecay: 5e-4,
+      },
+      { distiller: "sskd", student: "shufflenet_v2", learningRate: 0.01 },
+      { distiller: "uda", nesterov: true },
+    ],
     // 5.5: over real and fake images
     studentEpochs: "all images",
     fakeShare: "pooled",

@@ -33,6 +33,12 @@ Deno.test("tiny_imagenet at preset paper has the figures of the method specifica
   // 5.5: column A is that of both sets
   assert.deepEqual(paper.teacherTraining, other.teacherTraining);
   assert.deepEqual(paper.studentTraining, other.studentTraining);
+  // Columns B and C
+  assert.deepEqual(paper.methodTraining, [
+    { distiller: "sskd", epochs: 240, batch: 32, learningRate: 0.05, milestones: [150, 180, 210] },
+    { distiller: "sskd", student: "shufflenet_v2", learningRate: 0.01 },
+    { distiller: "uda", nesterov: true },
+  ]);
   assert.deepEqual([paper.studentEpochs, paper.fakeShare], ["all images", "pooled"]);
   // 3.1, 3.5
   assert.deepEqual(paper.ratio, other.ratio);

@@ -5,6 +5,7 @@ import type { PublishedPoint } from "../ablations/ablation.ts";
 import type { Sweep } from "../ablations/sweep.ts";
 import { type Chart, componentsChart, errorAgainst } from "../report/all_charts.ts";
 import { numberText } from "../report/vega/numbers.ts";
+import { ablationMap } from "./ablation_map.ts";
 import { counted, unitOfDifferences } from "../report/words.ts";
 
 /** Errors there are of images that are the authors' own: chairs rendered by us cannot stand beside theirs. */
@@ -19,6 +20,8 @@ const COMPARABLE = { dataset: "CIFAR-10", metric: "error_rate_pct" } as const;
 export function ablationFigure(sweep: Sweep): Chart {
   const { ablation, experiment: { metric }, dataset, setting, preset, points } = sweep;
   const rows = ablationRows(sweep);
+  if (ablation.row !== undefined) return ablationMap(sweep);
+  if (ablation.draws === "differences") return differencesFigure(sweep, rows);
   const published = publishedFor(sweep, rows);
   const hasPlaces = ablation.x.scale !== "names";
   const shared = {
@@ -63,9 +66,59 @@ export function ablationFigure(sweep: Sweep): Chart {
     ...shared,
     xTitle: ablation.x.title,
     xScale: ablation.x.scale === "sqrt" ? "sqrt" : "linear",
+    markers: boundMarkers(points),
     levels: ours.flatMap(({ row, series, value }) =>
       row.point.value === undefined ? [{ series, value, label: row.point.label }] : []
     ),
+  });
+}
+
+/** Where the right side of the bound is least; without fakes nothing changes in it. */
+function boundMarkers(points: Sweep["points"]): { x: number; label: string }[] {
+  if (!points.some(({ bound }) => bound !== undefined)) return [];
+  const placed = points.flatMap(({ value, fakes, bound }) => {
+    const change = fakes === 0 ? 0 : bound?.change;
+    return value === undefined || change === undefined ? [] : [{ x: value, change }];
+  });
+  const [first, ...rest] = placed;
+  if (first === undefined || rest.length === 0) return [];
+  const least = rest.reduce((best, one) => one.change < best.change ? one : best, first);
+  return [{ x: least.x, label: "least bound" }];
+}
+
+/** What fakes change in the error at each point, each beside the point that it is compared with. */
+function differencesFigure(sweep: Sweep, rows: readonly AblationRow[]): Chart {
+  const { ablation, experiment: { metric }, dataset, setting, preset } = sweep;
+  const unit = unitOfDifferences(metric.unit);
+  const drawn = rows.flatMap((row) => {
+    const { difference: value, differenceHalfWidth: half, point } = row;
+    if (value === undefined || point.value === undefined) return [];
+    const ends = half !== undefined && { low: value - half, high: value + half };
+    return [{
+      x: point.value,
+      series: seriesOf(row, rows),
+      value,
+      ...ends,
+      source: "ours" as const,
+    }];
+  });
+  const best = drawn.length === 0
+    ? undefined
+    : drawn.reduce((least, one) => one.value < least.value ? one : least);
+  return errorAgainst(drawn, {
+    title: `${ablation.title}: ${dataset}, ${setting}, preset "${preset}"`,
+    subtitle: "Below 0 is a gain. Lines: 95 % intervals of paired differences.",
+    xTitle: ablation.x.title,
+    xScale: ablation.x.scale === "sqrt" ? "sqrt" : "linear",
+    yTitle: `${metric.title} with fakes less without (${unit})`,
+    levels: [{ series: drawn[0]?.series ?? "", value: 0, label: "no gain" }],
+    ...(best && {
+      finding: best.value < 0
+        ? `${best.series} gains most at ${numberText(best.x)}: ${numberText(-best.value)} ${unit}.`
+        : `No point gains: fakes cost least at ${numberText(best.x)}, ${
+          numberText(best.value)
+        } ${unit}.`,
+    }),
   });
 }
 

@@ -1,11 +1,12 @@
 /** The error bound beside what was measured. */
 import { spreadOf } from "../base/metrics.ts";
-import { allowedGaps, boundChanges } from "../bound/error_bound.ts";
+import { allowedGaps, type BoundChange, boundChanges } from "../bound/error_bound.ts";
+import { optimisationError } from "../bound/optimisation_error.ts";
 import { numberText, signedText } from "../report/vega/numbers.ts";
 import { groupRows } from "../report/vega/rows.ts";
 import { type Chart, errorBoundChart, type MeasuredRow } from "../report/all_charts.ts";
 import { DataTable, resultRows } from "../report/tables.ts";
-import { listed, unitOfDifferences } from "../report/words.ts";
+import { counted, listed, unitOfDifferences } from "../report/words.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { hindsight, measuredChanges } from "./hindsight.ts";
 import { titled } from "./titled.ts";
@@ -13,19 +14,23 @@ import { titled } from "./titled.ts";
 /**
  * What fakes change in each term of the bound on the excess error, beside what they changed in the test errors of the
  * same students: at equal steps, and at equal epochs where these are more steps with fakes.
+ *
+ * @param options.optimisation Whether ε_opt counts as well, at the most that it can be: errors of students without a
+ *   teacher on their own training sets, which are then measured. Default: false.
  */
 export async function boundFigure(
   run: ExperimentRun,
   students: readonly StudentResult[],
+  options: { readonly optimisation?: boolean } = {},
 ): Promise<Chart> {
   const bound = await run.bound();
   const { task } = run.dataset.train;
   const scale = task.kind === "classification" ? 100 : task.scale;
   const unit = unitOfDifferences(run.experiment.metric.unit);
-  const changes = boundChanges(bound.terms, bound.without).map(({ term, change }) => ({
-    term,
-    change: change * scale,
-  }));
+  const changes = [
+    ...boundChanges(bound.terms, bound.without),
+    ...(options.optimisation ? await optimisationChange(run, students) : []),
+  ].map(({ term, change }) => ({ term, change: change * scale }));
   const { studentEpochs } = run.context.specification;
   const measured = measuredChanges(errorsOf(students), studentEpochs).map(
     ({ student, at, values }): MeasuredRow => {
@@ -59,6 +64,22 @@ export async function boundFigure(
           listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
         }.`),
   });
+}
+
+/** What fakes change in the mean training error of the students by the ordinary loss; nothing where a side is missing. */
+async function optimisationChange(
+  run: ExperimentRun,
+  students: readonly StudentResult[],
+): Promise<BoundChange[]> {
+  const means: number[] = [];
+  for (const method of ["cGAN-KD", "NOKD"]) {
+    const own = students.filter(({ cell }) => cell.method === method);
+    if (own.length === 0) return [];
+    let sum = 0;
+    for (const student of own) sum += await run.trainingError(student);
+    means.push(sum / own.length);
+  }
+  return [{ term: "left by training, ε_opt at most", change: means[0]! - means[1]! }];
 }
 
 /** Errors of students by seed, one row per student and method. */
@@ -119,6 +140,92 @@ export async function boundTable(run: ExperimentRun): Promise<DataTable> {
 }
 
 const DIGITS = 3;
+
+/**
+ * The terms that belong to students, in losses from 0 to 1: training error and test error, ε_opt between what another seed
+ * reached and the training error, and how far test and training error lie apart, of which 2 𝓡_n + √(ln(2/δ) / 2n) is the
+ * bound. One row for each student.
+ */
+export async function studentTermsTable(
+  run: ExperimentRun,
+  students: readonly StudentResult[],
+): Promise<DataTable> {
+  const { task } = run.dataset.train;
+  const scale = task.kind === "classification" ? 100 : task.scale;
+  const measured: { readonly student: StudentResult; readonly training: number }[] = [];
+  for (const student of students) {
+    measured.push({ student, training: await run.trainingError(student) });
+  }
+  // One class of functions on one training set.
+  const groups = groupRows(
+    measured,
+    ({ student }) => JSON.stringify([student.cell.student, student.added?.id]),
+  );
+  return DataTable.of({
+    title: titled(run, "Terms that belong to students"),
+    columns: [
+      { key: "student", title: "student" },
+      { key: "method", title: "method" },
+      { key: "seed", title: "seed", digits: 0 },
+      { key: "training", title: "training error", digits: DIGITS },
+      { key: "test", title: "test error", digits: DIGITS },
+      { key: "apart", title: "apart", digits: DIGITS, signed: true },
+      { key: "low", title: "ε_opt at least", digits: DIGITS },
+      { key: "high", title: "at most", digits: DIGITS },
+    ],
+    rows: [...groups.values()].flatMap((group) =>
+      group.map(({ student: { cell, seed, record }, training }) => {
+        const test = record.value / scale;
+        const others = group.map(({ training }) => training);
+        return {
+          student: cell.student,
+          method: cell.method,
+          seed,
+          training,
+          test,
+          apart: test - training,
+          ...optimisationError(training, others),
+        };
+      })
+    ),
+    notes: [
+      "ε_opt lies between what other students of the same network left below on the same training set and the training error " +
+      "itself, since no loss is below 0.",
+    ],
+  });
+}
+
+/** Complexity by random signs beside what the learning curve says; each draw trains a student. */
+export async function complexityTable(run: ExperimentRun, draws?: number): Promise<DataTable> {
+  const { randomSigns, learningCurve, images, draws: done } = await run.complexity(draws);
+  const { low, high, value } = randomSigns;
+  return DataTable.of({
+    title: titled(run, "Complexity of the student"),
+    columns: [
+      { key: "by", title: "4 𝓡_N" },
+      { key: "value", title: "value", digits: DIGITS },
+      { key: "low", title: "95 % from", digits: DIGITS },
+      { key: "high", title: "to", digits: DIGITS },
+    ],
+    rows: [
+      {
+        by: `random signs, ${counted(done, "draw")}, at least`,
+        value: 4 * value,
+        low: 4 * low,
+        high: 4 * high,
+      },
+      { by: "learning curve, b/√N", value: 4 * learningCurve },
+    ],
+    notes: [
+      `N = ${images.toLocaleString("en-US")}. ${
+        4 * value > 1
+          ? "By random signs the bound is vacuous, above the greatest loss 1: the student can learn any labels by heart. " +
+            "What fakes change in it, and the order of that, is what can be tested."
+          : "By random signs this term alone leaves the bound below the greatest loss 1."
+      }`,
+    ],
+  });
+}
 
 /**
  * What the bound said of the fakes, what students did at equal steps, and whether they agree: one sentence made from

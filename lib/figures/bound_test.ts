@@ -9,6 +9,7 @@ import { boundFigure, boundTable } from "./bound.ts";
 const INPUTS = { real: 100, fakes: 300, rademacher: (n: number) => 1 / Math.sqrt(n) };
 const AT_POINT = { value: 0.3, low: 0.3, high: 0.3 };
 const BOUND: MeasuredBound = {
+  seconds: 1,
   real: 100,
   fakes: 300,
   b: 4,

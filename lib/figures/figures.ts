@@ -15,3 +15,5 @@ export * from "./bound.ts";
 export * from "./boundary.ts";
 export * from "./distillers.ts";
 export * from "./ablation.ts";
+export * from "./known_truth.ts";
+export * from "./foretelling.ts";

@@ -16,6 +16,26 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart | string> 
   if (filtered === undefined) return 'This run has no step "filter": it keeps every fake.';
   const rho = run.specification.synthesis.rho[run.context.setting]!;
   const { task } = run.dataset.train;
+  const { cutOffs } = filtered;
+  if (cutOffs !== undefined) {
+    const { set } = (await run.pool()).open();
+    const all = [...cutOffs.values()];
+    return teacherScoreHistogram({
+      // One line has to part the fakes of all labels.
+      scores: filtered.scores.map((score, i) => {
+        const own = cutOffs.get(set.labels[i]!)!;
+        return own > 0 ? score / own : score > 0 ? 2 : 0;
+      }),
+      threshold: 1,
+      kept: filtered.kept.length,
+      rho,
+      scoreTitle: "score / cut-off of its label",
+    }, {
+      title: titled(run, "Teacher filter"),
+      finding: `Each label has its own cut-off, from ${numberText(Math.min(...all))} to ` +
+        `${numberText(Math.max(...all))}, and keeps a share rho of its fakes.`,
+    });
+  }
   return teacherScoreHistogram({
     scores: filtered.scores,
     threshold: filtered.cutOff,
@@ -72,8 +92,8 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
 }
 
 /**
- * Fakes of each class after every step. The filter has one cut-off for all classes, so what the teacher finds hard it
- * may drop altogether.
+ * Fakes of each class after every step. Where the filter has one cut-off for all classes, it may drop altogether what the
+ * teacher finds hard.
  */
 export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> {
   const pool = (await run.pool()).open();

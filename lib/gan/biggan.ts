@@ -3,6 +3,7 @@
  * reference: `BigGAN/` below each folder of `CIFAR/`). At width 1: G 4,304,387 and D 4,207,361 parameters.
  */
 import { ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import { biasAdd } from "../native/maps/activation.ts";
 import { checkImageSize } from "../networks/image_sizes.ts";
@@ -42,10 +43,16 @@ function buildGenerator(options: GanOptions): Generator {
     parameters,
     latentSize: LATENT_SIZE,
     forward(latent, condition, mode) {
-      let x: tf.Tensor4D = first(latent, mode).reshape([latent.shape[0], 4, 4, base]);
-      for (const block of blocks) x = block(x, condition, mode);
-      const image = toImage(norm(x, mode, "relu"), mode);
-      return tf.tanh(biasAdd(image.x, image.bias));
+      return passOn<tf.Tensor4D>(
+        () => first(latent, mode).reshape([latent.shape[0], 4, 4, base]),
+        [
+          ...blocks.map((block) => (x: tf.Tensor4D) => block(x, condition, mode)),
+          (x) => norm(x, mode, "relu"),
+          (x) => toImage(x, mode).x,
+          (x) => tf.tanh(biasAdd(x, toImage.bias)),
+        ],
+        { frees: !mode.training },
+      );
     },
   };
 }

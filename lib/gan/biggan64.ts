@@ -4,6 +4,7 @@
  * classes: G 31,867,140 and D 19,752,642 parameters. The authors gave G only; D is that of the same code base.
  */
 import { ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import { biasAdd } from "../native/maps/activation.ts";
 import { checkImageSize } from "../networks/image_sizes.ts";
@@ -64,13 +65,19 @@ function buildGenerator({ conditionSize, width, rng }: GanOptions): Generator {
     forward(latent, condition, mode) {
       const [start, ...others] = tf.split<tf.Tensor2D>(latent, CHUNKS, 1);
       const embedded: tf.Tensor2D = tf.matMul(condition, table as tf.Tensor2D);
-      let x: tf.Tensor4D = first(start!, mode).reshape([latent.shape[0], 4, 4, base]);
-      for (const [i, block] of blocks.entries()) {
-        x = block(x, tf.concat2d([embedded, others[i]!], 1), mode);
-        if (i === ATTENTION.generator) x = attend(x, mode);
-      }
-      const image = toImage(norm(x, mode, "relu"), mode);
-      return tf.tanh(biasAdd(image.x, image.bias));
+      return passOn<tf.Tensor4D>(
+        () => first(start!, mode).reshape([latent.shape[0], 4, 4, base]),
+        [
+          ...blocks.map((block, i) => (x: tf.Tensor4D) => {
+            const y = block(x, tf.concat2d([embedded, others[i]!], 1), mode);
+            return i === ATTENTION.generator ? attend(y, mode) : y;
+          }),
+          (x) => norm(x, mode, "relu"),
+          (x) => toImage(x, mode).x,
+          (x) => tf.tanh(biasAdd(x, toImage.bias)),
+        ],
+        { frees: !mode.training },
+      );
     },
   };
 }

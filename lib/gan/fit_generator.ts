@@ -3,7 +3,7 @@ import type { History } from "../base/disk/checkpoint.ts";
 import type { NamedArrays } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { type LoopOptions, trainLoop } from "../base/training/train_loop.ts";
+import { type Evaluation, type LoopOptions, trainLoop } from "../base/training/train_loop.ts";
 import type { Generator } from "./gan.ts";
 import type { Guide } from "./guide.ts";
 import type { GeneratorData, GeneratorRecipe } from "./recipe.ts";
@@ -21,6 +21,8 @@ export interface GeneratorFit {
   readonly judge?: {
     readonly every: number;
     readonly measure: (generator: Generator) => Promise<Record<string, number>>;
+    /** See `Evaluation`. */
+    readonly warn?: Evaluation["warn"];
   };
 }
 
@@ -48,6 +50,7 @@ export async function fitGenerator(fit: GeneratorFit): Promise<FittedGenerator> 
             trainee.exportTo(exported);
             return judge.measure(exported);
           },
+          ...(judge.warn && { warn: judge.warn }),
         },
       }),
     });

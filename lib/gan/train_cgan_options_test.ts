@@ -23,7 +23,7 @@ Deno.test("cganTrainee() averages all of G's state: a copy at first, then the de
     for (const [name, values] of Object.entries(live)) {
       expected[name] = expected[name]!.map((mean, i) => 0.75 * mean + 0.25 * values[i]!);
       for (const [i, value] of found[name]!.entries()) {
-        const want = expected[name]![i]!;
+        const want: number = expected[name]![i]!;
         assert.ok(Math.abs(value - want) <= 1e-5 * Math.max(1, Math.abs(want)), name);
       }
     }

@@ -80,6 +80,8 @@ const WRONG_INTS: Readonly<Record<string, readonly number[]>> = {
   activation: [-1, 4],
   biases: [-1, 2],
   shortcuts: [-1, 2],
+  turn_a: [-1, 2],
+  turn_b: [-1, 2],
 };
 const WRONG_FLOATS: Readonly<Record<string, readonly number[]>> = {
   epsilon: [-1, NaN, Infinity],

@@ -3,6 +3,7 @@
  * is what density ratios are estimated on (3.1).
  */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import { relu } from "../native/maps/activation.ts";
 import { maxPool2 } from "../native/maps/maps.ts";
@@ -89,16 +90,26 @@ function densenet(
         parameters,
         forward(x, mode) {
           const recorder = new TapRecorder(mode.taps ?? false);
+          const frees = !mode.training && !recorder.active;
           let maps = stem(x, mode);
           recorder.record("stem", maps, maps);
           for (const [b, { units, norm, transition }] of blocks.entries()) {
-            let parts: Maps = [maps];
-            for (const unit of units) parts = unit(parts, mode);
-            const stage = joined(parts);
-            maps = recordNorm(recorder, `stage${b + 1}`, (then) => norm(stage, mode, then), "relu");
-            if (transition !== undefined) maps = tf.avgPool(transition(maps, mode), 2, 2, "valid");
+            const input = maps;
+            const [joint] = passOn<Maps>(
+              () => [input],
+              [...units.map((unit) => (h: Maps) => unit(h, mode)), (h) => [joined(h)]],
+              { frees },
+            );
+            const steps = [
+              (stage: tf.Tensor4D) =>
+                recordNorm(recorder, `stage${b + 1}`, (then) => norm(stage, mode, then), "relu"),
+            ];
+            if (transition !== undefined) {
+              steps.push((h) => tf.avgPool(transition(h, mode), 2, 2, "valid"));
+            }
             // 64 x 64 images shrink once more, so that the last block sees 4 x 4 too.
-            if (b === 0 && imageSize === 64) maps = maxPool2(maps);
+            if (b === 0 && imageSize === 64) steps.push((h) => maxPool2(h));
+            maps = passOn(() => joint, steps, { frees });
           }
           return { ...top(globalAveragePool(maps), mode), taps: recorder.taps };
         },

@@ -3,6 +3,7 @@
  * small images (method specification 5.1), regression the one for large images (5.4).
  */
 import { ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import {
   convNorm,
@@ -164,9 +165,12 @@ export const efficientnetB0: NetworkFamily = {
       parameters,
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
+        const frees = !mode.training && !recorder.active;
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "swish");
         for (const [g, units] of groups.entries()) {
-          for (const unit of units) maps = unit(maps, mode);
+          const input = maps;
+          const steps = units.map((unit) => (h: tf.Tensor4D) => unit(h, mode));
+          maps = passOn(() => input, steps, { frees });
           const stage = STAGE_ENDS.indexOf(g) + 1;
           if (stage > 0) recorder.record(`stage${stage}`, maps, maps);
         }

@@ -3,6 +3,7 @@
  * small images; regression (5.4) takes the one for large images, with a strided stem.
  */
 import { constant, normal, ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import {
   convNorm,
@@ -179,9 +180,12 @@ export const mobilenetV2: NetworkFamily = {
       parameters,
       forward(x, mode) {
         const recorder = new TapRecorder(mode.taps ?? false);
+        const frees = !mode.training && !recorder.active;
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), activation);
         for (const [g, units] of groups.entries()) {
-          for (const unit of units) maps = unit(maps, mode);
+          const input = maps;
+          const steps = units.map((unit) => (h: tf.Tensor4D) => unit(h, mode));
+          maps = passOn(() => input, steps, { frees });
           const stage = STAGE_ENDS.indexOf(g) + 1;
           if (stage > 0) recorder.record(`stage${stage}`, maps, maps);
         }

@@ -1,5 +1,6 @@
 /** ResNet for small images (method specification 5.1): a 3 x 3 stem without pooling, four stages. */
 import { type Mode, ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
 import { tf } from "../base/tf.ts";
 import type { Activation } from "../native/maps/activation.ts";
 import { convNorm, recordNorm } from "./blocks.ts";
@@ -92,12 +93,17 @@ function resnetBody(
     features: channels,
     forward(x, mode) {
       const recorder = new TapRecorder(mode.taps ?? false);
-      let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
-      for (const [s, units] of stages.entries()) {
-        for (const unit of units.slice(0, -1)) maps = unit(maps, mode, "relu");
-        const [input, last] = [maps, units.at(-1)!];
-        maps = recordNorm(recorder, `stage${s + 1}`, (then) => last(input, mode, then), "relu");
-      }
+      const maps = passOn(
+        () => recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu"),
+        stages.flatMap((units, s) =>
+          units.map((unit, i) => (h: tf.Tensor4D) =>
+            i < units.length - 1
+              ? unit(h, mode, "relu")
+              : recordNorm(recorder, `stage${s + 1}`, (then) => unit(h, mode, then), "relu")
+          )
+        ),
+        { frees: !mode.training && !recorder.active },
+      );
       return { features: globalAveragePool(maps), taps: recorder.taps };
     },
   };

@@ -61,6 +61,8 @@ export interface TrainingRecipe {
   /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
   readonly milestones: readonly number[];
   readonly momentum: number;
+  /** Nesterov's momentum; default: false. */
+  readonly nesterov?: boolean;
   /** On every parameter. */
   readonly weightDecay: number;
   /** Random crop after padding by 4. */

@@ -1,5 +1,7 @@
 /** VGG with batch normalisation (method specification 5.1): five stages of 3 x 3 convolutions. */
 import { ParameterSet, Scope } from "../base/module.ts";
+import { passOn } from "../base/pass_on.ts";
+import type { tf } from "../base/tf.ts";
 import { relu } from "../native/maps/activation.ts";
 import { maxPool2 } from "../native/maps/maps.ts";
 import { convBiasNorm } from "./blocks.ts";
@@ -44,14 +46,16 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
         forward(x, mode) {
           const recorder = new TapRecorder(mode.taps ?? false);
           let maps = x;
-          for (const [s, units] of stages.entries()) {
-            if (!recorder.active) {
-              // The last unit of a stage ends in its pool.
-              for (const [i, unit] of units.entries()) {
-                maps = unit(maps, mode, "relu", i === units.length - 1);
-              }
-              continue;
-            }
+          if (!recorder.active) {
+            // The last unit of a stage ends in its pool.
+            const [first, ...others] = stages.flatMap((units) =>
+              units.map((unit, i) => (h: tf.Tensor4D) =>
+                unit(h, mode, "relu", i === units.length - 1)
+              )
+            );
+            maps = passOn(() => first!(x), others, { frees: !mode.training });
+          }
+          for (const [s, units] of recorder.active ? stages.entries() : []) {
             let before = maps;
             for (const [i, unit] of units.entries()) {
               before = unit(maps, mode);

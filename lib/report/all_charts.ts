@@ -20,5 +20,8 @@ export * from "./charts/paper_comparison.ts";
 export * from "./charts/components.ts";
 export * from "./charts/error_bound.ts";
 export * from "./charts/bound_ordering.ts";
+export * from "./charts/estimate_against_truth.ts";
+export * from "./charts/heat_map.ts";
+export * from "./charts/measure_panels.ts";
 export * from "./charts/predictions.ts";
 export * from "./charts/label_errors.ts";

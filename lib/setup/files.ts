@@ -48,13 +48,50 @@ export async function verifySha256(path: string, wanted: string): Promise<void> 
   );
 }
 
+/**
+ * Flushes a file's bytes, or the names in a folder, to the disk: a renamed file outlives a loss of power whole only if
+ * its bytes came before its name, and at all only if its folder is flushed.
+ */
+export function syncPath(path: string): void {
+  let place: Deno.FsFile;
+  try {
+    place = Deno.openSync(path, { read: true });
+  } catch {
+    // Windows opens no folders; it writes names in order by itself.
+    return;
+  }
+  try {
+    place.syncSync();
+  } catch {
+    // Some network file systems refuse it for folders.
+  } finally {
+    place.close();
+  }
+}
+
+/**
+ * Whether locking a file failed because its file system keeps no locks: ENOLCK, ENOSYS and EOPNOTSUPP, of Linux and of
+ * macOS. Lustre without `flock`, some NFS and FUSE mounts are such.
+ */
+export function keepsNoLocks(error: unknown): boolean {
+  const number = /\(os error (\d+)\)/.exec((error as Error).message)?.[1];
+  return ["37", "38", "95", "77", "78", "102", "45"].includes(number ?? "");
+}
+
+/** Gives a complete file or folder its name, so that it lasts. */
+async function renameFlushed(from: string, to: string): Promise<void> {
+  syncPath(from);
+  await Deno.rename(from, to);
+  syncPath(dirname(to));
+}
+
 /** Writes a text file under a temporary name and renames it. */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   await removeAbandoned(path);
   const partial = `${path}${PARTIAL}${Deno.pid}`;
   await Deno.writeTextFile(partial, text);
-  await Deno.rename(partial, path);
+  await renameFlushed(partial, path);
 }
 
 /** Copies a file under a temporary name and renames it. */
@@ -63,7 +100,7 @@ export async function copyAtomically(from: string, to: string): Promise<void> {
   await removeAbandoned(to);
   const partial = `${to}${PARTIAL}${Deno.pid}`;
   await Deno.copyFile(from, partial);
-  await Deno.rename(partial, to);
+  await renameFlushed(partial, to);
 }
 
 /** Identity of a made folder, and the sizes of the files in it that matter, by path relative to it. */
@@ -109,6 +146,8 @@ export async function makeFolder(
       if (sizes[name]! < 0) {
         throw new SetUpError(`Cannot make "${folder}": found no file "${name}" in the download`);
       }
+      // Their sizes are all that is compared later, and a size can outlive its bytes.
+      syncPath(join(partial, name));
     }
     await writeTextAtomically(
       join(partial, MARKER),
@@ -116,7 +155,7 @@ export async function makeFolder(
     );
     const old = `${folder}${PARTIAL}old-${Deno.pid}`;
     if (await exists(folder)) await Deno.rename(folder, old);
-    await Deno.rename(partial, folder);
+    await renameFlushed(partial, folder);
     await Deno.remove(old, { recursive: true }).catch(() => {});
   } catch (error) {
     await Deno.remove(partial, { recursive: true }).catch(() => {});

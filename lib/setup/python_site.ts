@@ -21,7 +21,14 @@ export interface PythonSite {
  *
  * @throws {SetUpError} No Python, or one older than 3.9.
  */
-export async function pythonSite(): Promise<PythonSite> {
+export function pythonSite(): Promise<PythonSite> {
+  return site ??= findSite();
+}
+
+/** Asked for by set-up and by what follows it; Python is started once. */
+let site: Promise<PythonSite> | undefined;
+
+async function findSite(): Promise<PythonSite> {
   const python = await findPython();
   const code = "import sys, sysconfig; v = sys.version_info; " +
     "print(v[0], v[1], sys.implementation.name, sysconfig.get_platform())";

@@ -13,6 +13,7 @@ import {
 import { fetchCifar10, hasCifar10 } from "./cifar10.ts";
 import type { Report } from "./command.ts";
 import { explainFailure, SetUpError } from "./error.ts";
+import { keepsNoLocks } from "./files.ts";
 import { cacheFolder } from "./folders.ts";
 import { hasKernel, installKernel } from "./jupyter_kernel.ts";
 import { hasOutputFilter, installOutputFilter } from "./output_filter.ts";
@@ -199,8 +200,16 @@ async function lockSetUp(out: Terminal): Promise<Disposable> {
   await Deno.mkdir(cacheFolder(), { recursive: true });
   const file = await Deno.open(join(cacheFolder(), "setup.lock"), { create: true, write: true });
   const timer = setTimeout(() => out.line("Waiting for another set-up of this user to end"), 1000);
-  await file.lock(true);
-  clearTimeout(timer);
+  try {
+    await file.lock(true);
+  } catch (error) {
+    if (!keepsNoLocks(error)) throw error;
+    out.line(
+      `The file system of "${cacheFolder()}" keeps no locks: let no other set-up run beside this one`,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
   return file;
 }
 

@@ -14,7 +14,15 @@ export interface FilterOptions {
    * "rank".
    */
   readonly tie?: "strict" | "rank";
+  /**
+   * Whose scores a fake is compared with: those of "all fakes", as in the paper, or those of "each label", so that every
+   * label keeps its share ρ and none is dropped altogether. Default: "all fakes".
+   */
+  readonly cutOff?: FilterScope;
 }
+
+/** Whose scores set the cut-off of a fake. */
+export type FilterScope = "all fakes" | "each label";
 
 /** Fakes that passed, and the scores that decided. */
 export interface Filtered {
@@ -26,19 +34,22 @@ export interface Filtered {
   readonly kept: Uint32Array;
   /** Scores of all fakes of the input. */
   readonly scores: Float32Array;
-  /** The ρ-quantile of the scores, in their unit. */
+  /** The ρ-quantile of the scores, in their unit; the greatest one where each label has its own. */
   readonly cutOff: number;
+  /** The cut-off of each label; absent where all fakes have one. */
+  readonly cutOffs?: ReadonlyMap<number, number>;
 }
 
 /**
  * Keeps fakes whose score is below the ρ-quantile of all scores together, interpolated linearly
- * (method specification 4.1). The quantile is global, so labels that the teacher doubts lose more.
+ * (method specification 4.1). The quantile is global, so labels that the teacher doubts lose more; with
+ * `cutOff` = "each label" it is that of the fakes of the same label (ours).
  *
  * @throws {RangeError} ρ is not in (0, 1], a score is not a number, or nothing is left.
  */
 export function filterByTeacher(
   input: { readonly set: LabelledImages; readonly opinion: TeacherOpinion },
-  { rho, tie = "rank" }: FilterOptions,
+  { rho, tie = "rank", cutOff: scope = "all fakes" }: FilterOptions,
 ): Filtered {
   const { set, opinion } = input;
   checkFraction(rho, "rho");
@@ -53,12 +64,21 @@ export function filterByTeacher(
       throw new RangeError(`Cannot filter fake images: score ${i} is not a number`);
     }
   }
-  const cutOff = quantile(scores, rho);
-  const kept = rho === 1
-    ? Uint32Array.from({ length: count }, (_, i) => i)
-    : tie === "strict"
-    ? positionsBelow(scores, cutOff)
-    : lowest(scores, keptCount(rho, count));
+  const groups = scope === "all fakes" ? undefined : positionsByLabel(set.labels);
+  const cutOffs = groups &&
+    new Map([...groups].map(([label, own]) => [label, quantile(valuesAt(scores, own), rho)]));
+  const cutOff = cutOffs ? Math.max(...cutOffs.values()) : quantile(scores, rho);
+  const keptOf = (own: Float32Array, limit: number) =>
+    rho === 1
+      ? Uint32Array.from(own, (_, i) => i)
+      : tie === "strict"
+      ? positionsBelow(own, limit)
+      : lowest(own, keptCount(rho, own.length));
+  const kept = groups === undefined ? keptOf(scores, cutOff) : Uint32Array.from(
+    [...groups].flatMap(([label, own]) =>
+      Array.from(keptOf(valuesAt(scores, own), cutOffs!.get(label)!), (i) => own[i]!)
+    ),
+  ).sort();
   if (kept.length === 0) {
     throw new RangeError(
       `Cannot filter fake images: found no score below the cut-off ${cutOff} at rho = ${rho}, want ` +
@@ -71,7 +91,23 @@ export function filterByTeacher(
     kept,
     scores,
     cutOff,
+    ...(cutOffs && { cutOffs }),
   };
+}
+
+/** Positions of the fakes of each label, ascending. */
+function positionsByLabel(labels: Float32Array): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const [i, label] of labels.entries()) {
+    const own = groups.get(label);
+    if (own) own.push(i);
+    else groups.set(label, [i]);
+  }
+  return groups;
+}
+
+function valuesAt(values: Float32Array, positions: readonly number[]): Float32Array {
+  return Float32Array.from(positions, (i) => values[i]!);
 }
 
 /** The number that lies strictly below the quantile when no scores tie: ⌈ρ (n − 1)⌉. */

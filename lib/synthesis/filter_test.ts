@@ -56,6 +56,27 @@ Deno.test("filterByTeacher() keeps fakes below the interpolated quantile", () =>
   assert.deepEqual(kept([3, 5, 1, 4, 2], 0.5, "rank"), [2, 4]);
 });
 
+Deno.test("filterByTeacher() with a cut-off for each label keeps its share of every label", () => {
+  // Class 1 is hard: of all fakes together none of it would pass.
+  const input = {
+    set: setOf([0, 1, 0, 1, 0, 1, 0, 1, 1]),
+    opinion: opinionOf([1, 10, 2, 30, 3, 20, 4, 40, 50]),
+  };
+  const global = filterByTeacher(input, { rho: 0.4 });
+  assert.deepEqual([...global.set.labels], [0, 0, 0, 0]);
+  assert.equal(global.cutOffs, undefined);
+  for (const tie of ["strict", "rank"] as const) {
+    const each = filterByTeacher(input, { rho: 0.4, tie, cutOff: "each label" });
+    // Positions 0.4 · 3 = 1.2 and 0.4 · 4 = 1.6 of the sorted scores.
+    assert.ok(Math.abs(each.cutOffs!.get(0)! - 2.2) < 1e-6);
+    assert.ok(Math.abs(each.cutOffs!.get(1)! - 26) < 1e-6);
+    assert.equal(each.cutOff, each.cutOffs!.get(1));
+    assert.deepEqual([...each.kept], [0, 1, 2, 5]);
+    assert.deepEqual([...each.opinion.scores], [1, 10, 2, 20]);
+  }
+  assert.equal(filterByTeacher(input, { rho: 1, cutOff: "each label" }).kept.length, 9);
+});
+
 Deno.test("filterByTeacher() drops ties with the cut-off only when strict", () => {
   const scores = [1, 2, 2, 2, 3, 4];
   // 0.5 · 5 = 2.5 lies between two scores of 2.

@@ -70,8 +70,8 @@ const BURN_INS = 10;
  * 4. Repeat 2 and 3 until n are accepted; keep the first n.
  *
  * @param rng Uniform draws of batch k come from ("accept", k).
- * @throws {RangeError} The limit of draws is reached or every ratio is 0, unless `whenStuck` is "plain"; or
- *   a ratio is not a finite number >= 0.
+ * @throws {RangeError} The limit of draws is reached, is out of reach after ten times `drawsPerAccepted`, or every
+ *   ratio is 0, unless `whenStuck` is "plain"; or a ratio is not a finite number >= 0.
  */
 export async function rejectionSample(
   propose: Propose,
@@ -117,13 +117,16 @@ export async function rejectionSample(
   for (let k = 0; accepted < target; k++) {
     options.signal?.throwIfAborted();
     isStuck ||= drawn >= limit && options.whenStuck === "plain";
-    if (drawn >= limit && !isStuck) {
+    // A tenth of the allowed rate after ten times its draws: M never falls, so the rate will not rise.
+    const isHopeless = drawn >= 10 * drawsPerAccepted && 10 * drawsPerAccepted * passed < drawn;
+    if (!isStuck && (drawn >= limit || (isHopeless && options.whenStuck !== "plain"))) {
       throw new RangeError(
         `Cannot subsample ${name}: found ${accepted} of ${target} fakes accepted after ${drawn} ` +
           `draws at a greatest ratio of ${
             Number(greatest.toPrecision(3))
           }, want all of them; train ` +
-          "the generator longer, or fit the density ratio again from another seed",
+          "the generator longer, fit the density ratio again from another seed, or take the missing ones as they " +
+          "come with synthesis.whenStuck=plain",
       );
     }
     const candidates = await propose(batch, "draw", k);

@@ -95,16 +95,38 @@ Deno.test("rejectionSample() repeats a burn-in of zeros and gives up after ten",
 
 Deno.test("rejectionSample() aborts at its limit of draws, guarded or not", async () => {
   const options = { ...OPTIONS, target: 100, burnIn: 500, batch: 50, drawsPerAccepted: 2 };
-  const rare = proposals((x) => x > 0.99 ? 10 : 0.001);
+  const rare = proposals((x) => x > 0.8 ? 10 : 0.001);
   await assert.rejects(rejectionSample(rare.propose, options, rngOf(1)), {
     name: "RangeError",
     message:
-      /^Cannot subsample class 1: found \d+ of 100 fakes accepted after 200 draws at a greatest ratio of 10, want all of them; train the generator longer, or fit the density ratio again from another seed$/,
+      /^Cannot subsample class 1: found \d+ of 100 fakes accepted after 200 draws at a greatest ratio of 10, want all of them; train the generator longer, fit the density ratio again from another seed, or take the missing ones as they come with synthesis\.whenStuck=plain$/,
   });
   const unguarded = { ...options, zeroRatioGuard: false };
   await assert.rejects(rejectionSample(proposals(() => 0).propose, unguarded, rngOf(1)), {
-    message: /found 0 of 100 fakes accepted after 200 draws/,
+    message: /found 0 of 100 fakes accepted after 50 draws/,
   });
+});
+
+Deno.test("rejectionSample() gives a label up early whose acceptance is far below what is allowed", async () => {
+  // One ratio in the burn-in is a million times the others: two draws in a million would be accepted.
+  const outlier = proposals((x) => x > 0.999 ? 1e6 : 1);
+  let judged = 0;
+  const counting: Propose = (count, kind, address) => {
+    if (kind === "draw") judged += count;
+    return kind === "draw"
+      ? proposals(() => 1).propose(count, kind, address)
+      : outlier.propose(count, kind, address);
+  };
+  const options = { ...OPTIONS, target: 5000, burnIn: 5000, batch: 500 };
+  await assert.rejects(rejectionSample(counting, options, rngOf(1)), {
+    message:
+      /found 0 of 5000 fakes accepted after 10000 draws at a greatest ratio of 1000000, want/,
+  });
+  assert.equal(judged, 10_000);
+  // At twice the rate that is allowed it goes on.
+  const rare = proposals((x) => x > 0.998 ? 1 : 0);
+  const count = await rejectionSample(rare.propose, { ...options, target: 30 }, rngOf(1));
+  assert.equal(count.accepted, 30);
 });
 
 Deno.test("rejectionSample() refuses ratios and options that mean nothing", async () => {

@@ -172,6 +172,10 @@ const GANS = [
 ];
 
 const VECTORS = [
+  row("Product", "4* 3; 3 5*", 1, { turn_a: 0, turn_b: 0 }),
+  row("Product", "2 3 4*; 2 5* 3", 1, { turn_a: 1, turn_b: 1 }),
+  row("Total", "~2* 3*", 1),
+  row("BiasGrad", "~2* 4* 6* 5*", 1),
   {
     ...row("HiddenTail", "3* 8; 8; 8; 8; 2", 3, { groups: 2 }, { ...EPSILON, rate: 0.5 }),
     integers: { 4: [1, 2] },

@@ -1,5 +1,5 @@
 /** The smallest run that makes every stage of the chain, for tests of whole runs. */
-import type { ProgressEvent } from "../base/progress.ts";
+import type { ProgressEvent, ProgressSink } from "../base/progress.ts";
 import { ExperimentRun, type PlannedRun, type RunOptions } from "../chain/run.ts";
 import type { Session } from "../chain/session.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
@@ -37,11 +37,14 @@ export interface SmallestRun {
 
 /** CIFAR-10's chain at preset smoke, on a still smaller toy set. */
 export function openSmallest(
-  options: RunOptions & { readonly results: string },
+  options: RunOptions & { readonly results: string; readonly progress?: ProgressSink },
 ): SmallestRun {
   const events: ProgressEvent[] = [];
   const session: Session = {
-    progress: (event) => void events.push(event),
+    progress(event) {
+      events.push(event);
+      options.progress?.(event);
+    },
     signal: new AbortController().signal,
     live: (work) => work,
   };

@@ -13,6 +13,7 @@ export function pointsOf(
     ...(place === 0 ? WITHOUT_FAKES : { label, changes: {} }),
     value: valueOf(place),
     fakes: 1000 * place,
+    real: 10_000,
     bound: boundOf(place),
     results: values.map((value, seed) => ({
       student: "VGG11",
@@ -35,6 +36,7 @@ export const sweepOf = (
   preset: "desk",
   setting: "C-10K",
   dataset: "CIFAR-10",
+  scale: 100,
   hasEqualSteps: true,
   points,
   failures: [],

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
+import { syncPath } from "../../setup/files.ts";
 import { findNonFinite } from "../check.ts";
 import { basename, dirname, join } from "./path.ts";
 
@@ -95,7 +96,8 @@ export function tidyBefore(path: string): void {
 
 /**
  * Writes `parts` one after the other to `path`, or leaves `path` as it was: to a temporary file beside it, flushed to
- * the disk, then renamed.
+ * the disk, then renamed; then the folder is flushed, so that files appear in the order in which they were written
+ * also where the power fails.
  *
  * @throws {Error} The file cannot be written, for want of space or permission.
  */
@@ -113,6 +115,7 @@ export async function writeAtomically(path: string, parts: readonly Uint8Array[]
       file.close();
     }
     await Deno.rename(temporary, path);
+    syncPath(dirname(path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw cannotWrite(path, error, "finished stages and the last checkpoint are kept");

@@ -11,7 +11,7 @@ import {
   writeAtomically,
   writeTextAtomically,
 } from "./files.ts";
-import { takeLock } from "./lock.ts";
+import { LEASE, takeLock } from "./lock.ts";
 import {
   ARRAYS,
   type Artifact,
@@ -55,7 +55,7 @@ export class Store {
   async stage(
     key: StageKey,
     compute: (folder: string) => Promise<StageResult>,
-    { title = key.stage, signal, onWait, ...options }: StageOptions = {},
+    { title = key.stage, signal, onWait, onWithoutLocks, ...options }: StageOptions = {},
   ): Promise<{ artifact: Artifact; reused: boolean }> {
     const id = await stageId(key);
     const fresh = this.#made.has(id) ? false : options.fresh;
@@ -65,7 +65,8 @@ export class Store {
     }
     const folder = join(this.work, id);
     await makeFolder(folder);
-    using _lock = await takeLock(join(folder, LOCK), { what: title, signal, onWait });
+    const waiting = { what: title, signal, onWait, onWithoutLocks };
+    using _lock = await takeLock(join(folder, LOCK), waiting);
     removeLeavings(folder, { all: true });
     if (!fresh) {
       // Another process may have finished it while this one waited for the lock.
@@ -177,6 +178,8 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
   /** Receives who makes the result while this process waits. */
   readonly onWait?: (holder: string) => void;
+  /** Receives the name of a lock that the file system does not keep; see `takeLock`. */
+  readonly onWithoutLocks?: (path: string) => void;
 }
 
 /**
@@ -192,6 +195,7 @@ async function clearFinished(folder: string): Promise<void> {
     throw error;
   }
   for await (const { name } of Deno.readDir(folder)) {
-    if (name !== LOCK) await Deno.remove(join(folder, name), { recursive: true });
+    if (name === LOCK || name === `${LOCK}${LEASE}`) continue;
+    await Deno.remove(join(folder, name), { recursive: true });
   }
 }

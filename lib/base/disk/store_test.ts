@@ -392,14 +392,14 @@ Deno.test("Store.stage() says for whom it waits, and stops waiting when asked", 
   await inFolder(async (root) => {
     const store = new Store(root);
     const controller = new AbortController();
-    let release = () => {};
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const first = store.stage(KEY, async () => {
-      await new Promise<void>((resolve) => release = resolve);
+      begin();
+      await released;
       return { arrays: {}, notes: {} };
     }, { title: "the toy" });
-    while (!await Deno.stat(join(root, await stageId(KEY), "lock")).catch(() => undefined)) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await begun;
     const told: string[] = [];
     const second = new Store(root).stage(KEY, () => assert.fail("computed twice"), {
       signal: controller.signal,

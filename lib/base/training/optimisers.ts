@@ -1,4 +1,5 @@
 /** Optimisers with PyTorch's semantics, and learning-rate schedules. */
+import { freeOnTheWayBack } from "../../native/tensorflow/free_tape.ts";
 import { hasUpdateKernels, updateByAdam, updateBySgd } from "../../native/vectors/update.ts";
 import { pack, packedSize, unpackInto } from "../flat.ts";
 import { constant, ParameterSet, Scope } from "../module.ts";
@@ -24,11 +25,16 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** Coupled weight decay on every parameter, biases and norm scales included; default: 0. */
   readonly weightDecay?: number;
+  /** Nesterov's momentum, as PyTorch has it; default: false. */
+  readonly nesterov?: boolean;
 }
 
-/** v ← momentum · v + g + weightDecay · w; w ← w − lr · v (no dampening). */
+/**
+ * v ← momentum · v + d, d = g + weightDecay · w; w ← w − lr · v (no dampening), or w ← w − lr · (d + momentum · v) with
+ * Nesterov's momentum.
+ */
 export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimiser {
-  const { momentum = 0.9, weightDecay = 0 } = options;
+  const { momentum = 0.9, weightDecay = 0, nesterov = false } = options;
   const weights = [...parameters.trainable.values()];
   const state = new ParameterSet();
   const velocity = slot(state, "velocity", packedSize(weights));
@@ -36,7 +42,8 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
     state,
     apply(gradients, learningRate) {
       tf.tidy(() => {
-        if (hasUpdateKernels) {
+        // The kernel has plain momentum only.
+        if (hasUpdateKernels && !nesterov) {
           const updated = {
             weights,
             gradients: listGradients(parameters, gradients, tf.tensor1d([])),
@@ -47,7 +54,8 @@ export function sgd(parameters: ParameterSet, options: SgdOptions = {}): Optimis
         const before = pack(weights);
         const gradient = decayed(packGradients(parameters, gradients), before, weightDecay);
         velocity.assign(velocity.mul(momentum).add(gradient));
-        unpackInto(weights, before.sub(velocity.mul(learningRate)));
+        const direction = nesterov ? gradient.add(velocity.mul(momentum)) : velocity;
+        unpackInto(weights, before.sub(direction.mul(learningRate)));
       });
     },
   };
@@ -157,7 +165,11 @@ export function lossAndGradients(
   loss: () => tf.Scalar,
 ): LossAndGradients {
   const weights = [...parameters.trainable];
-  const { value, grads } = tf.variableGrads(loss, weights.map(([, weight]) => weight));
+  const { value, grads } = tf.variableGrads(() => {
+    const value = loss();
+    freeOnTheWayBack();
+    return value;
+  }, weights.map(([, weight]) => weight));
   const gradients: Record<string, tf.Tensor> = {};
   for (const [name, weight] of weights) {
     const gradient = grads[weight.name];

@@ -48,6 +48,14 @@ Deno.test("sgd() follows PyTorch's momentum with coupled weight decay and no dam
   assertNear(others, [-0.8702, -0.8702]);
 });
 
+// By hand, d = 2.1 w. Step 1: v = 2.1, w = 1 − 0.1 · (2.1 + 0.9 · 2.1). Step 2: v = 1.89 + 1.2621, w − 0.1 · 4.09899.
+Deno.test("sgd() follows PyTorch's Nesterov momentum", () => {
+  const settings = { momentum: 0.9, weightDecay: 0.1, nesterov: true };
+  const { path, others } = descend((p) => sgd(p, settings), 2);
+  assertNear(path, [0.601, 0.191101]);
+  assertNear(others, [-0.382202, -0.382202]);
+});
+
 Deno.test("sgd() without momentum on a quadratic shrinks by 1 − 2 lr per step", () => {
   const { path } = descend((p) => sgd(p, { momentum: 0 }), 20);
   assertNear(path, path.map((_, i) => 0.8 ** (i + 1)));

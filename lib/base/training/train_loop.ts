@@ -31,6 +31,8 @@ export interface Evaluation {
   readonly every: number;
   /** @returns Numbers for the row of the history that ends at this step. */
   run(stepsDone: number): Promise<Record<string, number>>;
+  /** What is wrong with what was measured, for whoever watches; undefined where nothing is. */
+  warn?(measured: Readonly<Record<string, number>>): string | undefined;
 }
 
 /** How to train. */
@@ -53,6 +55,9 @@ export interface LoopOptions {
   /** Stops between two steps, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
+
+/** Growth of a metric that no healthy training shows (ours): the weights are about to overflow. */
+const EXPLOSION = 1e4;
 
 /** Said of a checkpoint whose weights nobody can vouch for. */
 const UNVERIFIED = "its checkpoint is of an older version, without a checksum";
@@ -119,9 +124,11 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
         `want one of at most ${steps} steps; delete it, or ask for more steps`,
     );
   }
-  const remarks = [
+  const warnings: { explosion?: string; evaluation?: string } = {};
+  const remarks = () => [
     ...(resumedAt > 0 ? [`resumed at step ${resumedAt.toLocaleString("en-US")}`] : []),
     ...(restored?.lacksChecksum ? [UNVERIFIED] : []),
+    ...Object.values(warnings),
   ];
   const secondsBefore = restored?.seconds ?? 0;
   const start = performance.now();
@@ -129,6 +136,8 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let savedAt = elapsed();
   let yieldedAt = elapsed();
   let reportedAt = -Infinity;
+  // Of the history; those of an earlier process were told by it.
+  let rowsTold = history.length;
   // What was measured last, each figure for itself.
   let { step: _step, ...metrics }: Record<string, number> = Object.assign({}, ...history);
   let tensorsAtRest: number | undefined;
@@ -137,16 +146,20 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   let pending: Record<string, tf.Scalar>[] = [];
 
   const report = (step: number, state: "training" | "trained" | "resumed") => {
+    const remark = remarks().join(", ");
+    const rows = history.slice(rowsTold);
+    rowsTold = history.length;
     options.progress?.({
       stage,
       step,
       total: steps,
       metrics,
+      ...(rows.length > 0 && { rows }),
       ...(options.units && { units: options.units }),
       elapsedSeconds: elapsed(),
       stepsHere: step - resumedAt,
       state,
-      ...(remarks.length > 0 && { remark: remarks.join(", ") }),
+      ...(remark !== "" && { remark }),
     });
     reportedAt = elapsed();
   };
@@ -185,6 +198,15 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       if (done % logEvery === 0 || isMeasured || done === steps) {
         await readPending(done);
         const averages = averageOf(values);
+        const grown = grownMetric(averages, history[0] ?? values[0]!);
+        if (grown !== undefined) {
+          warnings.explosion ??=
+            `${grown} is ${averages[grown]!.toPrecision(3)} up to step ${done} with seed ` +
+            `${seed}, ${
+              EXPLOSION.toLocaleString("en-US")
+            } times what it was at first: stop it and lower the ` +
+            "learning rate";
+        }
         values = [];
         checkLeak(stage, done);
         const measured = isMeasured ? await evaluation.run(done) : {};
@@ -192,6 +214,11 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
           if (!Number.isFinite(value)) {
             throw diverged(`${name} is ${value} at step ${done}`, options);
           }
+        }
+        if (isMeasured) {
+          const warning = evaluation.warn?.(measured);
+          if (warning === undefined) delete warnings.evaluation;
+          else warnings.evaluation = `${warning} (step ${done}, seed ${seed})`;
         }
         // The last measurement stays in view while the averages move on.
         metrics = { ...metrics, ...averages, ...measured };
@@ -255,6 +282,16 @@ async function read(
     }
     return metrics;
   });
+}
+
+/** A metric that exploded since the first row or step; undefined without one. */
+function grownMetric(
+  averages: Readonly<Record<string, number>>,
+  first: Readonly<Record<string, number>>,
+): string | undefined {
+  return Object.keys(averages).find((name) =>
+    Math.abs(averages[name]!) > EXPLOSION * (1 + Math.abs(first[name] ?? 0))
+  );
 }
 
 /** Mean of each metric over the steps that have it: some begin later than others. */

@@ -246,3 +246,55 @@ Deno.test("trainLoop() refuses a checkpoint that is further than it should go", 
     );
   });
 });
+
+/** A trainee whose loss is a function of the step. */
+const withLoss = (loss: (step: number) => number): Trainee => ({
+  state: {},
+  step: (step) => ({ loss: tf.scalar(loss(step)) }),
+});
+
+Deno.test("trainLoop() warns of a loss that explodes, and of nothing else", async () => {
+  const remarkOf = async (loss: (step: number) => number, options: Partial<LoopOptions> = {}) => {
+    const events: ProgressEvent[] = [];
+    const progress = (event: ProgressEvent) => events.push(event);
+    await trainLoop(withLoss(loss), { ...OPTIONS, ...options, progress });
+    return events.at(-1)!.remark;
+  };
+  assert.equal(
+    await remarkOf((step) => 100 ** step, { steps: 8 }),
+    "loss is 2.53e+5 up to step 4 with seed 5, 10,000 times what it was at first: stop it and lower the learning " +
+      "rate",
+  );
+  // Within the first row, from its first step on.
+  assert.match(
+    (await remarkOf((step) => 1e6 * step, { logEvery: 20 }))!,
+    /^loss is 6\.00e\+6 up to/,
+  );
+  assert.equal(await remarkOf((step) => 1e3 * step), undefined);
+  assert.equal(await remarkOf((step) => 1e9 / (step + 1)), undefined);
+});
+
+Deno.test("trainLoop() shows what is wrong with a measurement until a later one is right", async () => {
+  const shown: string[] = [];
+  const evaluation = {
+    every: 4,
+    run: (step: number) => Promise.resolve({ error: 90 - step }),
+    warn: ({ error }: Readonly<Record<string, number>>) => error! > 80 ? "at chance" : undefined,
+  };
+  await trainLoop(withLoss(() => 1), {
+    ...OPTIONS,
+    evaluation,
+    progress: ({ step, remark = "" }) => {
+      if (remark !== shown.at(-1)) shown.push(`${step}: ${remark}`);
+    },
+  });
+  assert.equal(shown.at(-1), "13: ");
+  const stopped: string[] = [];
+  await trainLoop(withLoss(() => 1), {
+    ...OPTIONS,
+    steps: 8,
+    evaluation,
+    progress: ({ remark = "" }) => stopped.push(remark),
+  });
+  assert.equal(stopped.at(-1), "at chance (step 8, seed 5)");
+});

@@ -122,6 +122,7 @@ export function trainUntilAlive<Net>(
   start: (attempt: number) => { net: Net; trainee: MortalTrainee; discard(): void },
   { loop, steps, attempts = 3, output }: TrainUntilAliveOptions,
 ): Promise<LiveFit<Net>> {
+  let diedAt = 0;
   const fit = async (attempt: number): Promise<LiveFit<Net> | undefined> => {
     const { net, trainee, discard } = start(attempt);
     try {
@@ -134,8 +135,8 @@ export function trainUntilAlive<Net>(
           : { checkpointPath: `${loop.checkpointPath}.attempt${attempt}` }),
         evaluation: {
           every: loop.logEvery,
-          async run() {
-            if (await trainee.hasDied()) throw new DeadNetwork();
+          async run(stepsDone) {
+            if (await trainee.hasDied()) throw new DeadNetwork(stepsDone);
             return {};
           },
         },
@@ -143,7 +144,10 @@ export function trainUntilAlive<Net>(
       return { net, history, seconds, resumedAt, deadNetworks: attempt };
     } catch (error) {
       discard();
-      if (error instanceof DeadNetwork) return undefined;
+      if (error instanceof DeadNetwork) {
+        diedAt = error.step;
+        return undefined;
+      }
       throw error;
     } finally {
       trainee.dispose();
@@ -154,12 +158,19 @@ export function trainUntilAlive<Net>(
     failure() {
       const finding = `${attempts} networks in a row whose ${output} is 0 for every input`;
       return new TrainingFailed(
-        `Cannot fit ${loop.stage}: found ${finding}, from seed ${loop.seed}; lower the learning ` +
-          "rate or start from another seed",
+        `Cannot fit ${loop.stage}: found ${finding}, the last by step ${diedAt}, from seed ` +
+          `${loop.seed}; lower the learning rate or start from another seed`,
         finding,
       );
     },
   });
 }
 
-class DeadNetwork extends Error {}
+class DeadNetwork extends Error {
+  constructor(
+    /** Steps done when it was found dead. */
+    readonly step: number,
+  ) {
+    super();
+  }
+}

@@ -74,7 +74,7 @@ Deno.test("trainUntilAlive() gives up after its attempts, and refuses none", asy
   await assert.rejects(trainUntilAlive(dead, { ...common, attempts: 2 }), {
     name: "RangeError",
     message:
-      "Cannot fit toy: found 2 networks in a row whose code is 0 for every input, from seed " +
+      "Cannot fit toy: found 2 networks in a row whose code is 0 for every input, the last by step 3, from seed " +
       "7; lower the learning rate or start from another seed",
   });
   await assert.rejects(trainUntilAlive(dead, { ...common, attempts: 0 }), /attempts/);

@@ -100,6 +100,11 @@ export function multiplyAdds(
       const [height, width] = output;
       return size(inputs[2]!) * height! * width!;
     }
+    case "CganKdProduct": {
+      const a = inputs[0]!;
+      const turns = attributes.some(({ name, value }) => name === "turn_a" && value === 1);
+      return size(output) * a[a.length - (turns ? 2 : 1)]!;
+    }
     case "MatMul":
     case "_FusedMatMul":
     case "BatchMatMul":

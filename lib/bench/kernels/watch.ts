@@ -42,6 +42,20 @@ export interface KernelCall {
  */
 export function watchKernels(work: () => void, onKernel: (call: KernelCall) => void): boolean {
   if (!isNative) return false;
+  const stop = startWatching(onKernel);
+  try {
+    work();
+  } finally {
+    stop();
+  }
+  return true;
+}
+
+/**
+ * Reports each kernel of native TensorFlow after it ran, until the function that it returns is called: for work that
+ * waits in between.
+ */
+export function startWatching(onKernel: (call: KernelCall) => void): () => void {
   const backend = tf.backend() as unknown as Executor;
   const watch = <K extends keyof Executor>(method: K) => {
     const original = backend[method] as Execute<tf.Tensor | tf.Tensor[]>;
@@ -61,10 +75,7 @@ export function watchKernels(work: () => void, onKernel: (call: KernelCall) => v
     return () => void delete (backend as Partial<Executor>)[method];
   };
   const undo = [watch("executeSingleOutput"), watch("executeMultipleOutputs")];
-  try {
-    work();
-  } finally {
+  return () => {
     for (const step of undo) step();
-  }
-  return true;
+  };
 }

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from distillers import build as build_distiller
 from gans import Discriminator, Generator, diff_augment, form_of
 from networks import build_network
 
@@ -187,6 +188,12 @@ def sampling(work, how, device):
     return Work(step, count(generator, extractor, teacher, net))
 
 
+def distiller(work, how, device):
+    """A student's step under a method of distillation."""
+    step, modules = build_distiller(work, how, device)
+    return Work(step, count(*modules))
+
+
 def start_up(work, how, device):
     """A process until it has computed its first tensor."""
 
@@ -198,7 +205,8 @@ def start_up(work, how, device):
 
 
 KINDS = {
-    "network": network, "gan": gan, "ratio": ratio, "sampling": sampling, "start_up": start_up,
+    "network": network, "gan": gan, "ratio": ratio, "sampling": sampling, "distiller": distiller,
+    "start_up": start_up,
 }
 
 

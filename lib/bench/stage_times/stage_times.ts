@@ -36,7 +36,9 @@ export async function stageTimes(
   experiment: string,
   preset: string,
 ): Promise<StageTime[]> {
-  const records = await readRecords(results, experiment, preset);
+  const records = await readRecords(results, experiment, preset, (_path, { message }) => {
+    console.error(`Left out: ${message}`);
+  });
   const open = new Map<string, string>();
   for (const { stages = {} } of records) {
     for (const [stage, id] of Object.entries(stages)) if (stage !== "student") open.set(id, stage);

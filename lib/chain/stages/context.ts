@@ -4,6 +4,8 @@ import type { ProgressEvent, ProgressSink } from "../../base/progress.ts";
 import type { StoredArray } from "../../base/disk/safetensors.ts";
 import type { Artifact, StageResult } from "../../base/disk/artifact.ts";
 import type { StageKey } from "../../base/disk/identity.ts";
+import type { LockOptions } from "../../base/disk/lock.ts";
+import type { StageRecorder } from "../../base/disk/stage_progress.ts";
 import type { Store } from "../../base/disk/store.ts";
 import type { LoopOptions } from "../../base/training/train_loop.ts";
 import type { Dataset } from "../../base/contracts.ts";
@@ -21,10 +23,19 @@ export interface Context {
   readonly store: Store;
   readonly progress?: ProgressSink;
   readonly signal?: AbortSignal;
+  /** Keeps the progress of stages under way for other processes. */
+  readonly recorder?: StageRecorder;
   /** Throws where a stage, named by its title, must not be made now; whoever looks results up is not asked. */
   readonly checkMaking?: (title: string) => void;
   /** Make again what this machine made; published parts too when "all". */
   readonly fresh?: boolean | "all";
+  /** Kinds of stages that are left to another process which makes them, in place of waiting: see `StageBusy`. */
+  readonly leaves?: readonly string[];
+}
+
+/** Another process makes what was asked for, and there is other work. */
+export class StageBusy extends Error {
+  override readonly name = "StageBusy";
 }
 
 /** Parts of the chain that every student shares are drawn from one seed. */
@@ -34,21 +45,43 @@ export function chainSeed(specification: Specification): number {
   return seed;
 }
 
-/** Looks a stage up or makes it, and tells whoever watches when it was reused. */
+/**
+ * Looks a stage up or makes it, and tells whoever watches when it was reused.
+ *
+ * @throws {StageBusy} Another process makes it, and the context leaves such stages.
+ * @param warn What is wrong with a result that is reused, for whoever watches; those who make it say so themselves.
+ */
 export async function runStage(
   context: Context,
   title: string,
   key: StageKey,
   compute: (folder: string) => Promise<StageResult>,
+  warn: (artifact: Artifact) => string | undefined = () => undefined,
 ): Promise<Artifact> {
-  const { store, fresh, progress, signal } = context;
-  const onWait = tellOfWaiting(title, progress);
+  const { store, fresh, progress, recorder } = context;
+  const waiting = {
+    ...waitingFor(context, title),
+    ...(context.leaves?.includes(key.stage) && {
+      onWait(holder: string) {
+        throw new StageBusy(`Cannot make ${title} now: ${holder}, has it; ask again later`);
+      },
+    }),
+  };
+  let making = "";
   const { artifact, reused } = await store.stage(key, (folder) => {
     context.checkMaking?.(title);
+    recorder?.begin(making = folder, title);
     return compute(folder);
-  }, { fresh, title, signal, onWait });
+  }, { fresh, title, ...waiting }).catch(async (error) => {
+    await recorder?.failed(making, error);
+    throw error;
+  });
+  await recorder?.done(making);
   if (reused && artifact.lacksChecksum) tellOfOldFile(title, progress);
-  else if (reused) progress?.({ ...momentOf(title), step: 1, state: "reused" });
+  else if (reused) {
+    const remark = warn(artifact);
+    progress?.({ ...momentOf(title), step: 1, state: "reused", ...(remark && { remark }) });
+  }
   return artifact;
 }
 
@@ -70,17 +103,31 @@ export function tellOfOldFile(title: string, progress: ProgressSink | undefined)
   progress?.({ ...momentOf(title), step: 1, state: "reused", remark });
 }
 
-/** Tells whoever watches that another process makes what a stage needs. */
-export function tellOfWaiting(
+/** How a stage waits for another process that makes the same: it can be stopped, and tells for whom. */
+export function waitingFor(
+  { progress, signal, store }: Pick<Context, "progress" | "signal" | "store">,
   title: string,
-  progress: ProgressSink | undefined,
-): (holder: string) => void {
-  return (holder) =>
-    progress?.({ ...momentOf(title), state: "waiting", remark: `waiting for ${holder}` });
+): Pick<LockOptions, "signal" | "onWait" | "onWithoutLocks"> {
+  return {
+    signal,
+    onWait: (holder) =>
+      progress?.({ ...momentOf(title), state: "waiting", remark: `waiting for ${holder}` }),
+    onWithoutLocks() {
+      if (toldOfLocks.has(store)) return;
+      toldOfLocks.add(store);
+      const remark =
+        `the file system of "${store.work}" keeps none: files named ".lease" take their place, and ` +
+        "what a process of another machine left when it died is taken over after five minutes";
+      progress?.({ ...momentOf("locks between processes"), step: 1, state: "done", remark });
+    },
+  };
 }
 
-/** A moment of a stage that trains nothing here. */
-function momentOf(stage: string): Omit<ProgressEvent, "state"> {
+/** Stores of which it was said that their file systems keep no locks. */
+const toldOfLocks = new WeakSet<Store>();
+
+/** A moment of work that trains nothing here. */
+export function momentOf(stage: string): Omit<ProgressEvent, "state"> {
   return { stage, step: 0, total: 1, metrics: {}, elapsedSeconds: 0, stepsHere: 0 };
 }
 

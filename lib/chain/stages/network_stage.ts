@@ -13,6 +13,7 @@ import {
   MINUS_ONE_TO_ONE,
   type Normalisation,
 } from "../../data/batches/batches.ts";
+import { chanceWarning } from "../../distill/chance.ts";
 import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
@@ -210,14 +211,15 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
         }
       }
     });
-  }).catch(async (error) => {
-    if (!(error instanceof TrainingFailed)) throw error;
-    throw new NetworkFailed(error, {
-      id: await stageId(key),
-      recipe,
-      title: family.title,
+  }, ({ notes }) => chanceWarning((notes as unknown as NetworkNotes).test, dataset.test))
+    .catch(async (error) => {
+      if (!(error instanceof TrainingFailed)) throw error;
+      throw new NetworkFailed(error, {
+        id: await stageId(key),
+        recipe,
+        title: family.title,
+      });
     });
-  });
   const notes = artifact.notes as unknown as NetworkNotes;
   const rolesOf = () => splitRoles(artifact.arrays);
   const weights = () => isCopy ? startsFrom.weights() : rolesOf()[OWN] ?? {};

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import type { Distiller } from "../../distill/distiller.ts";
 import { crd } from "../../distill/methods/crd.ts";
 import { dml } from "../../distill/methods/dml.ts";
+import { ffsd } from "../../distill/methods/ffsd/ffsd.ts";
 import { fsp } from "../../distill/methods/fsp.ts";
 import { ft } from "../../distill/methods/ft.ts";
+import { kdUda } from "../../distill/methods/kd_uda/kd_uda.ts";
 import { reviewKd } from "../../distill/methods/review_kd.ts";
 import { trainThroughStages } from "../../testing/stages.ts";
 
@@ -16,6 +18,8 @@ for (
     [crd({ negatives: 20 }), "classification", ["student"]],
     [dml(), "classification", ["student"]],
     [dml(), "regression", ["student"]],
+    [ffsd(), "classification", ["student"]],
+    [kdUda(), "classification", ["student"]],
     [ft(), "classification", ["ft_paraphraser", "student"]],
     [fsp(), "regression", ["fsp_init", "student"]],
     [reviewKd({ warmUpEpochs: 0 }), "regression", ["student"]],
@@ -24,7 +28,7 @@ for (
   Deno.test(`${distiller.title} ends with the same bits after a kill at every step, ${task}`, async () => {
     await trainThroughStages(renamed(distiller), ({ network, teacher, earlier }, artifacts) => {
       assert.deepEqual([...Object.keys(earlier), "student"], stages);
-      const hasTeacher = distiller.title !== "DML";
+      const hasTeacher = !["DML", "FFSD"].includes(distiller.title);
       assert.equal(teacher !== undefined, hasTeacher);
       assert.equal(artifacts.size, stages.length + (hasTeacher ? 1 : 0));
       assert.ok(Number.isFinite(network.test));

@@ -68,17 +68,28 @@ export function distillerOf(
   };
 }
 
+/** What a control is called behind the name of the method whose control it is. */
+const CONTROLS: Readonly<Partial<Record<TrainOn, string>>> = {
+  "real, equal steps": "equal steps",
+  "real+other real": "real in place of fakes",
+};
+
+/** Whether images join the real training images. */
+export function addsImages(trainOn: TrainOn): boolean {
+  return trainOn === "real+fake" || trainOn === "real+other real";
+}
+
 /**
  * "BLKD" on real images; "BLKD (equal steps)" for the control; "cGAN-KD+BLKD" with fakes; plain "cGAN-KD" for NOKD
- * with fakes. Options that differ from the standard follow: "DKD (beta 2)".
+ * with fakes; "cGAN-KD (real in place of fakes)" for other real images. Options that differ from the standard follow: "DKD (beta 2)".
  */
 export function methodTitle(
   { distiller: { title }, changed }: Pick<ChosenDistiller, "distiller" | "changed">,
   trainOn: TrainOn,
 ): string {
-  const hasFakes = trainOn === "real+fake";
-  const name = !hasFakes ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
-  const differences = [...changed, ...(trainOn === "real, equal steps" ? ["equal steps"] : [])];
+  const name = !addsImages(trainOn) ? title : title === "NOKD" ? "cGAN-KD" : `cGAN-KD+${title}`;
+  const control = CONTROLS[trainOn];
+  const differences = [...changed, ...(control === undefined ? [] : [control])];
   return differences.length === 0 ? name : `${name} (${differences.join(", ")})`;
 }
 
@@ -135,7 +146,7 @@ export function studentChoices(
           cells.add(`"${names[0]}"`);
           if (!names.some((cell) => cell.toLowerCase().includes(wanted))) continue;
           // A control belongs to the cell whose control it is.
-          const plain = methodTitle(chosen, trainOn === "real+fake" ? trainOn : "real");
+          const plain = methodTitle(chosen, addsImages(trainOn) ? "real+fake" : "real");
           const whole = [method, plain].flatMap((one) => [
             `${student.network}, ${one}`,
             `${title}, ${one}`,
@@ -161,6 +172,18 @@ export function studentChoices(
   return choices.flatMap(({ isWhole, ...choice }) => hasWhole && !isWhole ? [] : [choice]);
 }
 
+/** The recipe of a choice's students before their training set counts: `studentTraining`, and what its method changes. */
+export function recipeOf(
+  { studentTraining, methodTraining = [] }: Specification,
+  { distiller: chosen, student: { network } }: Pick<StudentChoice, "distiller" | "student">,
+): TrainingRecipe {
+  const name = typeof chosen === "string" ? chosen : chosen.name;
+  return methodTraining.reduce<TrainingRecipe>((recipe, { distiller, student, ...changes }) => {
+    const fits = distiller === name && (student === undefined || student === network);
+    return fits ? { ...recipe, ...changes } : recipe;
+  }, studentTraining);
+}
+
 /**
  * The recipe of a student on a training set. Where an epoch is a pass over all images, as in the paper, a student with
  * fakes is trained for longer than one without; where it has as many steps as a pass over the real ones, all take equal
@@ -168,15 +191,19 @@ export function studentChoices(
  * (N + M^g) / N, up to rounding to whole epochs and batches: it tells the fakes' share of a gain from that of the longer
  * training.
  *
+ * @param choice Without a method it is NOKD, without a student the first.
  * @param real N: real training images.
  */
 export function studentTraining(
-  { studentTraining: training, studentEpochs, fakeShare, synthesis }: Specification,
-  trainOn: TrainOn,
+  specification: Specification,
+  choice: Pick<StudentChoice, "trainOn"> & Partial<Pick<StudentChoice, "distiller" | "student">>,
   real: number,
 ): TrainingRecipe {
+  const { studentEpochs, fakeShare, synthesis } = specification;
+  const { trainOn, distiller = "nokd", student = specification.students[0]! } = choice;
+  const training = recipeOf(specification, { distiller, student });
   // A student on real images only has the same epochs by either rule, and is the same student.
-  if (trainOn === "real+fake" && studentEpochs === "real images") {
+  if (addsImages(trainOn) && studentEpochs === "real images") {
     return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };
   }
   if (trainOn !== "real, equal steps") return training;

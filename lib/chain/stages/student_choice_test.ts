@@ -115,7 +115,7 @@ Deno.test("studentTraining() of a control is as long as a student with fakes at 
   const { epochs, batch, milestones } = paper.studentTraining;
   for (const [real, times] of [[50_000, 3], [20_000, 6], [10_000, 11]] as const) {
     assert.equal((real + paper.synthesis.fakes) / real, times);
-    const control = studentTraining(paper, "real, equal steps", real);
+    const control = studentTraining(paper, { trainOn: "real, equal steps" }, real);
     assert.deepEqual(control, {
       ...paper.studentTraining,
       epochs: times * epochs,
@@ -123,21 +123,46 @@ Deno.test("studentTraining() of a control is as long as a student with fakes at 
     });
     const images = (passes: number, count: number) => passes * count / batch;
     assert.equal(images(control.epochs, real), images(epochs, real + paper.synthesis.fakes));
-    assert.deepEqual(studentTraining(paper, "real", real), paper.studentTraining);
-    assert.deepEqual(studentTraining(paper, "real+fake", real), paper.studentTraining);
+    assert.deepEqual(studentTraining(paper, { trainOn: "real" }, real), paper.studentTraining);
+    assert.deepEqual(studentTraining(paper, { trainOn: "real+fake" }, real), paper.studentTraining);
   }
+});
+
+Deno.test("studentTraining() has the recipes of Tables 2 and 3 for their methods, that of Table 1 for others", () => {
+  const paper = resolve(cifar10, "paper");
+  const recipe = (distiller: "blkd" | "sskd" | "uda", network: "vgg11" | "shufflenet_v2") =>
+    studentTraining(
+      paper,
+      { trainOn: "real+fake", distiller, student: { network, width: 1 } },
+      1e4,
+    );
+  const sskd = {
+    ...paper.studentTraining,
+    epochs: 240,
+    batch: 64,
+    milestones: [150, 180, 210],
+    weightDecay: 5e-4,
+  };
+  assert.deepEqual(recipe("sskd", "vgg11"), { ...sskd, learningRate: 0.05 });
+  assert.deepEqual(recipe("sskd", "shufflenet_v2"), { ...sskd, learningRate: 0.01 });
+  assert.deepEqual(recipe("uda", "vgg11"), { ...paper.studentTraining, nesterov: true });
+  assert.deepEqual(recipe("blkd", "vgg11"), paper.studentTraining);
+  // Elsewhere all methods have one recipe.
+  const desk = resolve(cifar10, "desk");
+  const plain = studentTraining(desk, { trainOn: "real", distiller: "sskd" }, 1e4);
+  assert.deepEqual(plain, desk.studentTraining);
 });
 
 Deno.test("studentTraining() of real images has equal steps with and without fakes", () => {
   const equal = resolve(cifar10, "paper", { studentEpochs: "real images" });
-  assert.deepEqual(studentTraining(equal, "real", 10_000), equal.studentTraining);
-  assert.deepEqual(studentTraining(equal, "real+fake", 10_000), {
+  assert.deepEqual(studentTraining(equal, { trainOn: "real" }, 10_000), equal.studentTraining);
+  assert.deepEqual(studentTraining(equal, { trainOn: "real+fake" }, 10_000), {
     ...equal.studentTraining,
     epochImages: 10_000,
   });
   const mixed = { ...equal, fakeShare: 0.25 };
-  assert.equal(studentTraining(mixed, "real+fake", 10_000).fakeShare, 0.25);
-  assert.deepEqual(studentTraining(mixed, "real", 10_000), equal.studentTraining);
+  assert.equal(studentTraining(mixed, { trainOn: "real+fake" }, 10_000).fakeShare, 0.25);
+  assert.deepEqual(studentTraining(mixed, { trainOn: "real" }, 10_000), equal.studentTraining);
 });
 
 Deno.test("studentChoices() has no controls where all students take equal steps", () => {

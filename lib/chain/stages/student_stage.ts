@@ -4,9 +4,13 @@ import { TrainingFailed } from "../../base/training/train_loop.ts";
 import type { NetworkKind } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import type { NetworkName } from "../../registry.ts";
-import type { SizedNetwork, Specification } from "../../experiments/specification/schema.ts";
+import type {
+  SizedNetwork,
+  Specification,
+  TrainOn,
+} from "../../experiments/specification/schema.ts";
 import { chainSeed, type Context } from "./context.ts";
-import type { ProcessedFakes } from "./fakes/process_fakes.ts";
+import type { AddedImages } from "./fakes/other_images.ts";
 import {
   type FailedNetwork,
   NetworkFailed,
@@ -21,7 +25,9 @@ export interface StudentParts {
   /** A teacher on real images. */
   teacher(sized: SizedNetwork): Promise<TrainedNetwork>;
   /** The fakes of "real+fake". */
-  processed(): Promise<Pick<ProcessedFakes, "id" | "set">>;
+  processed(): Promise<AddedImages>;
+  /** The images of "real+other real". */
+  others(): Promise<AddedImages>;
 }
 
 /** A student with what it was trained from. */
@@ -30,8 +36,8 @@ export interface TrainedStudent {
   readonly network: TrainedNetwork;
   /** Where it took part as it was trained. */
   readonly teacher?: TrainedNetwork;
-  /** The fakes among its training images, where there are any. */
-  readonly fakes?: Pick<ProcessedFakes, "id" | "set">;
+  /** Fakes among its training images, or the other real images in their place. */
+  readonly added?: AddedImages;
   /** The trainings that its method asks for before the student's, by name. */
   readonly earlier: Readonly<Record<string, TrainedNetwork>>;
 }
@@ -42,15 +48,15 @@ export class StudentFailed extends TrainingFailed {
   readonly network: FailedNetwork;
   /** See {@link TrainedStudent.teacher}. */
   readonly teacher?: TrainedNetwork;
-  /** See {@link TrainedStudent.fakes}. */
-  readonly fakes?: TrainedStudent["fakes"];
+  /** See {@link TrainedStudent.added}. */
+  readonly added?: AddedImages;
 
-  constructor(cause: NetworkFailed, { teacher, fakes }: Pick<TrainedStudent, "teacher" | "fakes">) {
+  constructor(cause: NetworkFailed, { teacher, added }: Pick<TrainedStudent, "teacher" | "added">) {
     super(cause.message, cause.finding);
     this.cause = cause;
     this.network = cause.network;
     this.teacher = teacher;
-    this.fakes = fakes;
+    this.added = added;
   }
 }
 
@@ -70,14 +76,14 @@ export async function studentStage(
   const teacher = teacherPart(distiller).isTrained
     ? await parts.teacher(sizedOf("teacher", specification, choice))
     : undefined;
-  const fakes = choice.trainOn === "real+fake" ? await parts.processed() : undefined;
+  const added = await addedImages(parts, choice.trainOn);
   const shared = {
-    train: fakes ? concatLabelled(dataset.train, fakes.set) : dataset.train,
-    inputs: { real: dataset.checksum, ...(fakes && { fake: fakes.id }) },
+    train: added ? concatLabelled(dataset.train, added.set) : dataset.train,
+    inputs: { real: dataset.checksum, ...(added && { fake: added.id }) },
     distillerOptions: options,
     method: methodTitle(chosen, choice.trainOn),
   };
-  const training = studentTraining(specification, choice.trainOn, dataset.train.labels.length);
+  const training = studentTraining(specification, choice, dataset.train.labels.length);
   const trained: Record<string, TrainedNetwork> = teacher ? { teacher } : {};
   for (const stage of stagesOf(distiller)) {
     trained[stage.name] = await networkStage(context, {
@@ -95,11 +101,20 @@ export async function studentStage(
       peers: stage.peers.map((kind) => sizedOf(kind, specification, choice)),
     }).catch((error) => {
       const isOwn = error instanceof NetworkFailed && stage.name === "student";
-      throw isOwn ? new StudentFailed(error, { teacher, fakes }) : error;
+      throw isOwn ? new StudentFailed(error, { teacher, added }) : error;
     });
   }
   const { student: network, teacher: _teacher, ...earlier } = trained;
-  return { network: network!, teacher, fakes, earlier };
+  return { network: network!, teacher, added, earlier };
+}
+
+/** What joins the real images. */
+async function addedImages(
+  parts: Pick<StudentParts, "processed" | "others">,
+  trainOn: TrainOn,
+): Promise<AddedImages | undefined> {
+  if (trainOn === "real+fake") return await parts.processed();
+  return trainOn === "real+other real" ? await parts.others() : undefined;
 }
 
 /** Which network a kind is for a choice. */

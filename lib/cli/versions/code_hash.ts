@@ -25,7 +25,9 @@ const VERSION = /^(codeVersion|version|([A-Z]+_)*VERSION)$/;
  * @throws {SyntaxError} It is neither.
  */
 export async function readCode(source: string): Promise<Code> {
-  const plain = stripTypeScriptTypes(source, { mode: "transform" });
+  // Types of Node.js 26 have only "strip", which refuses enumerations; Deno knows both.
+  const options = { mode: "transform" } as unknown as { mode: "strip" };
+  const plain = stripTypeScriptTypes(source, options);
   const program = parse(plain, { ecmaVersion: "latest", sourceType: "module" });
   const imports: string[] = [];
   const versions: string[] = [];

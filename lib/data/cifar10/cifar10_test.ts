@@ -19,10 +19,13 @@ const labelAt = (image: number) => (image * 3 + Math.floor(image / PER_BATCH)) %
 
 const offline = () => Promise.reject(new SetUpError("Cannot download CIFAR-10: found no network"));
 
-/** Loads from `folder`, keeps the decoded file beside it, and downloads nothing. */
-function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
+/** Sets that a test has opened. */
+const opened: Disposable[] = [];
+
+/** Loads from `folder`, keeps the decoded file beside it, and downloads nothing; `withFolder` closes it. */
+async function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
   const prepared = join(folder, "prepared");
-  return loadCifar10({
+  const set = await loadCifar10({
     setting: "C-50K",
     folder,
     prepared,
@@ -30,6 +33,8 @@ function loadFrom(folder: string, options: Partial<Cifar10Options> = {}) {
     download: offline,
     ...options,
   });
+  opened.push(set);
+  return set;
 }
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -37,6 +42,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   try {
     await work(folder);
   } finally {
+    for (const set of opened.splice(0)) set[Symbol.dispose]();
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -126,6 +132,24 @@ Deno.test("loadCifar10() takes the images of the subset's positions", () =>
     assert.equal(subtrain.length, 16);
   }));
 
+Deno.test("a setting opens the training images that it leaves out, with their labels", () =>
+  withFolder(async (folder) => {
+    writeArchive(folder);
+    const { others } = await loadFrom(folder, { setting: "C-10K" });
+    assert.ok(others !== "none");
+    const { images, labels } = others();
+    const taken = new Set(cifar10Positions("C-10K", 100));
+    const positions = Array.from({ length: 100 }, (_, i) => i).filter((i) => !taken.has(i));
+    assert.equal(images.count, 80);
+    assert.deepEqual([...labels], positions.map(labelAt));
+    const bytes = new Uint8Array(IMAGE_BYTES);
+    for (const i of [0, 41, 79]) {
+      images.read(i, bytes, 0);
+      assert.ok(bytes.every((byte, k) => byte === byteAt(positions[i]!, k)), `image ${i}`);
+    }
+    assert.equal((await loadFrom(folder)).others, "none");
+  }));
+
 Deno.test("cifar10Positions() are the reference's permutation, C-10K inside of C-20K", () => {
   const small = cifar10Positions("C-10K");
   const large = cifar10Positions("C-20K");
@@ -159,7 +183,7 @@ Deno.test("loadCifar10() names file, found and wanted of bad input, and keeps no
     const whole = await Deno.readFile(png);
     const expect = (message: RegExp, layout = LAYOUT) =>
       assert.rejects(loadFrom(folder, { setting: "C-10K", layout }), (error: Error) => {
-        assert.ok(error instanceof SetUpError, error.stack);
+        assert.ok(error instanceof SetUpError, `${error.stack}`);
         assert.match(error.message, /^Cannot load CIFAR-10: .* cannot be downloaded: .*no network/);
         assert.match(error.message, message);
         return true;
@@ -269,7 +293,8 @@ Deno.test({
   name: "loadCifar10() on the real data has the published labels, pixels and checksum",
   ignore: !await hasCifar10(),
   fn: async () => {
-    const { train, test, checksum } = await loadCifar10({ setting: "C-10K" });
+    using set = await loadCifar10({ setting: "C-10K" });
+    const { train, test, checksum } = set;
     assert.equal(checksum, "366ca2bebc985d68");
     assert.deepEqual([...test.labels.subarray(0, 10)], [3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
     const pixels = new Uint8Array(IMAGE_BYTES);

@@ -2,6 +2,8 @@
 import { checkInteger } from "../../base/check.ts";
 import type { Images, ImageShape } from "../../base/contracts.ts";
 import { cannotWrite, temporaryName, tidyBefore } from "../../base/disk/files.ts";
+import { dirname } from "../../base/disk/path.ts";
+import { syncPath } from "../../setup/files.ts";
 
 /** Images that are read from a file one at a time; close it when done. */
 export interface ImageFile extends Images, Disposable {
@@ -114,6 +116,7 @@ export function writeFileInPieces(path: string): FileWriter {
         file.close();
         file = undefined;
         Deno.renameSync(temporary, path);
+        syncPath(dirname(path));
       });
     },
     discard() {

@@ -1,5 +1,6 @@
 /** Checksums of data. */
 import { createHash } from "node:crypto";
+import type { Images } from "../../base/contracts.ts";
 import { Crc32 } from "../../base/disk/files.ts";
 
 /** First 16 hexadecimal digits of the SHA-256 over all parts, one after the other. */
@@ -12,6 +13,24 @@ export function sha256Of(...parts: readonly Uint8Array[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
+}
+
+/** The same where some parts are images, of which one at a time is in memory. */
+export function shortHashOfImages(...parts: readonly (Uint8Array | Images)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    if (part instanceof Uint8Array) hash.update(part);
+    else for (const image of eachOf(part)) hash.update(image);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function* eachOf({ count, shape, read }: Images): Generator<Uint8Array> {
+  const bytes = new Uint8Array(shape.height * shape.width * shape.channels);
+  for (let i = 0; i < count; i++) {
+    read(i, bytes, 0);
+    yield bytes;
+  }
 }
 
 /** Checksums of a large file, which its stamp keeps beside it. */

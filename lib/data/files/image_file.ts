@@ -1,6 +1,7 @@
 /** PNG files to bytes and back. */
 import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
+// @ts-types="./pngjs.d.ts"
 import { PNG } from "pngjs";
 import { flawOfSize } from "./declared_size.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+// @ts-types="./pngjs.d.ts"
 import { PNG } from "pngjs";
 import { decodePng, encodePng } from "./image_file.ts";
 

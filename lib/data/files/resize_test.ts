@@ -82,3 +82,46 @@ Deno.test("resizeImage() keeps the pixels of an image of the right size, as a co
   assert.notEqual(same.buffer, image.pixels.buffer);
   assert.throws(() => resizeImage(image, { width: 0, height: 2 }), /width = 0: want an integer/);
 });
+
+/**
+ * OpenCV 5.0.0, `resize(image, (n, n), interpolation=INTER_AREA)` on float32 levels (31 x + 17 y + 7 x y) mod 256, to three
+ * decimals. Pillow's BOX is no such mean where the factor is no whole number (findings/box_is_no_area_mean.sh).
+ */
+const OPENCV_AREA = [
+  {
+    width: 25,
+    height: 25,
+    size: 8,
+    // deno-fmt-ignore
+    means: [
+      60.005, 140.171, 135.141, 115.365, 145.15, 129.47, 119.115, 123.915, 132.536, 110.45, 130.142, 121.163, 123.243,
+      151.128, 117.982, 118.834, 140.76, 121.278, 145.214, 145.394, 129.598, 139.608, 129.957, 130.136, 130.552, 133.336,
+      119.736, 124.158, 108.51, 153.893, 135.378, 108.67, 165.81, 124.504, 148.325, 138.968, 132.478, 141.963, 118.68,
+      103.589, 102.354, 124.274, 135.954, 140.67, 144.158, 90.712, 124.101, 124.722, 138.43, 110.526, 112.933, 106.328,
+      119.384, 116.056, 119.282, 125.784, 103.646, 129.138, 121.861, 117.861, 123.691, 103.307, 132.075, 114.968,
+    ],
+  },
+  {
+    width: 20,
+    height: 13,
+    size: 6,
+    // deno-fmt-ignore
+    means: [
+      52.831, 159.5, 124.385, 136.123, 152.208, 121.031, 107.538, 98.546, 125.0, 113.169, 131.746, 114.877, 144.523,
+      126.208, 125.615, 125.662, 146.731, 144.169, 132.277, 116.454, 153.8, 146.031, 142.023, 138.015, 139.723, 118.515,
+      132.754, 99.446, 133.377, 137.769, 135.354, 120.577, 141.246, 135.569, 112.915, 155.246,
+    ],
+  },
+];
+
+Deno.test("resizeImage() agrees with OpenCV's INTER_AREA to the rounding of a level", () => {
+  for (const { width, height, size, means } of OPENCV_AREA) {
+    const levels = Array.from({ length: width * height }, (_, i) => {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      return (31 * x + 17 * y + 7 * x * y) % 256;
+    });
+    const options = { width: size, height: size, fit: "stretch" } as const;
+    const resized = levelsOf(resizeImage(grey(width, levels), options));
+    resized.forEach((level, i) => assert.ok(Math.abs(level - means[i]!) <= 0.501, `pixel ${i}`));
+  }
+});

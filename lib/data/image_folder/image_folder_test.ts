@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import encodeJpeg from "@jsquash/jpeg/encode.js";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+// @ts-types="../files/pngjs.d.ts"
 import { PNG } from "pngjs";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { dirname, join } from "../../base/disk/path.ts";

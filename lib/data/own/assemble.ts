@@ -102,6 +102,7 @@ function assembled(
     subtrainOriginals: inner.chosen.length,
     subvalid: inner.rest,
     types: "none",
+    others: "none",
     inspection: { ...found, kept: labels.length, skipped: skipRules(reasons, leftOut) },
     source: `images of "${name}", brought by the user`,
     checksum: shortHashOf(new TextEncoder().encode(identity)),

@@ -27,6 +27,7 @@ const DATASET: Dataset = {
   subvalid: new Uint32Array(),
   types: "none",
   inspection: "none",
+  others: "none",
   checksum: "0",
   source: "test",
 };

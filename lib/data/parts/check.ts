@@ -18,7 +18,7 @@ export function checkDataset(dataset: Dataset): void {
   for (const key of ["name", "setting", "checksum", "source"] as const) {
     want(Boolean(dataset[key]), `no ${key}`, "one");
   }
-  for (const key of ["types", "inspection"] as const) {
+  for (const key of ["types", "others", "inspection"] as const) {
     want(dataset[key] !== undefined, `no ${key}`, 'it, or "none"');
   }
   const origins = ["real", "rendered", "toy"];

@@ -81,7 +81,7 @@ Deno.test("checkDataset() refuses parts that do not fit together, and names them
   ];
   for (const [dataset, message] of cases) {
     assert.throws(() => checkDataset(dataset), (error: Error) => {
-      assert.ok(error instanceof RangeError, error.stack);
+      assert.ok(error instanceof RangeError, `${error.stack}`);
       assert.match(
         error.message,
         /^Cannot use data set "Toy (shapes|angles)", setting ".*": found /,

@@ -21,6 +21,7 @@ const SET: Dataset = {
   subtrain: Uint32Array.from([4, 0, 2, 0]),
   subvalid: Uint32Array.from([3, 1]),
   inspection: "none",
+  others: "none",
   checksum: "abc",
   source: "here",
   originals: 5,

@@ -214,6 +214,8 @@ function assemble({ all, chairs, sha256, close }: Source, split: Rc49Split) {
       train: Uint16Array.from(split.train, (position) => chairs[position]!),
       test: Uint16Array.from(split.test, (position) => chairs[position]!),
     },
+    // All images outside of the training set are the test set.
+    others: "none" as const,
     inspection: "none" as const,
     checksum: shortHashOf(text, new Uint8Array(all.labels.buffer), ...parts),
     close,

@@ -177,6 +177,7 @@ function assemble(
     subtrainOriginals: subtrain.length,
     subvalid,
     types: "none",
+    others: "none",
     inspection: inspectionOf(notes, images.shape),
     checksum: shortHashOf(new TextEncoder().encode(identity)),
     close,

@@ -81,6 +81,7 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
     subtrainOriginals: chosen.length,
     subvalid: rest,
     types: "none",
+    others: "none",
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/angles.ts; not a set of the paper",

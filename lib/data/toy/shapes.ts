@@ -74,6 +74,7 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
     subtrainOriginals: chosen.length,
     subvalid: rest,
     types: "none",
+    others: () => drawSplit("others", perClass).set,
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/shapes.ts; not a set of the paper",

@@ -112,7 +112,7 @@ Deno.test("loadUtkface() names what is wrong with the authors' file", () =>
     const expect = async (message: RegExp, changes: Arrays, shape?: number[]) => {
       await writeAuthorsFile(folder, changes, shape);
       await assert.rejects(loadUtkface({ folder }), (error: Error) => {
-        assert.ok(error instanceof RangeError, error.stack);
+        assert.ok(error instanceof RangeError, `${error.stack}`);
         assert.match(error.message, message);
         assert.match(error.message, /propsubtrain_0\.8\.h5"/);
         return true;

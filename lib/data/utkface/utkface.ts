@@ -122,6 +122,7 @@ export async function loadUtkface(options: UtkfaceOptions = {}): Promise<Utkface
     subtrainOriginals: parts.subtrain.length,
     subvalid: parts.subvalid,
     types: "none",
+    others: "none",
     inspection,
     checksum: checksumOf(all, parts, [train, subtrain, parts.subvalid]),
     source: `${ORIGIN}; ${summaryOf(inspection)}`,

@@ -100,7 +100,7 @@ export function crd(options: MethodOptions<typeof CRD_OPTIONS> = {}): Distiller 
         },
         afterStep({ kept, indices, step }) {
           tf.tidy(() => {
-            const rows = oneHot(indices, total);
+            const rows = indicators(indices, total);
             for (const who of ["student", "teacher"] as const) {
               const embeddings = kept[who] as tf.Tensor2D;
               memories[who].assign(remembered(memories[who], { rows, embeddings, momentum }));
@@ -160,14 +160,14 @@ export function contrastDrawer(
       }
     }
     return {
-      positives: oneHot(found, total),
+      positives: indicators(found, total),
       negatives: tf.tensor2d(counts, [indices.length, total]),
     };
   };
 }
 
 /** `[indices, size]`, 1 at each index. */
-function oneHot(indices: Uint32Array, size: number): tf.Tensor2D {
+export function indicators(indices: Uint32Array, size: number): tf.Tensor2D {
   const values = new Float32Array(indices.length * size);
   for (const [row, index] of indices.entries()) values[row * size + index] = 1;
   return tf.tensor2d(values, [indices.length, size]);

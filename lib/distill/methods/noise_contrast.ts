@@ -1,5 +1,6 @@
-/** The loss of CRD: an embedding finds its image in a memory of the other network's embeddings, among negatives. */
+/** Losses of CRD and HKD: an embedding finds its image in a memory of the other network's embeddings, among negatives. */
 import { tf } from "../../base/tf.ts";
+import { detached } from "../losses.ts";
 
 /** One side of a contrast. */
 export interface Contrast {
@@ -44,12 +45,24 @@ export function noiseContrast(contrast: Contrast): { loss: tf.Scalar; constant: 
   return { loss: tf.sum(found.add(rejected)).div(-batch), constant };
 }
 
-/** The value, through which no gradient flows. */
-function detached<T extends tf.Tensor>(tensor: T): T {
-  return tf.customGrad((x) => ({
-    value: (x as tf.Tensor).clone(),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }))(tensor) as T;
+/** One side of a choice. */
+export interface Choice extends Pick<Contrast, "queries" | "memory" | "negatives" | "temperature"> {
+  /** The row that each query is to find, `[batch, size]`; constants. */
+  readonly positives: tf.Tensor2D;
+}
+
+/**
+ * −(1 / B) Σ_b ln(e^(⟨positive, query⟩ / τ) / (that + Σ over negatives e^(⟨memory, query⟩ / τ))): InfoNCE. It is
+ * ln(1 + m) where all rows are equally alike.
+ */
+export function pickContrast(
+  { queries, positives, memory, negatives, temperature }: Choice,
+): tf.Scalar {
+  const found = tf.sum(queries.mul(positives), 1, true).div(temperature);
+  const scores = tf.matMul(queries, memory, false, true).div(temperature);
+  // Relative to the positive: of unit rows no exponent is above 2 / τ.
+  const others = tf.sum(tf.exp(scores.sub(found)).mul(negatives), 1);
+  return tf.mean(tf.log1p(others));
 }
 
 /**

@@ -5,6 +5,7 @@ import { isPlainObject } from "../../base/options/options.ts";
 import { change, checkSettingNames } from "./changes.ts";
 import { type Preset, PRESETS } from "./preset_names.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
+import { checkStandIn } from "./stand_in.ts";
 import { withFamily } from "./with_family.ts";
 
 export type * from "./schema.ts";
@@ -77,6 +78,8 @@ export function resolve(
     (result, [path, text]) => change(result, path, text) as Specification,
     start,
   );
+  const { dataset: own } = experiment.paper;
+  checkStandIn(changes, { preset, own, chosen: changed.dataset });
   const specification = changed === base ? base : checkOptions(SPECIFICATION, changed, base);
   if (changed !== base) {
     checkSettingNames(specification, [

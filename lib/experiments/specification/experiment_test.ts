@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ownImages } from "../own_images.ts";
 import { ownLabels } from "../own_labels.ts";
 import { cifar10 } from "../cifar10.ts";
+import { namedDataset } from "./dataset_choice.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
 import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
 import { rc49 } from "../rc49.ts";
@@ -36,7 +37,7 @@ Deno.test("resolve() refuses an unknown path and lists what is known there", () 
   assert.throws(change("synthesis.rhoo"), {
     name: "RangeError",
     message: "Cannot use synthesis.rhoo: found no option of this name, want one of steps, " +
-      'perLabel, burnIn, batch, whenStuck, rho, fakes; did you mean "rho"?',
+      'perLabel, burnIn, batch, whenStuck, rho, cutOff, fakes; did you mean "rho"?',
   });
   assert.throws(change("gan.steps.C-30K"), {
     name: "RangeError",
@@ -208,7 +209,7 @@ const SIZES = [
   /^synthesis\.(perLabel|burnIn|batch|fakes|rho\.[\w -]+)$/,
   /^evaluation\.(labels|perLabel|images|width)$/,
   /^evaluation\.(autoencoder|judges)\.(epochs|batch|decayEvery|milestones)$/,
-  /^distillers$/,
+  /^(distillers|methodTraining)$/,
 ];
 /** Beside sizes, and only where the deviations of the preset say so. */
 const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
@@ -354,3 +355,26 @@ for (
     });
   }
 }
+
+Deno.test("an option of the data set whose place a preset's toys take is refused with the reason", () => {
+  assert.throws(() => resolve(ownImages, "smoke", { "dataset.path": "pets" }), {
+    name: "RangeError",
+    message:
+      'Cannot use dataset.path at preset "smoke": found data set "toy", which takes the place of ' +
+      '"image_folder" there; want another preset, such as "quick"',
+  });
+  assert.throws(
+    () => resolve(utkface, "smoke", { "dataset.copies": "first" }),
+    /found data set "toy_angles", which takes the place of "utkface"/,
+  );
+  assert.throws(
+    () => resolve(ownImages, "smoke", { "dataset.pathh": "pets" }),
+    /found no option of this name/,
+  );
+  assert.deepEqual(resolve(ownImages, "smoke", { "dataset.classes": "3" }).dataset, {
+    name: "toy",
+    classes: 3,
+  });
+  const chosen = { dataset: '{"name":"image_folder","path":"pets"}', "dataset.size": "32" };
+  assert.equal(namedDataset(resolve(ownImages, "smoke", chosen).dataset).name, "image_folder");
+});

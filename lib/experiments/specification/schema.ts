@@ -17,7 +17,7 @@ import { EVALUATION_PROTOCOL } from "../../evaluation/protocol.ts";
 import { DATASET } from "./dataset_schema.ts";
 import { DISTILLER } from "./distiller_schema.ts";
 import { GENERATOR } from "./gan_schema.ts";
-import { networkTraining, sizedNetwork } from "./network_schema.ts";
+import { METHOD_TRAINING, networkTraining, sizedNetwork } from "./network_schema.ts";
 import { RATIO } from "./ratio_schema.ts";
 import { COMPATIBILITY, SYNTHESIS } from "./synthesis_schema.ts";
 
@@ -53,6 +53,12 @@ export const SPECIFICATION = group("An experiment at one preset.", {
       'trained on ("validation"), so that test images choose nothing.',
     ["test", "validation"],
   ),
+  trainImages: optional(
+    integer(
+      "N: how many of the setting's training images there are, each label keeping its share; all where this is left out.",
+      { to: 10_000_000, why: "no data set here has more" },
+    ),
+  ),
   seeds: list("Seeds of students; the first one is that of the shared parts too.", SEED),
   teachers: list(
     "Teachers of the table's rows, for distillers that need one.",
@@ -65,6 +71,13 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   students: list("Students: rows or columns of the table.", sizedNetwork("A student.")),
   studentTraining: networkTraining("Recipe of students and assistants."),
+  methodTraining: optional(
+    list(
+      "What methods have otherwise in that recipe; of entries for one student the last one counts.",
+      METHOD_TRAINING,
+      { least: 0 },
+    ),
+  ),
   studentEpochs: choice(
     'What makes an epoch of a student: "all images" of its training set, as in the paper, so that it takes more steps ' +
       'with fakes than without; or as many steps as a pass over the "real images", so that all students take equal steps.',
@@ -83,9 +96,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   synthesis: SYNTHESIS,
   distillers: list("Distillation methods: columns or rows of the table.", DISTILLER),
   trainOn: list(
-    "Training sets: real images only; the same for as many steps as with fakes, a control that is no method of the " +
-      "paper; or with processed fakes (cGAN-KD).",
-    choice("A training set.", ["real", "real, equal steps", "real+fake"]),
+    "Training sets: real images only; with processed fakes (cGAN-KD); and two controls that are no methods of the paper: " +
+      "real images for as many steps as with fakes, and other real images of the data set in the place of fakes.",
+    choice("A training set.", ["real", "real, equal steps", "real+fake", "real+other real"]),
   ),
   compat: COMPATIBILITY,
   evaluation: optional(EVALUATION_PROTOCOL),

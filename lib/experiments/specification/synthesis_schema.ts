@@ -46,6 +46,13 @@ export const SYNTHESIS = group("From fakes to training images.", {
     "Quantile of the teacher's score that is kept.",
     number("Quantile of the teacher's score that is kept.", "(0, 1]"),
   ),
+  cutOff: optional(
+    choice(
+      'Whose scores set the filter\'s cut-off of a fake: those of "all fakes", as in the paper and where this is left ' +
+        'out, or those of "each label", so that every class or label keeps its share rho.',
+      ["all fakes", "each label"],
+    ),
+  ),
   fakes: count("M^g: processed fakes in the training set.", 1_000_000),
 });
 

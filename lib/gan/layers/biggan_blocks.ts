@@ -1,11 +1,13 @@
 /** Layers, residual blocks and the discriminator's projection head that BigGAN has at 32 x 32 and at 64 x 64 pixels. */
 import { constant, normal, torchUniform } from "../../base/module.ts";
 import type { Mode, Scope } from "../../base/module.ts";
+import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
 import { convSame } from "../../native/convolution/same_padding.ts";
-import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
+import { biasRelu, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
 import type { DiscriminatorOutput } from "../gan.ts";
+import { type BranchConvolution, branchConvolution } from "./branch_convolution.ts";
 import { conditionalBatchNorm, type ConditionMap } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 import { spectralNorm } from "./spectral_norm.ts";
@@ -26,7 +28,7 @@ export function snConv(
   scope: Scope,
   size: { in: number; out: number; kernel: 1 | 3 },
   convolve: Convolution = convSame,
-): (x: tf.Tensor4D, mode: Mode) => Branch {
+): BranchConvolution {
   const shape = [size.kernel, size.kernel, size.in, size.out];
   const weight = spectralNorm<tf.Rank.R4>(scope, {
     shape,
@@ -38,7 +40,7 @@ export function snConv(
     [size.out],
     torchUniform(size.kernel * size.kernel * size.in),
   );
-  return (x, mode) => ({ x: convolve(x, weight(mode)), bias: bias as tf.Tensor1D });
+  return branchConvolution((x, mode) => convolve(x, weight(mode)), bias as tf.Tensor1D);
 }
 
 /** A spectrally normalised dense layer; weight `[in, out]`. */
@@ -85,10 +87,18 @@ export function generatorBlock(
   const shortcut = snConv(scope.at("shortcut"), { ...size, kernel: 1 });
   return (x, condition, mode) => {
     const activation = "relu";
-    const wide = conv1(norm1(x, condition, mode, { activation }), mode);
-    const active = norm2(wide.x, condition, mode, { bias: wide.bias, activation });
-    // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
-    return joinBranches(conv2(active, mode), shortcut(x, mode));
+    return passOn<tf.Tensor4D>(
+      () => norm1(x, condition, mode, { activation }),
+      [
+        (active) => conv1(active, mode).x,
+        (wide) =>
+          norm2(wide, condition, mode, { bias: conv1.bias, activation, isLastReader: true }),
+        (active) => conv2(active, mode).x,
+        // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
+        (main) => joinBranches({ x: main, bias: conv2.bias }, shortcut(x, mode)),
+      ],
+      { frees: !mode.training },
+    );
   };
 }
 

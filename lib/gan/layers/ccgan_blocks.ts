@@ -1,10 +1,12 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { product } from "../../native/vectors/hidden_layer.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
 import { convSame } from "../../native/convolution/same_padding.ts";
-import { biasRelu, type Branch, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
+import { biasRelu, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
+import { type BranchConvolution, branchConvolution } from "./branch_convolution.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";
@@ -53,7 +55,7 @@ export function ccganConv(
   style: LayerStyle,
   size: { in: number; out: number; kernel: 1 | 3; isMain?: boolean },
   convolve: Convolution = convSame,
-): (x: tf.Tensor4D, mode: Mode) => Branch {
+): BranchConvolution {
   const area = size.kernel * size.kernel;
   const init = size.isMain ? style.main : style.other;
   const weight = weightOf<tf.Rank.R4>(
@@ -63,7 +65,7 @@ export function ccganConv(
     init(area * size.in, area * size.out),
   );
   const bias = scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(area * size.in));
-  return (x, mode) => ({ x: convolve(x, weight(mode)), bias: bias as tf.Tensor1D });
+  return branchConvolution((x, mode) => convolve(x, weight(mode)), bias as tf.Tensor1D);
 }
 
 function weightOf<R extends tf.Rank>(
@@ -105,10 +107,18 @@ export function upBlock(
   const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
   return (x, condition, mode) => {
     const activation = "relu";
-    const wide = conv1(norm1(x, condition, mode, { activation }), mode);
-    const active = norm2(wide.x, condition, mode, { bias: wide.bias, activation });
-    // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
-    return joinBranches(conv2(active, mode), shortcut(x, mode));
+    return passOn<tf.Tensor4D>(
+      () => norm1(x, condition, mode, { activation }),
+      [
+        (active) => conv1(active, mode).x,
+        (wide) =>
+          norm2(wide, condition, mode, { bias: conv1.bias, activation, isLastReader: true }),
+        (active) => conv2(active, mode).x,
+        // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
+        (main) => joinBranches({ x: main, bias: conv2.bias }, shortcut(x, mode)),
+      ],
+      { frees: !mode.training },
+    );
   };
 }
 

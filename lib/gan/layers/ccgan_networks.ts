@@ -3,6 +3,7 @@
  * them in common (method specification 2.6 and 2.7; base width 64). What differs is in `CcganStyle`.
  */
 import { type Initialiser, ParameterSet, Scope } from "../../base/module.ts";
+import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
 import { checkImageSize } from "../../networks/image_sizes.ts";
@@ -90,13 +91,19 @@ export function ccganGenerator(style: CcganStyle, options: GanOptions): Generato
     parameters,
     latentSize: LATENT_SIZE,
     forward(latent, condition, mode) {
-      let x: tf.Tensor4D = first(latent, mode).reshape([latent.shape[0], 4, 4, base]);
-      for (const [i, block] of blocks.entries()) {
-        x = block(x, condition, mode);
-        if (attend !== undefined && i === ATTENTION.generator) x = attend(x, mode);
-      }
-      const image = toImage(norm(x, mode, "relu"), mode);
-      return tf.tanh(biasAdd(image.x, image.bias));
+      return passOn<tf.Tensor4D>(
+        () => first(latent, mode).reshape([latent.shape[0], 4, 4, base]),
+        [
+          ...blocks.map((block, i) => (x: tf.Tensor4D) => {
+            const y = block(x, condition, mode);
+            return attend !== undefined && i === ATTENTION.generator ? attend(y, mode) : y;
+          }),
+          (x) => norm(x, mode, "relu"),
+          (x) => toImage(x, mode).x,
+          (x) => tf.tanh(biasAdd(x, toImage.bias)),
+        ],
+        { frees: !mode.training },
+      );
     },
   };
 }

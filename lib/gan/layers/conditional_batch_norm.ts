@@ -1,5 +1,6 @@
 /** Batch normalisation whose scale and offset depend on the condition. */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
+import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { conditionalNormTraining, hasGanKernels } from "../../native/gan/gan.ts";
 import { activate, biasAdd } from "../../native/maps/activation.ts";
@@ -12,6 +13,8 @@ export interface NormNeighbours {
   readonly bias?: tf.Tensor1D;
   /** Default: "none". */
   readonly activation?: "none" | "relu";
+  /** Nobody else reads the input, so that it may be freed on the way; default: false. */
+  readonly isLastReader?: boolean;
 }
 
 /** A normalisation of feature maps given the condition `[batch, conditionSize]`. */
@@ -57,7 +60,8 @@ export function conditionalBatchNorm(
   const gain = (map ?? plain)(scope.at("gain"), size);
   const shift = (map ?? plain)(scope.at("shift"), size);
   const statistics = runningStatistics(scope, { channels, momentum });
-  return (input, condition, mode, { bias, activation = "none" } = {}) => {
+  return (input, condition, mode, neighbours = {}) => {
+    const { bias, activation = "none", isLastReader = false } = neighbours;
     if (mode.training && hasGanKernels) {
       return conditionalNormTraining({
         x: input,
@@ -72,15 +76,23 @@ export function conditionalBatchNorm(
           }),
       });
     }
-    const x = bias === undefined ? input : biasAdd(input, bias);
     const one = tf.ones<tf.Rank.R1>([channels]);
     const zero = tf.zeros<tf.Rank.R1>([channels]);
-    const normalised = mode.training
-      ? batchNormTraining(x, one, zero, 1e-5, statistics.update)
-      : tf.batchNorm4d(x, statistics.mean, statistics.variance, zero, one, 1e-5);
-    const broadcast = [x.shape[0], 1, 1, channels];
+    const normalise = (x: tf.Tensor4D): tf.Tensor4D =>
+      mode.training
+        ? batchNormTraining(x, one, zero, 1e-5, statistics.update)
+        : tf.batchNorm4d(x, statistics.mean, statistics.variance, zero, one, 1e-5);
+    const broadcast = [input.shape[0], 1, 1, channels];
     const scale = gain(condition, mode).add(1).reshape(broadcast);
     const offset = shift(condition, mode).reshape(broadcast);
-    return activate(normalised.mul(scale).add(offset), activation);
+    const biased = (x: tf.Tensor4D) => bias === undefined ? x : biasAdd(x, bias);
+    const scaled: ((x: tf.Tensor4D) => tf.Tensor4D)[] = [
+      (x) => x.mul(scale),
+      (x) => x.add(offset),
+      (x) => activate(x, activation),
+    ];
+    return isLastReader
+      ? passOn(() => input, [biased, normalise, ...scaled], { frees: !mode.training })
+      : passOn(() => normalise(biased(input)), scaled, { frees: !mode.training });
   };
 }

@@ -135,6 +135,8 @@ export interface LabelEmbedding {
    * @throws {RangeError} A label is not finite.
    */
   readonly conditionAnywhere: ConditionOf;
+  /** γ of a tensor of labels in dataset units, `[batch, 1]`, unchecked; for graphs that take labels as an input. */
+  conditionOfTensor(labels: tf.Tensor2D): tf.Tensor2D;
   /** h2y: labels in dataset units, `[batch]`, of embeddings `[batch, 128]`. */
   labelsOf(embedding: tf.Tensor2D): tf.Tensor1D;
   /** Of both networks, for tests that nothing changes them. */
@@ -180,6 +182,8 @@ export function labelEmbedding(weights: NamedArrays, task: Regression): LabelEmb
       }
       return embed(labels);
     },
+    conditionOfTensor: (labels) =>
+      tf.tidy(() => networks.y2h.forward(labels.div(task.scale), INFERENCE)),
     labelsOf: (embedding) =>
       tf.tidy(() => {
         const units = networks.h2y.forward(embedding, INFERENCE);

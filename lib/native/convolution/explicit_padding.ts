@@ -33,9 +33,6 @@ export interface Sides {
   readonly after: number;
 }
 
-/** Channels that a vector of the kernels of `cpu/` holds. */
-const LANES = 8;
-
 /** Names of a convolution and its two gradients in TensorFlow's registry. */
 interface Kernels {
   readonly forward: string;
@@ -172,7 +169,6 @@ function planOf(
     shared,
     explicit,
     named,
-    own: { kernel: { int: kernel }, stride: { int: stride }, before: { int: before } } as const,
     // On maps smaller than the kernel oneDNN falls back to slow general code for the filter's gradient:
     // 48 ms where Eigen takes 1 (128 x 2 x 2 x 288, 5 x 5 depthwise, 2 cores).
     isSmall: Math.min(x.shape[1], x.shape[2]) < kernel,
@@ -218,15 +214,10 @@ function filterGradient(
   inputs: NamedMaps,
   options: Sides,
 ): tf.Tensor {
-  const { named, explicit, own, isSmall } = planOf(kernels, inputs, options);
+  const { named, explicit, isSmall } = planOf(kernels, inputs, options);
   const { x, filter } = inputs;
   if (hasOwnKernels && kernels === DENSE && filter.shape[0] > 1) {
-    // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
-    if (x.shape[3] >= LANES) return ownFilterGradient({ x, dy }, filter.shape, options);
-    // A third of the time of Eigen, which has those whose padding has no name; about that of oneDNN.
-    if (filter.shape[3]! >= LANES) {
-      return rawOp("CganKdFewChannelsFilterGrad", [x, dy], own)[0]!;
-    }
+    return ownFilterGradient({ x, dy }, filter.shape, options);
   }
   return rawOp(
     `${kernels.forward}BackpropFilter`,

@@ -113,14 +113,7 @@ function gradientOfInput(shape: number[], filter: tf.Tensor4D, dy: tf.Tensor, st
   return result;
 }
 
+/** A kernel of 1 x 1 is `pointwise`'s. */
 function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: number): tf.Tensor {
-  const kernel = shape[0]!;
-  // Our kernel takes 0.5 to 0.8 of oneDNN's time for k x k filters, more for the three channels of images.
-  if (kernel > 1 && Math.min(x.shape[3]!, dy.shape[3]!) >= 8) {
-    return ownFilterGradient({ x, dy }, shape, sidesOf(kernel, stride));
-  }
-  const sides = tf.tensor1d(shape, "int32");
-  const result = rawOp("Conv2DBackpropFilter", [x, sides, dy], attributesOf(stride))[0]!;
-  sides.dispose();
-  return result;
+  return ownFilterGradient({ x, dy }, shape, sidesOf(shape[0]!, stride));
 }

@@ -4,11 +4,10 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BatchStatistics } from "../normalisation/batch_norm.ts";
-import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { rawOp } from "../tensorflow/raw_op.ts";
 
 /** Whether the functions of this file can be called. */
-export const hasGanKernels: boolean = hasOwnKernels;
+export { hasOwnKernels as hasGanKernels } from "../tensorflow/own_kernels.ts";
 
 /** What `conditionalNormTraining` works on. */
 export interface ConditionalNormInputs {

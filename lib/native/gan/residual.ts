@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { biasAdd, relu } from "../maps/activation.ts";
 import { upsample2 } from "../maps/upsample.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
-import { FLOAT, rawOp } from "../tensorflow/raw_op.ts";
+import { rawOp } from "../tensorflow/raw_op.ts";
 import { wantMaps, wantShape, wantVectors, wantWhole } from "../tensorflow/shapes.ts";
 
 /**
@@ -58,7 +58,7 @@ export function joinBranches(main: Branch, side: Branch): tf.Tensor4D {
     value: rawOp("CganKdJoin", inputs.slice(0, 4) as tf.Tensor[], {})[0]!,
     gradFunc: (dy: tf.Tensor) => {
       if (!isSmall) {
-        const dbias = rawOp("BiasAddGrad", [dy], { T: FLOAT, data_format: { text: "NHWC" } })[0]!;
+        const dbias = rawOp("CganKdBiasGrad", [dy], {})[0]!;
         return [dy, dy, dbias, dbias];
       }
       const [dside, dbias] = rawOp("CganKdJoinGrad", [dy], {}, 2);

@@ -3,6 +3,7 @@
  * other backends. Every function works inside gradients and is tested against its composed form and finite differences.
  */
 import * as tf from "@tensorflow/tfjs";
+import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
 
 /** max(x, 0). The stock gradient builds a mask in three ops; `ReluGrad` is one. */
@@ -54,18 +55,26 @@ export function swish<T extends tf.Tensor>(x: T): T {
 
 /**
  * x + b with one bias per channel. The stock gradient reduces through a generic sum; `BiasAddGrad`
- * walks memory once.
+ * walks memory once, as does ours, whose bits do not depend on the number of threads.
  *
  * @param x `[..., channels]`.
  * @param bias `[channels]`.
  */
 export function biasAdd<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
   if (!isNative) return tf.add(x, bias);
-  const layout = { T: FLOAT, data_format: { text: "NHWC" } } as const;
   return tf.customGrad((input, b) => ({
-    value: rawOp("BiasAdd", [input as tf.Tensor, b as tf.Tensor], layout)[0]!,
-    gradFunc: (dy: tf.Tensor) => [dy, rawOp("BiasAddGrad", [dy], layout)[0]!],
+    value: rawOp("BiasAdd", [input as tf.Tensor, b as tf.Tensor], NHWC)[0]!,
+    gradFunc: (dy: tf.Tensor) => [dy, biasGradient(dy)],
   }))(x, bias) as T;
+}
+
+const NHWC = { T: FLOAT, data_format: { text: "NHWC" } } as const;
+
+/** Sums over all but the channels, `[channels]`. */
+function biasGradient(dy: tf.Tensor): tf.Tensor {
+  return hasOwnKernels
+    ? rawOp("CganKdBiasGrad", [dy], {})[0]!
+    : rawOp("BiasAddGrad", [dy], NHWC)[0]!;
 }
 
 /** What follows a normalisation. */

@@ -37,9 +37,9 @@ export function shuffle(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
 
 function interleave(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, half] = a.shape;
-  // Three axes rather than five: the kernel for a swap of the last two is the fast one.
-  const halves = tf.concat([a, b], 3).reshape([batch * height * width, 2, half]);
-  return tf.transpose(halves, [0, 2, 1]).reshape([batch, height, width, 2 * half]);
+  // Four axes rather than five: the kernel for a swap of the last two is the fast one. Exports want that of images left.
+  const halves = tf.concat([a, b], 3).reshape([batch, height * width, 2, half]);
+  return tf.transpose(halves, [0, 1, 3, 2]).reshape([batch, height, width, 2 * half]);
 }
 
 let isShuffleRegistered = false;

@@ -14,11 +14,18 @@ export const KERNELS_VARIABLE = "CGAN_KD_KERNELS";
 /** Floats in the longest vectors of the operations of `cpu/`; 0 where they cannot be called. */
 export const KERNEL_FLOATS: number = load();
 
-/** Whether the operations of `cpu/` can be called. */
-export const hasOwnKernels: boolean = KERNEL_FLOATS > 0;
+/** Whether the operations of `cpu/` are called. Changed only by `onStockOperations`. */
+export let hasOwnKernels: boolean = KERNEL_FLOATS > 0;
+
+/** Switches the operations of `cpu/` on or off; returns how it was. */
+export function switchOwnKernels(on: boolean): boolean {
+  const before = hasOwnKernels;
+  hasOwnKernels = on;
+  return before;
+}
 
 /**
- * Whether convolutions of more than one pixel are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
+ * Whether convolutions of more than one pixel with stride 1 are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
  * oneDNN's, whose threads wait for cores that ours still hold; with AVX2 1.0 to 1.2.
  */
 export const hasOwnConvolutions: boolean = KERNEL_FLOATS >= 16;

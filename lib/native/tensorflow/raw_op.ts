@@ -20,8 +20,15 @@ interface NativeBackend {
   ): tf.Tensor[];
 }
 
-/** Whether raw ops can be called; the composed form is used elsewhere. */
-export const isNative: boolean = backendInfo.name === "native";
+/** Whether raw ops are called; the composed form is used elsewhere. Changed only by `onStockOperations`. */
+export let isNative: boolean = backendInfo.name === "native";
+
+/** Switches raw operations on or off; returns how it was. */
+export function switchRawOperations(on: boolean): boolean {
+  const before = isNative;
+  isNative = on;
+  return before;
+}
 
 /**
  * Runs one TensorFlow kernel eagerly.

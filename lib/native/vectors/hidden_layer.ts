@@ -4,6 +4,7 @@ import { biasAdd, relu } from "../maps/activation.ts";
 import { uniformTensor } from "./random.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
+import { ownProduct } from "../tensorflow/steady_kernels.ts";
 import { wantVectors, wantWhole } from "../tensorflow/shapes.ts";
 
 const PRODUCT = "CganKdProduct";
@@ -23,6 +24,8 @@ export function product(x: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
 }
 
 function multiply(a: tf.Tensor, b: tf.Tensor, turnA: boolean, turnB: boolean): tf.Tensor {
+  // TensorFlow's has other bits with another number of threads.
+  if (hasOwnKernels) return ownProduct(a, b, turnA, turnB);
   const attributes = { T: FLOAT, transpose_a: { bool: turnA }, transpose_b: { bool: turnB } };
   return rawOp("MatMul", [a, b], attributes)[0]!;
 }

@@ -89,6 +89,9 @@ function notebookProgress(
   };
 }
 
+/** Milliseconds after which a stage that nobody heard of has no line of its own any more. */
+const SILENT_AFTER = 5000;
+
 function terminalProgress(
   host: Extract<DisplayHost, { kind: "terminal" }>,
   options: ProgressDisplayOptions,
@@ -97,9 +100,11 @@ function terminalProgress(
     ? options.intervalMilliseconds ?? 250
     : options.lineMilliseconds ?? 5000;
   const stages: Stages = new Map();
+  const toldAt = new Map<string, number>();
+  const drawnAt = new Map<string, number>();
   const finished = new Set<string>();
   let silent = false;
-  let lastDraw = -Infinity;
+  let lines = 0;
   let undrawn: ProgressEvent | undefined;
 
   const write = (text: string) => {
@@ -109,29 +114,45 @@ function terminalProgress(
       silent = true;
     }
   };
+  /** Stages under way, of which there are several where workers train side by side. */
+  const running = () =>
+    [...stages.values()].filter((event) =>
+      !isFinished(event) && performance.now() - toldAt.get(event.stage)! < SILENT_AFTER
+    );
+  // One column short of the edge, since some terminals wrap a full line.
+  const fitting = (event: ProgressEvent) =>
+    [...stageLine(event)].slice(0, host.columns - 1).join("");
   const draw = (event: ProgressEvent) => {
-    lastDraw = performance.now();
+    drawnAt.set(event.stage, performance.now());
     undrawn = undefined;
-    const line = stageLine(event);
-    // One column short of the edge, since some terminals wrap a full line.
-    if (host.isInteractive) write(`\r\x1b[2K${[...line].slice(0, host.columns - 1).join("")}`);
-    else write(`${line}\n`);
+    if (!host.isInteractive) return write(`${stageLine(event)}\n`);
+    const others = running();
+    const isEnd = isFinished(event);
+    const shown = isEnd || others.length === 0 ? [event, ...others] : others;
+    const erase = "\r\x1b[2K" + "\x1b[1A\x1b[2K".repeat(Math.max(0, lines - 1));
+    write(erase + shown.map(fitting).join("\n") + (isEnd && shown.length === 1 ? "\n" : ""));
+    lines = isEnd ? shown.length - 1 : shown.length;
+  };
+  /** When something was last drawn that this stage would overwrite or crowd out. */
+  const lastDraw = ({ stage }: ProgressEvent) => {
+    const isCrowd = !host.isInteractive && running().length > 1;
+    return isCrowd ? drawnAt.get(stage) ?? -Infinity : Math.max(-Infinity, ...drawnAt.values());
   };
   return {
     sink(event) {
+      toldAt.set(event.stage, performance.now());
       if (replaceStage(stages, event)) finished.delete(event.stage);
       if (isFinished(event)) {
         if (finished.has(event.stage)) return;
         finished.add(event.stage);
         draw(event);
-        if (host.isInteractive) write("\n");
-      } else if (event.state === "waiting" || performance.now() - lastDraw >= interval) draw(event);
-      else undrawn = event;
+      } else if (event.state === "waiting" || performance.now() - lastDraw(event) >= interval) {
+        draw(event);
+      } else undrawn = event;
     },
     async done() {
       if (undrawn !== undefined) draw(undrawn);
-      const last = [...stages.values()].at(-1);
-      if (host.isInteractive && last !== undefined && !isFinished(last)) write("\n");
+      if (host.isInteractive && lines > 0) write("\n");
       await flush();
     },
   };

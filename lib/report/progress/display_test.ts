@@ -75,6 +75,32 @@ Deno.test("progressDisplay() overwrites one line of an interactive terminal", as
   assert.ok(Math.max(...widest) <= 59);
 });
 
+Deno.test("progressDisplay() has a line of an interactive terminal for each stage under way", async () => {
+  const { host, written } = terminal(true);
+  const progress = progressDisplay({ host, intervalMilliseconds: 0 });
+  progress.sink(toyEvent({ stage: "a", metrics: {} }));
+  progress.sink(toyEvent({ stage: "b", metrics: {} }));
+  progress.sink(toyEvent({ stage: "a", step: 3500, state: "trained", metrics: {} }));
+  progress.sink(toyEvent({ stage: "b", step: 3500, state: "trained", metrics: {} }));
+  await progress.done();
+  const up = "\r\x1b[2K\x1b[1A\x1b[2K";
+  const [, both, first, second] = written().split(/(?=\r)/);
+  assert.deepEqual(both!.split("\n").map((line) => line.slice(0, 7)), ["\r\x1b[2Ka ", "b ██░░░"]);
+  assert.ok(first!.startsWith(`${up}✓ a: trained in`));
+  assert.match(first!, /\nb █[^\n]*$/);
+  assert.equal(second, "\r\x1b[2K✓ b: trained in 1 min 24 s\n");
+});
+
+Deno.test("progressDisplay() lets no stage under way crowd another out of a file", async () => {
+  const { host, written } = terminal(false);
+  const progress = progressDisplay({ host, lineMilliseconds: 60_000 });
+  for (let step = 1; step < 5; step++) {
+    for (const stage of ["a", "b"]) progress.sink(toyEvent({ stage, step, stepsHere: step }));
+  }
+  assert.deepEqual(written().trimEnd().split("\n").map((line) => line[0]), ["a", "b"]);
+  await progress.done();
+});
+
 Deno.test("progressDisplay() writes few lines to a file", async () => {
   const { host, written } = terminal(false);
   const progress = progressDisplay({ host, lineMilliseconds: 60_000 });

@@ -9,6 +9,7 @@ import {
   type MimeBundle,
 } from "../display.ts";
 import { onlySeen } from "./interaction.ts";
+import { renderPNG } from "./png.ts";
 import { renderSVG } from "./render.ts";
 import { THEME } from "./theme.ts";
 
@@ -129,13 +130,21 @@ export class Chart implements Displayable {
 }
 
 /**
- * Writes a chart as SVG; missing folders are made.
+ * Writes a chart as SVG or, for papers and slides, as PNG with three pixels for each of the SVG; missing folders are made.
  *
  * @param chart The chart.
- * @param path The file to write, by convention `results/<experiment>/<name>.svg`.
+ * @param path The file to write, by convention `results/<experiment>/<name>.svg` or `.png`.
+ * @throws {RangeError} The file ends in neither.
  */
 export async function saveChart(chart: Chart, path: string): Promise<void> {
+  const isPNG = path.endsWith(".png");
+  if (!isPNG && !path.endsWith(".svg")) {
+    throw new RangeError(
+      `Cannot save a chart as "${path}": want a file that ends in .svg or .png`,
+    );
+  }
   const svg = await chart.toSVG();
+  const content = isPNG ? await renderPNG(svg) : svg;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, svg);
+  await writeFile(path, content);
 }

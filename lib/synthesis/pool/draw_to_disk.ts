@@ -10,6 +10,7 @@ import {
   type LabelShard,
   openFakeShards,
 } from "./shards.ts";
+import { labelBatches, type LabelBatchOptions, labelsTogether } from "./label_batches.ts";
 import { BATCH, redraw } from "./redraw.ts";
 import {
   acceptByLabel,
@@ -129,6 +130,7 @@ export function restoreToDisk(
  *
  * @param options.batch Images of one pass through G; default: 500.
  * @param rng Label y draws from ("label", y), so these are other fakes than those of one `sampleImages`.
+ * @throws {RangeError} `perLabel` or `batch` is no integer of at least 1.
  */
 export function sampleToDisk(
   input: Omit<SubsampleInput, "ratio">,
@@ -136,30 +138,72 @@ export function sampleToDisk(
   rng: Rng,
   place: PoolPlace,
 ): Promise<FakePoolOnDisk> {
-  const { generator, ...meaning } = input;
-  const { perLabel, batch, toUint8, signal } = options;
-  return drawToDisk({ ...place, ...options, task: input.task }, async function* (labels, progress) {
-    for (const [k, label] of labels.entries()) {
-      const chunks = sampleChunks(generator, repeatLabels([label], perLabel), {
-        ...meaning,
-        chunk: batch,
-        toUint8,
-        signal,
-        rng: rng.child("label", label),
-        progress: progress && ((event) =>
-          progress({
-            ...event,
-            step: k * perLabel + event.step,
-            total: labels.length * perLabel,
-            state: k === labels.length - 1 ? event.state : "training",
-          })),
-      });
-      for await (const { start, bytes, labels: { length }, shape } of chunks) {
-        const part = { label, bytes, shape };
-        yield start + length === perLabel ? part : { ...part, isPart: true };
-      }
+  const { perLabel, batch = BATCH } = options;
+  checkInteger(perLabel, "perLabel");
+  checkInteger(batch, "batch");
+  const together = labelsTogether({ perLabel, batch });
+  return drawToDisk(
+    { ...place, ...options, task: input.task },
+    (labels, progress) =>
+      together > 1
+        ? severalLabels(input, labels, { ...options, batch, progress }, rng)
+        : oneByOne(input, labels, { ...options, batch, progress }, rng),
+  );
+}
+
+/** Few images of each label: several labels a pass. */
+async function* severalLabels(
+  input: Omit<SubsampleInput, "ratio">,
+  labels: readonly number[],
+  { progress, ...options }: LabelBatchOptions & Pick<DiskDrawOptions, "progress">,
+  rng: Rng,
+): AsyncGenerator<LabelShard, void, void> {
+  const startedAt = performance.now();
+  const total = labels.length * options.perLabel;
+  let step = 0;
+  for await (const shard of labelBatches(input, labels, options, rng)) {
+    yield shard;
+    step += options.perLabel;
+    progress?.({
+      stage: "sampling",
+      step,
+      total,
+      metrics: {},
+      elapsedSeconds: (performance.now() - startedAt) / 1000,
+      stepsHere: step,
+      state: step === total ? "done" : "training",
+    });
+  }
+}
+
+/** Many images of each label, in passes of their own. */
+async function* oneByOne(
+  { generator, ...meaning }: Omit<SubsampleInput, "ratio">,
+  labels: readonly number[],
+  options: LabelBatchOptions & Pick<DiskDrawOptions, "progress">,
+  rng: Rng,
+): AsyncGenerator<LabelShard | LabelPart, void, void> {
+  const { perLabel, batch, toUint8, signal, progress } = options;
+  for (const [k, label] of labels.entries()) {
+    const chunks = sampleChunks(generator, repeatLabels([label], perLabel), {
+      ...meaning,
+      chunk: batch,
+      toUint8,
+      signal,
+      rng: rng.child("label", label),
+      progress: progress && ((event) =>
+        progress({
+          ...event,
+          step: k * perLabel + event.step,
+          total: labels.length * perLabel,
+          state: k === labels.length - 1 ? event.state : "training",
+        })),
+    });
+    for await (const { start, bytes, labels: { length }, shape } of chunks) {
+      const part = { label, bytes, shape };
+      yield start + length === perLabel ? part : { ...part, isPart: true };
     }
-  });
+  }
 }
 
 /** A label whose accepted draws are known, image by image: a few passes are in memory. */

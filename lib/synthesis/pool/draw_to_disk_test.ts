@@ -149,3 +149,47 @@ Deno.test("sampleToDisk() draws each label from its own stream, interrupted or n
     assert.notDeepEqual(read(other.set), read(whole.set));
     input.generator.parameters.dispose();
   }));
+
+Deno.test("sampleToDisk() draws several labels a pass where few images of each are wanted, interrupted or not", () =>
+  withFolder(async (folder) => {
+    const { ratio: _, ...input } = inputs();
+    const rows: number[] = [];
+    const { generator } = input;
+    const counted = {
+      ...input,
+      generator: {
+        ...generator,
+        forward: (...args: Parameters<typeof generator.forward>) => {
+          rows.push(args[0].shape[0]);
+          return generator.forward(...args);
+        },
+      },
+    };
+    const options = { labels: LABELS, perLabel: 2, batch: 5 };
+    const place = (name: string) => ({ folder: `${folder}/${name}`, identity: "toy" });
+    const tensors = tf.memory().numTensors;
+    using whole = await sampleToDisk(counted, options, rngOf(1), place("whole"));
+    assert.equal(tf.memory().numTensors, tensors);
+    // Two labels of two, and the third with itself in the place of a fourth.
+    assert.deepEqual(rows, [4, 4]);
+    assert.deepEqual([...whole.set.labels], LABELS.flatMap((label) => [label, label]));
+
+    const [lonely, stopped] = [place("lonely"), place("stopped")];
+    using alone = await sampleToDisk(input, { ...options, batch: 2 }, rngOf(1), lonely);
+    assert.deepEqual(read(whole.set), read(alone.set), "the latents of each label alone");
+
+    const stop = new AbortController();
+    const stopping = {
+      ...options,
+      signal: stop.signal,
+      progress: ({ step }: { step: number }) => step >= 4 && stop.abort(new Error("by hand")),
+    };
+    await assert.rejects(sampleToDisk(input, stopping, rngOf(1), stopped), { message: "by hand" });
+    using again = await sampleToDisk(input, options, rngOf(1), stopped);
+    assert.deepEqual(read(again.set), read(whole.set));
+    await assert.rejects(
+      async () => await sampleToDisk(input, { ...options, perLabel: 0 }, rngOf(1), place("none")),
+      /perLabel/,
+    );
+    generator.parameters.dispose();
+  }));

@@ -116,8 +116,7 @@ export function readIndex(folder: string, header: Header): Index {
     if (error instanceof Deno.errors.NotFound) return { entries: [], size: 0 };
     throw error;
   }
-  // A kill may have cut off the last line.
-  const whole = bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1);
+  const whole = wholeLines(bytes);
   if (whole.length === 0) return { entries: [], size: 0 };
   const [first, ...lines] = new TextDecoder().decode(whole).trimEnd().split("\n");
   if (first !== JSON.stringify(header)) {
@@ -147,6 +146,21 @@ export function readIndex(folder: string, header: Header): Index {
     }
   }
   return { entries, size: whole.length };
+}
+
+/**
+ * The bytes of the lines that were written to their end. A kill may have cut off the last one, and a loss of power may
+ * have left zeros in it: each line was flushed before the next, so no other can be torn.
+ */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  const whole = bytes.subarray(0, bytes.lastIndexOf(LINE_FEED) + 1);
+  const start = whole.subarray(0, -1).lastIndexOf(LINE_FEED) + 1;
+  try {
+    JSON.parse(new TextDecoder().decode(whole.subarray(start)));
+    return whole;
+  } catch {
+    return whole.subarray(0, start);
+  }
 }
 
 function parseEntries(lines: readonly string[], folder: string, { labels }: Header): Entry[] {

@@ -7,6 +7,7 @@ import type { Task } from "../../base/contracts.ts";
 import { Crc32 } from "../../base/disk/files.ts";
 import { join } from "../../base/disk/path.ts";
 import { shortLabel } from "../../density_ratio/scalar_draws.ts";
+import { syncPath } from "../../setup/files.ts";
 import {
   checksumOf,
   type Entry,
@@ -113,7 +114,12 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   truncate(files.draws, draws);
   truncate(files.ratios, ratios);
   truncate(files.index, size);
-  if (size === 0) write(files.index, lineOf(header));
+  if (size === 0) {
+    write(files.index, lineOf(header));
+    files.index.syncSync();
+  }
+  // Else an index could outlive the names of the files that it speaks of.
+  syncPath(folder);
 
   /** Fakes of the label with these; throws unless they may come now. */
   function check(part: Pick<LabelShard, "label" | "bytes" | "shape">): number {

@@ -119,6 +119,18 @@ Deno.test("openFakeShards() continues after the last finished label, whatever a 
       shards.append(shardOf(2));
     }
     assert.deepEqual(bytesOf(killed), bytesOf(whole));
+    // A loss of power kept the end of a line and not its beginning.
+    const index = join(killed, "index.jsonl");
+    const text = Deno.readTextFileSync(index);
+    const last = text.lastIndexOf("\n", text.length - 2) + 1;
+    for (const torn of [last, 0]) {
+      Deno.writeTextFileSync(index, text.slice(0, torn) + "\0".repeat(30) + '"crc32":"0"}\n');
+      using shards = open(killed);
+      const left = torn === 0 ? [0, 1, 2] : [2];
+      assert.deepEqual(shards.remaining, left.map((k) => LABELS[k]));
+      for (const k of left) shards.append(shardOf(k));
+      assert.deepEqual(bytesOf(killed), bytesOf(whole));
+    }
     // A header that was cut off is no pool yet.
     Deno.writeTextFileSync(join(killed, "index.jsonl"), '{"ident');
     using shards = open(killed);

@@ -20,7 +20,7 @@ import {
   openFinishedPool,
 } from "../../../synthesis/pool/shards.ts";
 import type { LabelAcceptance } from "../../../synthesis/subsample.ts";
-import { chainSeed, type Context, runStage, tellOfOldFile, tellOfWaiting } from "../context.ts";
+import { chainSeed, type Context, runStage, tellOfOldFile, waitingFor } from "../context.ts";
 import type { TrainedCondition } from "../generator/condition_stage.ts";
 import type { TrainedGan } from "../generator/gan_stage.ts";
 import type { FittedRatio } from "../ratio_stage.ts";
@@ -45,6 +45,9 @@ export interface PoolParts {
   readonly ratio?: FittedRatio;
 }
 
+/** Of pools that nothing subsamples: several labels go through G in one pass. */
+const PLAIN_VERSION = 3;
+
 /**
  * The pool of fakes, `perLabel` for each label: subsampled where there is a ratio, straight from the
  * generator without.
@@ -59,7 +62,7 @@ export async function poolStage(
   const seed = chainSeed(specification);
   const key = {
     stage: "fakes",
-    codeVersion: 2,
+    codeVersion: ratio ? 2 : PLAIN_VERSION,
     specification: {
       perLabel: synthesis.perLabel,
       // Latents are drawn batch by batch.
@@ -114,7 +117,10 @@ export async function poolStage(
   const artifact = await runStage(context, title, key, async () => {
     // Restored before, from published draws that are not wanted now.
     if (fresh && isPoolFinished(shards)) await Deno.remove(place.folder, { recursive: true });
-    using pool = await fill();
+    using pool = await fill().catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`${error.message} (stage "${title}", seed ${seed})`, { cause: error });
+    });
     const notes = { images: labels.length * perLabel };
     if (pool.draws === undefined) return { arrays: {}, notes };
     return { arrays: arraysOf(pool), notes: { ...notes, acceptances: pool.acceptances } };
@@ -129,7 +135,7 @@ export async function poolStage(
         return;
       }
       await makeFolder(place.folder);
-      const waiting = { what: title, signal, onWait: tellOfWaiting(title, progress) };
+      const waiting = { what: title, ...waitingFor(context, title) };
       using _lock = await takeLock(`${place.folder}.lock`, waiting);
       (await fill(keptDraws(artifact))).close();
     },

@@ -46,12 +46,12 @@ export async function processFakes(
   { steps, rho, fakes }: Processing,
 ): Promise<ProcessedFakes> {
   const { specification, setting } = context;
-  const { compat } = specification;
+  const { compat, synthesis: { cutOff } } = specification;
   const seed = chainSeed(specification);
   let { set } = pool.open();
   let { opinion } = judged;
   const filtered = steps.includes("filter")
-    ? filterByTeacher({ set, opinion }, { rho, tie: compat.tie })
+    ? filterByTeacher({ set, opinion }, { rho, tie: compat.tie, cutOff })
     : undefined;
   if (filtered) ({ set, opinion } = filtered);
   const adjusted = steps.includes("adjust")
@@ -89,6 +89,7 @@ export async function processedId(
   { steps, rho, fakes }: Processing,
 ): Promise<string> {
   const { tie, shortfall, regressionBalance, adjustClip } = specification.compat;
+  const { cutOff = "all fakes" } = specification.synthesis;
   const isFiltered = steps.includes("filter");
   const identity = {
     pool: inputs.pool.id,
@@ -96,6 +97,7 @@ export async function processedId(
     options: {
       steps,
       rho: isFiltered ? rho : 1,
+      ...(isFiltered && cutOff !== "all fakes" && { cutOff }),
       fakes,
       tie,
       shortfall,

@@ -1,7 +1,10 @@
 /** How good a generator is while it trains: whether a network without a part in it confirms its labels. */
+import type { LabelledImages, Regression } from "../../../base/contracts.ts";
 import { meanAbsoluteError } from "../../../base/metrics.ts";
 import { rngOf } from "../../../base/rng.ts";
+import type { Generator } from "../../../gan/gan.ts";
 import { repeatLabels, sampleImages } from "../../../gan/sample.ts";
+import { varietyOf } from "../../../gan/variety.ts";
 import { askTeacher } from "../../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context } from "../context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
@@ -10,10 +13,12 @@ import type { TrainedNetwork } from "../network_stage.ts";
 
 /** Fakes of one measurement; its standard error is below 1.6 percentage points. */
 const FAKES = 1000;
+/** Labels of which two fakes each are compared where no network judges. */
+const LABELS = 50;
 
 /**
  * `agreement`: share of fakes, straight from the generator, whose class a classifier of real images confirms.
- * `labelError`: mean |prediction − label| in the labels' unit for scalar labels. The same latents every time, so
+ * `labelError`: mean |prediction − label| in the labels' unit for scalar labels. `variety`: see `varietyOf`. The same latents every time, so
  * that two measurements differ only by the generator.
  */
 export function judgeByNetwork(
@@ -24,24 +29,63 @@ export function judgeByNetwork(
   const { task } = context.dataset.train;
   const labels = task.kind === "classification"
     ? repeatLabels(task.classNames.map((_, k) => k), Math.ceil(FAKES / task.classes))
-    : Float32Array.from(
-      { length: FAKES },
-      (_, i) => task.labels[Math.floor(i * task.labels.length / FAKES)]!,
-    );
+    : spreadLabels(task, FAKES);
   return async (generator): Promise<Record<string, number>> => {
+    const set = await drawFor(context, condition, { generator, labels });
     const network = judge.open();
-    const { conditionOf, ...embedding } = condition.open();
     try {
-      const rng = rngOf(chainSeed(context.specification), "judge", context.setting);
-      const set = await sampleImages(generator, labels, { task, conditionOf, rng, chunk: 250 });
       const { normalisation } = judge;
       const { predicted } = await askTeacher(network, set, { normalisation });
-      if (task.kind === "regression") return { labelError: meanAbsoluteError(predicted, labels) };
+      const variety = measuredVariety(context, set);
+      if (task.kind === "regression") {
+        return { labelError: meanAbsoluteError(predicted, labels), ...variety };
+      }
       const confirmed = labels.filter((label, i) => predicted[i] === label).length;
-      return { agreement: confirmed / labels.length };
+      return { agreement: confirmed / labels.length, ...variety };
     } finally {
       network.parameters.dispose();
-      embedding.dispose();
     }
   };
+}
+
+/** `variety` alone, of two fakes for each of some labels: a collapse is seen where no network judges. */
+export function judgeVariety(context: Context, condition: TrainedCondition): GanJudge {
+  const { task } = context.dataset.train;
+  const labels = task.kind === "classification"
+    ? task.classNames.slice(0, LABELS).map((_, k) => k)
+    : [...spreadLabels(task, LABELS)];
+  return async (generator) =>
+    measuredVariety(
+      context,
+      await drawFor(context, condition, { generator, labels: repeatLabels(labels, 2) }),
+    );
+}
+
+/** The same fakes every time that the generator is the same. */
+async function drawFor(
+  context: Context,
+  condition: TrainedCondition,
+  { generator, labels }: { generator: Generator; labels: Float32Array },
+): Promise<LabelledImages> {
+  const { conditionOf, ...embedding } = condition.open();
+  try {
+    const { task } = context.dataset.train;
+    const rng = rngOf(chainSeed(context.specification), "judge", context.setting);
+    return await sampleImages(generator, labels, { task, conditionOf, rng, chunk: 250 });
+  } finally {
+    embedding.dispose();
+  }
+}
+
+function measuredVariety({ dataset }: Context, fakes: LabelledImages): { variety?: number } {
+  const variety = varietyOf(fakes, dataset.train);
+  return variety === undefined ? {} : { variety };
+}
+
+/** Labels of a scalar task from the first to the last, at equal distances in its list. */
+function spreadLabels({ labels }: Regression, count: number): Float32Array {
+  return Float32Array.from(
+    { length: count },
+    (_, i) => labels[Math.floor(i * labels.length / count)]!,
+  );
 }

@@ -4,6 +4,7 @@ import { lookUp } from "../../../base/check.ts";
 import type { LabelledImages } from "../../../base/contracts.ts";
 import { makeFolder, writeAtomically } from "../../../base/disk/files.ts";
 import { INFERENCE } from "../../../base/module.ts";
+import { type LockOptions, takeLock } from "../../../base/disk/lock.ts";
 import { join } from "../../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../../base/rng.ts";
 import { type Artifact } from "../../../base/disk/artifact.ts";
@@ -16,8 +17,17 @@ import { fitGenerator, loadGenerator } from "../../../gan/fit_generator.ts";
 import type { Generator } from "../../../gan/gan.ts";
 import { type Guide, guideFor } from "../../../gan/guide.ts";
 import type { GeneratorData } from "../../../gan/recipe.ts";
+import { collapseWarning } from "../../../gan/variety.ts";
 import { vicinalData } from "../../../gan/scalar_labels/vicinal_data.ts";
-import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "../context.ts";
+import {
+  asParameters,
+  chainSeed,
+  CHECKPOINT,
+  type Context,
+  loopOf,
+  runStage,
+  waitingFor,
+} from "../context.ts";
 import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../../../experiments/specification/schema.ts";
 import { isGan } from "../../../experiments/specification/gan_schema.ts";
@@ -41,11 +51,15 @@ export interface TrainedGan {
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
-/** Trains the generator of a setting, or resumes or reuses it. */
+/**
+ * Trains the generator of a setting, or resumes or reuses it; says where it has collapsed.
+ *
+ * @param judge Measures it along the way; `every` without a number: at its end.
+ */
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
-  judge?: { every: number; measure: GanJudge },
+  judge: { every?: number; measure: GanJudge },
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
@@ -89,6 +103,10 @@ export async function ganStage(
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
   const artifact = await runStage(context, title, key, async (own) => {
+    // Trainings of other lengths have the same checkpoint: the second one waits and goes on from the first one's end.
+    using _lock = context.fresh
+      ? undefined
+      : await lockTraining(store, lineage, { what: title, ...waitingFor(context, title) });
     const checkpointPath = context.fresh ? join(own, CHECKPOINT) : await findCheckpoint(store, {
       own,
       starts: [
@@ -118,7 +136,7 @@ export async function ganStage(
       data: cganData(context, labels, rng.child("data")),
       guide: guiding?.guide,
       rng,
-      judge,
+      judge: { every: steps, ...judge, warn: ({ variety }) => collapseWarning(variety) },
       loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
     }).finally(() => {
       guiding?.dispose();
@@ -128,7 +146,7 @@ export async function ganStage(
       arrays: fitted.generator,
       notes: { history: fitted.history, seconds: fitted.seconds, steps },
     };
-  });
+  }, ({ notes }) => collapseWarning((notes.history as History).at(-1)?.variety));
   return {
     artifact,
     ...(guide && { guide: guide.artifact }),
@@ -168,6 +186,22 @@ interface TrainingStart {
   readonly most: number;
 }
 
+/** Folder of a training's checkpoint. */
+async function trainingName(key: unknown): Promise<string> {
+  return `cgan-training-${await shortHash(canonicalJson(key))}`;
+}
+
+/** Keeps other processes from a training's checkpoint; its folder is made where it is missing. */
+async function lockTraining(
+  store: Store,
+  key: unknown,
+  options: LockOptions,
+): Promise<Disposable> {
+  const folder = join(store.work, await trainingName(key));
+  await makeFolder(folder);
+  return await takeLock(join(folder, "lock"), options);
+}
+
 /**
  * The checkpoint to go on from. Rates are constant or fall from a stated step at a stated pace, so a longer training continues a shorter one: checkpoints go
  * by everything but the length and the sampling. What came with the repository is copied; a training that is past
@@ -179,16 +213,13 @@ async function findCheckpoint(
   store: Store,
   { own, starts }: { own: string; starts: readonly [TrainingStart, ...TrainingStart[]] },
 ): Promise<string> {
-  const folderOf = async (key: unknown) => `cgan-training-${await shortHash(canonicalJson(key))}`;
-  const name = await folderOf(starts[0].key);
-  const shared = join(store.work, name, CHECKPOINT);
-  await makeFolder(join(store.work, name));
+  const shared = join(store.work, await trainingName(starts[0].key), CHECKPOINT);
   const done = await checkpointStep(shared);
   if (done !== undefined) return done <= starts[0].most ? shared : join(own, CHECKPOINT);
   const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
   for (const { key, most } of starts) {
     for (const root of roots) {
-      const path = join(root, await folderOf(key), CHECKPOINT);
+      const path = join(root, await trainingName(key), CHECKPOINT);
       const step = await checkpointStep(path);
       if (step === undefined || step > most) continue;
       await writeAtomically(shared, [await Deno.readFile(path)]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "../../../base/disk/path.ts";
+import type { ProgressSink } from "../../../base/progress.ts";
 import { Store } from "../../../base/disk/store.ts";
 import { isGan } from "../../../experiments/specification/gan_schema.ts";
 import { sameArrays } from "../../../testing/distill.ts";
@@ -56,6 +57,34 @@ Deno.test("ganStage() continues another training only as far as the two are the 
     assert.ok(!sameArrays(weightsOf(falling), weightsOf(released)));
     const alone = await chainOf(join(folder, "alone"), 3, { start: 4, halving: 1 }).gan();
     assert.ok(sameArrays(weightsOf(falling), weightsOf(alone)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("ganStage() waits for a shorter training of the same kind, and goes on from its end", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const ofSteps = (steps: number, work: string, progress?: ProgressSink) => {
+      const { context } = chainOf(join(folder, work));
+      const gan = { ...context.specification.gan, steps: { toy: steps } };
+      const specification = { ...context.specification, gan } as typeof context.specification;
+      return new Chain({ ...context, specification, progress });
+    };
+    const wanted = await ofSteps(5, "alone").gan();
+    const told: string[] = [];
+    const listen: ProgressSink = ({ state, remark = "" }) => told.push(`${state} ${remark}`);
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const short = ofSteps(3, "shared", () => begin()).gan();
+    await begun;
+    const long = await ofSteps(5, "shared", listen).gan();
+    await short;
+    assert.match(
+      told[0]!,
+      /^waiting waiting for process \d+, at work on cGAN BigGAN on toy since /,
+    );
+    assert.equal(told.find((text) => text.startsWith("resumed")), "resumed resumed at step 3");
+    assert.ok(sameArrays(weightsOf(long), weightsOf(wanted)));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

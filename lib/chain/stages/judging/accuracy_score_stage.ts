@@ -38,7 +38,11 @@ export async function accuracyScoreStage(
   const shared = { role: "student", sized, seed: specification.seeds[0]! };
   const real = await networkStage(context, {
     ...shared,
-    training: studentTraining(specification, "real", train.labels.length),
+    training: studentTraining(
+      specification,
+      { trainOn: "real", student: sized },
+      train.labels.length,
+    ),
     train,
     inputs: { real: checksum },
     distillerOptions: { klReduction: specification.compat.klReduction },

@@ -55,8 +55,8 @@ export type SskdOptions = MethodOptions<typeof SSKD_OPTIONS>;
  * A batch of B images becomes 4 B views, for teacher and student. Views that change an image's class when turned
  * (digits) and scalar labels that mean a direction make it unfit.
  *
- * Source: weights, temperatures and ratios of method specification 6.3. The student's recipe is that of the experiment
- * and not of the reference's code for this table (240 epochs, batch 64, weight decay 5e-4).
+ * Source: weights, temperatures and ratios of method specification 6.3. Preset paper of the experiments gives the
+ * students of this method the recipe of its table (`methodTraining`).
  */
 export function sskd(options: SskdOptions = {}): Distiller {
   const chosen = settled(SSKD_OPTIONS, options);

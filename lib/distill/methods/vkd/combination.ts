@@ -1,11 +1,7 @@
 /** Any distiller with VKD's term beside its own. */
 import type { Distiller, EarlierLeftovers } from "../../distiller.ts";
-import {
-  classesOf,
-  type VirtualTeacherOptions,
-  virtualTeacherStage,
-  VKD_TEACHER,
-} from "./teacher_stage.ts";
+import { type VirtualTeacherOptions, virtualTeacherStage, VKD_TEACHER } from "./teacher_stage.ts";
+import { classesOf } from "../../shapes.ts";
 import { type KnowledgeLeft, storedKnowledge, virtualKd } from "./virtual_loss.ts";
 
 /** What must stand wherever VKD is shown. */

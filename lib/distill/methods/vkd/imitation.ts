@@ -4,7 +4,8 @@ import { constant, ParameterSet, Scope } from "../../../base/module.ts";
 import type { Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { adam, lossAndGradients } from "../../../base/training/optimisers.ts";
-import { oneHot, threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
+import { oneHot } from "../../losses.ts";
+import { threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
 
 /** How a generator imitates. */
 export interface ImitationOptions {
@@ -74,6 +75,7 @@ export function imitation(
     const seen = tf.matMul(mask, soft, true).div(tf.maximum(counts, 1));
     // As if images came one by one: the old mean keeps 0.99 for each of the class.
     table.assign(table.add(tf.sub(1, tf.pow(DECAY, counts)).mul(seen.sub(table))));
+    generator.startFrom(table);
   };
   const updateCritic = (soft: tf.Tensor2D, labels: tf.Tensor1D, draws: Rng) => {
     const virtual = tf.softmax(generator.draw(labels, draws));

@@ -5,7 +5,8 @@ import { crossEntropy, type LossTerms, totalOf } from "../../../networks/supervi
 import type { DistillContext, PreparedDistiller, RawBatch } from "../../distiller.ts";
 import { warmUpClock } from "../../warm_up.ts";
 import { imitation, type ImitationOptions } from "./imitation.ts";
-import { classesOf, softened } from "./teacher_stage.ts";
+import { softened } from "./teacher_stage.ts";
+import { classesOf } from "../../shapes.ts";
 import { virtualKd } from "./virtual_loss.ts";
 
 /** How networks learn from generators that learn from them. */

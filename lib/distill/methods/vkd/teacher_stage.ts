@@ -1,8 +1,8 @@
 /** VKD's first stage: a teacher learns from labels, and beside it a generator learns its softened outputs. */
-import type { LabelledImages } from "../../../base/contracts.ts";
 import { tf } from "../../../base/tf.ts";
 import { ordinaryLoss } from "../../../networks/supervised.ts";
 import type { Distiller, EarlierStage } from "../../distiller.ts";
+import { classesOf } from "../../shapes.ts";
 import { imitation, type ImitationOptions } from "./imitation.ts";
 
 /** Name of the stage, under which the student's stage finds teacher, generator and class means. */
@@ -32,6 +32,8 @@ function virtualTeacher({ temperature, ...options }: VirtualTeacherOptions): Dis
     title: "VKD's teacher",
     tasks: ["classification"],
     needs: { teacher: "none" },
+    // 2: the generator adds to class means.
+    codeVersion: 2,
     prepare({ train, rng }) {
       const { generator, means, state, update } = imitation(classesOf(train), { ...options, rng });
       return {
@@ -52,12 +54,4 @@ function virtualTeacher({ temperature, ...options }: VirtualTeacherOptions): Dis
 /** softmax(z / T). */
 export function softened(logits: tf.Tensor2D, temperature: number): tf.Tensor2D {
   return tf.softmax(logits.div<tf.Tensor2D>(temperature));
-}
-
-/** How many classes a set has; methods that ask are for classes only. */
-export function classesOf({ task }: Pick<LabelledImages, "task">): number {
-  if (task.kind !== "classification") {
-    throw new RangeError(`Cannot count classes: found a ${task.kind} task, want classification`);
-  }
-  return task.classes;
 }

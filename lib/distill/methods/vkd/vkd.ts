@@ -17,7 +17,8 @@ import { takd } from "../takd.ts";
 import { vid } from "../vid.ts";
 import { knowledgeOf, VKD_DEVIATIONS, withVirtualKnowledge } from "./combination.ts";
 import { learnFromEachOther, learnFromSelf } from "./learning_peers.ts";
-import { classesOf, virtualTeacherStage, VKD_TEACHER } from "./teacher_stage.ts";
+import { virtualTeacherStage, VKD_TEACHER } from "./teacher_stage.ts";
+import { classesOf } from "../../shapes.ts";
 import { storedKnowledge, virtualKd } from "./virtual_loss.ts";
 
 /** Methods that VKD's term can stand beside by an option; `withVirtualKnowledge` takes any. */
@@ -104,6 +105,8 @@ export function vkd(options: VkdOptions = {}): Distiller {
     title: "VKD",
     tasks: ["classification"],
     deviations: VKD_DEVIATIONS,
+    // 2: the generator adds to class means.
+    codeVersion: 2,
   } as const;
   if (from !== "teacher") {
     checkAlone(chosen);

@@ -96,6 +96,38 @@ for (const adversarial of [0, 1]) {
   });
 }
 
+Deno.test("imitation() is within 0.02 nats of each class's mean output after every step of a training", () => {
+  const { generator, means, state, update } = imitation(4, { ...OPTIONS, rng: rngOf(5) });
+  const labels = Array.from({ length: 64 }, (_, i) => i % 4);
+  for (let step = 0; step < 12; step++) {
+    tf.tidy(() => {
+      update(outputsOf(labels, step), tf.tensor1d(labels, "int32"), rngOf(6, step));
+      const table = means.buffers.get("means")! as unknown as tf.Tensor2D;
+      const drawn = [0, 1, 2, 3].map((y) =>
+        tf.mean(
+          tf.softmax(generator.draw(tf.fill([200], y, "int32") as tf.Tensor1D, rngOf(7))),
+          0,
+          true,
+        )
+      );
+      const gap = meanKl(table, tf.concat(drawn) as tf.Tensor2D).dataSync()[0]!;
+      assert.ok(gap < 0.02, `${gap} after step ${step}`);
+    });
+  }
+  // By then the table is most of the way from equal classes to the truth.
+  tf.tidy(() => {
+    const table = means.buffers.get("means")! as unknown as tf.Tensor2D;
+    const truth = tf.concat(
+      [0, 1, 2, 3].map((y) => tf.mean(outputsOf(Array(2000).fill(y), 1000), 0, true)),
+    ) as tf.Tensor2D;
+    const [far, near] = [tf.fill<tf.Rank.R2>([4, 4], 0.25), table].map((means) =>
+      meanKl(truth, means).dataSync()[0]!
+    );
+    assert.ok(near! < far! / 10, `${near} of ${far}`);
+  });
+  Object.values(state).forEach((set) => set.dispose());
+});
+
 Deno.test("imitation() leaves classes that are not in a batch, and its rows are distributions", () => {
   const { means, state, update } = imitation(4, { ...OPTIONS, rng: rngOf(1) });
   tf.tidy(() => {

@@ -62,6 +62,8 @@ void* Create(TF_OpKernelConstruction* construction) {
   read("groups", &attributes->groups, 1, kMostSide);
   read("biases", &attributes->biases, 0, 1);
   read("shortcuts", &attributes->shortcuts, 0, 1);
+  read("turn_a", &attributes->turn_a, 0, 1);
+  read("turn_b", &attributes->turn_b, 0, 1);
   if (!refused.empty()) {
     TF_SetStatus(status, TF_INVALID_ARGUMENT, refused.c_str());
     TF_OpKernelConstruction_Failure(construction, status);
@@ -199,7 +201,8 @@ bool Start() {
          RegisterGroupNorm() && RegisterMapGroupNorm() && RegisterNormPool() && RegisterNormInference() &&
          RegisterNormInferencePool() && RegisterMaxPool() &&
          RegisterBatch() && RegisterPointwise() && RegisterPointwiseNorm() && RegisterDepthwiseNorm() &&
-         RegisterFewChannels() && RegisterJoin() && RegisterSqueezeExcite();
+         RegisterFewChannels() && RegisterJoin() && RegisterSqueezeExcite() && RegisterProduct() &&
+         RegisterSums();
 }
 
 }  // namespace

@@ -95,6 +95,8 @@ struct Attributes {
   int groups = 1;
   int biases = 0;  // 0 or 1
   int shortcuts = 0;  // 0 or 1
+  int turn_a = 0;  // 0 or 1
+  int turn_b = 0;  // 0 or 1
 };
 
 // Inputs a [..., m] and b [..., n] of the same pixels.
@@ -155,5 +157,7 @@ bool RegisterDepthwiseNorm();
 bool RegisterFewChannels();
 bool RegisterJoin();
 bool RegisterSqueezeExcite();
+bool RegisterProduct();
+bool RegisterSums();
 
 }  // namespace cgan_kd

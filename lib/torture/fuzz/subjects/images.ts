@@ -2,6 +2,7 @@
 import encodeJpeg from "@jsquash/jpeg/encode.js";
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
+// @ts-types="../../../data/files/pngjs.d.ts"
 import { PNG } from "pngjs";
 import { decodeImage } from "../../../data/files/any_image.ts";
 import { type JpegDecoder, openJpegDecoder } from "../../../data/files/jpeg.ts";

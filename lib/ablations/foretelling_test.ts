@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { pointsOf, sweepOf } from "../testing/sweeps.ts";
+import { foretelling, foretellingTable } from "./foretelling.ts";
+import { ABLATIONS } from "./registry.ts";
+import type { PointMeasures, SweepPoint } from "./sweep.ts";
+
+const measuresAt = (place: number): PointMeasures => ({
+  coverage: place / 10,
+  // The other way round at two points.
+  recall: [0, 2, 1, 3, 5, 4][place]! / 10,
+  precision: 0.5,
+  frechet: place,
+  labels: 0.9,
+  accuracyScore: 60 - place,
+});
+
+const POINTS: SweepPoint[] = pointsOf(
+  { "no fakes": [22, 23], a: [24, 25], b: [23, 24], c: [22, 23], d: [21, 22], e: [20, 20] },
+  () => undefined,
+).map((point, place) => place === 0 ? point : { ...point, measures: measuresAt(place) });
+const SWEEP = sweepOf(ABLATIONS["generator"]!, POINTS);
+
+Deno.test("foretelling() gives 1 to what orders the gains, −1 to its opposite, and sorts by it", () => {
+  const found = new Map(foretelling(SWEEP).map((one) => [one.measure, one]));
+  assert.equal(found.get("coverage")!.tau.value, 1);
+  assert.equal(found.get("error of a student of fakes alone")!.tau.value, 1);
+  // A Fréchet distance that grows with the gain foretells the wrong way.
+  assert.equal(found.get("Fréchet distance")!.tau.value, -1);
+  // Two of ten pairs are exchanged.
+  assert.ok(Math.abs(found.get("recall")!.tau.value - 0.6) < 1e-12);
+  assert.equal(found.get("precision")!.tau.value, 0);
+  const { low, high } = found.get("recall")!.tau;
+  assert.ok(low < 0.6 && high >= 0.6 && high <= 1);
+  assert.equal(found.has("TV"), false);
+});
+
+Deno.test("foretellingTable() says whether the best measure may be chance", () => {
+  assert.match(foretellingTable(SWEEP).toText(), /coverage orders the gains best/);
+  const noise = POINTS.map((point, place) =>
+    place === 0 ? point : {
+      ...point,
+      measures: { ...measuresAt([0, 2, 4, 1, 5, 3][place]!), frechet: 1, accuracyScore: 1 },
+    }
+  );
+  const text = foretellingTable(sweepOf(ABLATIONS["generator"]!, noise)).toText();
+  assert.match(text, /No measure orders the gains for certain/);
+  assert.throws(() => foretellingTable(sweepOf(ABLATIONS["rho"]!, POINTS.slice(0, 2))), RangeError);
+});

@@ -1,0 +1,162 @@
+/** Students and teachers for other programs, with model cards. */
+import type { Task } from "../../base/contracts.ts";
+import { isFinished, type RunRecord } from "../../base/disk/records.ts";
+import { errorRateInterval, meanInterval, spreadOf } from "../../base/metrics.ts";
+import { INFERENCE } from "../../base/module.ts";
+import { rngOf } from "../../base/rng.ts";
+import { backendInfo, tf } from "../../base/tf.ts";
+import type { CardMetric, ModelCard } from "../../export/model_card.ts";
+import { networkGraph } from "../../export/network_graph.ts";
+import { writeExport } from "../../export/write_export.ts";
+import type { Network } from "../../networks/network.ts";
+import { predict } from "../../networks/supervised.ts";
+import { makeWritableFolder } from "../../setup/writable_folder.ts";
+import type { TrainedNetwork } from "../stages/network_stage.ts";
+import {
+  dataOf,
+  type ExportingRun,
+  type ExportRequest,
+  folderIn,
+  identitiesOf,
+  nameOf,
+  trainingOf,
+} from "./card_parts.ts";
+
+/** What is exported: a network with the words of its place. */
+export interface ExportedPart {
+  readonly network: TrainedNetwork;
+  /** Such as "cGAN-KD" or "teacher". */
+  readonly method: string;
+  readonly seed?: number;
+  /** The teacher that took part. */
+  readonly teacher?: TrainedNetwork;
+  /** Of students: what its record holds. */
+  readonly record?: RunRecord;
+}
+
+/**
+ * Exports a student or a teacher, and loads it again to compare.
+ *
+ * @returns The folder.
+ */
+export async function exportNetwork(
+  run: ExportingRun,
+  part: ExportedPart,
+  { out, formats = ["layers"] }: ExportRequest,
+): Promise<string> {
+  const { dataset, setting } = run.context;
+  const { network: trained, method, seed } = part;
+  const { normalisation } = trained;
+  const { train: { task, images } } = dataset;
+  const imageSize = images.shape.height;
+  const scale = task.kind === "regression" ? task.scale : 1;
+  const seedWords = seed === undefined ? "" : `, seed ${seed}`;
+  const title = `${trained.title}, ${method}, on ${dataset.name} ${setting}${seedWords}`;
+  const folder = folderIn(out, `${trained.title} ${method} ${setting}${seedWords}`);
+  await makeWritableFolder(folder);
+  const network = trained.open();
+  try {
+    const metric = await metricOf(run, part, network);
+    await writeExport({
+      graph: networkGraph({ network, imageSize, normalisation, scale }),
+      name: nameOf(`${trained.title} ${method}`),
+      output: task.kind === "regression" ? "label" : "logits",
+      scale,
+      rng: rngOf(0, "export"),
+      example: (rng, count) => ({
+        image: Float32Array.from(
+          { length: count * imageSize * imageSize * 3 },
+          () => rng.integer(256),
+        ),
+      }),
+      forward(pixels) {
+        const { mean, std } = normalisation;
+        const x = pixels!.div(255).sub(tf.tensor1d([...mean])).div(tf.tensor1d([...std]));
+        return network.forward(x as tf.Tensor4D, INFERENCE).output.mul(scale);
+      },
+      card: {
+        title,
+        ...meaningOf(task, imageSize),
+        data: dataOf(run),
+        metric,
+        training: trainingOf(trained.artifact, {
+          experiment: run.experiment.title,
+          setting,
+          method,
+          ...(part.teacher && {
+            teacher: `${part.teacher.title}, ${part.teacher.test.toFixed(2)} ${metric.unit}`,
+          }),
+        }),
+        cost: { imagesPerSecond: speedOf(network, imageSize) },
+        identities: identitiesOf(trained.artifact, part.record),
+      },
+    }, { folder, formats });
+  } finally {
+    network.parameters.dispose();
+  }
+  return folder;
+}
+
+/** What a network of a task reads and gives, in words. */
+function meaningOf(
+  task: Task,
+  side: number,
+): Pick<ModelCard, "task" | "inputs" | "output" | "classes"> {
+  const image = `float32 \`[batch, ${side}, ${side}, 3]\`: red, green and blue from 0 to 255, ` +
+    "not normalised; the network does that itself";
+  return task.kind === "classification"
+    ? {
+      task: `Classifies ${side} x ${side} colour images into ${task.classes} classes.`,
+      inputs: { image },
+      output: `logits \`[batch, ${task.classes}]\`; a softmax makes probabilities of them`,
+      classes: task.classNames,
+    }
+    : {
+      task: `Predicts a label from ${task.minimum} to ${task.maximum} ${task.unit} of ` +
+        `${side} x ${side} colour images.`,
+      inputs: { image },
+      output: `\`[batch, 1]\`, in ${task.unit}`,
+    };
+}
+
+async function metricOf(
+  run: ExportingRun,
+  { network: { normalisation, test }, record }: ExportedPart,
+  network: Network,
+): Promise<CardMetric> {
+  const { dataset } = run.context;
+  const { title: name, unit } = run.experiment.metric;
+  const { labels, task } = dataset.test;
+  const seeds = record === undefined
+    ? []
+    : (await run.recordList()).filter(isFinished).filter(({ recipe }) => recipe === record.recipe);
+  let interval;
+  if (task.kind === "classification") interval = errorRateInterval(test, labels.length);
+  else {
+    const outputs = await predict(network, dataset.test, { normalisation });
+    interval = meanInterval(outputs.map((one, i) => Math.abs(one * task.scale - labels[i]!)));
+  }
+  return {
+    name,
+    unit,
+    value: test,
+    interval,
+    images: labels.length,
+    ...(seeds.length > 0 && { seeds: spreadOf(seeds.map(({ value }) => value)) }),
+  };
+}
+
+/** Images that the network takes in a second: the best of three passes. */
+function speedOf(network: Network, imageSize: number) {
+  const batch = 64;
+  const x = tf.zeros<tf.Rank.R4>([batch, imageSize, imageSize, 3]);
+  let seconds = Infinity;
+  for (let pass = 0; pass < 3; pass++) {
+    const start = performance.now();
+    tf.tidy(() => network.forward(x, INFERENCE).output.dataSync());
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+  }
+  x.dispose();
+  const { name, version, device } = backendInfo;
+  return { value: batch / seconds, where: `${name} ${version}, ${device}, batches of ${batch}` };
+}

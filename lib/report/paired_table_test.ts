@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { Cell } from "../base/disk/records.ts";
+import { recordOf } from "../testing/records.ts";
+import { pairedTable } from "./paired_table.ts";
+
+const CELL = { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11" };
+
+const records = (cell: Partial<Cell>, values: readonly number[], changes = {}) =>
+  values.map((value, k) =>
+    recordOf({
+      cell: { ...CELL, method: "NOKD", ...cell },
+      recipe: JSON.stringify([cell, changes]),
+      seed: k + 1,
+      value,
+      ...changes,
+    })
+  );
+
+const ALL = [
+  ...records({}, [22, 23, 24]),
+  ...records({ method: "cGAN-KD" }, [20, 21, 22.5]),
+  ...records({ method: "BLKD", teacher: "ResNet-18" }, [21, 21]),
+  ...records({ method: "cGAN-KD+BLKD", teacher: "ResNet-18" }, [20]),
+];
+
+Deno.test("pairedTable() compares each method with the same students without it, seed by seed", () => {
+  const { rows, notes } = pairedTable(ALL);
+  assert.deepEqual(
+    rows.map(({ method, against, difference, pairs }) => [method, against, difference, pairs]),
+    [
+      ["cGAN-KD", "NOKD", -5.5 / 3, 3],
+      ["BLKD", "NOKD", -1.5, 2],
+      ["cGAN-KD+BLKD", "BLKD", -1, 1],
+    ],
+  );
+  // p = 0.008163 of −2, −2, −1.5, doubled as the smaller of two; −1 and −2 have t = −3 and p = 0.2048.
+  assert.equal((rows[0]!.pValue as number).toFixed(4), "0.0163");
+  assert.equal((rows[1]!.pValue as number).toFixed(4), "0.2048");
+  assert.equal(rows[2]!.pValue, undefined);
+  assert.match(notes.join(" "), /for 2 tests/);
+});
+
+Deno.test("pairedTable() takes the base of the same run where recipes differ", () => {
+  const other = { specification: "spec2", changes: { "studentTraining.epochs": "9" } };
+  const table = pairedTable([
+    ...ALL,
+    ...records({}, [30, 31], other),
+    ...records({ method: "cGAN-KD" }, [29, 31], other),
+  ]);
+  const found = table.rows.filter(({ method }) => method === "cGAN-KD");
+  assert.deepEqual(found.map(({ difference }) => difference), [-5.5 / 3, -0.5]);
+  assert.match(table.toLatex(), /Holm/);
+  assert.match(table.toText(), /changed/);
+});
+
+Deno.test("pairedTable() has no rows where nothing pairs", () => {
+  assert.equal(pairedTable(records({}, [22])).rows.length, 0);
+  assert.equal(pairedTable(records({ method: "cGAN-KD" }, [22])).rows.length, 0);
+});

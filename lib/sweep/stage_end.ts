@@ -1,0 +1,41 @@
+/** What whoever watches is told of a stage that another process has finished. */
+import * as v from "valibot";
+import { DESCRIPTION } from "../base/disk/artifact.ts";
+import { readIfFit } from "../base/disk/files.ts";
+import { join } from "../base/disk/path.ts";
+import type { ProgressEvent } from "../base/progress.ts";
+
+/** What notes say of a trained network; other stages have neither. */
+const Notes = v.looseObject({
+  notes: v.looseObject({ test: v.optional(v.number()), seconds: v.optional(v.number()) }),
+});
+
+/**
+ * The last event of a stage.
+ *
+ * @param folder Of the stage.
+ * @param options.seconds Of the process that made it.
+ * @param options.last What was told before.
+ */
+export async function describeDone(
+  folder: string,
+  { title, seconds, last }: {
+    readonly title: string;
+    readonly seconds: number;
+    readonly last?: ProgressEvent;
+  },
+): Promise<ProgressEvent> {
+  const notes = (await readIfFit(Notes, join(folder, DESCRIPTION)))?.notes;
+  const total = last?.total ?? 1;
+  return {
+    stage: title,
+    step: total,
+    total,
+    // Its last averages were looked at up to a second before its end.
+    metrics: notes?.test === undefined ? last?.metrics ?? {} : { test: notes.test },
+    ...(last?.units && { units: last.units }),
+    elapsedSeconds: notes?.seconds ?? seconds,
+    stepsHere: total,
+    state: notes?.seconds === undefined ? "done" : "trained",
+  };
+}

@@ -1,4 +1,5 @@
 /** A preset that trains on another data set than its experiment, such as toys at "smoke". */
+import { isPlainObject } from "../../base/options/options.ts";
 import { DATASETS } from "../../registry.ts";
 import { namedDataset } from "./dataset_choice.ts";
 import type { DatasetChoice } from "./schema.ts";
@@ -8,7 +9,7 @@ import type { DatasetChoice } from "./schema.ts";
  * name" would send a reader to look for a misspelling.
  *
  * @param changes Dotted paths.
- * @param chosen The data set that is in force.
+ * @param chosen The data set that is in force, not checked yet.
  * @throws {RangeError} The option belongs to the data set whose place is taken.
  */
 export function checkStandIn(
@@ -16,10 +17,12 @@ export function checkStandIn(
   { preset, own, chosen }: {
     readonly preset: string;
     readonly own: DatasetChoice;
-    readonly chosen: DatasetChoice;
+    readonly chosen: unknown;
   },
 ): void {
-  const [wanted, found] = [namedDataset(own).name, namedDataset(chosen).name];
+  if (typeof chosen !== "string" && !isPlainObject(chosen)) return;
+  const wanted = namedDataset(own).name;
+  const found = namedDataset(chosen as DatasetChoice).name;
   // A name that is not known has a message of its own.
   if (wanted === found || !Object.hasOwn(DATASETS, found)) return;
   const known = (name: typeof wanted) => DATASETS[name].options.entries;

@@ -135,12 +135,14 @@ function layersOf(node: Node, from: readonly number[]): readonly LayerParts[] {
       return [batchNormalization(node)];
     case "affine": {
       const { scale, offset } = node;
-      const [mean, variance] = [0, 1].map((value): Constant => ({
+      // Variance and epsilon make 1 together. With an epsilon of 0 TensorFlow.js 4.22 in browsers divides by 0 in entries
+      // that only fill a vector of four up, and a product with one column reads them.
+      const [mean, variance] = [0, 0.5].map((value): Constant => ({
         shape: scale.shape,
         values: scale.values.map(() => value),
       }));
       const { config, ...rest } = batchNormalization({
-        epsilon: 0,
+        epsilon: 0.5,
         scale,
         offset,
         mean: mean!,

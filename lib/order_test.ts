@@ -46,6 +46,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     "testing",
     "mod.ts",
     "registry_test.ts",
+    "training_steps_test.ts",
     "distillers_test.ts",
     "stranger_dataset_test.ts",
   ],

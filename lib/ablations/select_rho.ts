@@ -1,6 +1,7 @@
 /** rho chosen on held-out training images: by the paper's grid search, and by the error bound, with what each costs. */
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { DataTable } from "../report/tables.ts";
+import { numberText } from "../report/vega/numbers.ts";
 import { unitOfDifferences } from "../report/words.ts";
 import { ablationRows } from "./ablation_rows.ts";
 import { rho } from "./rho.ts";
@@ -106,8 +107,16 @@ export function rhoTable({ byGrid, byBound, sweep }: SelectedRho): DataTable {
         byBound.rho === byGrid.rho
           ? "Both choose the same rho"
           : `The bound's choice costs ${dearer.toFixed(2)} ${unitOfDifferences(metric.unit)}`
-      }${Number.isFinite(faster) ? `, at 1/${faster.toFixed(0)} of the time` : ""}. ` +
+      }${timeText(faster)}. ` +
       "The least of a grid is too low by luck: its error is of the images that chose it.",
     ],
   });
+}
+
+/** How the time of the bound's choice compares with that of the grid's. */
+function timeText(faster: number): string {
+  if (!Number.isFinite(faster) || faster <= 0) return "";
+  return faster >= 1
+    ? `, at 1/${numberText(faster)} of the time`
+    : `, and takes ${numberText(1 / faster)} times as long`;
 }

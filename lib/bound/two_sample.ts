@@ -1,7 +1,7 @@
 /**
  * The ratio p_r(x | y) / p_g(x | y) of two sets of labelled images, from features of a frozen network: for the total
- * variation of the error bound. The ratio network of the chain is of no use here: fitted to so few images it stayed at 1,
- * and said 0.01 of sets whose total variation is 0.5 (`lib/ablations/known_truth.ts`).
+ * variation of the error bound. The ratio network of the chain wants more images than there are: fitted to 750 of each side
+ * it stayed at 1, and said 0.01 of toy sets whose total variation is 0.5 (`lib/ablations/known_truth.ts`).
  */
 import { EigenvalueDecomposition, Matrix, solve } from "ml-matrix";
 import { rngOf } from "../base/rng.ts";

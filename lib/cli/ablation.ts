@@ -71,8 +71,17 @@ export async function runAndPrint(
   }
   const isMeasured = sweep.points.some(({ measures }) => measures !== undefined);
   if (isMeasured && foretelling(sweep).length > 0) {
+    console.log();
     show(foretellingTable(sweep));
     await save(foretellingFigure(sweep), `${name}_measures`);
+  }
+  // Test images choose nothing.
+  if (name === "rho" && sweep.setting.endsWith("validation")) {
+    const { chooseRho, rhoTable } = await import("../ablations/select_rho.ts");
+    if (sweep.points.some(({ bound }) => bound !== undefined)) {
+      console.log();
+      show(rhoTable(chooseRho(sweep)));
+    }
   }
   for (const failure of sweep.failures) console.error(`\n${failure}`);
   return sweep.failures.length === 0 ? 0 : 1;

@@ -66,10 +66,24 @@ export function ablationFigure(sweep: Sweep): Chart {
     ...shared,
     xTitle: ablation.x.title,
     xScale: ablation.x.scale === "sqrt" ? "sqrt" : "linear",
+    markers: boundMarkers(points),
     levels: ours.flatMap(({ row, series, value }) =>
       row.point.value === undefined ? [{ series, value, label: row.point.label }] : []
     ),
   });
+}
+
+/** Where the right side of the bound is least; without fakes nothing changes in it. */
+function boundMarkers(points: Sweep["points"]): { x: number; label: string }[] {
+  if (!points.some(({ bound }) => bound !== undefined)) return [];
+  const placed = points.flatMap(({ value, fakes, bound }) => {
+    const change = fakes === 0 ? 0 : bound?.change;
+    return value === undefined || change === undefined ? [] : [{ x: value, change }];
+  });
+  const [first, ...rest] = placed;
+  if (first === undefined || rest.length === 0) return [];
+  const least = rest.reduce((best, one) => one.change < best.change ? one : best, first);
+  return [{ x: least.x, label: "least bound" }];
 }
 
 /** What fakes change in the error at each point, each beside the point that it is compared with. */

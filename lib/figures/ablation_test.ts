@@ -39,6 +39,27 @@ testDrawing("ablationFigure() of rho, one seed", {
   words: ["no fakes", "rho, share of the fakes"],
 });
 
+const BOUNDED = pointsOf(
+  { "no fakes": [22], "rho = 0.2": [23], "rho = 0.6": [21] },
+  (place) => [undefined, 0.2, 0.6][place],
+  (place) =>
+    place === 0 ? undefined : {
+      expectation: "unclear",
+      greatestGap: 0.3,
+      threshold: 0.1,
+      change: [0, 0.1, 0.2][place]!,
+      totalVariation: 0.2,
+      labelTerm: 0.1,
+      seconds: 1,
+    },
+);
+
+testDrawing("ablationFigure() of rho with the minimiser of the bound", {
+  chart: ablationFigure(sweepOf(ABLATIONS["rho"]!, BOUNDED)),
+  marks: { "mark-line": 1, "mark-rule": 2, "mark-symbol": 1 },
+  words: ["least bound"],
+});
+
 Deno.test("ablationFigure() has the paper's figure on CIFAR-10 only", () => {
   const sweep = (changes: Partial<Sweep>) =>
     ablationFigure(sweepOf(ABLATIONS["fakes"]!, FAKES, changes)).toText();

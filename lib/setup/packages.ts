@@ -23,7 +23,7 @@ export async function hasPackages(): Promise<boolean> {
   return true;
 }
 
-/** Installs them. */
+/** Installs them, as the lock file has them by version and checksum; one that it does not have is refused. */
 export async function installPackages(report: Report): Promise<void> {
   const folder = projectFolder();
   const packages = join(folder, "node_modules", ".deno");
@@ -32,8 +32,8 @@ export async function installPackages(report: Report): Promise<void> {
     report(`${entries.length} installed`);
   }, 1000);
   try {
-    await runCommand(Deno.execPath(), ["install", "--quiet"], {
-      what: 'install the npm packages ("deno install")',
+    await runCommand(Deno.execPath(), ["install", "--quiet", "--frozen"], {
+      what: 'install the npm packages ("deno install --frozen")',
       place: folder,
       cwd: folder,
       env: { NO_COLOR: "1" },

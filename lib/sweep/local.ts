@@ -133,7 +133,9 @@ class StageWorker {
     }
     if (this.options.signal?.aborted || code === 130) return "stopped";
     const found = await readStageProgress(this.#place);
-    if (found?.state !== "failed") {
+    const begun = Date.now() - 1000 * seconds;
+    // A failure of an earlier start is not this one's reason.
+    if (found?.state !== "failed" || Date.parse(found.updated) < begun) {
       const lines = (await readTextIfThere(log))?.trim().split("\n") ?? [];
       const said = lines.at(-1) || "it said nothing";
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
@@ -143,7 +145,7 @@ class StageWorker {
   }
 }
 
-/** Why stages failed, a line each. */
+/** Why stages are not there, a line each. */
 export async function failureLines(
   stages: readonly ManifestStage[],
   outcomes: ReadonlyMap<string, Outcome>,
@@ -151,12 +153,19 @@ export async function failureLines(
 ): Promise<string[]> {
   const lines: string[] = [];
   for (const { id, title } of stages) {
-    if (outcomes.get(id) === "blocked") {
-      lines.push(`Not begun: ${title}, for want of one that failed`);
+    switch (outcomes.get(id)) {
+      case "failed": {
+        const found = await readStageProgress(join(storeOf(folder).work, id));
+        lines.push(`${title}: ${found?.reason ?? "failed"}`);
+        break;
+      }
+      case "stopped":
+        lines.push(`Stopped: ${title}; run again to go on from its checkpoint`);
+        break;
+      case "blocked":
+        lines.push(`Not begun: ${title}, for want of one that did not end well`);
+        break;
     }
-    if (outcomes.get(id) !== "failed") continue;
-    const found = await readStageProgress(join(storeOf(folder).work, id));
-    lines.push(`${title}: ${found?.reason ?? "failed"}`);
   }
   return lines;
 }

@@ -50,16 +50,20 @@ Deno.test("runLocally() trains side by side; a failure costs whoever needs it an
     const kinds = Object.fromEntries(
       stages.map(({ id, title }) => [title.replace(/, seed.*/, ""), outcomes.get(id)]),
     );
+    const failures = await failureLines(stages, outcomes, folder);
     assert.deepEqual(kinds, {
       "teacher VGG11 on toy": "failed",
       "student VGG11 on toy, NOKD": "done",
       "student VGG11 on toy, BLKD": "blocked",
-    });
-    const failures = await failureLines(stages, outcomes, folder);
+    }, failures.join("\n"));
     assert.match(
       failures.join("\n"),
       /^teacher VGG11 on toy, seed 2020: Cannot go on with .*\nNot begun: student VGG11/,
     );
+    const alone = new Map([[stages[0]!.id, "stopped"]] as const);
+    assert.deepEqual(await failureLines(stages, alone, folder), [
+      `Stopped: ${stages[0]!.title}; run again to go on from its checkpoint`,
+    ]);
     const [record, ...others] = await readRecords(results, "cifar10", "smoke");
     assert.equal(record!.cell.method, "NOKD");
     assert.equal(others.length, 0);

@@ -31,10 +31,8 @@ export async function describeDone(
     stage: title,
     step: total,
     total,
-    metrics: {
-      ...last?.metrics,
-      ...(notes?.test !== undefined && { test: notes.test }),
-    },
+    // Its last averages were looked at up to a second before its end.
+    metrics: notes?.test === undefined ? last?.metrics ?? {} : { test: notes.test },
     ...(last?.units && { units: last.units }),
     elapsedSeconds: notes?.seconds ?? seconds,
     stepsHere: total,

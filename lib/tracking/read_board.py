@@ -26,33 +26,38 @@ def by_reader(folder):
     return found
 
 
-def by_server(folder):
+def points(root):
+    found = {}
+    for run, known in json.load(urllib.request.urlopen(f"{root}/tags")).items():
+        found[run] = {}
+        for tag in known:
+            query = urllib.parse.urlencode({"run": run, "tag": tag})
+            answer = json.load(urllib.request.urlopen(f"{root}/scalars?{query}"))
+            found[run][tag] = [[step, value] for _, step, value in answer]
+    return found
+
+
+def by_server(folder, want):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", str(port),
-         "--samples_per_plugin", "scalars=0", "--load_fast", "true"],
+         "--samples_per_plugin", "scalars=1000000", "--load_fast", "true"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     root = f"http://127.0.0.1:{port}/data/plugin/scalars"
     try:
-        for _ in range(120):
+        found = None
+        # The server reads in the background.
+        for _ in range(240):
             try:
-                tags = json.load(urllib.request.urlopen(f"{root}/tags"))
-                if tags:
-                    break
+                found = points(root)
             except OSError:
                 pass
+            if found == want:
+                break
             time.sleep(0.5)
-        time.sleep(2)
-        found = {}
-        for run, known in json.load(urllib.request.urlopen(f"{root}/tags")).items():
-            found[run] = {}
-            for tag in known:
-                query = urllib.parse.urlencode({"run": run, "tag": tag})
-                points = json.load(urllib.request.urlopen(f"{root}/scalars?{query}"))
-                found[run][tag] = [[step, value] for _, step, value in points]
         return found
     finally:
         server.terminate()
@@ -61,4 +66,5 @@ def by_server(folder):
 
 if __name__ == "__main__":
     place = pathlib.Path(sys.argv[1])
-    print(json.dumps({"reader": by_reader(place), "server": by_server(place)}))
+    read = by_reader(place)
+    print(json.dumps({"reader": read, "server": by_server(place, read)}))

@@ -7,6 +7,7 @@ import process from "node:process";
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
 import { syncPath } from "../../setup/files.ts";
+import { findNonFinite } from "../check.ts";
 import { basename, dirname, join } from "./path.ts";
 
 /**
@@ -184,7 +185,15 @@ export function parseAs<S extends v.GenericSchema>(
     const detail = error instanceof Error ? error.message : String(error);
     throw new SyntaxError(`Cannot ${task}: found no JSON (${detail}); ${remedy}`);
   }
-  return checkAs(schema, value, { task, remedy });
+  const checked = checkAs(schema, value, { task, remedy });
+  // JSON's text can hold a number that no double does; a checksum could not be taken of it.
+  const large = findNonFinite(value);
+  if (large !== undefined) {
+    throw new SyntaxError(
+      `Cannot ${task}: found ${large.place} = ${large.value}, want finite numbers; ${remedy}`,
+    );
+  }
+  return checked;
 }
 
 /** A JSON file of something that can be made again; undefined where it is missing or holds something else. */

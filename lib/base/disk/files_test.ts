@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import * as v from "valibot";
 import {
+  AnyObject,
   Count,
   Crc32,
   FiniteNumber,
@@ -121,3 +122,10 @@ Deno.test("readIfFit() gives nothing of a file that is missing or holds somethin
     await Deno.writeTextFile(path, '{"step":1,"loss":2}');
     assert.deepEqual(await readIfFit(Pair, path), { step: 1, loss: 2 });
   }));
+
+Deno.test("parseAs() refuses a number that is too large for a double, wherever it stands", () => {
+  assert.throws(() => parseAs(AnyObject, '{"more":[{"a":-1e999}]}', PURPOSE), {
+    name: "SyntaxError",
+    message: 'Cannot read "a.json": found more[0].a = -Infinity, want finite numbers; delete it',
+  });
+});

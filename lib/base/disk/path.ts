@@ -1,9 +1,9 @@
-/** Path functions of `@std/path`; Node's where the network does not reach JSR. */
-const path = await import("@std/path").catch(() => import("node:path"));
+/** Path functions, from one place. */
+import { basename as lastPart, dirname as folderOf, join as joined } from "node:path";
 
 /** Joins path segments. */
-export const join: (...segments: string[]) => string = path.join;
+export const join: (...segments: string[]) => string = joined;
 /** Folder of a path. */
-export const dirname: (path: string) => string = path.dirname;
+export const dirname: (path: string) => string = folderOf;
 /** Last segment of a path. */
-export const basename: (path: string) => string = path.basename;
+export const basename: (path: string) => string = lastPart;

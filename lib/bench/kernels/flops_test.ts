@@ -115,5 +115,8 @@ Deno.test("multiplyAdds() of a product knows a transposed first factor", () => {
   assert.equal(multiplyAdds("MatMul", [[3, 5], [5, 7]], [3, 7]), 105);
   const transposed = [{ name: "adj_x", value: true }];
   assert.equal(multiplyAdds("BatchMatMulV2", [[2, 5, 3], [2, 5, 7]], [2, 3, 7], transposed), 210);
+  const turned = [{ name: "turn_a", value: 1 }, { name: "turn_b", value: 0 }];
+  assert.equal(multiplyAdds("CganKdProduct", [[2, 5, 3], [2, 5, 7]], [2, 3, 7], turned), 210);
+  assert.equal(multiplyAdds("CganKdProduct", [[3, 5], [5, 7]], [3, 7]), 105);
   assert.equal(multiplyAdds("Relu", [[3, 5]], [3, 5]), 0);
 });

@@ -37,14 +37,17 @@ export function takesWinograd(
     Math.min(channelsIn, channelsOut) >= LEAST_CHANNELS[wanted];
 }
 
-/** Whether `ownConvolution` and its gradient for the maps are the quicker ones here. */
+/**
+ * Whether `ownConvolution` and its gradient for the maps are the ones to take here: the quicker ones, or those whose bits
+ * do not depend on the number of threads. Those of oneDNN's gradient with a stride do with AVX2.
+ */
 export function servesMaps(
   x: readonly number[],
   filter: readonly number[],
   { stride }: { stride: number },
 ): boolean {
   return takesWinograd(x, filter, { stride, wanted: "maps" }) ||
-    (hasOwnConvolutions && filter[0]! > 1 && stride <= 2);
+    (hasOwnKernels && filter[0]! > 1 && (stride === 2 || (hasOwnConvolutions && stride === 1)));
 }
 
 /**

@@ -76,7 +76,7 @@ Deno.test({
   fn: () =>
     void tf.tidy(() => {
       const x = draw("x", [37, 41, 29]);
-      const wanted = x.dataSync().reduce((sum, value) => sum + value, 0);
+      const wanted = Array.from(x.dataSync()).reduce((sum, value) => sum + value, 0);
       const forms: [tf.Tensor, number[]][] = [
         [x.sum(), []],
         [x.sum([0, 1, 2]), []],

@@ -85,7 +85,7 @@ Deno.test("progressDisplay() has a line of an interactive terminal for each stag
   await progress.done();
   const up = "\r\x1b[2K\x1b[1A\x1b[2K";
   const [, both, first, second] = written().split(/(?=\r)/);
-  assert.deepEqual(both!.split("\n").map((line) => line.slice(0, 7)), ["\r\x1b[2Ka ", "b █████"]);
+  assert.deepEqual(both!.split("\n").map((line) => line.slice(0, 7)), ["\r\x1b[2Ka ", "b ██░░░"]);
   assert.ok(first!.startsWith(`${up}✓ a: trained in`));
   assert.match(first!, /\nb █[^\n]*$/);
   assert.equal(second, "\r\x1b[2K✓ b: trained in 1 min 24 s\n");

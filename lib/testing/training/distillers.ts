@@ -8,16 +8,16 @@ import { DISTILLERS, NETWORKS } from "../../registry.ts";
 import { RECIPE } from "./students.ts";
 import { type ToySets, type TrainingKind, type TrainingSizes, twoSteps } from "./kind.ts";
 
-/** A VGG11 that learns from a ResNet-18, for each kind of label that a method takes. */
+/** A VGG11 that learns from a ResNet-18, classes where a method takes them. */
 export function distillerKinds(sets: ToySets, sizes: TrainingSizes): TrainingKind[] {
-  const methods: Distiller[] = Object.values(DISTILLERS).map(({ make }) => make())
+  return Object.values(DISTILLERS).map(({ make }): Distiller => make())
     .filter(({ before, needs: { teacher, peers } }) =>
       before === undefined && teacher === "frozen" && peers === undefined
-    );
-  return [sets.classes, sets.angles].flatMap((train) =>
-    methods.filter(({ tasks }) => tasks.includes(train.task.kind))
-      .map((method) => distillerKind(method, train, sizes))
-  );
+    )
+    .map((method) => {
+      const set = method.tasks.includes("classification") ? sets.classes : sets.angles;
+      return distillerKind(method, set, sizes);
+    });
 }
 
 function distillerKind(

@@ -13,7 +13,7 @@ interface Operation {
   readonly shapes: readonly number[][];
 }
 
-/** By name. With other numbers of threads TensorFlow 2.21 has other bits for the first six. */
+/** By name. With other numbers of threads TensorFlow 2.21 has other bits for all but the last two. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   product: {
     run: (x, w) => product(x as tf.Tensor2D, w as tf.Tensor2D),

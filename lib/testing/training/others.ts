@@ -1,7 +1,6 @@
 /** Trainings between generator and students: label embedding, autoencoders, density ratio. */
 import type { LabelledImages } from "../../base/contracts.ts";
 import { rngOf } from "../../base/rng.ts";
-import { MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
 import { classifierFeatures, type FeatureExtractor } from "../../density_ratio/features.ts";
 import { ratioTrainee } from "../../density_ratio/fit.ts";
 import { sparseTrainee } from "../../density_ratio/fit_sparse_autoencoder.ts";
@@ -53,7 +52,7 @@ function embeddingKind(set: LabelledImages, { batch, width }: TrainingSizes): Tr
           flip: true,
         },
         rng: rngOf(1, "embedding"),
-        loop: { stage: "embedding", seed: 1 },
+        loop: { stage: "embedding", seed: 1, logEvery: 1 },
       });
       return { embedding: weights };
     },

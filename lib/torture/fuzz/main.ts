@@ -12,6 +12,8 @@ import { SUBJECTS } from "./subjects.ts";
 const PROJECT = dirname(dirname(dirname(import.meta.dirname!)));
 /** A process that says nothing for so long hangs. */
 const SILENCE = 120_000;
+/** Bytes that a read may take at once. */
+const MOST_GROWTH = 2 ** 28;
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -55,10 +57,16 @@ async function fuzzAll(): Promise<number> {
     const start = performance.now();
     let [refused, read] = [0, 0];
     for (let from = 0; from < each;) {
-      const { report, last, printed, code } = await runProcess(name, from, each);
+      const { report, last, printed, leaps, code } = await runProcess(name, from, each);
       for (const fault of report?.faults ?? []) {
         console.log(
           `  ${name}, ${fault.sample}, input ${fault.input} (${fault.how}): ${fault.what}`,
+        );
+        faults++;
+      }
+      for (const { input, how, grown } of leaps) {
+        console.log(
+          `  ${name}, about input ${input} (${how}): it took ${Math.round(grown / 2 ** 20)} MiB`,
         );
         faults++;
       }
@@ -82,7 +90,27 @@ async function fuzzAll(): Promise<number> {
   return faults === 0 ? 0 : 1;
 }
 
+/** Memory that a process took at once. */
+interface Leap {
+  /** The input that was begun when it was seen; the one before may have taken it. */
+  readonly input: number;
+  readonly how: string;
+  /** Bytes. */
+  readonly grown: number;
+}
+
+/** The most memory of a process so far. Asked from here: a process without all rights is not told of itself. */
+function peakOf(pid: number): number {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return 1024 * Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 interface Ended {
+  readonly leaps: readonly Leap[];
   /** Of a process that came to its end. */
   readonly report?: FuzzReport;
   /** The input that it read last. */
@@ -119,6 +147,8 @@ async function runProcess(subject: string, from: number, to: number): Promise<En
   const complaints = new Response(child.stderr).text();
   let last = { input: from, how: "" };
   let hasBegun = false;
+  let peak = 0;
+  const leaps: Leap[] = [];
   let report: FuzzReport | undefined;
   let hangs = false;
   const stop = () => {
@@ -139,6 +169,9 @@ async function runProcess(subject: string, from: number, to: number): Promise<En
       else {
         last = said;
         hasBegun = true;
+        const grown = peakOf(child.pid);
+        if (peak > 0 && grown - peak > MOST_GROWTH) leaps.push({ ...said, grown: grown - peak });
+        peak = grown;
       }
     }
   }
@@ -149,5 +182,5 @@ async function runProcess(subject: string, from: number, to: number): Promise<En
   if (!hasBegun) {
     throw new Error(`Cannot fuzz ${subject}: its whole files are not read: ${printed}`);
   }
-  return { report, last, printed, code: hangs ? "no answer for two minutes" : code };
+  return { report, last, printed, leaps, code: hangs ? "no answer for two minutes" : code };
 }

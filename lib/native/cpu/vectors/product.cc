@@ -14,7 +14,8 @@ namespace cgan_kd {
 namespace {
 
 constexpr ptrdiff_t kDepth = 256;          // products that are summed before they are added to an entry
-constexpr ptrdiff_t kBlockRows = 128;      // of a turned matrix that are copied at once
+constexpr ptrdiff_t kBlockRows = 128;      // of the first factor that are copied at once
+constexpr ptrdiff_t kFar = 1024, kFarTurned = 384;  // steps from which on they are
 constexpr ptrdiff_t kPanels = 4;           // tiles of columns of a block
 constexpr ptrdiff_t kBlocks = 16;          // where there is work for as many
 constexpr ptrdiff_t kLeastRows = 64;       // of a block
@@ -43,19 +44,33 @@ void Turn(const float* from, ptrdiff_t step, ptrdiff_t depth, ptrdiff_t width, f
   }
 }
 
-// Rows [first, first + depth) of `width` columns of b, side by side; zeros beyond the last column.
-void Pack(const Matrix& b, ptrdiff_t first, ptrdiff_t depth, ptrdiff_t column, ptrdiff_t columns, ptrdiff_t width,
-          float* to) {
-  if (columns < width) std::memset(to, 0, depth * width * sizeof(float));
-  if (!b.turned) {
-    for (ptrdiff_t k = 0; k < depth; k++) {
-      std::memcpy(to + k * width, b.At(first + k, column), columns * sizeof(float));
-    }
-    return;
+// Columns of a tile that begins at column c, and as many as vectors hold them.
+inline ptrdiff_t ColumnsAt(ptrdiff_t c, ptrdiff_t right) { return std::min(kTileColumns, right - c); }
+inline ptrdiff_t WidthAt(ptrdiff_t c, ptrdiff_t right) { return right - c > kLong ? kTileColumns : kLong; }
+
+// Rows [first, first + depth) of columns [left, right) of b, tile after tile; zeros beyond the last column.
+void Pack(const Matrix& b, ptrdiff_t first, ptrdiff_t depth, ptrdiff_t left, ptrdiff_t right, float* to) {
+  for (ptrdiff_t c = left; c < right; c += kTileColumns) {
+    const ptrdiff_t columns = ColumnsAt(c, right), width = WidthAt(c, right);
+    float* tile = to + (c - left) * kDepth;
+    if (columns < width) std::memset(tile, 0, depth * width * sizeof(float));
+    if (!b.turned) continue;
+    ptrdiff_t i = 0;
+    for (; i + kLanes <= columns; i += kLanes) Turn<kLanes>(b.At(first, c + i), b.step, depth, width, tile + i);
+    for (; i < columns; i++) Turn<1>(b.At(first, c + i), b.step, depth, width, tile + i);
   }
-  ptrdiff_t c = 0;
-  for (; c + kLanes <= columns; c += kLanes) Turn<kLanes>(b.At(first, column + c), b.step, depth, width, to + c);
-  for (; c < columns; c++) Turn<1>(b.At(first, column + c), b.step, depth, width, to + c);
+  // Lines are read as they lie.
+  for (ptrdiff_t k = 0; k < depth && !b.turned; k++) {
+    for (ptrdiff_t c = left; c < right; c += kTileColumns) {
+      const float* from = b.At(first + k, c);
+      float* tile = to + (c - left) * kDepth + k * WidthAt(c, right);
+      if (right - c >= kTileColumns) {
+        std::memcpy(tile, from, kTileColumns * sizeof(float));
+      } else {
+        for (ptrdiff_t i = 0; i < right - c; i++) tile[i] = from[i];
+      }
+    }
+  }
 }
 
 // Rows of a matrix in tiles, for the products of [first, first + depth): what a tile reads lies in order then, and lines
@@ -117,9 +132,7 @@ struct Sizes {
 struct Copies {
   // Not set to zeros first.
   std::unique_ptr<float[]> b{new float[kPanels * kDepth * kTileColumns]};
-  std::unique_ptr<float[]> a;
-
-  explicit Copies(bool turned) : a(turned ? new float[kBlockRows * kDepth] : nullptr) {}
+  std::unique_ptr<float[]> a{new float[kBlockRows * kDepth]};
 };
 
 // Rows and columns of y.
@@ -139,28 +152,30 @@ void MultiplyBorder(const Multiply& multiply, ptrdiff_t rows, ptrdiff_t columns,
 
 // A block of at most kPanels tiles of columns.
 void MultiplyBlock(const Sizes& size, const Matrix& a, const Matrix& b, const Block& at, const Copies& copies, float* y) {
-  const auto columns_at = [&](ptrdiff_t c) { return std::min(kTileColumns, at.right - c); };
-  const auto width_at = [&](ptrdiff_t c) { return columns_at(c) > kLong ? kTileColumns : ptrdiff_t{kLong}; };
+  // Lines far apart would push each other out of the caches.
+  const bool copied = a.step >= (a.turned ? kFarTurned : kFar);
   for (ptrdiff_t k = 0; k < size.depth; k += kDepth) {
     const ptrdiff_t depth = std::min(kDepth, size.depth - k);
-    for (ptrdiff_t c = at.left; c < at.right; c += kTileColumns) {
-      Pack(b, k, depth, c, columns_at(c), width_at(c), &copies.b[(c - at.left) * kDepth]);
-    }
+    Pack(b, k, depth, at.left, at.right, copies.b.get());
     for (ptrdiff_t top = at.top; top < at.bottom; top += kBlockRows) {
       const ptrdiff_t rows = std::min(kBlockRows, at.bottom - top);
-      if (a.turned) PackTurned(a, top, rows, k, depth, copies.a.get());
+      if (copied && a.turned) PackTurned(a, top, rows, k, depth, copies.a.get());
+      for (ptrdiff_t i = 0; i < rows && copied && !a.turned; i++) {
+        std::memcpy(&copies.a[i * depth], a.At(top + i, k), depth * sizeof(float));
+      }
       for (ptrdiff_t row = 0; row < rows; row += kTileRows) {
         const ptrdiff_t count = std::min(kTileRows, rows - row);
-        const float* from = a.turned ? &copies.a[row * depth] : a.At(top + row, k);
-        const ptrdiff_t step = a.turned ? count : a.step;
+        const float* from = copied ? &copies.a[row * depth] : a.At(top + row, k);
+        const ptrdiff_t step = !copied ? a.step : a.turned ? count : depth;
         for (ptrdiff_t c = at.left; c < at.right; c += kTileColumns) {
-          const auto tile = Pick(count, width_at(c), a.turned);
+          const ptrdiff_t columns = ColumnsAt(c, at.right), width = WidthAt(c, at.right);
+          const auto tile = Pick(count, width, a.turned);
           const auto multiply = [&](float* to, ptrdiff_t to_step) {
             tile(from, step, &copies.b[(c - at.left) * kDepth], depth, to, to_step, k > 0);
           };
           float* to = y + (top + row) * size.columns + c;
-          if (columns_at(c) == width_at(c)) multiply(to, size.columns);
-          else MultiplyBorder(multiply, count, columns_at(c), width_at(c), to, size.columns, k > 0);
+          if (columns == width) multiply(to, size.columns);
+          else MultiplyBorder(multiply, count, columns, width, to, size.columns, k > 0);
         }
       }
     }
@@ -199,7 +214,7 @@ void Run(Call& call, const Attributes& attributes) {
   const ptrdiff_t work = size.batch * size.rows * size.depth * size.columns;
   const int parts = static_cast<int>(std::clamp<ptrdiff_t>(work / kLeastWork, 1, std::min<ptrdiff_t>(blocks, kMostParts)));
   ParallelFor(parts, [&](int part) {
-    const Copies copies(turns_a);
+    const Copies copies;
     for (ptrdiff_t i = PartStart(blocks, parts, part); i < PartStart(blocks, parts, part + 1); i++) {
       const ptrdiff_t n = i / (strips * cuts), left = i / cuts % strips * wide, cut = i % cuts;
       const Matrix first{left_factor + n * size.rows * size.depth, turns_a ? size.rows : size.depth, turns_a};

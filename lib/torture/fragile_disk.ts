@@ -120,8 +120,13 @@ export function watchDisk(folder: string, { death, capacity = Infinity }: DiskFa
   Deno.writeFileSync = (path, data, options) => {
     if (!isWatched(path)) return writeFileSync(path, data, options);
     if (!(data instanceof Uint8Array)) throw new TypeError("Cannot watch the writing of a stream");
-    const { append = false } = options ?? {};
-    using file = Deno.openSync(path, { create: true, write: true, append, truncate: !append });
+    const { append = false, createNew = false } = options ?? {};
+    using file = Deno.openSync(
+      path,
+      createNew
+        ? { createNew, write: true }
+        : { create: true, write: true, append, truncate: !append },
+    );
     for (let done = 0; done < data.length;) done += file.writeSync(data.subarray(done));
   };
   becomeSynchronous();

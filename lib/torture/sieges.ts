@@ -61,6 +61,34 @@ function killing(work: Work, killer: Killer, share: number) {
   };
 }
 
+/** Two processes side by side, left alone and with one of them killed. */
+function accompanying(where: string, noLocks?: string) {
+  return async ({ seed }: SiegeOptions): Promise<Row[]> => {
+    const rows: Row[] = [];
+    for (const kills of [false, true]) {
+      const report = await siegeByCompany({
+        work: "chain",
+        processes: 2,
+        rounds: 2,
+        seed,
+        kills,
+        ...(noLocks !== undefined && { noLocks }),
+      });
+      const { rounds, waits, stages, faults } = report;
+      rows.push(row({
+        fault: `two processes ${where}${kills ? ", one of them killed" : ""}`,
+        provoked: "started within 1.5 s of each other on the same work" +
+          (kills ? ", the first one killed on the way" : ""),
+        times: `${rounds} rounds, ${stages} stages, ${waits} waits` +
+          (kills ? `, ${report.kills} kills` : ""),
+        outcome: (kills ? "the other took over" : "each stage trained once") +
+          "; who waited said for whom; the bits of one process alone",
+      }, faults));
+    }
+    return rows;
+  };
+}
+
 /** Sieges by name, in the order of the table. */
 export const SIEGES: Readonly<Record<string, (options: SiegeOptions) => Promise<Row[]>>> = {
   "kill-operation": killing("chain", "operation", 0.34),
@@ -126,41 +154,11 @@ export const SIEGES: Readonly<Record<string, (options: SiegeOptions) => Promise<
     }
     return rows;
   },
-  async company({ seed }) {
-    const rows: Row[] = [];
-    const cases = [
-      { fault: "two processes on one store", kills: false },
-      { fault: "two processes, one of them killed", kills: true },
-      {
-        fault: "two processes on a file system without locks",
-        kills: false,
-        noLocks: "Function not implemented (os error 38)",
-      },
-      {
-        fault: "the same, one of them killed",
-        kills: true,
-        noLocks: "No locks available (os error 37)",
-      },
-    ];
-    for (const { fault, ...options } of cases) {
-      const { rounds, waits, stages, kills, faults } = await siegeByCompany({
-        work: "chain",
-        processes: 2,
-        rounds: 2,
-        seed,
-        ...options,
-      });
-      rows.push(row({
-        fault,
-        provoked: "started within 1.5 s of each other on the same work" +
-          (options.kills ? ", the first one killed on the way" : ""),
-        times: `${rounds} rounds, ${stages} stages, ${waits} waits, ${kills} kills`,
-        outcome: (options.kills ? "the other took over" : "each stage trained once") +
-          "; who waited said for whom; the bits of one process alone",
-      }, faults));
-    }
-    return rows;
-  },
+  company: accompanying("on one store"),
+  "company-without-locks": accompanying(
+    "on a file system without locks",
+    "Function not implemented (os error 38)",
+  ),
   async soak({ steps }) {
     const { stages, faults } = await soak({ steps });
     return stages.map(({ stage, steps, tensorGrowth, memoryGrowth }) =>

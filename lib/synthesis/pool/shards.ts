@@ -14,6 +14,7 @@ import {
   type FakePoolOnDisk,
   FILES,
   type Header,
+  type Index,
   promised,
   readIndex,
   readPool,
@@ -88,18 +89,10 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   if (options.labels.length === 0) {
     throw new RangeError("Cannot write fake images: found no labels, want at least one");
   }
-  Deno.mkdirSync(folder, { recursive: true });
   const header = headerOf(options);
   const { labels } = header;
   const { entries, size } = readIndex(folder, header);
-  const open = (name: string) =>
-    Deno.openSync(join(folder, name), { create: true, read: true, write: true });
-  const files = {
-    index: open(FILES.index),
-    images: open(FILES.images),
-    draws: open(FILES.draws),
-    ratios: open(FILES.ratios),
-  };
+  const files = openFiles(folder, header, { entries, size });
   let isOpen = true;
   /** Fakes of the next label that came in parts. */
   let written = 0;
@@ -107,19 +100,6 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   let checksum = new Crc32();
   /** Sides of every fake of the pool. */
   let sides = entries[0]?.shape;
-
-  // What a killed process left after the last whole line goes.
-  const { images, draws, ratios } = promised(entries, perLabel);
-  truncate(files.images, images);
-  truncate(files.draws, draws);
-  truncate(files.ratios, ratios);
-  truncate(files.index, size);
-  if (size === 0) {
-    write(files.index, lineOf(header));
-    files.index.syncSync();
-  }
-  // Else an index could outlive the names of the files that it speaks of.
-  syncPath(folder);
 
   /** Fakes of the label with these; throws unless they may come now. */
   function check(part: Pick<LabelShard, "label" | "bytes" | "shape">): number {
@@ -154,12 +134,7 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
       work();
     } catch (error) {
       shards.close();
-      const detail = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
-          "permissions, then run again to go on",
-        { cause: error },
-      );
+      throw cannotWriteFakes(folder, error);
     }
   }
 
@@ -216,6 +191,52 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     [Symbol.dispose]: () => shards.close(),
   };
   return shards;
+}
+
+/** Files of a pool that is being written. */
+type PoolFiles = Readonly<Record<keyof typeof FILES, Deno.FsFile>>;
+
+/** Opens the files at their ends; what a killed process left after the last whole line goes. */
+function openFiles(folder: string, header: Header, { entries, size }: Index): PoolFiles {
+  const opened: Deno.FsFile[] = [];
+  const open = (name: string) => {
+    const file = Deno.openSync(join(folder, name), { create: true, read: true, write: true });
+    opened.push(file);
+    return file;
+  };
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    const files = {
+      index: open(FILES.index),
+      images: open(FILES.images),
+      draws: open(FILES.draws),
+      ratios: open(FILES.ratios),
+    };
+    const { images, draws, ratios } = promised(entries, header.perLabel);
+    truncate(files.images, images);
+    truncate(files.draws, draws);
+    truncate(files.ratios, ratios);
+    truncate(files.index, size);
+    if (size === 0) {
+      write(files.index, lineOf(header));
+      files.index.syncSync();
+    }
+    // Else an index could outlive the names of the files that it speaks of.
+    syncPath(folder);
+    return files;
+  } catch (error) {
+    for (const file of opened) file.close();
+    throw cannotWriteFakes(folder, error);
+  }
+}
+
+function cannotWriteFakes(folder: string, error: unknown): Error {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Error(
+    `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
+      "permissions, then run again to go on",
+    { cause: error },
+  );
 }
 
 /**

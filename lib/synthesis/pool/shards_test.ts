@@ -302,3 +302,13 @@ Deno.test("openFinishedPool() reads without a right to write", () =>
       console.log(openFinishedPool(${JSON.stringify({ ...POOL, folder })}).set.images.count);`;
     assert.equal(await evaluate(look, { denyWrite: folder }), "12");
   }));
+
+Deno.test("openFakeShards() says what to do where the folder cannot be written", () =>
+  withFolder((folder) => {
+    // The images' name is taken by a folder: what was opened before is closed again.
+    Deno.mkdirSync(join(folder, "pool", "images.u8"), { recursive: true });
+    assert.throws(
+      () => open(join(folder, "pool")),
+      /^Error: Cannot write fakes to ".*pool": .*; free disk space or check the folder's permissions/,
+    );
+  }));

@@ -20,7 +20,7 @@ async function reports(threads: number): Promise<KindReport[]> {
     stderr: "piped",
   }).output();
   const [text, problems] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert.ok(success, problems);
+  assert.ok(success, String(problems));
   return text!.trim().split("\n").map((line) => JSON.parse(line));
 }
 

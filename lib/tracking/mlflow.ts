@@ -92,13 +92,28 @@ export class MlflowClient {
   }
 
   async #experiment(name: string): Promise<string> {
+    const found = await this.#findExperiment(name);
+    if (found !== undefined) return found;
+    try {
+      const made = await this.#post("experiments/create", { name });
+      return (made as { experiment_id: string }).experiment_id;
+    } catch (error) {
+      // Another process may have made it meanwhile.
+      const others = await this.#findExperiment(name);
+      if (others === undefined) throw error;
+      return others;
+    }
+  }
+
+  async #findExperiment(name: string): Promise<string | undefined> {
     const query = new URLSearchParams({ experiment_name: name });
     const response = await this.#fetch(`experiments/get-by-name?${query}`, {});
-    if (response.ok) return (await response.json()).experiment.experiment_id;
-    await response.body?.cancel();
-    if (response.status !== 404) throw new Error(`MLflow answered ${response.status}`);
-    const made = await this.#post("experiments/create", { name });
-    return (made as { experiment_id: string }).experiment_id;
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    const { experiment } = await readJson(response) as { experiment: { experiment_id: string } };
+    return experiment.experiment_id;
   }
 
   async #post(path: string, body: object): Promise<unknown> {

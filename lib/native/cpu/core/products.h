@@ -61,7 +61,7 @@ struct Packed {
   Packed(ptrdiff_t depth, ptrdiff_t columns, const Entry& b)
       : depth(depth), columns(columns), tiles(columns), entries(tiles.wide * depth) {
     for (const Tile& tile : tiles.list) {
-      float* to = &entries[tile.place * depth];
+      float* to = entries.data() + tile.place * depth;
       for (ptrdiff_t k = 0; k < depth; k++) {
         for (ptrdiff_t c = 0; c < tile.columns; c++) *to++ = b(k, tile.column + c);
       }

@@ -24,7 +24,7 @@ Deno.test("runLocally() trains side by side; a failure costs whoever needs it an
         "teacherTraining.weightDecay": "1",
         "teacherTraining.epochs": "20",
         // Long enough to be looked at.
-        "studentTraining.epochs": "40",
+        "studentTraining.epochs": "200",
         distillers: '["nokd","blkd"]',
         trainOn: '["real"]',
       },
@@ -40,11 +40,13 @@ Deno.test("runLocally() trains side by side; a failure costs whoever needs it an
       },
     });
     const working = runLocally(stages, { folder, workers: 2, processors: 2 });
+    let isOver = false;
+    void working.finally(() => isOver = true);
     const isBegun = async () =>
       (await statusOf(storeOf(folder), stages)).some(({ stage, progress }) =>
         stage.id.startsWith("student-") && progress?.event !== undefined
       );
-    while (!await isBegun()) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!isOver && !await isBegun()) await new Promise((resolve) => setTimeout(resolve, 20));
     const watched = await watchRun(watching);
     const outcomes = await working;
     const kinds = Object.fromEntries(

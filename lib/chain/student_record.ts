@@ -133,6 +133,7 @@ export function runHash(specification: Specification, setting: string): Promise<
     synthesis,
     studentEpochs,
     fakeShare,
+    methodTraining = [],
     ...rest
   } = specification;
   return shortHash(canonicalJson({
@@ -140,6 +141,8 @@ export function runHash(specification: Specification, setting: string): Promise<
     // The paper's rule is left out, as it was in records from before there was another one.
     ...(studentEpochs !== "all images" && { studentEpochs }),
     ...(fakeShare !== "pooled" && { fakeShare }),
+    // As it was before methods could have recipes of their own.
+    ...(methodTraining.length > 0 && { methodTraining }),
     dataset: datasetIdentity(dataset),
     gan: {
       ...gan,

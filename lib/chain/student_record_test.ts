@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readRecords } from "../base/disk/records.ts";
+import { join } from "../base/disk/path.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
-import { runHash } from "./student_record.ts";
+import { PROJECT, runHash } from "./student_record.ts";
 
 const hashOf = (changes: Record<string, string>, setting = "C-10K") =>
   runHash(resolve(cifar10, "paper", changes), setting);
@@ -34,4 +36,12 @@ Deno.test("runHash() is the same with what moves no student of the setting", asy
     { "synthesis.rho.C-50K": "0.2" },
   ];
   for (const changes of others) assert.equal(await hashOf(changes), plain, JSON.stringify(changes));
+});
+
+Deno.test("runHash() of an unchanged preset is that of the records that came with the project", async () => {
+  const records = await readRecords(join(PROJECT, "results"), "cifar10", "quick");
+  const unchanged = records.filter(({ changes }) => changes === undefined);
+  assert.ok(unchanged.length > 0);
+  const hash = await runHash(resolve(cifar10, "quick", {}, "C-10K"), "C-10K");
+  for (const { cell, specification } of unchanged) assert.equal(specification, hash, cell.method);
 });

@@ -1,6 +1,7 @@
 /** Command lines of the tasks: names, presets, `key=value` changes, and what is wrong with them. */
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
 import { didYouMean } from "../base/options/did_you_mean.ts";
+import type { TableForm } from "../report/render_table.ts";
 import { UsageError } from "./main.ts";
 
 /**
@@ -8,6 +9,9 @@ import { UsageError } from "./main.ts";
  * before packages are there.
  */
 export const PRESET_NAMES = ["smoke", "quick", "desk", "paper"] as const;
+
+/** Forms of printed tables, as in `lib/report/render_table.ts`; written out for the same reason. */
+const TABLE_FORMS: readonly TableForm[] = ["text", "csv", "markdown", "latex", "html"];
 
 /** Options of a task, as `parseArgs` of `node:util` has them. */
 export type TaskOptions = NonNullable<ParseArgsConfig["options"]>;
@@ -113,5 +117,20 @@ export function findName(names: readonly string[], word: string, what: string): 
     found.length === 0
       ? `Cannot find ${what} "${word}": ${known}`
       : `Cannot tell the ${what} "${word}": found ${list(found)}, want one`,
+  );
+}
+
+/**
+ * The form that `--format` asks for; "text" without it.
+ *
+ * @throws {UsageError} There is no such form; lists the known ones.
+ */
+export function formatOption({ values }: TaskArguments, usage: string): TableForm {
+  const { format = "text" } = values;
+  const found = TABLE_FORMS.find((form) => form === format);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot print format "${format}": known formats are ${TABLE_FORMS.join(", ")}` +
+      `${didYouMean(String(format), TABLE_FORMS)}\nUsage: ${usage}`,
   );
 }

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { PRESETS } from "../experiments/specification/experiment.ts";
-import { countOption, findName, onlyWord, parseTask, PRESET_NAMES } from "./arguments.ts";
+import { DataTable } from "../report/data_table.ts";
+import {
+  countOption,
+  findName,
+  formatOption,
+  onlyWord,
+  parseTask,
+  PRESET_NAMES,
+} from "./arguments.ts";
 import { UsageError } from "./main.ts";
 
 const COMMAND = {
@@ -82,5 +90,19 @@ Deno.test("parseTask() says of a task without options that it has none", () => {
   assert.throws(
     () => parseTask(["--foo"], { usage: "deno task predict", options: {} }),
     /Unknown option '--foo'; there are no options\nUsage: deno task predict$/,
+  );
+});
+
+Deno.test("formatOption() takes the forms of tables, and all that render() knows", () => {
+  const task = (...args: string[]) =>
+    parseTask(args, { usage: "", options: { format: { type: "string" } } });
+  assert.equal(formatOption(task(), "usage"), "text");
+  const table = DataTable.of({ title: "T", columns: [{ key: "a", title: "a" }], rows: [{ a: 1 }] });
+  for (const form of ["text", "csv", "markdown", "latex", "html"]) {
+    assert.match(table.render(formatOption(task(`--format=${form}`), "usage")), /1/, form);
+  }
+  assert.throws(
+    () => formatOption(task("--format=latx"), "usage"),
+    /"latx": known formats are text, csv, .*did you mean "latex"/,
   );
 });

@@ -6,8 +6,8 @@ import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { pairedTable } from "../report/paired_table.ts";
-import { resultTable, type TableForm } from "../report/tables.ts";
-import { findName, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
+import { resultTable } from "../report/tables.ts";
+import { findName, formatOption, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
@@ -30,13 +30,8 @@ await runMain(async () => {
   if (task.values.report === true) return await writeReport(task);
   const word = onlyWord(task, { what: "experiment", usage: USAGE });
   const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
-  const { preset = "quick", format = "text" } = task.values as Record<string, string | undefined>;
-  const formats: readonly TableForm[] = ["text", "csv", "markdown", "latex", "html"];
-  if (!formats.includes(format as TableForm)) {
-    throw new UsageError(
-      `Cannot print format "${format}": known formats are ${formats.join(", ")}\nUsage: ${USAGE}`,
-    );
-  }
+  const { preset = "quick" } = task.values as Record<string, string | undefined>;
+  const format = formatOption(task, USAGE);
   const damaged = new LeftOut();
   const records = await readRecords(RESULTS, name, preset, damaged.add);
   if (records.length === 0 && damaged.count === 0) {
@@ -53,7 +48,7 @@ await runMain(async () => {
     paperTable: paperTables[0],
   });
   // CSV has its own line end: with another, arquero 8.0.3 reads an empty row.
-  console.log(table.render(format as TableForm).replace(/\n$/, ""));
+  console.log(table.render(format).replace(/\n$/, ""));
   return damaged.tell();
 });
 

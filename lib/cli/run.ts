@@ -4,9 +4,8 @@
  * with `--ablation NAME` it varies one thing.
  */
 import { lookUp } from "../base/check.ts";
-import type { TableForm } from "../report/tables.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
-import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
+import { countOption, findName, formatOption, onlyWord, parseTask } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
@@ -15,9 +14,8 @@ const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--set
   "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
-  "[--fresh] [--format text|csv|markdown|latex] [key=value ...]\n" +
+  "[--fresh] [--format text|csv|markdown|latex|html] [key=value ...]\n" +
   "       deno task run --ablation list";
-const FORMATS: readonly string[] = ["text", "csv", "markdown", "latex"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 4096;
@@ -35,7 +33,7 @@ await runMain(async () => {
       fresh: { type: "boolean" },
       options: { type: "boolean" },
       ablation: { type: "string" },
-      format: { type: "string", default: "text" },
+      format: { type: "string" },
     },
   });
   if (task.values.ablation === LIST) {
@@ -52,12 +50,7 @@ await runMain(async () => {
   if (until !== undefined && until !== "generator") {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
   }
-  const format = task.values.format as string;
-  if (!FORMATS.includes(format)) {
-    throw new UsageError(
-      `Cannot print format "${format}": known formats are ${FORMATS.join(", ")}\nUsage: ${USAGE}`,
-    );
-  }
+  const format = formatOption(task, USAGE);
   const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
   const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
   const alone = ["fresh", "until", "ablation"].find((option) => task.values[option] !== undefined);
@@ -107,7 +100,7 @@ await runMain(async () => {
       ...options,
       fresh: fresh === true,
       session,
-      format: format as TableForm,
+      format,
     });
   }
   let records;
@@ -131,7 +124,7 @@ await runMain(async () => {
     if (atOnce > 1) {
       const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
       failures.push(...await trainSideBySide(run, asked));
-      records = await run.records();
+      records = await run.records(damaged.add);
       continue;
     }
     try {
@@ -145,7 +138,7 @@ await runMain(async () => {
   }
   if (until === "generator") return 0;
   const [paperTable] = experiment.paperTables;
-  console.log(resultTable(records ?? [], { paperTable }).render(format as TableForm).trimEnd());
+  console.log(resultTable(records ?? [], { paperTable }).render(format).trimEnd());
   for (const failure of failures) console.error(`\n${failure}`);
   return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

@@ -2,7 +2,7 @@
  * `deno task sweep WHAT EXPERIMENT ...`: the stages of a table as jobs, planned, run side by side on this machine or by
  * Slurm, watched and collected.
  */
-import { countOption, findName, parseTask, type TaskArguments } from "./arguments.ts";
+import { countOption, findName, formatOption, parseTask, type TaskArguments } from "./arguments.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
@@ -18,8 +18,6 @@ const USAGE = [
   "       deno task sweep work FOLDER --level L --index I",
 ].join("\n");
 const WORDS = ["plan", "local", "slurm", "status", "collect", "work"] as const;
-/** Of tables, as in `lib/report/tables.ts`. */
-const FORMATS = ["text", "csv", "markdown", "latex", "html"];
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 4096;
@@ -70,12 +68,7 @@ await runMain(async () => {
     changes: asked.changes,
   };
   const workers = countOption("--workers", text("workers"), MOST_WORKERS);
-  const { format = "text" } = asked.values;
-  if (!FORMATS.includes(format as string)) {
-    throw new UsageError(
-      `Cannot print format "${format}": known formats are ${FORMATS.join(", ")}\nUsage: ${USAGE}`,
-    );
-  }
+  const format = formatOption(asked, USAGE);
 
   // After the command line was checked: these load TensorFlow.
   const experiment = await EXPERIMENTS[name]!();
@@ -88,7 +81,7 @@ await runMain(async () => {
     case "status":
       return await commands.status(experiment, options, asked.values.watch === true);
     case "collect":
-      return await commands.collect(experiment, options, format as string);
+      return await commands.collect(experiment, options, format);
     case "slurm":
       return await commands.slurm(experiment, options, {
         gpus: text("gpus") === "0" ? 0 : countOption("--gpus", text("gpus"), 64),

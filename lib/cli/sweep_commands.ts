@@ -102,7 +102,7 @@ export async function status(
 export async function collect(
   experiment: Experiment,
   options: SweepOptions,
-  format: string,
+  format: TableForm,
 ): Promise<number> {
   const { preset = "quick" } = options;
   const { manifest } = await plannedSweep(experiment, options);
@@ -116,7 +116,7 @@ export async function collect(
   const [paperTable] = experiment.paperTables;
   const title = `${experiment.title}, preset ${preset}`;
   console.log(
-    resultTable(records, { title, paperTable }).render(format as TableForm).replace(/\n$/, ""),
+    resultTable(records, { title, paperTable }).render(format).replace(/\n$/, ""),
   );
   if (missing > 0) console.error(`${missing} students are not there yet`);
   return damaged.tell();

@@ -12,6 +12,7 @@ import {
 } from "../disk/checkpoint.ts";
 import type { ProgressEvent, ProgressSink } from "../progress.ts";
 import { tf } from "../tf.ts";
+import { explosionIn } from "./explosion.ts";
 
 /** Something that learns. All randomness of step k comes from streams addressed by k. */
 export interface Trainee {
@@ -55,9 +56,6 @@ export interface LoopOptions {
   /** Stops between two steps, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
-
-/** Growth of a metric that no healthy training shows (ours): the weights are about to overflow. */
-const EXPLOSION = 1e4;
 
 /** Said of a checkpoint whose weights nobody can vouch for. */
 const UNVERIFIED = "its checkpoint is of an older version, without a checksum";
@@ -128,7 +126,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
   const remarks = () => [
     ...(resumedAt > 0 ? [`resumed at step ${resumedAt.toLocaleString("en-US")}`] : []),
     ...(restored?.lacksChecksum ? [UNVERIFIED] : []),
-    ...Object.values(warnings),
+    ...Object.values(warnings).filter((warning) => warning !== undefined),
   ];
   const secondsBefore = restored?.seconds ?? 0;
   const start = performance.now();
@@ -198,15 +196,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
       if (done % logEvery === 0 || isMeasured || done === steps) {
         await readPending(done);
         const averages = averageOf(values);
-        const grown = grownMetric(averages, history[0] ?? values[0]!);
-        if (grown !== undefined) {
-          warnings.explosion ??=
-            `${grown} is ${averages[grown]!.toPrecision(3)} up to step ${done} with seed ` +
-            `${seed}, ${
-              EXPLOSION.toLocaleString("en-US")
-            } times what it was at first: stop it and lower the ` +
-            "learning rate";
-        }
+        warnings.explosion ??= explosionIn(averages, history[0] ?? values[0]!, { done, seed });
         values = [];
         checkLeak(stage, done);
         const measured = isMeasured ? await evaluation.run(done) : {};
@@ -217,8 +207,7 @@ export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise
         }
         if (isMeasured) {
           const warning = evaluation.warn?.(measured);
-          if (warning === undefined) delete warnings.evaluation;
-          else warnings.evaluation = `${warning} (step ${done}, seed ${seed})`;
+          warnings.evaluation = warning && `${warning} (step ${done}, seed ${seed})`;
         }
         // The last measurement stays in view while the averages move on.
         metrics = { ...metrics, ...averages, ...measured };
@@ -282,16 +271,6 @@ async function read(
     }
     return metrics;
   });
-}
-
-/** A metric that exploded since the first row or step; undefined without one. */
-function grownMetric(
-  averages: Readonly<Record<string, number>>,
-  first: Readonly<Record<string, number>>,
-): string | undefined {
-  return Object.keys(averages).find((name) =>
-    Math.abs(averages[name]!) > EXPLOSION * (1 + Math.abs(first[name] ?? 0))
-  );
 }
 
 /** Mean of each metric over the steps that have it: some begin later than others. */

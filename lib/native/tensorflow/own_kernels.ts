@@ -25,8 +25,8 @@ export function switchOwnKernels(on: boolean): boolean {
 }
 
 /**
- * Whether convolutions of more than one pixel with stride 1 are the quicker ones too. With AVX-512 they take 0.7 to 1.0 of the time of
- * oneDNN's, whose threads wait for cores that ours still hold; with AVX2 1.0 to 1.2.
+ * Whether convolutions of more than one pixel with stride 1 are the quicker ones too. With AVX-512 they take 0.7 to 1.0
+ * of the time of oneDNN's, whose threads wait for cores that ours still hold; with AVX2 1.0 to 1.2.
  */
 export const hasOwnConvolutions: boolean = KERNEL_FLOATS >= 16;
 

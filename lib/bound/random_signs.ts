@@ -1,4 +1,4 @@
-/** 𝓡_n by random signs: how well a student's loss can be made to follow coin tosses. */
+/** 𝓡_n by random signs: how well a student's loss can be made to follow them. */
 import type { Task } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
 import { type BootstrapOptions, type IntervalEstimate, meanEstimate } from "./estimators.ts";

@@ -55,6 +55,7 @@ async function runAll(): Promise<number> {
   }
   const headers = join(buildFolder(build), "tensorflow", "include");
   const folder = values.folder ?? await Deno.makeTempDir();
+  await Deno.mkdir(folder, { recursive: true });
   let failures = 0;
   if (["", "pool"].includes(values.only)) failures += await runPool(compiler, folder);
   for (const variant of VARIANTS) {

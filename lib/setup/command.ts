@@ -106,14 +106,23 @@ export async function watchFolder<T>(
   }
 }
 
-/** For instance `120 of 274 MB, 55 MB/s, 3 s left`. */
-export function downloadText(bytes: number, total: number | undefined, seconds: number): string {
+/**
+ * For instance `120 of 274 MB, 55 MB/s, 3 s left`.
+ *
+ * @param before Bytes that were there before the first of the seconds.
+ */
+export function downloadText(
+  bytes: number,
+  total: number | undefined,
+  seconds: number,
+  before = 0,
+): string {
   const megabytes = (count: number) => Math.round(count / 1e6).toLocaleString("en-US");
-  const pace = bytes / Math.max(seconds, 1e-3);
+  const pace = Math.max(1, bytes - before) / Math.max(seconds, 1e-3);
   const speed = `${(pace / 1e6).toFixed(pace < 1e7 ? 1 : 0)} MB/s`;
   if (total === undefined) return `${megabytes(bytes)} MB, ${speed}`;
   const done = Math.min(bytes, total);
   // The first hundredth says too little about the rest.
-  const left = done > total / 100 ? `, ${Math.ceil((total - done) / pace)} s left` : "";
+  const left = done - before > total / 100 ? `, ${Math.ceil((total - done) / pace)} s left` : "";
   return `${megabytes(done)} of ${megabytes(total)} MB, ${speed}${left}`;
 }

@@ -17,19 +17,25 @@ const NO_SPACE = /ENOSPC|no space left on device|disk quota exceeded/i;
  * @param what What could not be done, for instance "download TensorFlow".
  * @param output Text that the command printed, or an error's message.
  * @param place Folder that was written to.
+ * @param variable The environment variable that names another one.
  */
-export function explainFailure(what: string, output: string, place: string): SetUpError {
+export function explainFailure(
+  what: string,
+  output: string,
+  place: string,
+  variable = "CGAN_KD_CACHE",
+): SetUpError {
   const detail = lastLines(output);
   if (NO_SPACE.test(output)) {
     return new SetUpError(
       `Cannot ${what}: found no space left on the disk of "${place}"; free some space, or name ` +
-        `another folder in CGAN_KD_CACHE, and run the same command again`,
+        `another folder in ${variable}, and run the same command again`,
     );
   }
   if (NO_RIGHT.test(output)) {
     return new SetUpError(
       `Cannot ${what}: found no right to write to "${place}" (${detail}); name another folder in ` +
-        `CGAN_KD_CACHE and run the same command again`,
+        `${variable} and run the same command again`,
     );
   }
   if (NETWORK.test(output) || NETWORK_WORDS.test(output)) {

@@ -19,8 +19,13 @@ export async function sizeOf(path: string): Promise<number> {
 }
 
 /** SHA-256 of a file, read in pieces, in hexadecimal digits. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
+export function sha256OfFile(path: string): Promise<string> {
+  return digestOfFile(path, "sha256");
+}
+
+/** Checksum of a file, read in pieces, in hexadecimal digits. */
+export async function digestOfFile(path: string, algorithm: "sha256" | "md5"): Promise<string> {
+  const hash = createHash(algorithm);
   using file = await Deno.open(path);
   const buffer = new Uint8Array(1 << 20);
   for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
@@ -236,14 +241,20 @@ export function freeBytes(folder: string): number {
 /**
  * Throws unless a disk has room.
  *
+ * @param variable The environment variable that names another folder.
  * @throws {SetUpError} Says how much was found and how much is wanted.
  */
-export function checkSpace(folder: string, bytes: number, what: string): void {
+export function checkSpace(
+  folder: string,
+  bytes: number,
+  what: string,
+  variable = "CGAN_KD_CACHE",
+): void {
   const free = freeBytes(folder);
   if (free >= bytes) return;
   const megabytes = (count: number) => `${Math.ceil(count / 1e6).toLocaleString("en-US")} MB`;
   throw new SetUpError(
     `Cannot ${what}: found ${megabytes(free)} free on the disk of "${folder}", want ` +
-      `${megabytes(bytes)}; free some space or name another folder in CGAN_KD_CACHE`,
+      `${megabytes(bytes)}; free some space or name another folder in ${variable}`,
   );
 }

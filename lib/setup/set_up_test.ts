@@ -198,6 +198,8 @@ Deno.test("runCommand() names a program that is not there and passes a failure's
 Deno.test("downloadText() tells amount, pace and remaining time", () => {
   assert.equal(downloadText(120e6, 274e6, 2.4), "120 of 274 MB, 50 MB/s, 4 s left");
   assert.equal(downloadText(5e5, undefined, 1), "1 MB, 0.5 MB/s");
+  // Those that were there before say nothing of the pace.
+  assert.equal(downloadText(120e6, 274e6, 2, 100e6), "120 of 274 MB, 10 MB/s, 16 s left");
   assert.equal(downloadText(300e6, 274e6, 3), "274 of 274 MB, 100 MB/s, 0 s left");
 });
 

@@ -1,6 +1,7 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import type { Task } from "../base/contracts.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
+import { isForUser } from "../base/told.ts";
 import { checkDataset } from "../data/parts/check.ts";
 import { fewerImages } from "../data/parts/fewer_images.ts";
 import { validationSet } from "../data/parts/validation.ts";
@@ -9,6 +10,7 @@ import { namedDataset } from "../experiments/specification/dataset_choice.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
+import { withoutStack } from "./gate.ts";
 import { planRuns } from "./plan_runs.ts";
 import { ExperimentRun, type PlannedRun, type RunOptions } from "./run.ts";
 
@@ -27,6 +29,8 @@ export async function openRun(
   try {
     return await planAndLoad(what, options);
   } catch (error) {
+    // A notebook shows the stack: to who lacks a file or misspelt a name it says nothing.
+    if (gate !== undefined && error instanceof Error && isForUser(error)) withoutStack(error);
     // Else a run from before would answer the cells below.
     gate?.close(error);
     throw error;

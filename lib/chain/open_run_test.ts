@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
 import { DATA_VARIABLE } from "../setup/folders.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
+import { Gate } from "./gate.ts";
 import { openRun } from "./open_run.ts";
 import type { RunOptions } from "./run.ts";
 import type { Session } from "./session.ts";
+import { tinyImagenet } from "../experiments/tiny_imagenet.ts";
 import { utkface } from "../experiments/utkface.ts";
 
 Deno.test("openRun() refuses bad input before it loads data or computes", async () => {
@@ -49,6 +51,31 @@ Deno.test("openRun() stops loading with its session", async () => {
     };
     const opening = openRun(utkface, { preset: "desk", results: folder, session });
     await assert.rejects(opening, { message: "enough" });
+  } finally {
+    if (before === undefined) Deno.env.delete(DATA_VARIABLE);
+    else Deno.env.set(DATA_VARIABLE, before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("openRun() of a notebook ends without data in one sentence, without a stack", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get(DATA_VARIABLE);
+  Deno.env.set(DATA_VARIABLE, folder);
+  try {
+    const session = {
+      progress: () => {},
+      signal: new AbortController().signal,
+      live: <T>(work: Promise<T>) => work,
+    };
+    const stackOf = (session: Session) =>
+      openRun(tinyImagenet, { results: folder, session }).then(() => "", ({ stack }) => stack);
+    // Only notebooks have a gate.
+    assert.match(
+      await stackOf({ ...session, gate: new Gate() }),
+      /^NotFound: Cannot find Tiny-ImageNet: [^\n]*deno task download tiny_imagenet[^\n]*$/,
+    );
+    assert.match(await stackOf(session), /\n\s+at /);
   } finally {
     if (before === undefined) Deno.env.delete(DATA_VARIABLE);
     else Deno.env.set(DATA_VARIABLE, before);

@@ -1,8 +1,6 @@
 /** How every task begins and ends: folders are absolute, and an error is one readable message, not a stack of calls. */
+import { isForUser } from "../base/told.ts";
 import { fixNamedFolders } from "../setup/folders.ts";
-
-/** Errors that a user can do something about; any other one is a fault of ours and keeps its stack. */
-const TOLD = ["SetUpError", "UsageError", "RangeError", "TypeError", "SyntaxError"];
 
 /** A command line that cannot be used. */
 export class UsageError extends Error {
@@ -27,12 +25,9 @@ export async function runMain(work: () => Promise<number | void>): Promise<void>
       return;
     }
     const isUsage = error instanceof UsageError || isParseError(error);
-    // What the disk or another program refused comes as a plain error in words of ours.
-    const isWorded = error.constructor === Error && error.message.startsWith("Cannot ");
-    const told = isUsage || isWorded || TOLD.includes(error.name) ||
-      error instanceof Deno.errors.NotFound;
-    if (!told || Deno.env.get("CGAN_KD_DEBUG") === "1") console.error(error);
-    else console.error(`\n${error.message}`);
+    if (isUsage && Deno.env.get("CGAN_KD_DEBUG") !== "1" || isForUser(error)) {
+      console.error(`\n${error.message}`);
+    } else console.error(error);
     Deno.exitCode = isUsage ? 2 : 1;
   }
 }

@@ -107,8 +107,16 @@ async function* sourcesIn(folder: string): AsyncGenerator<string> {
 const NETWORK =
   /\bDeno\.(serve|listen\w*|connect\w*)\b|\bcreateServer\b|(?<![\w.])fetch\(|new WebSocket\(|"node:(https?|http2|net|tls|dgram)"/;
 
-/** What may: metrics go to a server that the user names, and tests drive a browser. */
-const CONNECTED = ["lib/tracking/mlflow.ts", "lib/testing/chromium.ts"];
+/**
+ * What may: metrics go to a server that the user names, a data set comes from its makers when the user asks for it, and
+ * tests drive a browser and have a server.
+ */
+const CONNECTED = [
+  "lib/tracking/mlflow.ts",
+  "lib/setup/download/transfer.ts",
+  "lib/testing/chromium.ts",
+  "lib/testing/raw_server.ts",
+];
 
 Deno.test("nothing listens on a port, and what opens a connection is known: pip, npm and deno install download", async () => {
   const found: string[] = [];
@@ -119,6 +127,17 @@ Deno.test("nothing listens on a port, and what opens a connection is known: pip,
   }
   assert.ok(count > 300);
   assert.deepEqual(found.sort(), CONNECTED.toSorted());
+  // Who imports what downloads data sets: the two that `deno task download` calls, and nobody else.
+  const users: string[] = [];
+  for await (const path of sourcesIn(join(PROJECT, "lib"))) {
+    const source = await Deno.readTextFile(path);
+    if (/from "\S*download\.ts"/.test(source)) users.push(relative(PROJECT, path));
+  }
+  assert.deepEqual(users.sort(), [
+    "lib/cli/download.ts",
+    "lib/data/cifar10/download.ts",
+    "lib/data/tiny_imagenet/download.ts",
+  ]);
   for (const line of ['await fetch("https://a")', "Deno.serve(f)", 'import net from "node:net"']) {
     assert.match(line, NETWORK);
   }

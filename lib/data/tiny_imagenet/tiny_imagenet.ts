@@ -15,7 +15,7 @@ import { join } from "../../base/disk/path.ts";
 import { withDefaults } from "../../base/options/option_defaults.ts";
 import { choice, type Frozen, group, integer, optional } from "../../base/options/options.ts";
 import { permutation, rngOf } from "../../base/rng.ts";
-import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
+import { dataFolder, preparedFolder } from "../../setup/folders.ts";
 import { shortHashOf } from "../files/hash.ts";
 import type { Prepared } from "../files/prepared.ts";
 import { brokenFiles, skipRules } from "../files/skipped.ts";
@@ -91,7 +91,8 @@ const REASONS = {
  *
  * @returns Pixels [64, 64, 3]; labels 0 to classes - 1.
  * @throws {Deno.errors.NotFound} No data; says what to place where.
- * @throws {RangeError} Files that cannot be used, named and counted, unless they may be skipped.
+ * @throws {RangeError} Files that cannot be used, named and counted, unless they may be skipped; a class in use without
+ *   a training image; no validation image.
  * @throws {SyntaxError} A zip or an HDF5 file that is damaged.
  */
 export async function loadTinyImagenet(options: TinyImagenetOptions = {}): Promise<TinyImagenet> {
@@ -110,6 +111,7 @@ export async function loadTinyImagenet(options: TinyImagenetOptions = {}): Promi
     ? await readAuthorsFile(request)
     : await readOfficial({ ...request, form });
   try {
+    checkClasses(prepared.notes, path);
     return { ...assemble(prepared, own.seed), source: `${ORIGIN}; from "${form}"` };
   } catch (error) {
     prepared.images.close();
@@ -139,7 +141,25 @@ async function findForm(folder: string, from?: typeof FORMS[number]) {
   throw new Deno.errors.NotFound(
     `Cannot find Tiny-ImageNet: found ${there || "none of its forms"} in "${folder}"${
       from === undefined ? "" : `, want "${from}"`
-    }; ${howToPlace(folder)}, or name another folder in ${DATA_VARIABLE} (data/README.md)`,
+    }; ${howToPlace(folder)} (data/README.md)`,
+  );
+}
+
+/** Throws where a class in use has nothing to train on, or nothing is there to test on. */
+function checkClasses({ classNames, labels, trainCount }: SetNotes, path: string): void {
+  const there = new Set(labels.slice(0, trainCount));
+  const empty = classNames.filter((_, label) => !there.has(label));
+  if (empty.length > 0) {
+    const named = empty.slice(0, 3).map((name) => `"${name}"`).join(", ");
+    throw new RangeError(
+      `Cannot use "${path}": found no training image of ${empty.length} of ${classNames.length} classes, such as ${named}; ` +
+        "want some of each class in use: add them, or use fewer classes (dataset.classes=20 takes every tenth of all 200)",
+    );
+  }
+  if (labels.length > trainCount) return;
+  throw new RangeError(
+    `Cannot use "${path}": found no validation image of the classes in use, want those that errors are measured on; ` +
+      "add the folder val/ or its images",
   );
 }
 

@@ -209,12 +209,35 @@ Deno.test("loadTinyImagenet() names files that it cannot use, and skips them whe
   });
 });
 
+Deno.test("loadTinyImagenet() refuses a class without an image to train on, and a set without any to test on", async () => {
+  await withFolder(async (folder, load) => {
+    const files = await smallSet();
+    for (const name of [...files.keys()]) {
+      if (name.startsWith("train/n01") || name.startsWith("val/images")) files.delete(name);
+    }
+    await writeFolder(folder, files);
+    await assert.rejects(load({ broken: "skip" }), {
+      name: "RangeError",
+      message:
+        /found no training image of 1 of 3 classes, such as "goldfish"; want some of each class in use: add them, or/,
+    });
+    for (const [name, bytes] of await smallSet()) {
+      if (name.startsWith("train/n01")) files.set(name, bytes);
+    }
+    await writeFolder(folder, files);
+    await assert.rejects(load({ broken: "skip" }), {
+      name: "RangeError",
+      message: /found no validation image of the classes in use/,
+    });
+  });
+});
+
 Deno.test("loadTinyImagenet() says what to place where", async () => {
   await withFolder(async (_folder, load) => {
     await assert.rejects(load(), {
       name: "NotFound",
       message:
-        /^Cannot find Tiny-ImageNet: found none of its forms in .*place the folder tiny-imagenet-200/,
+        /^Cannot find Tiny-ImageNet: found none of its forms in .*run "deno task download tiny_imagenet" \(248 MB\), or place the folder tiny-imagenet-200\/ .* of each class suffice/,
     });
   });
 });

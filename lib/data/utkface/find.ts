@@ -1,8 +1,19 @@
 /** Where UTKFace lies in a data folder: the loader and `doctor` ask here, so that they never contradict each other. */
 import { basename, join } from "../../base/disk/path.ts";
+import { DATA_VARIABLE } from "../../setup/folders.ts";
 
 /** Name of the authors' file in the data folder. */
 export const AUTHORS_FILE = "UTKFace_64x64_proptrain_0.8_propsubtrain_0.8.h5";
+
+/** Where its makers offer it. */
+export const UTKFACE_SITE = "https://susanqq.github.io/UTKFace/";
+
+/** What to ask for and where to place it, what part suffices and how long it takes, in one sentence. */
+export function howToPlaceUtkface(folder: string): string {
+  return `get the aligned and cropped faces (UTKFace.tar.gz, non-commercial research only) by way of ${UTKFACE_SITE}, unpack them ` +
+    `and place the folder UTKFace/ in "${folder}" (${DATA_VARIABLE} names another); any part of its images suffices; the first start decodes them, all ` +
+    "23,708 in about a minute on two cores";
+}
 
 /** Folders in folders in which faces are looked for, such as `UTKFace/UTKFace/part1`. */
 const DEEPEST = 3;

@@ -16,12 +16,12 @@ import { withDefaults } from "../../base/options/option_defaults.ts";
 import { choice, type Frozen, group, integer, optional } from "../../base/options/options.ts";
 import { join } from "../../base/disk/path.ts";
 import { rngOf } from "../../base/rng.ts";
-import { DATA_VARIABLE, dataFolder, preparedFolder } from "../../setup/folders.ts";
+import { dataFolder, preparedFolder } from "../../setup/folders.ts";
 import type { DatasetLoader, LoaderWatch } from "../loader.ts";
 import { COPY_RULES } from "./copies.ts";
 import { AGES, FACE_BYTES } from "./file_names.ts";
 import { type FaceParts, type FolderOptions, readFaceFolder } from "./folder.ts";
-import { AUTHORS_FILE, findUtkface } from "./find.ts";
+import { AUTHORS_FILE, findUtkface, howToPlaceUtkface, UTKFACE_SITE } from "./find.ts";
 import { readAuthorsFile } from "./authors_file.ts";
 import { summaryOf } from "./inspection.ts";
 import { replicateRareAges } from "./split.ts";
@@ -70,8 +70,8 @@ export interface UtkfaceDataset extends Dataset {
 }
 
 const REPLICATE = { all: 200, unreplicated: 0 } as const;
-const SITE = "https://susanqq.github.io/UTKFace/";
-const ORIGIN = `UTKFace, Z. Zhang, Y. Song and H. Qi 2017, ${SITE}; non-commercial research only`;
+const ORIGIN =
+  `UTKFace, Z. Zhang, Y. Song and H. Qi 2017, ${UTKFACE_SITE}; non-commercial research only`;
 
 /**
  * Loads UTKFace: the authors' HDF5 file with the paper's own split where it is there, else the official
@@ -166,11 +166,9 @@ async function findSource(
     authors: `found no file "${join(folder, AUTHORS_FILE)}"`,
   };
   throw new Deno.errors.NotFound(
-    `Cannot find UTKFace: ${
-      from === undefined ? fault : wanted[from]
-    }; get the aligned and cropped faces ` +
-      `from ${SITE} (for non-commercial research only), unpack them, and name the folder that holds ` +
-      `UTKFace/ in ${DATA_VARIABLE} (data/README.md)`,
+    `Cannot find UTKFace: ${from === undefined ? fault : wanted[from]}; ${
+      howToPlaceUtkface(folder)
+    } (data/README.md)`,
   );
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunRecord } from "../../base/disk/records.ts";
 import type { FakesRecord } from "../../bound/fakes_record.ts";
+import { recordOf } from "../../testing/records.ts";
 import { verdictsPage } from "./page.ts";
 import { countRule, expectedSign, verdictRows, type VerdictSources } from "./rows.ts";
 
@@ -13,25 +14,14 @@ function record(
 ): RunRecord {
   const { student = "VGG11", ...others } = rest;
   const hasFakes = method.startsWith("cGAN-KD");
-  return {
-    experiment: "cifar10",
-    preset: "desk",
+  return recordOf({
     cell: { dataset: "CIFAR-10", setting: "C-10K", student, method },
     seed,
-    metric: "error_rate_pct",
-    unit: "percent",
     value,
-    data: { name: "CIFAR-10 C-10K", checksum: "c" },
-    backend: { name: "native", device: "CPU", version: "1" },
-    versions: {},
-    wallSeconds: 1,
-    revision: "r",
     stages: { student: "s", ...(hasFakes && { fakes: "processed-1", gan: "cgan-1" }) },
-    specification: "spec",
     recipe: `${student} ${method}`,
-    time: "2026-11-29T12:00:00.000Z",
     ...others,
-  };
+  });
 }
 
 const SOURCES: VerdictSources = {

@@ -31,7 +31,7 @@ export type { StageKey } from "./base/disk/identity.ts";
 export { type StageOptions, Store } from "./base/disk/store.ts";
 export type { Gate } from "./chain/gate.ts";
 export type { StoredTask } from "./chain/stages/stored_network.ts";
-export type { Verdict } from "./bound/verdict.ts";
+export type { Expectation, FakesEvidence, Verdict } from "./bound/verdict.ts";
 export type { EvaluationProtocol, JudgeRecipe } from "./evaluation/protocol.ts";
 export type { AutoencoderTraining } from "./evaluation/train_networks.ts";
 

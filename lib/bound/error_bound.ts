@@ -107,6 +107,19 @@ export function boundChanges(withFakes: BoundTerms, without: BoundTerms): BoundC
   ];
 }
 
+/**
+ * What fakes change in the right side where b / √n is the complexity: b / √n − b / √N + 2 θ Δ. Below 0 is a promised gain.
+ *
+ * @param counts N, M^g and b, as in `allowedGaps`.
+ * @param counts.gap Δ.
+ */
+export function boundChange(
+  { real, fakes, b, gap }: { real: number; fakes: number; b: number; gap: number },
+): number {
+  const n = real + fakes;
+  return b / Math.sqrt(n) - b / Math.sqrt(real) + 2 * (fakes / n) * gap;
+}
+
 /** Gaps Δ below which the bound with fakes is lower than without. */
 export interface AllowedGaps {
   /** For M^g fakes: (b / 2√N) · √(N + M) / (√N + √(N + M)). */

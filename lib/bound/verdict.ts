@@ -1,7 +1,8 @@
 /** What to expect of fakes before any student is trained on them. */
 import type { LabelledImages, Task } from "../base/contracts.ts";
-import { allowedGaps } from "../bound/error_bound.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import { allowedGaps, boundChange } from "./error_bound.ts";
+import type { IntervalEstimate } from "./estimators.ts";
 
 /**
  * Teacher's agreement with the labels of fakes, relative to its agreement with real labels: below it they lean to
@@ -17,8 +18,8 @@ export interface VerdictInput {
   readonly opinion: TeacherOpinion;
 }
 
-/** What is known beside the fakes. Shares are in [0, 1], scalar losses relative to the label scale. */
-export interface VerdictOptions {
+/** What an expectation rests on. Shares are in [0, 1], scalar losses relative to the label scale. */
+export interface FakesEvidence {
   /** N, real training images. */
   readonly realCount: number;
   /** M^g, processed fakes to be added. */
@@ -28,25 +29,28 @@ export interface VerdictOptions {
   /** err_T: the teacher's error on held-out real images. */
   readonly teacherError: number;
   /** TV between real and processed fake images, as the bound has it. */
-  readonly totalVariation: number;
+  readonly totalVariation: IntervalEstimate;
   /** Λ by proxy: the judge's disagreement with the labels that the processed fakes carry. */
-  readonly labelTerm: number;
+  readonly labelTerm: IntervalEstimate;
   /** The judge's error on held-out real images. */
   readonly judgeError: number;
   /** b of the bound's b / √n. */
   readonly b: number;
+  /** The teacher's disagreement with the labels that the fakes were made for. */
+  readonly labelDistance: number;
+  /** Whether labels are classes. */
+  readonly areClasses: boolean;
 }
 
-/** Evidence and what follows from it. */
-export interface Verdict {
+/** What is known beside the fakes and the teacher's opinion. */
+export type VerdictOptions = Omit<FakesEvidence, "labelDistance" | "areClasses">;
+
+/** What follows from the evidence. */
+export interface Expectation {
   /** What students may expect of the fakes. */
   readonly expectation: "help" | "hurt" | "unclear";
   /** What decided: the bound, or the agreement where the bound could not. */
   readonly basis: "bound" | "agreement" | "none";
-  /** Share of fakes whose conditioning label is the teacher's; classes only. */
-  readonly agreement?: number;
-  /** Mean |prediction − label| of the teacher on the fakes / label scale; scalar labels only. */
-  readonly labelDistance?: number;
   /** At least this much Δ, from networks whose risks are known; 0 where nothing is known. */
   readonly leastGap: number;
   /** Δ as measured, TV + Λ with B = 1: the most that the bound has to allow. */
@@ -55,66 +59,104 @@ export interface Verdict {
   readonly threshold: number;
   /** Δ below which any number of fakes large enough does. */
   readonly limit: number;
+  /** What fakes change in the bound, at the least and at the most: by the ends of the intervals of TV and Λ. */
+  readonly change: { readonly low: number; readonly high: number };
+}
+
+/** What follows from the evidence, and the evidence that people look at. */
+export interface Verdict extends Expectation {
+  /** Share of fakes whose conditioning label is the teacher's; classes only. */
+  readonly agreement?: number;
+  /** Mean |prediction − label| of the teacher on the fakes / label scale; scalar labels only. */
+  readonly labelDistance?: number;
+  /** All that it rests on. */
+  readonly evidence: FakesEvidence;
   /** For people: what is expected, why, and what could be done, in short sentences. */
   readonly sentence: string;
 }
 
 /**
- * Compares what is known of Δ = sup |R − R_g| with what the error bound allows (`lib/METHOD.md`, error bound).
+ * The sign of what fakes change in the error bound (`lib/METHOD.md`, error bound), b / √n − b / √N + 2 θ Δ, where the
+ * measurements leave no doubt about it.
  *
- * From above Δ is TV + Λ, as measured. From below it is what the fakes cost a network whose risks on both sides are
- * known: the judge; for conditioning labels the teacher too. At or above the limit from below, fakes are likely to
- * hurt; below the threshold from above, to help. In between the bound promises nothing, and only labels that the
- * teacher denies decide: that it confirms them says nothing of how images look.
+ * At the most Δ = sup |R − R_g| is TV + Λ, at the upper ends of their intervals. At the least it is what fakes cost a
+ * network whose risks on both sides are known: Λ, at its lower end, less the judge's error on real images; for
+ * conditioning labels the same of the teacher. Where the bound falls even with the most, fakes are likely to help; where
+ * it rises even with the least, to hurt. In between nobody can tell: only labels that the teacher denies decide, for that
+ * it confirms them says nothing of how images look.
+ *
+ * @throws {RangeError} A number is out of its range.
+ */
+export function expectationOf(evidence: FakesEvidence): Expectation {
+  const { areAdjusted, areClasses, teacherError, labelTerm, totalVariation } = evidence;
+  const { judgeError, labelDistance } = evidence;
+  const shares = {
+    teacherError,
+    judgeError,
+    labelDistance,
+    ...endsOf("labelTerm", labelTerm),
+    ...endsOf("totalVariation", totalVariation),
+  };
+  for (const [name, share] of Object.entries(shares)) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new RangeError(`Cannot use ${name} = ${share}: want a number in [0, 1]`);
+    }
+  }
+  const { realCount: real, fakeCount: fakes, b } = evidence;
+  const counts = { real, fakes, b };
+  const allowed = allowedGaps(counts);
+  const leastGap = Math.max(
+    0,
+    areAdjusted ? 0 : labelDistance - teacherError,
+    labelTerm.low - judgeError,
+  );
+  const greatestGap = Math.min(1, totalVariation.value + labelTerm.value);
+  const change = {
+    low: boundChange({ ...counts, gap: leastGap }),
+    high: boundChange({ ...counts, gap: Math.min(1, totalVariation.high + labelTerm.high) }),
+  };
+  const relativeAgreement = areClasses && teacherError < 1
+    ? (1 - labelDistance) / (1 - teacherError)
+    : undefined;
+  return { ...decide(change, relativeAgreement), leastGap, greatestGap, ...allowed, change };
+}
+
+function endsOf(name: string, { value, low, high }: IntervalEstimate): Record<string, number> {
+  return { [name]: value, [`${name}.low`]: low, [`${name}.high`]: high };
+}
+
+function decide(
+  change: Expectation["change"],
+  relativeAgreement: number | undefined,
+): Pick<Expectation, "expectation" | "basis"> {
+  if (change.low > 0) return { expectation: "hurt", basis: "bound" };
+  if (change.high < 0) return { expectation: "help", basis: "bound" };
+  if (relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS) {
+    return { expectation: "hurt", basis: "agreement" };
+  }
+  return { expectation: "unclear", basis: "none" };
+}
+
+/**
+ * What to expect of fakes, in words as well; see {@link expectationOf}.
  *
  * @throws {RangeError} There are no fakes, or a number of the options is out of its range.
  */
 export function predictEffect(input: VerdictInput, options: VerdictOptions): Verdict {
   const { set, opinion } = input;
-  const { areAdjusted, teacherError, labelTerm, totalVariation, judgeError } = options;
-  for (
-    const [name, share] of Object.entries({ teacherError, labelTerm, totalVariation, judgeError })
-  ) {
-    if (!(share >= 0 && share <= 1)) {
-      throw new RangeError(`Cannot use ${name} = ${share}: want a number in [0, 1]`);
-    }
-  }
-  const { realCount: real, fakeCount: fakes, b } = options;
-  const allowed = allowedGaps({ real, fakes, b });
   if (set.labels.length === 0) {
     throw new RangeError("Cannot judge fake images: found none, want at least one");
   }
   const { task } = set;
-  const distance = meanDistance(task, set.labels, opinion.predicted);
-  const isClassifier = task.kind === "classification";
-  const gaps = {
-    leastGap: Math.max(0, areAdjusted ? 0 : distance - teacherError, labelTerm - judgeError),
-    greatestGap: Math.min(1, totalVariation + labelTerm),
-    ...allowed,
+  const labelDistance = meanDistance(task, set.labels, opinion.predicted);
+  const areClasses = task.kind === "classification";
+  const evidence = { ...options, labelDistance, areClasses };
+  const verdict = {
+    ...expectationOf(evidence),
+    ...(areClasses ? { agreement: 1 - labelDistance } : { labelDistance }),
+    evidence,
   };
-  const relativeAgreement = isClassifier && teacherError < 1
-    ? (1 - distance) / (1 - teacherError)
-    : undefined;
-  const evidence = {
-    ...decide(gaps, relativeAgreement),
-    ...(isClassifier ? { agreement: 1 - distance } : { labelDistance: distance }),
-    ...gaps,
-  };
-  return { ...evidence, sentence: verdictText(task, evidence, options) };
-}
-
-type Gaps = Pick<Verdict, "leastGap" | "greatestGap" | "limit" | "threshold">;
-
-function decide(
-  { leastGap, greatestGap, limit, threshold }: Gaps,
-  relativeAgreement: number | undefined,
-): Pick<Verdict, "expectation" | "basis"> {
-  if (leastGap >= limit) return { expectation: "hurt", basis: "bound" };
-  if (greatestGap < threshold) return { expectation: "help", basis: "bound" };
-  if (relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS) {
-    return { expectation: "hurt", basis: "agreement" };
-  }
-  return { expectation: "unclear", basis: "none" };
+  return { ...verdict, sentence: verdictText(task, verdict, options) };
 }
 
 /** 0-1 distance of classes, or |difference| / scale clipped to [0, 1], averaged. */
@@ -143,24 +185,24 @@ const ADVICE: Record<Verdict["expectation"], string> = {
 /** What is expected of fakes, why, and what to do next. */
 function verdictText(
   task: Task,
-  evidence: Omit<Verdict, "sentence">,
+  verdict: Omit<Verdict, "sentence">,
   { teacherError, totalVariation, labelTerm }: VerdictOptions,
 ): string {
-  const { expectation, basis, leastGap, greatestGap, threshold, limit } = evidence;
+  const { expectation, basis, leastGap, greatestGap, threshold } = verdict;
   const gap = expectation === "hurt" && basis === "bound"
-    ? `They differ from real images by at least ${round(leastGap)}; above ${
-      round(limit)
-    } no number of them ` +
-      "is promised to help."
+    ? `They differ from real images by at least ${
+      round(leastGap)
+    }; a gain of this many is promised ` +
+      `only below ${round(threshold)}.`
     : `They differ from real images by up to ${round(greatestGap)} (images ${
-      round(totalVariation)
-    }, labels ${round(labelTerm)}); a gain is promised ${
+      round(totalVariation.value)
+    }, labels ${round(labelTerm.value)}); a gain is promised ${
       expectation === "help" ? "" : "only "
     }below ${round(threshold)}.`;
   return [
     EXPECTED[expectation],
     gap,
-    teacherText(task, evidence, teacherError),
+    teacherText(task, verdict, teacherError),
     ADVICE[expectation],
   ]
     .join(" ");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
 import { TOY_TASK } from "../testing/density_ratio.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import type { IntervalEstimate } from "./estimators.ts";
 import { predictEffect, type VerdictOptions } from "./verdict.ts";
 
 /** 100 fakes of class 1, of which the teacher confirms some. */
@@ -28,11 +29,16 @@ const OPTIONS: VerdictOptions = {
   fakeCount: 20_000,
   areAdjusted: true,
   teacherError: 0.18,
-  totalVariation: 0.3,
-  labelTerm: 0.1,
+  totalVariation: exactly(0.3),
+  labelTerm: exactly(0.1),
   judgeError: 0.2,
   b: 18,
 };
+
+/** An estimate without doubt. */
+function exactly(value: number): IntervalEstimate {
+  return { value, low: value, high: value };
+}
 
 function near(actual: number | undefined, expected: number, tolerance = 1e-6) {
   assert.ok(Math.abs(actual! - expected) < tolerance, `found ${actual}, want ${expected}`);
@@ -53,7 +59,11 @@ Deno.test("predictEffect() promises nothing where the measured gap is above what
 });
 
 Deno.test("predictEffect() promises help where the measured gap is small", () => {
-  const small = predictEffect(fakes(99), { ...OPTIONS, totalVariation: 0.03, labelTerm: 0.02 });
+  const small = predictEffect(fakes(99), {
+    ...OPTIONS,
+    totalVariation: exactly(0.03),
+    labelTerm: exactly(0.02),
+  });
   assert.deepEqual([small.expectation, small.basis], ["help", "bound"]);
   near(small.greatestGap, 0.05);
   assert.match(
@@ -62,8 +72,13 @@ Deno.test("predictEffect() promises help where the measured gap is small", () =>
   );
   // A gap of the threshold itself promises nothing.
   const { threshold } = small;
-  const at = predictEffect(fakes(99), { ...OPTIONS, totalVariation: threshold, labelTerm: 0 });
-  assert.equal(at.expectation, "unclear");
+  const nearly = { ...OPTIONS, labelTerm: exactly(0) };
+  const at = (totalVariation: IntervalEstimate) =>
+    predictEffect(fakes(99), { ...nearly, totalVariation }).expectation;
+  assert.equal(at(exactly(threshold + 1e-9)), "unclear");
+  assert.equal(at(exactly(threshold - 1e-9)), "help");
+  // Nor one that may be above it.
+  assert.equal(at({ value: threshold / 2, low: 0, high: threshold + 1e-9 }), "unclear");
 });
 
 Deno.test("predictEffect() warns of fakes whose labels the teacher denies", () => {
@@ -87,16 +102,24 @@ Deno.test("predictEffect() warns of fakes whose labels the teacher denies", () =
 });
 
 Deno.test("predictEffect() trusts a judge before the agreement", () => {
-  const verdict = predictEffect(fakes(90), { ...OPTIONS, labelTerm: 0.35 });
+  const verdict = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.35) });
   assert.deepEqual([verdict.expectation, verdict.basis], ["hurt", "bound"]);
   near(verdict.leastGap, 0.15);
   assert.match(
     verdict.sentence,
-    /by at least 0\.15; above 0\.09 no number of them is promised to help\./,
+    /by at least 0\.15; a gain of this many is promised only below 0\.057\./,
   );
-  // Between the threshold of this M^g and the limit, more fakes might still do it.
-  const costly = predictEffect(fakes(90), { ...OPTIONS, labelTerm: 0.27 });
-  assert.deepEqual([costly.expectation, costly.basis], ["unclear", "none"]);
+  // It costs 0.07 at the least, and the bound with so many fakes allows 0.057.
+  const costly = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.27) });
+  assert.deepEqual([costly.expectation, costly.basis], ["hurt", "bound"]);
+  assert.ok(costly.change.low > 0);
+  // Where the interval of Λ reaches down to 0.25, it may cost less than that.
+  const doubtful = predictEffect(fakes(90), {
+    ...OPTIONS,
+    labelTerm: { value: 0.27, low: 0.25, high: 0.29 },
+  });
+  assert.deepEqual([doubtful.expectation, doubtful.basis], ["unclear", "none"]);
+  assert.ok(doubtful.change.low < 0 && doubtful.change.high > 0);
 });
 
 Deno.test("predictEffect() judges scalar labels by distance", () => {
@@ -126,6 +149,20 @@ Deno.test("predictEffect() judges scalar labels by distance", () => {
   );
 });
 
+Deno.test("predictEffect() gives the change of the bound by the ends of the intervals", () => {
+  const { change, evidence } = predictEffect(fakes(90), {
+    ...OPTIONS,
+    totalVariation: { value: 0.3, low: 0.28, high: 0.33 },
+    labelTerm: { value: 0.3, low: 0.28, high: 0.31 },
+  });
+  // n = 30,000: what more images bring, and 2 · 2/3 of the gap.
+  const images = 18 / Math.sqrt(30_000) - 18 / Math.sqrt(10_000);
+  near(change.low, images + 4 / 3 * (0.28 - 0.2));
+  near(change.high, images + 4 / 3 * (0.33 + 0.31));
+  near(evidence.labelDistance, 0.1);
+  assert.equal(evidence.areClasses, true);
+});
+
 Deno.test("predictEffect() refuses numbers that are no shares", () => {
   const refuse = (change: Partial<VerdictOptions>, message: string) =>
     assert.throws(() => predictEffect(fakes(50), { ...OPTIONS, ...change }), {
@@ -133,7 +170,10 @@ Deno.test("predictEffect() refuses numbers that are no shares", () => {
       message,
     });
   refuse({ teacherError: 18 }, "Cannot use teacherError = 18: want a number in [0, 1]");
-  refuse({ totalVariation: -1 }, "Cannot use totalVariation = -1: want a number in [0, 1]");
+  refuse(
+    { totalVariation: exactly(-1) },
+    "Cannot use totalVariation = -1: want a number in [0, 1]",
+  );
   refuse({ realCount: 0 }, "Cannot use N = 0: want an integer of at least 1");
   refuse({ b: 0 }, "Cannot use b = 0: want a number in (0, Infinity]");
 });

@@ -3,6 +3,7 @@
  * Results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
+import { isRefusedWrite } from "../base/disk/files.ts";
 import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
@@ -14,6 +15,8 @@ import {
 import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/train_loop.ts";
+import { writeFakesRecord } from "../bound/fakes_record.ts";
+import type { Verdict } from "../bound/verdict.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
 import type { ExportRequest } from "./export/card_parts.ts";
@@ -30,6 +33,7 @@ import type { Specification } from "../experiments/specification/schema.ts";
 import { momentOf, StageBusy } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
+import { fakesRecordOf } from "./fakes_record_of.ts";
 import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
 export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
@@ -176,6 +180,21 @@ export class ExperimentRun extends Chain {
     return { ...trained, cell: record.cell, seed: choice.seed, record };
   }
 
+  /** As of the chain; keeps what it rests on beside the records of students, or says why it cannot. */
+  override async verdict(): Promise<Verdict> {
+    const verdict = await super.verdict();
+    await writeFakesRecord(this.results, await fakesRecordOf(this, verdict)).catch((error) => {
+      // Whoever may only read can ask for a verdict too.
+      if (!isRefusedWrite(error)) throw error;
+      this.#remark("record of the fakes", `not kept: ${error.message}`);
+    });
+    return verdict;
+  }
+
+  #remark(what: string, remark: string): void {
+    this.context.progress?.({ ...momentOf(what), step: 1, state: "done", remark });
+  }
+
   #track({ cell, seed, metric, value, failure, stages }: RunRecord): void {
     this.#tracker.record({
       cell: [cell.setting, cell.student, cell.method].filter((part) => part !== undefined).join(
@@ -248,12 +267,7 @@ export class ExperimentRun extends Chain {
   /** The same as a list of records, with all that they hold. */
   async recordList(
     onDamaged: (path: string, error: Error) => void = (path, { message }) =>
-      this.context.progress?.({
-        ...momentOf(`record ${basename(path)}`),
-        step: 1,
-        state: "done",
-        remark: `left out: ${message}`,
-      }),
+      this.#remark(`record ${basename(path)}`, `left out: ${message}`),
   ): Promise<RunRecord[]> {
     const { name: experiment } = this.experiment;
     const all = await readRecords(this.results, experiment, this.preset, onDamaged);

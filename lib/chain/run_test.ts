@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ProgressEvent } from "../base/progress.ts";
+import { readFakesRecords } from "../bound/fakes_record.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { join } from "../base/disk/path.ts";
 import { tf } from "../base/tf.ts";
@@ -130,9 +131,20 @@ Deno.test("the chain at preset smoke", async (t) => {
         students.map(({ record }) => record.value),
         (await first.run.verdict()).sentence,
         (await first.run.bound()).terms.total,
-        // Nothing is computed: what the judge thinks of the fakes is kept too.
-        ["reused"],
+        // Nothing is computed: what the judge thinks of the fakes is kept too. What they are like cannot be recorded.
+        ["reused", "done"],
       ]);
+    });
+
+    await t.step("keeps what its verdict rests on beside the records of students", async () => {
+      const { evidence } = await first.run.verdict();
+      const [kept, ...others] = await readFakesRecords(results, "cifar10", "smoke");
+      assert.deepEqual(others, []);
+      assert.deepEqual(kept!.evidence, evidence);
+      const student = students.find(({ record }) => record.stages.gan !== undefined)!;
+      const { fakes, gan } = student.record.stages;
+      assert.deepEqual(kept!.stages, { fakes, gan });
+      assert.equal(kept!.setting, student.cell.setting);
     });
 
     await t.step(

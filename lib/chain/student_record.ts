@@ -8,11 +8,12 @@ import type { Experiment, Preset } from "../experiments/specification/experiment
 import { datasetIdentity } from "../experiments/specification/dataset_choice.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { teacherPart } from "../distill/stages.ts";
+import { networkSize } from "../networks/network_size.ts";
 import { NETWORKS } from "../registry.ts";
 import type { Chain } from "./chain.ts";
 import { chainSeed } from "./stages/context.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_choice.ts";
-import type { FailedNetwork } from "./stages/network_stage.ts";
+import { type FailedNetwork, networkShape } from "./stages/network_stage.ts";
 import { sizedOf, type StudentFailed, type TrainedStudent } from "./stages/student_stage.ts";
 
 /** The folder that holds `lib`. */
@@ -88,6 +89,10 @@ async function commonRecord(
     seed: choice.seed,
     metric: experiment.metric.name,
     unit: experiment.metric.unit,
+    size: networkSize(NETWORKS[choice.student.network], {
+      ...networkShape(dataset.train),
+      width: choice.student.width,
+    }),
     data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
     backend: {
       name: backendInfo.name,

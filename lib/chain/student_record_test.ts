@@ -3,6 +3,10 @@ import { readRecords } from "../base/disk/records.ts";
 import { join } from "../base/disk/path.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
+import { rc49 } from "../experiments/rc49.ts";
+import { utkface } from "../experiments/utkface.ts";
+import { networkSize } from "../networks/network_size.ts";
+import { NETWORKS } from "../registry.ts";
 import { PROJECT, runHash } from "./student_record.ts";
 
 const hashOf = (changes: Record<string, string>, setting = "C-10K") =>
@@ -44,4 +48,30 @@ Deno.test("runHash() of an unchanged preset is that of the records that came wit
   assert.ok(unchanged.length > 0);
   const hash = await runHash(resolve(cifar10, "quick", {}, "C-10K"), "C-10K");
   for (const { cell, specification } of unchanged) assert.equal(specification, hash, cell.method);
+});
+
+Deno.test("records that came with the project say how large their students are", async () => {
+  const classes = { outputs: 10, head: "classification", imageSize: 32 } as const;
+  const angles = { outputs: 1, head: "regression", imageSize: 64 } as const;
+  for (
+    const [experiment, shape] of [[cifar10, classes], [rc49, angles], [utkface, angles]] as const
+  ) {
+    for (const preset of ["quick", "desk"]) {
+      const { students } = resolve(experiment, preset);
+      const sizes = new Map(students.map(({ network, width }) => [
+        NETWORKS[network].title as string,
+        networkSize(NETWORKS[network], { ...shape, width }),
+      ]));
+      const records = await readRecords(join(PROJECT, "results"), experiment.name, preset);
+      assert.ok(records.length > 0);
+      for (const { size, cell, changes } of records) {
+        if (size === undefined || changes?.students !== undefined) continue;
+        assert.deepEqual(
+          size,
+          sizes.get(cell.student!),
+          `${experiment.name}, ${preset}, ${cell.student}`,
+        );
+      }
+    }
+  }
 });

@@ -1,6 +1,7 @@
 /** The verdict on the fakes of a run, from what its teacher and its judge think of them and the measured bound. */
 import type { LabelledImages } from "../base/contracts.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
+import type { IntervalEstimate } from "../bound/estimators.ts";
 import { predictEffect, type Verdict } from "../bound/verdict.ts";
 import type { MeasuredBound } from "./stages/bound_stage.ts";
 import type { Context } from "./stages/context.ts";
@@ -34,12 +35,20 @@ export function verdictOnFakes({ dataset }: Context, evidence: Evidence): Verdic
     fakeCount: processed.set.labels.length,
     areAdjusted: processed.adjusted !== undefined,
     teacherError: shareOf(teacher.test),
-    totalVariation: Math.max(bound.totalVariation.value, bound.certified),
-    labelTerm: Math.min(1, bound.labelTerm.value),
+    totalVariation: eachEnd(bound.totalVariation, (end) => Math.max(end, bound.certified)),
+    labelTerm: eachEnd(bound.labelTerm, (end) => Math.min(1, end)),
     judgeError: shareOf(judge.test),
     b: bound.b,
   });
   return { ...verdict, sentence: `${verdict.sentence}${missingClasses(processed.set)}` };
+}
+
+/** An estimate with its interval, every number changed alike. */
+function eachEnd(
+  { value, low, high }: IntervalEstimate,
+  change: (end: number) => number,
+): IntervalEstimate {
+  return { value: change(value), low: change(low), high: change(high) };
 }
 
 /** A sentence where fakes of a class are missing altogether; the other figures do not show it. */

@@ -20,9 +20,9 @@ function verdictOf(teacherError: number, judgeError: number, labelTerm: number) 
     teacher: { test: teacherError },
     judge: { test: judgeError },
     bound: {
-      totalVariation: { value: 0.2 },
+      totalVariation: { value: 0.2, low: 0.1, high: 0.25 },
       certified: 0.3,
-      labelTerm: { value: labelTerm },
+      labelTerm: { value: labelTerm, low: labelTerm, high: labelTerm },
       b: 1,
     },
   } as unknown as Evidence);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { dirname, join } from "../base/disk/path.ts";
+import { join } from "../base/disk/path.ts";
 import { planRuns } from "../chain/plan_runs.ts";
+import { copyKeptRecords } from "../testing/kept_records.ts";
 import { EXPERIMENTS } from "./experiments.ts";
 import { REPORT_FILE, reproductionReport } from "./reproduction.ts";
 
@@ -11,7 +12,7 @@ const COMMAND =
 Deno.test("results/REPRODUCTION.md says what the records in version control say", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    await copyKeptRecords(folder);
+    await copyKeptRecords(RESULTS, folder);
     const { text } = await reproductionReport(folder);
     const committed = await Deno.readTextFile(join(RESULTS, REPORT_FILE));
     assert.ok(
@@ -23,19 +24,6 @@ Deno.test("results/REPRODUCTION.md says what the records in version control say"
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-/** Records that git follows: those of somebody's own runs are no part of the page. */
-async function copyKeptRecords(folder: string): Promise<void> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "--", "*/records/*.json"],
-    cwd: RESULTS,
-  }).output();
-  assert.ok(success, "git cannot list the records");
-  for (const path of new TextDecoder().decode(stdout).split("\0").filter((name) => name !== "")) {
-    await Deno.mkdir(join(folder, dirname(path)), { recursive: true });
-    await Deno.copyFile(join(RESULTS, path), join(folder, path));
-  }
-}
 
 Deno.test("every command of the report is taken by deno task run", async () => {
   const { text } = await reproductionReport(RESULTS);

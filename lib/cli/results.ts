@@ -1,6 +1,6 @@
 /**
- * `deno task results EXPERIMENT ...`: the table, made from the records only. With `--report` it writes the reproduction
- * report of all experiments in its place.
+ * `deno task results EXPERIMENT ...`: the table, made from the records only. With `--report` it writes the pages on all
+ * experiments in its place: the reproduction report, and verdicts beside what happened.
  */
 import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
@@ -65,10 +65,15 @@ async function writeReport({ words, changes, values }: TaskArguments): Promise<n
   }
   // After the command line was checked: it loads the networks for their names.
   const { REPORT_FILE, reproductionReport } = await import("./reproduction.ts");
-  const { text, warnings } = await reproductionReport(RESULTS);
-  const damaged = new LeftOut(warnings);
-  const path = join(RESULTS, REPORT_FILE);
-  await writeTextAtomically(path, text);
-  console.log(path);
-  return damaged.tell();
+  const { VERDICTS_FILE, verdictsReport } = await import("./verdicts.ts");
+  const pages = [
+    { file: REPORT_FILE, ...await reproductionReport(RESULTS) },
+    { file: VERDICTS_FILE, ...await verdictsReport(RESULTS) },
+  ];
+  for (const { file, text } of pages) {
+    const path = join(RESULTS, file);
+    await writeTextAtomically(path, text);
+    console.log(path);
+  }
+  return new LeftOut(pages.flatMap(({ warnings }) => warnings)).tell();
 }

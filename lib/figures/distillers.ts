@@ -128,7 +128,23 @@ function notesOf(judged: readonly JudgedStudent[]): string[] {
     "Before it: trainings that the method asks for before the student's, shared ones included. Extra parameters: of " +
     "adapters and peers. Kept values: memories and modules of its own, with their optimisers.",
     "Peak memory is that of the whole process, with what earlier trainings left in its allocator: an upper limit.",
+    ...sizesText(judged),
   ];
+}
+
+/** How large the students are, whatever method taught them. */
+function sizesText(judged: readonly JudgedStudent[]): string[] {
+  const sizes = new Map(
+    judged.flatMap(({ result: { cell, record: { size } } }) =>
+      size === undefined ? [] : [[
+        cell.student,
+        `${cell.student}: ${(size.weights / 1e6).toFixed(2)} million weights, ${
+          (2 * size.multiplyAdds / 1e9).toFixed(4)
+        } GFLOPs an image (twice the multiply-adds)`,
+      ]]
+    ),
+  );
+  return sizes.size === 0 ? [] : [`${[...sizes.values()].join("; ")}.`];
 }
 
 function rowKey(

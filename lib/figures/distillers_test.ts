@@ -39,6 +39,7 @@ function student(method: string, seed: number, test: number, seconds = 10): Stud
       cost: { student: 100, adapters: 7, peers: 5, state: 11 },
       artifact: { peakBytes: 2 ** 21 },
     },
+    record: { size: { weights: 582_000, multiplyAdds: 9_650_000 } },
     earlier: { first: { seconds: 3 }, second: { seconds: 4 } },
   } as unknown as StudentResult;
 }
@@ -116,4 +117,12 @@ Deno.test("publishedGainsTable() has every method without fakes once, with a das
 Deno.test("distillersFinding() is silent without NOKD", async () => {
   const { table } = await of(student("AT", 1, 8));
   assert.equal(distillersFinding(table), "No method was run beside NOKD.");
+});
+
+Deno.test("distillersTable() says once how large the students are", async () => {
+  const { table } = await of(student("NOKD", 1, 10), student("AT", 1, 11));
+  assert.equal(
+    table.toText().split("VGG11: 0.58 million weights, 0.0193 GFLOPs an image").length,
+    2,
+  );
 });

@@ -54,18 +54,18 @@ export function measuredChanges(
 export function hindsight(
   verdict: Pick<
     Verdict,
-    "expectation" | "basis" | "leastGap" | "greatestGap" | "threshold" | "limit"
+    "expectation" | "basis" | "leastGap" | "greatestGap" | "threshold"
   >,
   measured: readonly MeasuredChange[],
   unit: string,
 ): string {
   const promise = verdict.basis === "bound" ? verdict.expectation : "unclear";
-  const { leastGap, greatestGap, threshold, limit } = verdict;
+  const { leastGap, greatestGap, threshold } = verdict;
   const said = {
     help: `The bound promised a gain (gap Δ ${numberText(greatestGap)}, below the ` +
       `${numberText(threshold)} that it allows)`,
     hurt: `The bound warned of harm (gap Δ at least ${numberText(leastGap)}, and it allows ` +
-      `${numberText(limit)})`,
+      `${numberText(threshold)})`,
     unclear: `The bound promised no gain (gap Δ up to ${numberText(greatestGap)}, and it allows ` +
       `${numberText(threshold)})`,
   }[promise];

@@ -24,7 +24,7 @@ Deno.test("measuredChanges() compares the same student over the seeds that both 
   ]);
 });
 
-const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05, limit: 0.09 };
+const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05 };
 const steps = (...values: number[]): MeasuredChange => ({
   student: "A",
   at: "equal steps",

@@ -19,6 +19,10 @@ export interface RecordRow extends Cell {
   readonly value: number | undefined;
   /** Why there is no result. */
   readonly failure: string | undefined;
+  /** Trainable numbers of the student; undefined in records of older versions. */
+  readonly weights: number | undefined;
+  /** Multiply-adds of the student for one image; undefined in records of older versions. */
+  readonly multiplyAdds: number | undefined;
   /** Seconds of training. */
   readonly seconds: number;
   /** What was changed of the preset, as on the command line, seeds aside. */
@@ -48,6 +52,8 @@ const COLUMNS: readonly (Column & { readonly key: keyof RecordRow })[] = [
   { key: "unit" },
   { key: "value", digits: 2 },
   { key: "failure" },
+  { key: "weights", digits: 0 },
+  { key: "multiplyAdds", digits: 0 },
   { key: "seconds", digits: 0 },
   { key: "changes" },
   { key: "recipe" },
@@ -91,7 +97,7 @@ export function rowsOf(records: Records): RecordRow[] {
 
 function rowOf(record: RunRecord): RecordRow {
   const { experiment, preset, cell, seed, metric, unit, value, failure, wallSeconds } = record;
-  const { recipe, specification, backend, revision, time } = record;
+  const { recipe, specification, backend, revision, time, size } = record;
   return {
     experiment,
     preset,
@@ -101,6 +107,8 @@ function rowOf(record: RunRecord): RecordRow {
     unit,
     value,
     failure,
+    weights: size?.weights,
+    multiplyAdds: size?.multiplyAdds,
     seconds: wallSeconds,
     changes: changesOf(record),
     recipe,

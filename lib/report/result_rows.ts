@@ -22,6 +22,10 @@ export interface ResultRow {
   readonly teacher: string | undefined;
   readonly student: string | undefined;
   readonly method: string;
+  /** Weights of the student in millions; undefined where its records have none. */
+  readonly weights: number | undefined;
+  /** 2e-9 times the student's multiply-adds for one image; undefined where its records have none. */
+  readonly gflops: number | undefined;
   /** The published value, where there is one in the same unit. */
   readonly paper: number | undefined;
   /** Mean over seeds; undefined where nobody ran the cell. */
@@ -91,6 +95,7 @@ export function resultRows(
       teacher: cell.teacher,
       student: cell.student,
       method: cell.method,
+      ...sizeOf(group),
       paper: paper?.value,
       ours: spread?.mean,
       halfWidth: spread?.halfWidth,
@@ -106,6 +111,15 @@ export function resultRows(
       specifications: [...new Set(group.map(({ specification }) => specification))],
     };
   });
+}
+
+/** One recipe trains one network, so whatever record says its size says that of all. */
+function sizeOf(group: readonly RecordRow[]): Pick<ResultRow, "weights" | "gflops"> {
+  const { weights, multiplyAdds } = group.find((row) => row.weights !== undefined) ?? {};
+  return {
+    weights: weights === undefined ? undefined : weights / 1e6,
+    gflops: multiplyAdds === undefined ? undefined : 2 * multiplyAdds / 1e9,
+  };
 }
 
 /** Values by seed, the newest run of each; and how many of these have none. */

@@ -56,6 +56,12 @@ export function resultTable(
     ...(rows.some(({ changes }) => changes !== undefined)
       ? [{ key: "changes", title: "changed" }]
       : []),
+    ...(rows.some(({ weights }) => weights !== undefined)
+      ? [
+        { key: "weights", title: "weights (M)", digits: 2 },
+        { key: "gflops", title: "GFLOPs", digits: 4 },
+      ]
+      : []),
     { key: "paper", title: "paper", digits },
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
@@ -100,6 +106,12 @@ function notesOf(first: RecordRow | undefined, rows: readonly ResultRow[]): stri
     notes.push(
       `Ours: mean over seeds at preset "${first.preset}", with half the width of Student's 95 % ` +
         "interval.",
+    );
+  }
+  if (rows.some(({ weights }) => weights !== undefined)) {
+    notes.push(
+      "Weights: trainable numbers of our student. GFLOPs: twice the multiply-adds of its convolutions and matrix " +
+        "products for one image.",
     );
   }
   if (rows.some((row) => row.paper !== undefined)) {

@@ -239,3 +239,17 @@ Deno.test("historyTable() has a column for each metric, whenever it begins", () 
   assert.deepEqual(historyTable([]).columnNames(), ["step"]);
   assert.deepEqual(historyTable([{ epoch: 1, test: 30 }]).columnNames(), ["epoch", "test"]);
 });
+
+Deno.test("resultTable() shows weights and FLOPs of students whose records have them", () => {
+  const size = { weights: 1_234_567, multiplyAdds: 2_500_000 };
+  const sized = record("NOKD", 1, 30);
+  const table = resultTable([{ ...sized, size }, record("BLKD", 1, 20)]);
+  const rows = table.objects() as { method: string; weights?: number; gflops?: number }[];
+  assert.deepEqual(rows.map(({ method, weights, gflops }) => [method, weights, gflops]), [
+    ["NOKD", 1.234567, 0.005],
+    ["BLKD", undefined, undefined],
+  ]);
+  assert.match(table.toText(), /weights \(M\) +GFLOPs/);
+  assert.match(table.toText(), /GFLOPs: twice the multiply-adds/);
+  assert.ok(!resultTable([sized]).toText().includes("GFLOPs"));
+});

@@ -150,6 +150,12 @@ export function cannotWrite(path: string, error: unknown, kept?: string): Error 
   );
 }
 
+/** Whether an error is that of a file or folder that the system refuses to write. */
+export function isRefusedWrite(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith("Cannot write ") &&
+    error.cause !== undefined;
+}
+
 /** A file's text; undefined where there is none. */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {

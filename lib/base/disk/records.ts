@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { findNonFinite } from "../check.ts";
 import {
+  Count,
   FiniteNumber,
   makeFolder,
   parseAs,
@@ -42,6 +43,8 @@ export interface RunRecord {
   readonly unit: string;
   /** The result, in `unit`; absent where the run failed. */
   readonly value?: number;
+  /** Of the student: its weights, and multiply-adds for one image; absent in records of older versions. */
+  readonly size?: { readonly weights: number; readonly multiplyAdds: number };
   /** Why there is no result: what stopped being a number, and where. */
   readonly failure?: string;
   /** The data set at its setting, and the checksum of its bytes. */
@@ -105,6 +108,7 @@ const Stored = v.looseObject({
   // What JSON makes of NaN: versions before November 2026 wrote it.
   value: v.nullish(FiniteNumber),
   failure: v.optional(v.string()),
+  size: v.optional(v.object({ weights: Count, multiplyAdds: Count })),
   data: v.looseObject({ name: v.string(), checksum: v.string() }),
   backend: v.looseObject({ name: v.string(), device: v.string(), version: v.string() }),
   circumstances: v.optional(v.looseObject({

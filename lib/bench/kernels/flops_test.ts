@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { networkSize } from "../../networks/network_size.ts";
 import { isNative } from "../../native/tensorflow/raw_op.ts";
 import { type NetworkName, NETWORKS } from "../../registry.ts";
 import { countFlops, multiplyAdds } from "./flops.ts";
@@ -38,6 +39,27 @@ for (const [name, macs] of BY_HAND) {
       );
       assert.equal(flops, 2 * macs);
       assert.equal(tf.memory().numTensors, numTensors);
+      network.parameters.dispose();
+    },
+  });
+}
+
+for (const [name, family] of Object.entries(NETWORKS)) {
+  Deno.test({
+    name: `countFlops() of ${name} is what networkSize() counts on stock operations`,
+    ignore: !isNative,
+    fn() {
+      const options = {
+        outputs: 10,
+        head: "classification",
+        imageSize: 64,
+        width: 0.25,
+      } as const;
+      const network = family.build({ ...options, rng: rngOf(1) });
+      const flops = countFlops(() =>
+        network.forward(tf.zeros([1, 64, 64, 3]), { training: false })
+      );
+      assert.equal(flops, 2 * networkSize(family, options).multiplyAdds);
       network.parameters.dispose();
     },
   });

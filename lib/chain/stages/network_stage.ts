@@ -18,7 +18,7 @@ import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import { type TrainingCost, trainStudent } from "../../distill/train_student.ts";
-import type { Network } from "../../networks/network.ts";
+import type { Network, NetworkOptions } from "../../networks/network.ts";
 import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
@@ -101,6 +101,13 @@ export class NetworkFailed extends TrainingFailed {
   }
 }
 
+/** What images and labels decide of a network that learns them. */
+export function networkShape(
+  { task, images }: Pick<LabelledImages, "task" | "images">,
+): Pick<NetworkOptions, "outputs" | "head" | "imageSize"> {
+  return { outputs: outputsOf(task), head: task.kind, imageSize: images.shape.height };
+}
+
 /**
  * Trains a network, or resumes or reuses it.
  *
@@ -113,11 +120,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
   const { earlier = {}, peers = [] } = job;
   const { task, images } = train;
   const family = lookUp(NETWORKS, sized.network, "network");
-  const shape = {
-    outputs: outputsOf(task),
-    head: task.kind,
-    imageSize: images.shape.height,
-  };
+  const shape = networkShape(train);
   const build = ({ network, width }: SizedNetwork, rng: Rng) =>
     lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });
   const rng = rngOf(seed, "network", role, sized.network);

@@ -6,6 +6,7 @@ import { cutOff } from "./cut_off.ts";
 import { fakes } from "./fakes.ts";
 import { generator } from "./generator.ts";
 import { map } from "./map.ts";
+import { noise } from "./noise.ts";
 import { real, realEpochs } from "./real.ts";
 import { rho } from "./rho.ts";
 
@@ -20,4 +21,5 @@ export const ABLATIONS: Readonly<Record<string, Ablation>> = {
   [real.name]: real,
   [realEpochs.name]: realEpochs,
   [generator.name]: generator,
+  [noise.name]: noise,
 };

@@ -3,7 +3,7 @@ import { listOptions } from "../base/options/option_list.ts";
 import { isPlainObject } from "../base/options/options.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { distillerOf } from "../chain/stages/student_choice.ts";
-import { DIFFUSION_DEVIATIONS } from "../experiments/presets/diffusion.ts";
+import { diffusionDeviations } from "../experiments/presets/diffusion.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";
 import { SPECIFICATION } from "../experiments/specification/schema.ts";
 import { DataTable } from "../report/tables.ts";
@@ -35,7 +35,7 @@ export function deviationsTable(run: ExperimentRun): DataTable {
     columns: [{ key: "difference", title: "difference" }],
     rows: [
       ...run.experiment.deviations[run.preset],
-      ...isGan(run.specification.gan) ? [] : DIFFUSION_DEVIATIONS,
+      ...isGan(run.specification.gan) ? [] : diffusionDeviations(run.specification.gan),
       ...new Set(
         run.specification.distillers.flatMap((chosen) =>
           distillerOf(run.specification, chosen).distiller.deviations ?? []

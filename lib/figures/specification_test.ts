@@ -20,3 +20,22 @@ Deno.test("deviationsTable() says once what the chosen methods leave of their pa
   assert.match(chosen, /BSS by the published code/);
   assert.doesNotMatch(textOf('["nokd"]'), /VKD|BSS/);
 });
+
+Deno.test("deviationsTable() says that a generator is a diffusion model, and that it varies training images", () => {
+  const textOf = (changes: Record<string, string>) =>
+    deviationsTable({
+      experiment: cifar10,
+      preset: "quick",
+      specification: resolve(cifar10, "quick", changes),
+      changes: {},
+    } as unknown as ExperimentRun).toText();
+  const diffusion = { "gan.family": "diffusion" };
+  const varied = {
+    ...diffusion,
+    "gan.sampling.variations": '{"noise": 0.7, "neighbours": 10}',
+  };
+  assert.doesNotMatch(textOf({}), /diffusion model/);
+  assert.match(textOf(diffusion), /diffusion model/);
+  assert.doesNotMatch(textOf(diffusion), /variations/);
+  assert.match(textOf(varied), /variations of training images, put under noise of deviation 0\.7/);
+});

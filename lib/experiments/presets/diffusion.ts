@@ -60,10 +60,22 @@ export const DIFFUSION_PRESETS: Readonly<
   paper: FULL,
 };
 
-/** Where a diffusion model leaves the paper, and where ours leaves the publications that it follows. */
-export const DIFFUSION_DEVIATIONS: readonly string[] = [
+const DEVIATIONS: readonly string[] = [
   "A conditional diffusion model (EDM) in place of the GAN: lines about the GAN do not hold",
   "Noise of one covariance for all labels: iCCDM's label-dependent covariance is left out",
   "Images are mirrored where the GAN's are; EDM's further augmentation, whose kind the network is shown, is left out",
   "A U-Net of our own with 4 million weights at `desk`; EDM's for CIFAR-10 has 56 million",
 ];
+
+/** Where a diffusion model leaves the paper, and where ours leaves the publications that it follows. */
+export function diffusionDeviations(
+  { sampling: { variations } }: DiffusionSpecification,
+): string[] {
+  return [
+    ...DEVIATIONS,
+    ...variations === undefined ? [] : [
+      `Fakes are variations of training images, put under noise of deviation ${variations.noise} and freed of it again, in ` +
+      "place of images from noise alone",
+    ],
+  ];
+}

@@ -210,6 +210,22 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
       ),
       rescaling: number("Share of the prediction whose contrast is brought back.", "[0, 1]"),
     }),
+    variations: optional(
+      group(
+        "Draw variations of training images: put them under noise and take it off again; from noise alone without.",
+        {
+          noise: number(
+            "Sigma of that noise. Pixels in [-1, 1] have a deviation of about 0.5; the greater, the less is left of an image.",
+            "(0.002, 80]",
+            "nothing would be left of an image",
+          ),
+          neighbours: integer(
+            "Training images with the nearest labels, at least, that variations of a label start from; of classes always all.",
+            { to: 100_000, why: "no set has as many images near a label" },
+          ),
+        },
+      ),
+    ),
   }),
 });
 

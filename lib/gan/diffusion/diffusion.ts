@@ -7,17 +7,22 @@ import { noiseLevels, type Preconditioning, preconditioning } from "./edm.ts";
 import { type Guidance, guided } from "./guidance.ts";
 import { sampleByHeun } from "./heun.ts";
 import { buildUNet, type UNet, type UNetOptions } from "./unet.ts";
+import { type VariationOptions, variationStart, type VariedImages } from "./variations.ts";
 
 /** How images are drawn; nothing of it is trained. */
 export interface SamplingOptions {
   /** Noise levels. 18 in EDM's CIFAR-10 (35 evaluations), 32 in iCCDM. */
   readonly steps: number;
   readonly guidance: Guidance;
+  /** Samples are variations of training images; from noise without. */
+  readonly variations?: VariationOptions;
 }
 
 /** Everything that decides a diffusion model before its first weight, and how images are drawn from it. */
 export interface DiffusionOptions extends UNetOptions {
   readonly sampling: SamplingOptions;
+  /** What is varied; wanted where the sampling varies training images and something is sampled. */
+  readonly varied?: VariedImages;
 }
 
 /** The raw network, and the generator that samples with its weights. */
@@ -90,14 +95,16 @@ const PIXELS_PER_PASS = 128 * 32 * 32;
  * The generator of a network. Images are drawn in passes of one size, so that memory is bounded whatever the batch,
  * and an image has the same bits wherever in the batch it stands: the last pass is filled up with its last row.
  *
+ * @param varied Wanted where the sampling varies training images; a generator without draws nothing.
  * @throws {RangeError} Fewer than two steps, a guidance weight that is not finite, or a rescaling outside of [0, 1].
  */
 export function diffusionGenerator(
   network: UNet,
   imageSize: number,
-  { steps, guidance }: SamplingOptions,
+  { steps, guidance, variations }: SamplingOptions,
+  varied?: VariedImages,
 ): Generator {
-  const levels = noiseLevels({ steps });
+  const levels = noiseLevels({ steps, ...(variations && { most: variations.noise }) });
   const { weight, rescaling } = guidance;
   if (!(Number.isFinite(weight) && rescaling >= 0 && rescaling <= 1)) {
     throw new RangeError(
@@ -118,9 +125,19 @@ export function diffusionGenerator(
       levels,
     );
 
+  const start = (latent: tf.Tensor2D, condition: tf.Tensor2D): tf.Tensor4D => {
+    if (variations === undefined) {
+      return latent.reshape<tf.Tensor4D>([latent.shape[0], imageSize, imageSize, 3]);
+    }
+    if (varied === undefined) {
+      throw new TypeError("Cannot vary training images: found none, want those that are varied");
+    }
+    return variationStart(varied, { latent, condition, noise: variations.noise });
+  };
+
   return {
     parameters: network.parameters,
-    latentSize: imageSize ** 2 * 3,
+    latentSize: imageSize ** 2 * 3 + (variations === undefined ? 0 : 1),
     forward(latent, condition) {
       const batch = latent.shape[0];
       const passes = Math.ceil(batch / most);
@@ -133,13 +150,8 @@ export function diffusionGenerator(
               (_, i) => Math.min(k * size + i, batch - 1),
             );
             const take = tf.tensor1d(rows, "int32");
-            const noise = tf.gather(latent, take).reshape<tf.Tensor4D>([
-              size,
-              imageSize,
-              imageSize,
-              3,
-            ]);
-            return tf.clipByValue(draw(noise, tf.gather(condition, take)), -1, 1);
+            const shown = tf.gather(condition, take);
+            return tf.clipByValue(draw(start(tf.gather(latent, take), shown), shown), -1, 1);
           }));
         const all = passes === 1 ? drawn[0]! : tf.concat(drawn);
         return all.shape[0] === batch ? all : tf.slice(all, [0], [batch]);
@@ -157,6 +169,7 @@ export const diffusion: DiffusionFamily = {
   build(options) {
     checkImageSize(diffusion, options.imageSize);
     const network = buildUNet(options);
-    return { network, generator: diffusionGenerator(network, options.imageSize, options.sampling) };
+    const { imageSize, sampling, varied } = options;
+    return { network, generator: diffusionGenerator(network, imageSize, sampling, varied) };
   },
 };

@@ -18,6 +18,7 @@ import type { Generator } from "../../../gan/gan.ts";
 import { type Guide, guideFor } from "../../../gan/guide.ts";
 import type { GeneratorData } from "../../../gan/recipe.ts";
 import { collapseWarning } from "../../../gan/variety.ts";
+import { variedImages } from "../../../gan/diffusion/variations.ts";
 import { vicinalData } from "../../../gan/scalar_labels/vicinal_data.ts";
 import {
   asParameters,
@@ -68,6 +69,9 @@ export async function ganStage(
   const parts = generatorParts(context, condition.size, {
     ...(isGan(gan) && gan.diversity > 0 &&
       { spread: realSpread(dataset.train, rngOf(seed, "spread", setting)) }),
+    ...(!isGan(gan) && gan.sampling.variations && {
+      varied: variedBy(context, condition, gan.sampling.variations.neighbours),
+    }),
   });
   const { recipe, options, training, sampling } = parts;
   const guide = parts.guide && await guideStage(context, parts.guide.specification);
@@ -178,6 +182,16 @@ export function cganData(
     flip: training.flip,
     conditionOf: embedding?.conditionAnywhere ?? conditionOf,
   }, rng);
+}
+
+/** The training images that a sampling varies, by the conditions of their labels. */
+function variedBy({ dataset }: Context, condition: TrainedCondition, neighbours: number) {
+  const { conditionOf, dispose } = condition.open();
+  try {
+    return variedImages(dataset.train, conditionOf, neighbours);
+  } finally {
+    dispose();
+  }
 }
 
 /** A training that the wanted one continues, and up to which step the two are the same. */

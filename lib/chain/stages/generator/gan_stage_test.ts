@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "../../../base/disk/path.ts";
 import type { ProgressSink } from "../../../base/progress.ts";
+import { rngOf } from "../../../base/rng.ts";
 import { Store } from "../../../base/disk/store.ts";
-import { isGan } from "../../../experiments/specification/gan_schema.ts";
+import { DIFFUSION_PRESETS } from "../../../experiments/presets/diffusion.ts";
+import {
+  type DiffusionSpecification,
+  isGan,
+} from "../../../experiments/specification/gan_schema.ts";
+import { sampleImages } from "../../../gan/sample.ts";
 import { sameArrays } from "../../../testing/distill.ts";
 import { chainIn } from "../../../testing/stages.ts";
 import { Chain } from "../../chain.ts";
@@ -57,6 +63,57 @@ Deno.test("ganStage() continues another training only as far as the two are the 
     assert.ok(!sameArrays(weightsOf(falling), weightsOf(released)));
     const alone = await chainOf(join(folder, "alone"), 3, { start: 4, halving: 1 }).gan();
     assert.ok(sameArrays(weightsOf(falling), weightsOf(alone)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("ganStage() draws variations of training images from the weights of the same training", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { context } = chainIn(folder);
+    const { train } = context.dataset;
+    const ofSampling = (sampling: Partial<DiffusionSpecification["sampling"]>) =>
+      new Chain({
+        ...context,
+        store: new Store(folder),
+        specification: {
+          ...context.specification,
+          gan: {
+            family: "diffusion",
+            ...DIFFUSION_PRESETS.smoke,
+            steps: { toy: 3 },
+            judgeEvery: undefined,
+            sampling: { ...DIFFUSION_PRESETS.smoke.sampling, ...sampling },
+          },
+        },
+      });
+    const plain = await ofSampling({}).gan();
+    const trained: number[] = [];
+    const varied = await new Chain({
+      ...ofSampling({ variations: { noise: 0.003, neighbours: 1 } }).context,
+      progress: ({ step, state }) => {
+        if (state === "training") trained.push(step);
+      },
+    }).gan();
+    assert.ok(sameArrays(weightsOf(varied), weightsOf(plain)));
+    assert.deepEqual(trained.filter((step) => step < 3), []);
+    const generator = varied.open();
+    const { images, labels } = await sampleImages(generator, [1], {
+      task: train.task,
+      rng: rngOf(1, "variations"),
+    });
+    generator.parameters.dispose();
+    const size = images.shape.height * images.shape.width * images.shape.channels;
+    const [drawn, real] = [new Uint8Array(size), new Uint8Array(size)];
+    images.read(0, drawn, 0);
+    const isNear = [...train.labels.keys()].filter((i) => train.labels[i] === labels[0]).map(
+      (i) => {
+        train.images.read(i, real, 0);
+        return drawn.every((value, place) => Math.abs(value - real[place]!) <= 6);
+      },
+    );
+    assert.equal(isNear.filter(Boolean).length, 1);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

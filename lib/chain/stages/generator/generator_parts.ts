@@ -2,6 +2,7 @@
 import { lookUp } from "../../../base/check.ts";
 import { diffusionRecipe } from "../../../gan/diffusion/diffusion_recipe.ts";
 import type { DiffusionTraining } from "../../../gan/diffusion/train_diffusion.ts";
+import type { VariedImages } from "../../../gan/diffusion/variations.ts";
 import { ganRecipe } from "../../../gan/gan_recipe.ts";
 import type { GeneratorRecipe } from "../../../gan/recipe.ts";
 import type { CganTraining } from "../../../gan/train_cgan.ts";
@@ -45,6 +46,8 @@ export interface PartChanges {
   readonly batch?: number;
   /** Step from which a guide counts. */
   readonly guideStart?: number;
+  /** Training images that sampling varies, where it does; without them nothing can be sampled. */
+  readonly varied?: VariedImages;
 }
 
 /** What the parts are made for. */
@@ -139,7 +142,11 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
   };
   return {
     title: family.title,
-    recipe: diffusionRecipe({ family, options: { ...options, sampling }, training }),
+    recipe: diffusionRecipe({
+      family,
+      options: { ...options, sampling, ...(changes.varied && { varied: changes.varied }) },
+      training,
+    }),
     batch: training.batch,
     options,
     training,

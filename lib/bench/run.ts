@@ -19,6 +19,7 @@ import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { distillerWorks } from "./works/distillers.ts";
 import { measurePeak, peakWorks } from "./memory/peak.ts";
+import { tinyImagenetPeaks } from "./memory/tiny_imagenet.ts";
 import { networkWorks } from "./works/networks.ts";
 import type { BenchOptions } from "./options.ts";
 import { timed } from "./works/timed_steps.ts";
@@ -43,13 +44,15 @@ const BUDGET_MS = 45_000;
  */
 export async function runBench(options: BenchOptions): Promise<number> {
   const works = chooseWorks(await allWorks(), options);
-  const peaks = peakWorks().filter(({ work }) => options.only?.test(work) ?? true);
+  const isChosen = ({ work }: Pick<Row, "work">) => options.only?.test(work) ?? true;
+  const peaks = peakWorks().filter(isChosen);
+  const fromFiles = (await tinyImagenetPeaks()).filter(isChosen);
   if (options.list) {
     for (const { name, full } of works) console.log(full ? `${name} (--full)` : name);
-    for (const { work } of peaks) console.log(work);
+    for (const { work } of [...peaks, ...fromFiles]) console.log(work);
     return 0;
   }
-  if (works.length + peaks.length === 0) {
+  if (works.length + peaks.length + fromFiles.length === 0) {
     throw new RangeError(
       `Cannot measure anything: found no row that matches ${options.only}; --list shows the rows`,
     );
@@ -71,6 +74,7 @@ export async function runBench(options: BenchOptions): Promise<number> {
     const all = [
       ...works.map((work) => ({ name: work.name, run: () => measureWork(work, tools) })),
       ...peaks.map((peak) => ({ name: peak.work, run: () => measurePeak(peak, python) })),
+      ...fromFiles.map(({ work, measure }) => ({ name: work, run: measure })),
     ];
     for (const [i, { name, run }] of all.entries()) {
       out.progress(`${i + 1} of ${all.length}: ${name}`);

@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { findRendered } from "../data/rc49/chairs/rendered_file.ts";
+import { openZip } from "../data/files/archive.ts";
 import { hasSignature } from "../data/files/hdf5.ts";
 import { findAuthorsFile } from "../data/rc49/authors_file.ts";
 import { howToPlaceRc49 } from "../data/rc49/place.ts";
@@ -209,6 +210,8 @@ async function lookAtData(): Promise<Finding[]> {
       name: "Tiny-ImageNet",
       text: tiny[0]?.path ?? "not there",
       ...(tiny.length === 0 && { remedy: howToPlace(folder), isNeeded: false }),
+      ...await damagedFile(tiny[0]?.path),
+      ...damagedZip(tiny[0]?.path),
     },
     {
       name: "RC-49",
@@ -226,6 +229,17 @@ async function lookAtData(): Promise<Finding[]> {
 async function damagedFile(path?: string): Promise<Pick<Finding, "remedy"> | undefined> {
   if (path === undefined || !path.endsWith(".h5") || await hasSignature(path)) return undefined;
   return { remedy: `"${path}" is no HDF5 file: delete it, or get it from its authors again` };
+}
+
+/** What to do about a zip that was cut short, say by a download in a browser: it is read only at the first start. */
+function damagedZip(path?: string): Pick<Finding, "remedy"> | undefined {
+  if (path === undefined || !path.endsWith(".zip")) return undefined;
+  try {
+    openZip(path).close();
+    return undefined;
+  } catch (error) {
+    return { remedy: (error as Error).message };
+  }
 }
 
 /** The authors' file of any setting, or the rendered set. */

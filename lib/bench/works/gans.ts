@@ -66,7 +66,11 @@ export function peerForm(options: Omit<GanWork, "batch" | "full">): Omit<PeerWor
   return { family, width, taper, image_size: imageSize, condition_size: conditionSize, labels };
 }
 
-function prepareGan(family: GanFamily, options: GanWork): OurWork {
+/** A pair of networks, and an iteration of both. */
+export function prepareGan(
+  family: GanFamily,
+  options: Omit<GanWork, "family" | "full">,
+): OurWork {
   const { imageSize, width, taper, batch, conditionSize, labels } = options;
   const rng = rngOf(1, "bench", "gan");
   const pair = family.build({ conditionSize, imageSize, width, taper, rng });

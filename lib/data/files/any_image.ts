@@ -3,6 +3,7 @@ import { flawOfSize } from "./declared_size.ts";
 import { type DecodedImage, decodePng, isPng, undecodable } from "./image_file.ts";
 import { isJpeg, readJpegHeader } from "./jpeg_header.ts";
 import type { JpegDecoder } from "./jpeg.ts";
+import { otherFormat } from "./other_formats.ts";
 
 /** Modes of an image file that somebody may want to know of. */
 export interface ImageKind {
@@ -46,7 +47,7 @@ export async function decodeImage(
   const kind = imageKind(bytes);
   if (kind === undefined) {
     const format = isJpeg(bytes) ? "JPEG" : isPng(bytes) ? "PNG" : "JPEG or PNG";
-    throw undecodable({ name, format, bytes, detail: "it has no image header" });
+    throw undecodable({ name, format, bytes, detail: withoutHeader(bytes) });
   }
   const { format } = kind;
   const detail = flawOfSize(kind, bytes.length);
@@ -55,33 +56,32 @@ export async function decodeImage(
   return format === "PNG" ? decodePng(bytes, name) : await decoder.decode(bytes, name);
 }
 
+function withoutHeader(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "it is empty";
+  const other = otherFormat(bytes);
+  return other === undefined
+    ? "it has no image header"
+    : `it is ${other === "AVIF" ? "an" : "a"} ${other} image: save it as JPEG or PNG`;
+}
+
 /** JPEGs of amounts of ink, which the usual decoder refuses. Loads TensorFlow. */
 async function decodeCmyk(bytes: Uint8Array, name: string): Promise<DecodedImage> {
-  const { tf } = await import("../../base/tf.ts");
-  // Only the native backend has it.
-  const decode = (tf as unknown as NativeTf).node?.decodeJpeg;
   const refuse = (detail: string) => undecodable({ name, format: "JPEG", bytes, detail });
-  if (decode === undefined) {
+  const { backendInfo } = await import("../../base/tf.ts");
+  if (backendInfo.name !== "native") {
     throw refuse("CMYK, which only native TensorFlow reads here: save it as RGB");
   }
-  let image: { shape: number[]; dataSync(): ArrayLike<number>; dispose(): void };
+  // The package of the backend that is loaded: others do not have it.
+  const { node } = await import("@tensorflow/tfjs-node-gpu");
+  let image: ReturnType<typeof node.decodeJpeg>;
   try {
-    image = decode(bytes, 3);
+    image = node.decodeJpeg(bytes, 3);
   } catch (error) {
     const [detail = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw refuse(detail);
   }
-  const [height, width] = image.shape as [number, number];
+  const [height, width] = image.shape;
   const pixels = Uint8Array.from(image.dataSync());
   image.dispose();
   return { width, height, pixels };
-}
-
-interface NativeTf {
-  readonly node?: {
-    decodeJpeg(
-      bytes: Uint8Array,
-      channels: 3,
-    ): { shape: number[]; dataSync(): ArrayLike<number>; dispose(): void };
-  };
 }

@@ -47,7 +47,8 @@ export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): Jpeg
         }, 1000 * seconds);
       });
       const answer = nextMessage<JpegAnswer>(worker);
-      const order: JpegOrder = { bytes: bytes.slice() };
+      // A copy that is its own: `slice` of a Buffer of Node's is the same memory, which would be gone after this.
+      const order: JpegOrder = { bytes: new Uint8Array(bytes) };
       worker.postMessage(order, [order.bytes.buffer]);
       return await Promise.race([answer, patience]);
     } catch (error) {

@@ -10,7 +10,7 @@ import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { decodeFiles, type DecodeSettings, openImages, UNDECODABLE } from "../own/decode.ts";
 import { named } from "../own/found.ts";
 import { OWN_SIZE_OPTIONS } from "../own/options.ts";
-import { listClasses } from "./layout.ts";
+import { listClasses, OTHER_FORMAT } from "./layout.ts";
 import { withListedParts } from "./lists.ts";
 
 /** What a specification may say of a folder of images. */
@@ -47,7 +47,8 @@ export interface ImageFolderOptions
 /** Rules by which files are left out. */
 const REASONS = {
   "no class": "the file lies beside the folders of the classes, and its class is not known",
-  "not an image": "neither JPEG nor PNG by its name",
+  "not an image": "no image by its name",
+  [OTHER_FORMAT]: "an image by its name, but neither JPEG nor PNG",
   ...UNDECODABLE,
 } as const;
 
@@ -75,7 +76,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
   const path = absolutePath(own.path);
   using archive = await openImages(path);
   const layout = listClasses(archive);
-  const { classNames, leftOut, emptyClasses } = layout;
+  const { classNames, leftOut, otherFormats, emptyClasses } = layout;
   const list = own.lists === undefined ? undefined : absolutePath(own.lists);
   const files = list === undefined ? layout.files : withListedParts({
     path: list,
@@ -87,6 +88,8 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
     ...own,
     archive,
     names: files.map(({ name }) => name),
+    // Somebody's images, of which nobody may wonder where they are.
+    missing: otherFormats,
     cache,
     threads,
     progress,
@@ -104,7 +107,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
     parts: kept.map(({ part }) => part),
     found: {
       counted: "files",
-      found: files.length + leftOut.length,
+      found: files.length + otherFormats.length + leftOut.length,
       remarks: emptyClasses.map((className) => ({
         what: `class "${className}"`,
         images: 0,
@@ -112,7 +115,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<OwnDatas
       })),
     },
     reasons: REASONS,
-    leftOut: [...leftOut, ...notes.leftOut],
+    leftOut: [...leftOut, ...otherFormats, ...notes.leftOut],
   });
 }
 

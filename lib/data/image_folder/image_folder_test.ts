@@ -93,6 +93,7 @@ Deno.test("imageFolder() reads images of any size and mode, class by class", asy
     assert.deepEqual(inspection.skipped.map(({ rule, files }) => [rule, files.length]), [
       ["no class", 1],
       ["not an image", 1],
+      ["other format", 0],
       ["undecodable", 0],
     ]);
     // Every cat is of one level: those of 16 bits too, scaled and not cut off.
@@ -158,6 +159,39 @@ Deno.test("imageFolder() names what it cannot use, and leaves it out when told s
     await assert.rejects(
       load({ broken: "skip" }),
       /class "c" of ".*my pets": found 1 of its images, want 3/,
+    );
+  });
+});
+
+Deno.test("imageFolder() names images of other formats and links to nothing", async () => {
+  const files: Record<string, Uint8Array> = { "a/photo.webp": new Uint8Array(3) };
+  for (let i = 0; i < 5; i++) files[`b/${i}.gif`] = new Uint8Array(3);
+  for (const name of ["a", "b"]) {
+    for (let i = 0; i < 5; i++) files[`${name}/${i}.png`] = plain(SIZE, SIZE, i);
+  }
+  await withPets(files, async (load, folder) => {
+    await Deno.symlink(join(folder, "nowhere"), join(folder, "a", "link.jpg"));
+    await assert.rejects(load(), {
+      name: "RangeError",
+      // Each rule is named, however many files another one has.
+      message:
+        /^Cannot use 7 files of .*"a\/photo\.webp" \(other format: save it as JPEG or PNG\), "a\/link\.jpg" \(undecodable: it is a link to nothing.* and 2 more; mend them or get them again/,
+    });
+    using set = await load({ broken: "skip" });
+    assert.ok(set.inspection !== "none");
+    assert.deepEqual([set.inspection.found, set.inspection.kept], [17, 10]);
+    assert.deepEqual(set.inspection.skipped.map(({ rule, files }) => [rule, files.length]), [
+      ["no class", 0],
+      ["not an image", 0],
+      ["other format", 6],
+      ["undecodable", 1],
+    ]);
+  });
+  const loose = { "0.png": plain(SIZE, SIZE, 1), "1.png": plain(SIZE, SIZE, 1) };
+  await withPets({ ...loose, "a/0.webp": new Uint8Array(3) }, async (load) => {
+    await assert.rejects(
+      load(),
+      /found no folder with JPEGs or PNGs, but 2 of them in no folder \(and 1 of other formats, such as "a\/0\.webp"\), and no images in "a", want one folder/,
     );
   });
 });

@@ -1,5 +1,6 @@
 /** Files of a folder of classes in their order, with or without parts to train and to test on: no image is read. */
 import type { Archive } from "../files/archive.ts";
+import { isOtherImageName } from "../files/other_formats.ts";
 import type { LeftOut } from "../files/skipped.ts";
 import { IMAGE_NAME } from "../own/decode.ts";
 
@@ -21,9 +22,14 @@ export interface ClassLayout {
   readonly files: readonly ListedFile[];
   /** Files without a class, and files that are no images by their names. */
   readonly leftOut: readonly LeftOut[];
+  /** Images of classes in formats that are not read here. */
+  readonly otherFormats: readonly LeftOut[];
   /** Folders where those of classes lie, in which no image is; in alphabetical order. */
   readonly emptyClasses: readonly string[];
 }
+
+/** Rule of images that are not read here. */
+export const OTHER_FORMAT = "other format";
 
 /** Names of folders that are parts, when they are all that lies at the top. */
 const PARTS: Readonly<Record<string, string>> = { train: "train", test: "test", val: "test" };
@@ -51,15 +57,17 @@ export function listClasses(archive: Archive): ClassLayout {
   const folders = [...tops()].filter((top) => top !== "");
   const hasParts = folders.length === 2 && folders.includes("train") &&
     folders.every((folder) => folder in PARTS);
-  const leftOut: LeftOut[] = [];
+  const [leftOut, otherFormats]: [LeftOut[], LeftOut[]] = [[], []];
   const listed: { name: string; className: string; part: string }[] = [];
   for (const { name, below } of names) {
     const [first = "", ...rest] = below;
     const [className, part] = hasParts ? [rest[0]!, PARTS[first] ?? ""] : [first, ""];
     if ((hasParts ? rest : below).length < 2) {
       leftOut.push({ name, rule: "no class", detail: "" });
-    } else if (!IMAGE_NAME.test(name)) leftOut.push({ name, rule: "not an image", detail: "" });
-    else listed.push({ name, className, part });
+    } else if (IMAGE_NAME.test(name)) listed.push({ name, className, part });
+    else if (isOtherImageName(name)) {
+      otherFormats.push({ name, rule: OTHER_FORMAT, detail: "save it as JPEG or PNG" });
+    } else leftOut.push({ name, rule: "not an image", detail: "" });
   }
   const classNames = [...new Set(listed.map(({ className }) => className))].sort();
   const depth = hasParts ? 2 : 1;
@@ -68,12 +76,17 @@ export function listClasses(archive: Archive): ClassLayout {
   const emptyClasses = [...new Set(folderNames)].filter((name) => !classNames.includes(name))
     .sort();
   if (classNames.length < 2) {
+    const loose = leftOut.filter(({ name }) => IMAGE_NAME.test(name)).length;
     const found = classNames.length === 0
-      ? "no folder with JPEGs or PNGs"
+      ? `no folder with JPEGs or PNGs${loose === 0 ? "" : `, but ${loose} of them in no folder`}`
       : `only "${classNames[0]}"`;
+    const others = otherFormats.length === 0
+      ? ""
+      : ` (and ${otherFormats.length} of other formats, such as "${otherFormats[0]!.name}")`;
     const empty = emptyClasses.length === 0 ? "" : `, and no images in ${listOf(emptyClasses)}`;
     throw new RangeError(
-      `Cannot find classes in "${path}": found ${found}${empty}, want one folder for each of two classes at least`,
+      `Cannot find classes in "${path}": found ${found}${others}${empty}, want one folder for each of two classes at ` +
+        "least; a table of files and their classes will do as well (image_table in data/README.md)",
     );
   }
   const emptyPart = hasParts &&
@@ -93,6 +106,7 @@ export function listClasses(archive: Archive): ClassLayout {
       part,
     })),
     leftOut,
+    otherFormats,
     emptyClasses,
   };
 }

@@ -9,7 +9,7 @@ import { decodeAll } from "../files/decode_all.ts";
 import type { JpegDecoder } from "../files/jpeg.ts";
 import { type Prepared, prepareImages } from "../files/prepared.ts";
 import { type Fit, resizeImage } from "../files/resize.ts";
-import { detailOf, type LeftOut, LeftOutSchema, refuseBroken } from "../files/skipped.ts";
+import { flawOfFile, type LeftOut, LeftOutSchema, refuseBroken } from "../files/skipped.ts";
 import type { LoaderWatch } from "../loader.ts";
 import { named } from "./found.ts";
 
@@ -41,7 +41,7 @@ export interface DecodeRequest extends DecodeSettings {
   readonly fit: Fit;
   /** "stop" refuses files that cannot be decoded, with those of `missing`. */
   readonly broken: "stop" | "skip";
-  /** Files that are wanted and not there. */
+  /** Files that are wanted, and not there or of another format. */
   readonly missing?: readonly LeftOut[];
 }
 
@@ -52,7 +52,7 @@ export const IMAGE_NAME = /\.(jpe?g|png)$/i;
 export const UNDECODABLE = { undecodable: "neither a whole JPEG nor a whole PNG" } as const;
 
 /** Raised when decoding, sizes or the order change their outcome. */
-const VERSION = "1";
+const VERSION = "2";
 
 /**
  * The folder or the zip that a user named.
@@ -129,8 +129,8 @@ async function readImage(
     const image = await decodeImage(await archive.read(name), { name, decoder });
     return resizeImage(image, { width: size, height: size, fit });
   } catch (error) {
-    if (error instanceof SyntaxError) return detailOf(error);
-    if (error instanceof Deno.errors.PermissionDenied) return "it may not be read";
-    throw error;
+    const flaw = flawOfFile(error);
+    if (flaw === undefined) throw error;
+    return flaw;
   }
 }

@@ -6,12 +6,12 @@ Deno.test("leftOutLines() counts files by rule with some names, and names classe
   assert.deepEqual(
     leftOutLines({
       counted: "files",
-      found: 17,
-      kept: 12,
+      found: 27,
+      kept: 14,
       skipped: [
         { rule: "no class", reason: "", files: [] },
-        { rule: "not an image", reason: "", files: ["a", "b", "c", "d"].map(file) },
-        { rule: "undecodable", reason: "", files: [file("e.png")] },
+        { rule: "not an image", reason: "", files: [..."abcdefghijkl"].map(file) },
+        { rule: "undecodable", reason: "", files: [{ name: "e.png", detail: "it is empty" }] },
       ],
       remarks: [
         { what: 'class "fox"', images: 0, remark: "has no images: left out" },
@@ -19,8 +19,8 @@ Deno.test("leftOutLines() counts files by rule with some names, and names classe
       ],
     }),
     [
-      '4 of 17 files left out (not an image): "a", "b", "c", ...',
-      '1 of 17 files left out (undecodable): "e.png"',
+      '12 of 27 files left out (not an image): "a", "b", "c", "d", "e", ...',
+      '1 of 27 files left out (undecodable): "e.png" (it is empty)',
       'class "fox" has no images: left out',
     ],
   );

@@ -20,7 +20,7 @@ export interface Layout {
   readonly train: readonly ListedImage[];
   /** In the order of the numbers in the names. */
   readonly val: readonly ListedImage[];
-  /** Images of classes that `wnids.txt` does not list, and annotated images that are not there. */
+  /** Images of classes that `wnids.txt` does not list, and annotations of images that are not there or had one before. */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -54,14 +54,19 @@ export async function listImages(archive: Archive, classes?: number): Promise<La
     else if (!listed.has(wnid)) unknown(name, wnid);
   }
   const val: ListedImage[] = [];
+  const before = new Set<string>();
   for (const line of linesOf(await readText("val/val_annotations.txt"))) {
     const [file = "", wnid = ""] = line.split("\t");
     const name = `${root}val/images/${file}`;
     const label = labelOf.get(wnid);
     if (label === undefined && listed.has(wnid)) continue;
     if (label === undefined) unknown(name, wnid);
-    else if (archive.files.has(name)) val.push({ name, label });
-    else leftOut.push({ name, rule: "missing", detail: "listed in val_annotations.txt" });
+    else if (before.has(name)) {
+      leftOut.push({ name, rule: "listed twice", detail: `as "${wnid}" in val_annotations.txt` });
+    } else if (archive.files.has(name)) {
+      before.add(name);
+      val.push({ name, label });
+    } else leftOut.push({ name, rule: "missing", detail: "listed in val_annotations.txt" });
   }
   return {
     wnids,

@@ -6,7 +6,7 @@ import { type Archive, openFolder, openZip } from "../files/archive.ts";
 import { decodeAll } from "../files/decode_all.ts";
 import type { JpegDecoder } from "../files/jpeg.ts";
 import { type Prepared, prepareImages } from "../files/prepared.ts";
-import { detailOf, type LeftOut, refuseBroken } from "../files/skipped.ts";
+import { flawOfFile, type LeftOut, refuseBroken } from "../files/skipped.ts";
 import { type SetNotes, SetNotesSchema, SHAPE } from "./images.ts";
 import { type Layout, type ListedImage, listImages } from "./layout.ts";
 
@@ -124,7 +124,8 @@ async function judge(
     }
     return { pixels, isRenamed: kind?.format === "PNG" };
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { rule: "undecodable", detail: detailOf(error) };
+    const detail = flawOfFile(error);
+    if (detail === undefined) throw error;
+    return { rule: "undecodable", detail };
   }
 }

@@ -76,6 +76,7 @@ const SUBTRAIN_FRACTION = 0.8;
 /** Rules by which images are left out. */
 const REASONS = {
   "unknown class": "the list wnids.txt does not have the image's class",
+  "listed twice": "the annotations list the image before; that line counts",
   missing: "the annotations list an image that is not there",
   greyscale: "the JPEG holds grey levels only; the paper's set has none of them",
   undecodable: "neither a whole JPEG nor a whole PNG",

@@ -1,53 +1,11 @@
 import assert from "node:assert/strict";
-import encodeJpeg from "@jsquash/jpeg/encode.js";
 import { configure, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { join } from "../../base/disk/path.ts";
 import { drawFace } from "../../testing/faces.ts";
+import { smallTinyImagenet, writeFiles } from "../../testing/tiny_imagenet.ts";
 import { encodePng } from "../files/image_file.ts";
 import { loadTinyImagenet, type TinyImagenetOptions } from "./tiny_imagenet.ts";
-
-const WNIDS = ["n02", "n01", "n03"];
-const GREY = 1;
-
-/** Files of a small set by name: four images a class, numbers not padded, and three to validate with. */
-async function smallSet(): Promise<Map<string, Uint8Array>> {
-  const text = (content: string) => new TextEncoder().encode(content);
-  const files = new Map<string, Uint8Array>();
-  files.set("wnids.txt", text(`${WNIDS.join("\n")}\n`));
-  files.set("words.txt", text("n01\tgoldfish, Carassius auratus\nn02\tnewt\nn09\tnobody\n"));
-  let seed = 0;
-  for (const wnid of WNIDS) {
-    for (const number of [0, 2, 9, 10]) {
-      files.set(`train/${wnid}/images/${wnid}_${number}.JPEG`, await drawFace(seed++, 64));
-    }
-  }
-  files.set("train/n03/images/n03_11.JPEG", await greyJpeg());
-  for (const number of [0, 1, 10]) {
-    files.set(`val/images/val_${number}.JPEG`, await drawFace(100 + number, 64));
-  }
-  files.set(
-    "val/val_annotations.txt",
-    text(
-      "val_0.JPEG\tn03\t0\t0\t9\t9\nval_10.JPEG\tn02\t0\t0\t9\t9\nval_1.JPEG\tn01\t0\t0\t9\t9\n",
-    ),
-  );
-  return files;
-}
-
-async function greyJpeg(): Promise<Uint8Array> {
-  const data = new Uint8ClampedArray(64 * 64 * 4).map((_, i) => i % 4 === 3 ? 255 : 90);
-  const image = { data, width: 64, height: 64, colorSpace: "srgb" as const };
-  return new Uint8Array(await encodeJpeg(image as ImageData, { color_space: GREY }));
-}
-
-async function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [name, bytes] of files) {
-    const path = join(folder, "tiny-imagenet-200", name);
-    await Deno.mkdir(join(path, ".."), { recursive: true });
-    await Deno.writeFile(path, bytes);
-  }
-}
 
 async function zipOf(
   files: ReadonlyMap<string, Uint8Array>,
@@ -86,8 +44,8 @@ async function withFolder(
 
 Deno.test("loadTinyImagenet() reads the same bytes in the same order from folder, zip and HDF5", async () => {
   await withFolder(async (folder, load) => {
-    const files = await smallSet();
-    await writeFolder(folder, files);
+    const files = await smallTinyImagenet();
+    await writeFiles(folder, files);
     using whole = await load({ from: "folder" });
     const { train, test, inspection } = whole;
     // Classes in the order of the list, images by their numbers, the grey one dropped.
@@ -120,8 +78,8 @@ Deno.test("loadTinyImagenet() reads the same bytes in the same order from folder
 
 Deno.test("loadTinyImagenet() finds what it prepared again, and not what was changed since", async () => {
   await withFolder(async (folder, load) => {
-    const files = await smallSet();
-    await writeFolder(folder, files);
+    const files = await smallTinyImagenet();
+    await writeFiles(folder, files);
     (await load()).close();
     const prepared = async () =>
       (await Array.fromAsync(Deno.readDir(join(folder, "prepared")))).map(({ name }) => name)
@@ -140,7 +98,7 @@ Deno.test("loadTinyImagenet() finds what it prepared again, and not what was cha
 
 Deno.test("loadTinyImagenet() takes classes spread over the list, and grey images when told so", async () => {
   await withFolder(async (folder, load) => {
-    await writeFolder(folder, await smallSet());
+    await writeFiles(folder, await smallTinyImagenet());
     using two = await load({ classes: 2 });
     assert.ok(two.train.task.kind === "classification");
     assert.deepEqual(two.train.task.classNames, ["newt", "goldfish"]);
@@ -157,7 +115,7 @@ Deno.test("loadTinyImagenet() takes classes spread over the list, and grey image
 
 Deno.test("loadTinyImagenet() names files that it cannot use, and skips them when told so", async () => {
   await withFolder(async (folder, load) => {
-    const files = await smallSet();
+    const files = await smallTinyImagenet();
     const good = await zipOf(files);
     files.set("train/n01/images/n01_2.JPEG", new TextEncoder().encode("no image"));
     files.set("train/n02/images/n02_2.JPEG", (await drawFace(7, 64)).subarray(0, 300));
@@ -166,10 +124,19 @@ Deno.test("loadTinyImagenet() names files that it cannot use, and skips them whe
     files.set("train/n03/images/n03_9.JPEG", encodePng({ width: 64, height: 64, pixels }));
     files.set("train/n07/images/n07_0.JPEG", await drawFace(9, 64));
     files.delete("val/images/val_10.JPEG");
-    await writeFolder(folder, files);
+    const annotations = new TextDecoder().decode(files.get("val/val_annotations.txt"));
+    files.set(
+      "val/val_annotations.txt",
+      new TextEncoder().encode(`${annotations}val_1.JPEG\tn03\nval_0.JPEG\tn08\n`),
+    );
+    await writeFiles(folder, files);
     await assert.rejects(load(), (error: Error) => {
       assert.equal(error.name, "RangeError");
-      for (const name of ["n01_2", "n02_2", "n03_2", "n07_0", "val_10"]) {
+      assert.match(error.message, /^Cannot use 7 files of Tiny-ImageNet: /);
+      // One of each rule before a second of any.
+      for (
+        const name of ["n02_2", "n03_2", "n07_0", "val_10", 'val_1.JPEG" \\(listed twice: as "n03"']
+      ) {
         assert.match(error.message, new RegExp(name));
       }
       return true;
@@ -178,7 +145,8 @@ Deno.test("loadTinyImagenet() names files that it cannot use, and skips them whe
     assert.deepEqual([rest.train.labels.length, rest.test.labels.length], [9, 2]);
     const counts = rest.inspection.skipped.map(({ rule, files }) => [rule, files.length]);
     assert.deepEqual(Object.fromEntries(counts), {
-      "unknown class": 1,
+      "unknown class": 2,
+      "listed twice": 1,
       missing: 1,
       greyscale: 1,
       undecodable: 2,
@@ -201,7 +169,7 @@ Deno.test("loadTinyImagenet() names files that it cannot use, and skips them whe
     await assert.rejects(load({ from: "zip" }), /n01_9/);
     using skipped = await load({ from: "zip", broken: "skip" });
     assert.equal(skipped.train.labels.length, 11);
-    await Deno.writeFile(zip, await zipOf(await smallSet(), "../tiny-imagenet-200/"));
+    await Deno.writeFile(zip, await zipOf(await smallTinyImagenet(), "../tiny-imagenet-200/"));
     await assert.rejects(load({ from: "zip" }), {
       name: "SyntaxError",
       message: /leads out of it/,
@@ -211,20 +179,20 @@ Deno.test("loadTinyImagenet() names files that it cannot use, and skips them whe
 
 Deno.test("loadTinyImagenet() refuses a class without an image to train on, and a set without any to test on", async () => {
   await withFolder(async (folder, load) => {
-    const files = await smallSet();
+    const files = await smallTinyImagenet();
     for (const name of [...files.keys()]) {
       if (name.startsWith("train/n01") || name.startsWith("val/images")) files.delete(name);
     }
-    await writeFolder(folder, files);
+    await writeFiles(folder, files);
     await assert.rejects(load({ broken: "skip" }), {
       name: "RangeError",
       message:
         /found no training image of 1 of 3 classes, such as "goldfish"; want some of each class in use: add them, or/,
     });
-    for (const [name, bytes] of await smallSet()) {
+    for (const [name, bytes] of await smallTinyImagenet()) {
       if (name.startsWith("train/n01")) files.set(name, bytes);
     }
-    await writeFolder(folder, files);
+    await writeFiles(folder, files);
     await assert.rejects(load({ broken: "skip" }), {
       name: "RangeError",
       message: /found no validation image of the classes in use/,

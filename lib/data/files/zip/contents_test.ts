@@ -154,3 +154,20 @@ Deno.test("a damaged list of contents is refused", async () => {
   await assert.rejects(contentsOf(changed(end + 10, 3)), /has 2 entries, not 3/);
   await assert.rejects(contentsOf(changed(end + 15, 0x7f)), /should end at byte/);
 });
+
+Deno.test("a zip with an entry that leads out of it is refused, and named", async () => {
+  // Written under a harmless name of the same length, since the library refuses some of these itself.
+  for (const name of ["/etc/passwd", "..\\..\\a.txt", "a/../../b.tx", "C:\\a\\b.txt"]) {
+    const plain = "x".repeat(name.length);
+    const bytes = await zipOf({ [plain]: "x" });
+    const from = encoder.encode(plain);
+    for (let at = 0; at + from.length <= bytes.length; at++) {
+      if (from.every((value, k) => bytes[at + k] === value)) bytes.set(encoder.encode(name), at);
+    }
+    await assert.rejects(contentsOf(bytes), (error: Error) => {
+      assert.equal(error.name, "SyntaxError");
+      assert.ok(error.message.includes(`its entry "${name}" leads out of it`), error.message);
+      return true;
+    });
+  }
+});

@@ -51,7 +51,9 @@ export async function boundFigure(
     subtitle: [
       `The bound limits the excess over the best student of its class, not the ${part} error: compare signs, not ` +
       "lengths.",
-      `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}; ` +
+      `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}${
+        bound.share === undefined ? "" : `, ${100 * bound.share} % of each batch`
+      }; ` +
       `b = ${bound.b} is the experiment's, fitted to errors of students without fakes.`,
     ],
     unit,

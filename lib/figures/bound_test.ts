@@ -95,3 +95,11 @@ Deno.test("boundFigure() says where training images were held out", async () => 
   assert.match(held.finding ?? "", / Validation errors changed by /);
   assert.ok(!JSON.stringify([held.title, held.facts, held.finding]).includes("est error"));
 });
+
+Deno.test("boundFigure() says what share of each batch is fake, where it is not that of the set", async () => {
+  const run = measured(ANGLES, "degrees");
+  const shared = { ...run, bound: () => Promise.resolve({ ...BOUND, share: 0.25 }) };
+  const words = async (one: ExperimentRun) => JSON.stringify((await boundFigure(one, [])).spec);
+  assert.match(await words(shared as unknown as ExperimentRun), /M\^g = 300, 25 % of each batch;/);
+  assert.match(await words(run), /M\^g = 300;/);
+});

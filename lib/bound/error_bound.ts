@@ -4,16 +4,24 @@
  *
  *     R(f̂) − R(f*)  ≤  4 𝓡_n + 2 B √(ln(2/δ) / (2n)) + 2 θ Δ + ε,     Δ ≤ B · TV + Λ,
  *
- * for N real and M processed fake images, n = N + M, θ = M / n, and a loss in [0, B].
+ * for N real and M processed fake images, n = N + M, θ = M / n, and a loss in [0, B]. Where batches hold another share θ of
+ * fakes, each image weighs (1 − θ) / N or θ / M in the training loss, and n is 1 / ((1 − θ)² / N + θ² / M): one over the sum of
+ * the squared weights, which is N + M where θ = M / (N + M).
  */
 import { checkFraction, checkInteger } from "../base/check.ts";
 
-/** What the right side is made of. */
-export interface BoundInputs {
+/** What a training set is made of. */
+export interface SetSizes {
   /** N. */
   readonly real: number;
   /** M: processed fakes in the training set. */
   readonly fakes: number;
+  /** θ, the share of fakes in what is trained on; default: M / (N + M). */
+  readonly share?: number;
+}
+
+/** What the right side is made of. */
+export interface BoundInputs extends SetSizes {
   /** Rademacher complexity 𝓡_n of the loss class on n images; b / (4 √n) where b is measured. */
   readonly rademacher: (n: number) => number;
   /** TV(p_r, p_g), in [0, 1]. */
@@ -64,8 +72,7 @@ export function boundTerms(inputs: BoundInputs): BoundTerms {
       throw new RangeError(`Cannot bound the error: found ${name} ${value}, want at least 0`);
     }
   }
-  const n = real + fakes;
-  const share = fakes / n;
+  const { n, share } = weighted(inputs);
   const complexity = 4 * rademacher(n);
   const confidence = 2 * greatestLoss * Math.sqrt(Math.log(2 / delta) / (2 * n));
   const distribution = 2 * share * greatestLoss * totalVariation;
@@ -81,6 +88,25 @@ export function boundTerms(inputs: BoundInputs): BoundTerms {
     gap: greatestLoss * totalVariation + labelTerm,
     isVacuous: total > greatestLoss,
   };
+}
+
+/**
+ * θ, and the number of images that count: as many that weigh all the same have the same sum of squared weights.
+ *
+ * @throws {RangeError} θ is not in (0, 1).
+ */
+function weighted(
+  { real, fakes, share }: SetSizes,
+): { readonly n: number; readonly share: number } {
+  if (fakes === 0 || share === undefined) {
+    return { n: real + fakes, share: fakes / (real + fakes) };
+  }
+  if (!(share > 0 && share < 1)) {
+    throw new RangeError(
+      `Cannot bound the error: found a share of fakes of ${share}, want one in (0, 1)`,
+    );
+  }
+  return { n: 1 / ((1 - share) ** 2 / real + share ** 2 / fakes), share };
 }
 
 /** What fakes change in one term of the right side, in units of the loss. */
@@ -110,38 +136,38 @@ export function boundChanges(withFakes: BoundTerms, without: BoundTerms): BoundC
 /**
  * What fakes change in the right side where b / √n is the complexity: b / √n − b / √N + 2 θ Δ. Below 0 is a promised gain.
  *
- * @param counts N, M^g and b, as in `allowedGaps`.
+ * @param counts N, M^g, θ and b, as in `allowedGaps`.
  * @param counts.gap Δ.
  */
 export function boundChange(
-  { real, fakes, b, gap }: { real: number; fakes: number; b: number; gap: number },
+  { b, gap, ...sizes }: SetSizes & { readonly b: number; readonly gap: number },
 ): number {
-  const n = real + fakes;
-  return b / Math.sqrt(n) - b / Math.sqrt(real) + 2 * (fakes / n) * gap;
+  const { n, share } = weighted(sizes);
+  return b / Math.sqrt(n) - b / Math.sqrt(sizes.real) + 2 * share * gap;
 }
 
 /** Gaps Δ below which the bound with fakes is lower than without. */
 export interface AllowedGaps {
-  /** For M^g fakes: (b / 2√N) · √(N + M) / (√N + √(N + M)). */
+  /** For M^g fakes: (b / √N − b / √n) / 2θ, which is (b / 2√N) · √n / (√N + √n) where θ = M / n. */
   readonly threshold: number;
   /** For any number of them that is large enough: b / (2√N). */
   readonly limit: number;
 }
 
 /**
- * With g(M) = b / √(N + M) + 2 Δ M / (N + M), M fakes promise a gain exactly when g(M) < g(0).
+ * With g = b / √n + 2 θ Δ, fakes promise a gain exactly when g is below b / √N.
  *
- * @param real N.
- * @param fakes M^g.
- * @param b Slope of the error in 1 / √N.
+ * @param sizes N, M^g and θ.
+ * @param sizes.b Slope of the error in 1 / √N.
  */
-export function allowedGaps(
-  { real, fakes, b }: { real: number; fakes: number; b: number },
-): AllowedGaps {
+export function allowedGaps({ b, ...sizes }: SetSizes & { readonly b: number }): AllowedGaps {
+  const { real, fakes } = sizes;
   checkInteger(real, "N");
   checkInteger(fakes, "M^g");
   checkFraction(b, "b", 0, Infinity);
-  const limit = b / (2 * Math.sqrt(real));
-  const all = Math.sqrt(real + fakes);
-  return { limit, threshold: limit * all / (Math.sqrt(real) + all) };
+  const { n, share } = weighted(sizes);
+  return {
+    limit: b / (2 * Math.sqrt(real)),
+    threshold: (b / Math.sqrt(real) - b / Math.sqrt(n)) / (2 * share),
+  };
 }

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { type Rng, rngOf } from "../base/rng.ts";
-import { allowedGaps, boundChanges, type BoundInputs, boundTerms } from "./error_bound.ts";
+import {
+  allowedGaps,
+  boundChange,
+  boundChanges,
+  type BoundInputs,
+  boundTerms,
+} from "./error_bound.ts";
 import { bestThreshold, thresholdComplexity, type ThresholdStudent } from "./threshold_students.ts";
 import { normalTails } from "../base/distributions.ts";
 
@@ -168,3 +174,27 @@ for (
     if (eta > 0.5) assert.ok(held0 < 25, `held without Δ in ${held0} of 500 runs`);
   });
 }
+
+Deno.test("a share of fakes in each batch weighs images by it, and n is one over the sum of squared weights", () => {
+  const counts = { real: 10_000, fakes: 40_000, b: 18 };
+  // The share that they have in the set anyway changes nothing.
+  const own = { ...counts, share: 0.8 };
+  const near = (found: number, wanted: number) =>
+    assert.ok(Math.abs(found - wanted) < 1e-12, `found ${found}, want ${wanted}`);
+  near(allowedGaps(own).threshold, allowedGaps(counts).threshold);
+  near(boundChange({ ...own, gap: 0.3 }), boundChange({ ...counts, gap: 0.3 }));
+  // 3/4 on 10,000 and 1/4 on 40,000.
+  const quarter = { ...counts, share: 0.25 };
+  const n = 1 / (10_000 * (0.75 / 10_000) ** 2 + 40_000 * (0.25 / 40_000) ** 2);
+  const { threshold, limit } = allowedGaps(quarter);
+  near(threshold, (18 / 100 - 18 / Math.sqrt(n)) / 0.5);
+  near(limit, 0.09);
+  near(boundChange({ ...quarter, gap: threshold }), 0);
+  const terms = boundTerms({ ...INPUTS, ...quarter });
+  near(terms.complexity, 4 * 0.5 / Math.sqrt(n));
+  near(terms.distribution, 2 * 0.25 * 0.2);
+  assert.throws(() => allowedGaps({ ...counts, share: 1 }), {
+    name: "RangeError",
+    message: /found a share of fakes of 1, want one in \(0, 1\)/,
+  });
+});

@@ -42,6 +42,7 @@ const Stored = v.looseObject({
   evidence: v.looseObject({
     realCount: Count,
     fakeCount: Count,
+    fakeShare: v.optional(FiniteNumber),
     areAdjusted: v.boolean(),
     teacherError: FiniteNumber,
     totalVariation: Estimate,

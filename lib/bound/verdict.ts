@@ -24,6 +24,8 @@ export interface FakesEvidence {
   readonly realCount: number;
   /** M^g, processed fakes to be added. */
   readonly fakeCount: number;
+  /** θ, the share of fakes in each batch; absent where it is that of the training set. */
+  readonly fakeShare?: number;
   /** Whether the fakes carry the teacher's labels (M2). */
   readonly areAdjusted: boolean;
   /** err_T: the teacher's error on held-out real images. */
@@ -102,8 +104,8 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
       throw new RangeError(`Cannot use ${name} = ${share}: want a number in [0, 1]`);
     }
   }
-  const { realCount: real, fakeCount: fakes, b } = evidence;
-  const counts = { real, fakes, b };
+  const { realCount: real, fakeCount: fakes, fakeShare: share, b } = evidence;
+  const counts = { real, fakes, share, b };
   const allowed = allowedGaps(counts);
   const leastGap = Math.max(
     0,

@@ -3,7 +3,7 @@
  * Results of students become records.
  */
 import type { Dataset } from "../base/contracts.ts";
-import { isRefusedWrite } from "../base/disk/files.ts";
+import { isForbiddenWrite } from "../base/disk/files.ts";
 import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
@@ -185,7 +185,7 @@ export class ExperimentRun extends Chain {
     const verdict = await super.verdict();
     await writeFakesRecord(this.results, await fakesRecordOf(this, verdict)).catch((error) => {
       // Whoever may only read can ask for a verdict too.
-      if (!isRefusedWrite(error)) throw error;
+      if (!isForbiddenWrite(error)) throw error;
       this.#remark("record of the fakes", `not kept: ${error.message}`);
     });
     return verdict;

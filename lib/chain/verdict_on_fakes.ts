@@ -33,6 +33,7 @@ export function verdictOnFakes({ dataset }: Context, evidence: Evidence): Verdic
   const verdict = predictEffect({ set: pool.open().set, opinion }, {
     realCount: dataset.originals,
     fakeCount: processed.set.labels.length,
+    ...(bound.share !== undefined && { fakeShare: bound.share }),
     areAdjusted: processed.adjusted !== undefined,
     teacherError: shareOf(teacher.test),
     totalVariation: eachEnd(bound.totalVariation, (end) => Math.max(end, bound.certified)),

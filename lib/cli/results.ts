@@ -41,9 +41,12 @@ await runMain(async () => {
       }"; run "deno task run ${name} --preset ${preset}" first`,
     );
   }
-  const { title, paperTables } = await EXPERIMENTS[name]!();
+  // After the command line was checked: it loads the networks for their names.
+  const { withKeptChanges } = await import("../experiments/specification/kept_changes.ts");
+  const experiment = await EXPERIMENTS[name]!();
+  const { title, paperTables } = experiment;
   const isPaired = task.values.paired === true;
-  const table = (isPaired ? pairedTable : resultTable)(records, {
+  const table = (isPaired ? pairedTable : resultTable)(withKeptChanges(experiment, records), {
     title: `${title}, ${isPaired ? "paired differences, " : ""}preset ${preset}`,
     paperTable: paperTables[0],
   });
@@ -63,7 +66,7 @@ async function writeReport({ words, changes, values }: TaskArguments): Promise<n
         `Usage: ${USAGE}`,
     );
   }
-  // After the command line was checked: it loads the networks for their names.
+  // This one as well.
   const { REPORT_FILE, reproductionReport } = await import("./reproduction.ts");
   const { VERDICTS_FILE, verdictsReport } = await import("./verdicts.ts");
   const pages = [

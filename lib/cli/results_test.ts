@@ -25,3 +25,21 @@ Deno.test("deno task results --report takes no experiment beside it, and writes 
     /Cannot use cifar10, --preset with --report: it is of all experiments and presets/,
   );
 });
+
+Deno.test("deno task results shows no change that the preset makes itself", async () => {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", join(import.meta.dirname!, "results.ts")]
+      .concat("cifar10", "--preset", "desk", "--format", "csv"),
+  }).output();
+  assert.ok(success);
+  const rows = fromCSV(new TextDecoder().decode(stdout)).objects() as {
+    method: string;
+    changes?: string | null;
+  }[];
+  const [fakes] = rows.filter(({ method }) => method === "cGAN-KD");
+  // Its record says which students were chosen, of those that the preset has.
+  assert.ok(
+    fakes !== undefined && !(fakes.changes ?? "").includes("students"),
+    fakes?.changes ?? "",
+  );
+});

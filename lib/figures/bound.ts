@@ -9,7 +9,7 @@ import { DataTable, resultRows } from "../report/tables.ts";
 import { counted, listed, unitOfDifferences } from "../report/words.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { hindsight, measuredChanges } from "./hindsight.ts";
-import { titled } from "./titled.ts";
+import { measuredOn, titled } from "./titled.ts";
 
 /**
  * What fakes change in each term of the bound on the excess error, beside what they changed in the test errors of the
@@ -31,7 +31,8 @@ export async function boundFigure(
     ...boundChanges(bound.terms, bound.without),
     ...(options.optimisation ? await optimisationChange(run, students) : []),
   ].map(({ term, change }) => ({ term, change: change * scale }));
-  const { studentEpochs } = run.context.specification;
+  const { studentEpochs } = run.specification;
+  const part = measuredOn(run);
   const measured = measuredChanges(errorsOf(students), studentEpochs).map(
     ({ student, at, values }): MeasuredRow => {
       const { mean, halfWidth } = spreadOf(values);
@@ -46,13 +47,17 @@ export async function boundFigure(
   const { threshold } = allowedGaps(bound);
   const { gap } = bound.terms;
   return errorBoundChart(changes, measured, {
-    title: titled(run, "What fakes change: bound and test error"),
+    title: titled(run, `What fakes change: bound and ${part} error`),
     subtitle: [
-      "The bound limits the excess over the best student of its class, not the test error: compare signs, not lengths.",
-      `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}; ` +
+      `The bound limits the excess over the best student of its class, not the ${part} error: compare signs, not ` +
+      "lengths.",
+      `N = ${bound.real.toLocaleString("en-US")}, M^g = ${bound.fakes.toLocaleString("en-US")}${
+        bound.share === undefined ? "" : `, ${100 * bound.share} % of each batch`
+      }; ` +
       `b = ${bound.b} is the experiment's, fitted to errors of students without fakes.`,
     ],
     unit,
+    measured: `${part} error`,
     finding:
       `The bound ${total < 0 ? "falls" : "rises"} by ${numberText(Math.abs(total))} ${unit}: ` +
       `it would fall with a gap Δ below ${numberText(threshold)}, and ${
@@ -60,7 +65,7 @@ export async function boundFigure(
       } was measured.` +
       (measured.length === 0
         ? ""
-        : ` Test errors changed by ${
+        : ` ${part === "test" ? "Test" : "Validation"} errors changed by ${
           listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
         }.`),
   });
@@ -168,7 +173,7 @@ export async function studentTermsTable(
       { key: "method", title: "method" },
       { key: "seed", title: "seed", digits: 0 },
       { key: "training", title: "training error", digits: DIGITS },
-      { key: "test", title: "test error", digits: DIGITS },
+      { key: "test", title: `${measuredOn(run)} error`, digits: DIGITS },
       { key: "apart", title: "apart", digits: DIGITS, signed: true },
       { key: "low", title: "ε_opt at least", digits: DIGITS },
       { key: "high", title: "at most", digits: DIGITS },
@@ -237,6 +242,9 @@ export async function boundInHindsight(run: ExperimentRun): Promise<string> {
   const rows = resultRows(await run.records(), { paperTable })
     .filter(({ specifications }) => specifications.includes(identity))
     .map((row) => ({ ...row, student: row.student ?? "" }));
-  const { context: { specification: { studentEpochs } }, experiment: { metric } } = run;
-  return hindsight(await run.verdict(), measuredChanges(rows, studentEpochs), metric.unit);
+  const { specification: { studentEpochs }, experiment: { metric } } = run;
+  return hindsight(await run.verdict(), measuredChanges(rows, studentEpochs), {
+    unit: metric.unit,
+    part: measuredOn(run),
+  });
 }

@@ -22,10 +22,14 @@ const BOUND: MeasuredBound = {
 };
 
 /** A run that has measured a bound, and one student of each method. */
-function measured(task: Task, unit: string): ExperimentRun {
+function measured(
+  task: Task,
+  unit: string,
+  split: "test" | "validation" = "test",
+): ExperimentRun {
   return {
     experiment: { metric: { unit } },
-    context: { specification: { studentEpochs: "all images" } },
+    specification: { studentEpochs: "all images", split },
     dataset: { name: "RC-49 (rendered by us)", train: { task, origin: "rendered" } },
     bound: () => Promise.resolve(BOUND),
   } as unknown as ExperimentRun;
@@ -81,4 +85,21 @@ Deno.test("boundTable() prints no interval that is as narrow as its digits", asy
     [undefined, undefined],
     [undefined, undefined],
   ]);
+});
+
+Deno.test("boundFigure() says where training images were held out", async () => {
+  const students = [student("NOKD", 1, 45), student("cGAN-KD", 1, 9)];
+  const held = await boundFigure(measured(ANGLES, "degrees", "validation"), students);
+  assert.match(held.title, /^What fakes change: bound and validation error/);
+  assert.ok(held.facts.some((fact) => fact.startsWith("validation error, A")));
+  assert.match(held.finding ?? "", / Validation errors changed by /);
+  assert.ok(!JSON.stringify([held.title, held.facts, held.finding]).includes("est error"));
+});
+
+Deno.test("boundFigure() says what share of each batch is fake, where it is not that of the set", async () => {
+  const run = measured(ANGLES, "degrees");
+  const shared = { ...run, bound: () => Promise.resolve({ ...BOUND, share: 0.25 }) };
+  const words = async (one: ExperimentRun) => JSON.stringify((await boundFigure(one, [])).spec);
+  assert.match(await words(shared as unknown as ExperimentRun), /M\^g = 300, 25 % of each batch;/);
+  assert.match(await words(run), /M\^g = 300;/);
 });

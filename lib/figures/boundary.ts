@@ -14,10 +14,10 @@ import { DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import type { TrainedNetwork } from "../chain/stages/network_stage.ts";
 import type { TrainedStudent } from "../chain/stages/student_stage.ts";
-import { titled } from "./titled.ts";
+import { measuredOn, titled } from "./titled.ts";
 
 /** What the figures read of a run. */
-export type BoundaryRun = Pick<ExperimentRun, "dataset" | "teacher">;
+export type BoundaryRun = Pick<ExperimentRun, "dataset" | "specification" | "teacher">;
 
 /** How strongly the difference of a sample from its image is shown. */
 const AMPLIFIED = 5;
@@ -179,8 +179,10 @@ export async function boundarySimilarityTable(
     ],
     rows,
     notes: [
-      "Searched: test images that student and teacher both take for their label; samples: those of which both " +
-      "searches ended in the target. The exact form of the two measures is our reading.",
+      `Searched: ${
+        measuredOn(run)
+      } images that student and teacher both take for their label; samples: those of which ` +
+      "both searches ended in the target. The exact form of the two measures is our reading.",
     ],
   });
 }

@@ -93,6 +93,7 @@ const trained = {
 } as unknown as TrainedNetwork;
 const run = {
   dataset: { name: "toy", test: set, train: set },
+  specification: { split: "test" },
   teacher: () => Promise.resolve(trained),
 } as unknown as BoundaryRun;
 

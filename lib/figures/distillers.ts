@@ -6,10 +6,13 @@ import { publishedGain } from "../report/paper/methods.ts";
 import { groupRows } from "../report/vega/rows.ts";
 import { type Column, DataTable } from "../report/tables.ts";
 import { unitOfDifferences } from "../report/words.ts";
-import { titled } from "./titled.ts";
+import { measuredOn, titled } from "./titled.ts";
 
 /** What the table reads of a run. */
-export type DistillerRun = Pick<ExperimentRun, "dataset" | "experiment" | "answers">;
+export type DistillerRun = Pick<
+  ExperimentRun,
+  "dataset" | "experiment" | "specification" | "answers"
+>;
 
 /** A student with what its answers are worth. */
 interface JudgedStudent {
@@ -114,16 +117,16 @@ export async function distillersTable(
     title: titled(run, "Distillers, the largest gain first"),
     columns,
     rows,
-    notes: notesOf(judged),
+    notes: notesOf(judged, measuredOn(run)),
   });
 }
 
-function notesOf(judged: readonly JudgedStudent[]): string[] {
+function notesOf(judged: readonly JudgedStudent[], part: "test" | "validation"): string[] {
   const bins = judged[0]?.answers.bins;
   return [
     "Gain: error of NOKD less that of the row; by fakes: the same against the row without fakes. Both seed by seed, " +
     "averaged. With one seed there is no interval, and the order may be chance.",
-    "Agreement: test images that student and teacher take for the same class. KL(teacher ‖ student) at temperature 1.",
+    `Agreement: ${part} images that student and teacher take for the same class. KL(teacher ‖ student) at temperature 1.`,
     `ECE: ${bins} bins of equal width of the highest probability. NLL: mean of −ln of the label's probability.`,
     "Before it: trainings that the method asks for before the student's, shared ones included. Extra parameters: of " +
     "adapters and peers. Kept values: memories and modules of its own, with their optimisers.",

@@ -10,6 +10,7 @@ import {
 
 const run = {
   experiment: distillers,
+  specification: { split: "test" },
   dataset: { name: "CIFAR-10", train: { origin: "real" } },
   answers: () =>
     Promise.resolve({

@@ -47,9 +47,9 @@ export function measuredChanges(
 }
 
 /**
- * What the bound said, what fakes changed in test errors at equal steps, and whether the two agree: one sentence.
+ * What the bound said, what fakes changed in errors at equal steps, and whether the two agree: one sentence.
  *
- * @param unit Of the errors.
+ * @param errors Their unit, and what they are measured on.
  */
 export function hindsight(
   verdict: Pick<
@@ -57,7 +57,7 @@ export function hindsight(
     "expectation" | "basis" | "leastGap" | "greatestGap" | "threshold"
   >,
   measured: readonly MeasuredChange[],
-  unit: string,
+  { unit, part }: { readonly unit: string; readonly part: "test" | "validation" },
 ): string {
   const promise = verdict.basis === "bound" ? verdict.expectation : "unclear";
   const { leastGap, greatestGap, threshold } = verdict;
@@ -73,13 +73,15 @@ export function hindsight(
     measured.filter(({ at }) => at === wanted)
   ) as [MeasuredChange[], MeasuredChange[]];
   if (steps.length > 0) {
-    return `${said}; at equal steps fakes changed the test error by ${changesText(steps, unit)}: ` +
+    return `${said}; at equal steps fakes changed the ${part} error by ${
+      changesText(steps, unit)
+    }: ` +
       `${agreementText(promise, steps)}.`;
   }
   const open = `${said}; whether students agree is open, as none was trained on real images for ` +
     "as many steps as with fakes";
   if (epochs.length === 0) return `${open}.`;
-  return `${open} (at equal epochs, with more steps, fakes changed the test error by ` +
+  return `${open} (at equal epochs, with more steps, fakes changed the ${part} error by ` +
     `${changesText(epochs, unit)}).`;
 }
 

@@ -25,6 +25,7 @@ Deno.test("measuredChanges() compares the same student over the seeds that both 
 });
 
 const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05 };
+const POINTS = { unit: "%", part: "test" } as const;
 const steps = (...values: number[]): MeasuredChange => ({
   student: "A",
   at: "equal steps",
@@ -33,20 +34,23 @@ const steps = (...values: number[]): MeasuredChange => ({
 
 Deno.test("hindsight() says what the bound said, what students did and whether they agree", () => {
   assert.equal(
-    hindsight({ ...GAPS, expectation: "unclear", basis: "none" }, [steps(2.96)], "%"),
+    hindsight({ ...GAPS, expectation: "unclear", basis: "none" }, [steps(2.96)], POINTS),
     "The bound promised no gain (gap Δ up to 0.500, and it allows 0.0500); at equal steps fakes changed " +
       "the test error by +2.96 points (A, 1 seed, which may be chance): the two agree.",
   );
   // Student's interval of 1, 2 and 3: 4.303 / √3.
   assert.match(
-    hindsight({ ...GAPS, expectation: "help", basis: "bound" }, [steps(3, 4, 5)], "degrees"),
-    /^The bound promised a gain .*by \+4 degrees ± 2\.48 \(A, 3 seeds\): the two disagree\.$/,
+    hindsight({ ...GAPS, expectation: "help", basis: "bound" }, [steps(3, 4, 5)], {
+      unit: "degrees",
+      part: "validation",
+    }),
+    /^The bound promised a gain .* the validation error by \+4 degrees ± 2\.48 \(A, 3 seeds\): the two disagree\.$/,
   );
   const judged = (expectation: "help" | "hurt" | "unclear", ...values: number[]) =>
     hindsight(
       { ...GAPS, expectation, basis: expectation === "unclear" ? "agreement" : "bound" },
       values.map((value) => steps(value)),
-      "%",
+      POINTS,
     ).split(": ").at(-1);
   assert.equal(judged("hurt", 1), "the two agree.");
   assert.equal(judged("hurt", -1), "the two disagree.");
@@ -59,8 +63,8 @@ Deno.test("hindsight() leaves the question open where no control was trained", (
   const epochs: MeasuredChange = { student: "A", at: "equal epochs", values: [-3] };
   const verdict = { ...GAPS, expectation: "hurt", basis: "bound" } as const;
   assert.match(
-    hindsight(verdict, [epochs], "%"),
+    hindsight(verdict, [epochs], POINTS),
     /open, as none was trained .* \(at equal epochs, with more steps, .* −3 points \(A, 1 seed/,
   );
-  assert.match(hindsight(verdict, [], "%"), /as many steps as with fakes\.$/);
+  assert.match(hindsight(verdict, [], POINTS), /as many steps as with fakes\.$/);
 });

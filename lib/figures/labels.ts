@@ -24,7 +24,7 @@ import { askTeacher } from "../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { varietyText } from "./findings.ts";
 import { shownTestImages } from "./shown_images.ts";
-import { titled } from "./titled.ts";
+import { measuredOn, titled } from "./titled.ts";
 
 /** Columns of a strip. */
 const LABELS = 12;
@@ -133,6 +133,7 @@ export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
 /** Density ratios of held-out real images, and of accepted fakes, against their label. */
 export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
   const { unit } = taskOf(run.dataset);
+  const part = measuredOn(run);
   const pool = (await run.pool()).open();
   const test = shownTestImages(run);
   const model = (await run.ratio()).open();
@@ -141,7 +142,7 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
     const ratios = await ratiosOf(model, test, { conditionOf });
     const { acceptedRatios } = pool;
     return ratioAgainstLabel([
-      { name: "real (test set)", labels: test.labels, ratios },
+      { name: `real (${part} set)`, labels: test.labels, ratios },
       ...(acceptedRatios
         ? [{ name: "accepted fakes", labels: pool.set.labels, ratios: acceptedRatios }]
         : []),
@@ -152,6 +153,7 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
         finding: weakestText({ labels: pool.set.labels, ratios: acceptedRatios }, {
           real: quantile(ratios, 0.5),
           unit,
+          part,
         }),
       }),
     });
@@ -164,7 +166,11 @@ export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
 /** Where accepted fakes look least real. */
 function weakestText(
   { labels, ratios }: { readonly labels: Float32Array; readonly ratios: Float32Array },
-  { real, unit }: { readonly real: number; readonly unit: string },
+  { real, unit, part }: {
+    readonly real: number;
+    readonly unit: string;
+    readonly part: "test" | "validation";
+  },
 ): string {
   const medians = stretchesOf(labels, 20).map(({ label, positions }) => ({
     label,
@@ -177,7 +183,7 @@ function weakestText(
     `${numberText(weakest.median)}; over all labels it is ${
       numberText(quantile(ratios, 0.5))
     }, and ` +
-    `${numberText(real)} for real test images.`;
+    `${numberText(real)} for real ${part} images.`;
 }
 
 /**
@@ -210,7 +216,9 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
     return predictionPanels(rows, {
       finding:
         `The judge is off the labels of fakes by ${before} ${unit} as they are drawn, and by ${after} after ` +
-        `filter and adjustment; off real test images it is by ${numberText(judge.test)}.`,
+        `filter and adjustment; off real ${measuredOn(run)} images it is by ${
+          numberText(judge.test)
+        }.`,
       title: titled(run, "Labels of fakes, and what an uninvolved network sees"),
       xTitle: "label of the fake",
       yTitle: "judge",

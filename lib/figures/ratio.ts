@@ -10,7 +10,7 @@ import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { fitText } from "./findings.ts";
 import { shownTestImages } from "./shown_images.ts";
-import { titled } from "./titled.ts";
+import { measuredOn, titled } from "./titled.ts";
 
 /** The density-ratio fit: at the optimum of its loss the mean ratio of fakes is 1. */
 export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
@@ -29,6 +29,7 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
 
 /** Density ratios of real images, of fakes straight from the generator, and of accepted fakes. */
 export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
+  const part = measuredOn(run);
   const pool = (await run.pool()).open();
   const model = (await run.ratio()).open();
   const { conditionOf, ...embedding } = (await run.condition()).open();
@@ -36,13 +37,13 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
     const real = await ratiosOf(model, shownTestImages(run), { conditionOf });
     const { drawnRatios, acceptedRatios } = pool;
     return ratioHistogram([
-      { name: "real (test set)", values: real },
+      { name: `real (${part} set)`, values: real },
       ...(drawnRatios ? [{ name: "fake", values: drawnRatios }] : []),
       ...(acceptedRatios ? [{ name: "accepted", values: acceptedRatios }] : []),
     ], {
       title: titled(run, "Density ratios"),
       ...(drawnRatios && acceptedRatios && {
-        finding: subsamplingText(real, drawnRatios, acceptedRatios),
+        finding: subsamplingText({ real, part }, drawnRatios, acceptedRatios),
       }),
     });
   } finally {
@@ -53,7 +54,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
 
 /** What subsampling did to the median ratio. */
 function subsamplingText(
-  real: ArrayLike<number>,
+  { real, part }: { readonly real: ArrayLike<number>; readonly part: "test" | "validation" },
   drawn: ArrayLike<number>,
   accepted: ArrayLike<number>,
 ): string {
@@ -70,7 +71,7 @@ function subsamplingText(
     `The median ratio of fakes is ${numberText(before)} as they are drawn and ${
       numberText(after)
     } after rejection.`,
-    `That of real test images is ${numberText(ofReal)}.`,
+    `That of real ${part} images is ${numberText(ofReal)}.`,
     `To this ratio, accepted fakes look ${compared} like real images than drawn ones.`,
   ].join(" ");
 }

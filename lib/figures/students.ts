@@ -9,6 +9,7 @@ import {
   type StudentCurveRow,
   studentCurves,
 } from "../report/all_charts.ts";
+import { withKeptChanges } from "../experiments/specification/kept_changes.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
 import { DataTable, resultRows, resultTable } from "../report/tables.ts";
 import { unitOfDifferences } from "../report/words.ts";
@@ -69,7 +70,7 @@ function lastEpochText(
 
 /** Ours beside the paper's, from the records of this preset. */
 export async function resultsTable(run: ExperimentRun): Promise<DataTable> {
-  return resultTable(await run.records(), {
+  return resultTable(withKeptChanges(run.experiment, await run.recordList()), {
     title: `${run.experiment.title}, preset ${run.preset}`,
     paperTable: run.experiment.paperTables[0],
   });

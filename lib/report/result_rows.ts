@@ -43,7 +43,7 @@ export interface ResultRow {
   readonly values: ReadonlyMap<number, number>;
   /** Short hash of what trained it; rows of one cell with another recipe stay apart. */
   readonly recipe: string | undefined;
-  /** What the run changed of its preset, as on the command line; the first run's where several share the row. */
+  /** What the run changed of its preset, as on the command line; of several that share the row, that with the fewest words. */
   readonly changes: string | undefined;
   /** Runs that it belongs to: students without fakes are of every run that changes only fakes. */
   readonly specifications: readonly string[];
@@ -107,7 +107,7 @@ export function resultRows(
       failed,
       values,
       recipe: group[0]?.recipe,
-      changes: group[0]?.changes,
+      changes: group.map(({ changes }) => changes).sort((a = "", b = "") => a.length - b.length)[0],
       specifications: [...new Set(group.map(({ specification }) => specification))],
     };
   });

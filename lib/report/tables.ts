@@ -77,7 +77,7 @@ export function resultTable(
       : []),
   ];
   return DataTable.of({
-    title: options.title ?? titleOf(first, [...datasets]),
+    title: options.title ?? titleOf(first, rows),
     columns,
     rows: rows.map(({ values: _values, specifications: _specifications, ...row }) => ({
       ...row,
@@ -88,17 +88,28 @@ export function resultTable(
   });
 }
 
-function titleOf(first: RecordRow | undefined, datasets: readonly string[]): string {
-  const name = datasets.join(", ") || "Results";
+function titleOf(first: RecordRow | undefined, rows: readonly ResultRow[]): string {
+  const name = [...new Set(rows.map(({ dataset }) => dataset))].join(", ") || "Results";
   if (first === undefined) return `${name}: not run`;
-  return `${name}: ${metricWords(first)}, preset "${first.preset}"`;
+  return `${name}: ${metricWords(first, partWord(rows))}, preset "${first.preset}"`;
 }
 
-function metricWords({ metric, unit }: RecordRow): string {
-  if (metric.startsWith("error")) return `test error (${unit === "percent" ? "%" : unit})`;
-  if (metric.startsWith("mae")) return `mean absolute test error (${unit})`;
+function metricWords({ metric, unit }: RecordRow, part: string): string {
+  if (metric.startsWith("error")) return `${part} error (${unit === "percent" ? "%" : unit})`;
+  if (metric.startsWith("mae")) return `mean absolute ${part} error (${unit})`;
   return `${metric} (${unit})`;
 }
+
+/** What errors were measured on: settings say where training images were held out. */
+function partWord(rows: readonly ResultRow[]): string {
+  const parts = new Set(
+    rows.map(({ setting }) => setting.endsWith(HELD_OUT) ? "validation" : "test"),
+  );
+  return parts.size === 2 ? "test or validation" : [...parts][0] ?? "test";
+}
+
+/** How settings end whose errors are of held-out training images. */
+const HELD_OUT = ", validation";
 
 function notesOf(first: RecordRow | undefined, rows: readonly ResultRow[]): string[] {
   const notes: string[] = [];

@@ -253,3 +253,12 @@ Deno.test("resultTable() shows weights and FLOPs of students whose records have 
   assert.match(table.toText(), /GFLOPs: twice the multiply-adds/);
   assert.ok(!resultTable([sized]).toText().includes("GFLOPs"));
 });
+
+Deno.test("resultTable() says in its title where errors are of held-out training images", () => {
+  const held = record("NOKD", 1, 30);
+  const validation = { ...held, cell: { ...held.cell, setting: "C-10K, validation" } };
+  const titleOf = (...records: RunRecord[]) => resultTable(records).toText().split("\n")[0];
+  assert.equal(titleOf(held), 'CIFAR-10: test error (%), preset "desk"');
+  assert.equal(titleOf(validation), 'CIFAR-10: validation error (%), preset "desk"');
+  assert.equal(titleOf(held, validation), 'CIFAR-10: test or validation error (%), preset "desk"');
+});

@@ -150,10 +150,13 @@ export function cannotWrite(path: string, error: unknown, kept?: string): Error 
   );
 }
 
-/** Whether an error is that of a file or folder that the system refuses to write. */
-export function isRefusedWrite(error: unknown): error is Error {
-  return error instanceof Error && error.message.startsWith("Cannot write ") &&
-    error.cause !== undefined;
+/** Whether an error says that a file or folder may not be written, by {@link cannotWrite}; a full disk is another error. */
+export function isForbiddenWrite(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const { cause } = error;
+  return cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.PermissionDenied ||
+    // EROFS, which has no class of its own.
+    (cause instanceof Error && cause.message.includes("os error 30"));
 }
 
 /** A file's text; undefined where there is none. */

@@ -3,9 +3,11 @@ import { hostname } from "node:os";
 import * as v from "valibot";
 import {
   AnyObject,
+  cannotWrite,
   Count,
   Crc32,
   FiniteNumber,
+  isForbiddenWrite,
   parseAs,
   readIfFit,
   removeLeavings,
@@ -128,4 +130,13 @@ Deno.test("parseAs() refuses a number that is too large for a double, wherever i
     name: "SyntaxError",
     message: 'Cannot read "a.json": found more[0].a = -Infinity, want finite numbers; delete it',
   });
+});
+
+Deno.test("isForbiddenWrite() tells a place where nobody may write from a full disk", () => {
+  const of = (cause: Error) => isForbiddenWrite(cannotWrite("a.json", cause));
+  assert.ok(of(new Deno.errors.NotCapable("Requires write access")));
+  assert.ok(of(new Deno.errors.PermissionDenied("Permission denied (os error 13)")));
+  assert.ok(of(new Error("Read-only file system (os error 30)")));
+  assert.ok(!of(new Error("No space left on device (os error 28)")));
+  assert.ok(!isForbiddenWrite(new Error("Cannot write")));
 });

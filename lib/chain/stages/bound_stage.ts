@@ -10,6 +10,8 @@ export interface MeasuredBound extends MeasuredTerms {
   readonly real: number;
   /** M^g: fakes in the training set. */
   readonly fakes: number;
+  /** θ, the share of fakes in each batch; absent where it is M^g / (N + M^g). */
+  readonly share?: number;
   /** b of b / √n. */
   readonly b: number;
   /** The right side with these terms, where b / √n is the complexity. */
@@ -21,7 +23,8 @@ export interface MeasuredBound extends MeasuredTerms {
 /** The terms, measured or found again, and the right side of the bound with them. */
 export async function boundStage(context: Context, parts: BoundParts): Promise<MeasuredBound> {
   const artifact = await measuredTerms(context, parts);
-  const { b } = context.specification.bound;
+  const { bound: { b }, fakeShare } = context.specification;
+  const share = fakeShare === "pooled" ? undefined : fakeShare;
   const measured = artifact.notes as unknown as MeasuredTerms;
   const notes = { ...measured, totalVariation: atMostOne(measured.totalVariation) };
   const real = context.dataset.originals;
@@ -30,13 +33,14 @@ export async function boundStage(context: Context, parts: BoundParts): Promise<M
   const terms = boundTerms({
     real,
     fakes,
+    share,
     rademacher,
     // A ratio from a short fit is too flat, and its plug-in too low: what is certified counts then.
     totalVariation: Math.max(notes.totalVariation.value, notes.certified),
     labelTerm: notes.labelTerm.value,
   });
   const without = boundTerms({ real, fakes: 0, rademacher, totalVariation: 0, labelTerm: 0 });
-  return { ...notes, real, fakes, b, terms, without };
+  return { ...notes, real, fakes, ...(share !== undefined && { share }), b, terms, without };
 }
 
 /** A plug-in with a few large ratios passes 1, which no total variation does. */

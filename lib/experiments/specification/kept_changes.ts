@@ -1,5 +1,6 @@
 /** What a run changes of its preset, as far as it decides how one of its students is trained. */
 import { canonicalJson } from "../../base/disk/identity.ts";
+import type { RunRecord } from "../../base/disk/records.ts";
 import { type Experiment, resolve } from "./experiment.ts";
 
 /** What measures or repeats, and changes no student. */
@@ -40,6 +41,30 @@ export function changesOfPreset(
       }
     }),
   );
+}
+
+/**
+ * Records with the changes that their preset does not make itself, for tables.
+ *
+ * @param experiment That of all of them.
+ */
+export function withKeptChanges(
+  experiment: Experiment,
+  records: readonly RunRecord[],
+): RunRecord[] {
+  return records.map((record) => {
+    const { preset, cell: { setting, method }, changes = {} } = record;
+    return {
+      ...record,
+      // Behind a comma tables say that images are held out, or fewer.
+      changes: changesOfPreset(experiment, {
+        preset,
+        setting: setting.split(", ")[0]!,
+        method,
+        changes,
+      }),
+    };
+  });
 }
 
 function listIn(specification: object, path: string): readonly unknown[] {

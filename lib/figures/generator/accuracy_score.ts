@@ -1,7 +1,7 @@
 /** What a student learns from fakes alone. */
 import type { ExperimentRun } from "../../chain/run.ts";
 import { DataTable } from "../../report/tables.ts";
-import { titled } from "../titled.ts";
+import { measuredOn, titled } from "../titled.ts";
 
 /** A student trained on fakes alone beside the same student on real images, both measured on held-out real images. */
 export async function accuracyScoreTable(run: ExperimentRun): Promise<DataTable> {
@@ -22,9 +22,7 @@ export async function accuracyScoreTable(run: ExperimentRun): Promise<DataTable>
     notes: [
       `${real.title}, the same recipe for as many steps, one seed; ${
         test.labels.length.toLocaleString("en-US")
-      } ${
-        run.specification.split === "test" ? "test" : "validation"
-      } images. The distance between the rows is what the ` +
+      } ${measuredOn(run)} images. The distance between the rows is what the ` +
       "generator lost of the classes or labels (Ravuri and Vinyals 2019).",
     ],
   });

@@ -4,7 +4,7 @@ import type { MeasuredSet } from "../../chain/stages/judging/generator_measure_s
 import { numberText } from "../../report/vega/numbers.ts";
 import { DataTable } from "../../report/tables.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
-import { titled } from "../titled.ts";
+import { measuredOn, titled } from "../titled.ts";
 
 /** Fakes beside the training images, all against held-out real images; then each class or range of labels. */
 export async function generatorMeasuresTable(run: ExperimentRun): Promise<DataTable> {
@@ -18,7 +18,7 @@ export async function generatorMeasuresTable(run: ExperimentRun): Promise<DataTa
     ...set.mean,
     labels: labelText(set.labels),
   });
-  const part = run.specification.split === "test" ? "test" : "validation";
+  const part = measuredOn(run);
   return DataTable.of({
     title: titled(run, "Measures of the generator"),
     columns: [

@@ -45,16 +45,17 @@ const LOSS = "allows a loss";
  *
  * @param changes With fakes less without; see `boundChanges`.
  * @param measured Test errors with fakes less without; none where no student was trained.
- * @param options `unit`: of both axes, for instance "percentage points".
+ * @param options `unit`: of both axes, for instance "percentage points"; `measured`: what was measured, "test error" by
+ *   default.
  * @throws RangeError if there is nothing to draw.
  */
 export function errorBoundChart(
   changes: readonly BoundChangeRow[],
   measured: readonly MeasuredRow[],
-  options: ChartTitles & { unit?: string } = {},
+  options: ChartTitles & { unit?: string; measured?: string } = {},
 ): Chart {
   checkRows(changes, "an error bound");
-  const { unit = "in units of the loss" } = options;
+  const { unit = "in units of the loss", measured: errors = "test error" } = options;
   const sum = changes.reduce((total, { change }) => total + change, 0);
   const bars = [...changes, { term: TOGETHER, change: sum }].map((row) => ({
     ...row,
@@ -112,7 +113,7 @@ export function errorBoundChart(
           x: {
             field: "value",
             type: "quantitative",
-            title: [`test error, with fakes`, `less without (${unit})`],
+            title: [`${errors}, with fakes`, `less without (${unit})`],
             axis: { tickCount: 4 },
           },
           tooltip: tips(
@@ -125,11 +126,11 @@ export function errorBoundChart(
     ],
   };
   return new Chart({
-    ...headOf(options, "What fakes change: bound and test error"),
+    ...headOf(options, `What fakes change: bound and ${errors}`),
     body: measured.length === 0 ? bound : { spacing: 24, hconcat: [bound, students] },
     facts: [
       ...bars.map(({ term, change }) => `bound, ${term}: ${signedText(change)} ${unit}`),
-      ...measured.map(({ cell, value }) => `test error, ${cell}: ${signedText(value)} ${unit}`),
+      ...measured.map(({ cell, value }) => `${errors}, ${cell}: ${signedText(value)} ${unit}`),
     ],
   });
 }

@@ -38,6 +38,7 @@ function summary(equal: readonly VerdictRow[], judged: readonly VerdictRow[]): s
   const single = equal.filter(({ seeds }) => seeds === 1);
   const missing = equal.length - judged.length;
   const { answers, right } = countRule(judged, expectedSign);
+  const answered = judged.filter((row) => expectedSign(row) !== 0);
   return [
     `${counted(equal.length, "comparison")} at equal steps, with the fakes of ${
       generatorsOf(equal)
@@ -49,7 +50,9 @@ function summary(equal: readonly VerdictRow[], judged: readonly VerdictRow[]): s
     ]),
     answers === 0
       ? `Of the other ${judged.length} the verdict answers none: it cannot tell.`
-      : `The verdict answers ${answers} of ${judged.length} and is right in ${right}; of the others it cannot tell.`,
+      : `The verdict answers ${answers} of ${judged.length}, on fakes of ${
+        generatorsOf(answered)
+      }, and is right in ${right}; of the others it cannot tell.`,
     "Comparisons of one generator are not independent of each other, and so few prove no rule.",
   ].join(" ");
 }

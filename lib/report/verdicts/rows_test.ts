@@ -140,7 +140,7 @@ Deno.test("verdictsPage() shows verdicts beside differences, and what no verdict
   const page = verdictsPage(rows);
   assert.match(
     page,
-    /\n1 comparison at equal steps, with the fakes of 1 generator; 1 of them has one seed, and 0 are beyond chance\. The verdict answers 1 of 1 and is right in 1;/,
+    /\n1 comparison at equal steps, with the fakes of 1 generator; 1 of them has one seed, and 0 are beyond chance\. The verdict answers 1 of 1, on fakes of 1 generator, and is right in 1;/,
   );
   assert.match(page, /\n\| the verdict \| 1 of 1 \| 1 \| 100 % \| 0 \| 0 \|\n/);
   assert.match(

@@ -5,7 +5,7 @@
 # Vega-Lite; and `concat` has the columns of all tables.
 # Seen: the first row decides, and the first table. A metric that only later runs have, such as the FID of those with a
 # generator, is gone without a word when the first run is the baseline.
-# For us: a table names its columns (`DataTable.of`): "historyTable() has a column for each metric, whenever it begins".
+# For us: tables keep them all: "DataTable.concat() keeps the columns that only some tables have, with their looks".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -30,10 +30,11 @@ export interface DataTableParts extends Omit<TableLook, "columns"> {
  * An arquero table with its look: all verbs of arquero work on it, and what they give prints the columns that it still
  * has as before. Title and notes are those of the whole table, so what verbs make of it has none.
  *
- * Two verbs differ from those of arquero 8.0.3, which sorts what is missing to the front (so that the best of a table may
- * be what nobody ran) and the columns of a pivot as text (1000, 10000, 250): here the rows that {@link DataTable.orderby}
- * sorts by a column end with those that are missing there, and {@link DataTable.pivot} puts numbers in the order of their
- * size. Plain tables of arquero do neither: filter them by `op.is_finite(row.error)` before they are sorted.
+ * Three verbs differ from those of arquero 8.0.3, which sorts what is missing to the front (so that the best of a table may
+ * be what nobody ran) and the columns of a pivot as text (1000, 10000, 250), and drops columns that the first of several
+ * tables has not: here the rows that {@link DataTable.orderby} sorts by a column end with those that are missing there,
+ * {@link DataTable.pivot} puts numbers in the order of their size, and {@link DataTable.concat} keeps every column. Plain
+ * tables of arquero do none of it: filter them by `op.is_finite(row.error)` before they are sorted.
  *
  * @example
  * ```ts
@@ -135,6 +136,24 @@ export class DataTable extends ColumnTable implements Displayable {
       ...names.slice(0, fixed),
       ...[...stems].flatMap((stem) => kept.map((key) => stem + key)),
     );
+  }
+
+  /**
+   * Rows of other tables below those of this one. Columns that only some have are kept, and their cells are missing in
+   * the rows of the others.
+   */
+  override concat(...tables: Parameters<ColumnTable["concat"]>): this {
+    const others = tables.flat() as ColumnTable[];
+    const own = this.columnNames();
+    const added = new Set(others.flatMap((table) => table.columnNames()));
+    own.forEach((name) => added.delete(name));
+    // arquero takes the columns of the first table.
+    const missing = Object.fromEntries(Array.from(added, (name) => [name, escape(() => null)]));
+    const wide = added.size === 0 ? this : this.derive(missing);
+    const all = ColumnTable.prototype.concat.call(wide, ...others) as this;
+    const looks = others.map((table) => table instanceof DataTable ? table.#look.columns : {});
+    all.#look = { columns: Object.assign({}, ...looks.toReversed(), this.#look.columns) };
+    return all;
   }
 
   /** The table in one of the forms. */

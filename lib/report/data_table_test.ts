@@ -161,6 +161,28 @@ Deno.test("DataTable.orderby() puts what is missing last, so that the best is on
   assert.deepEqual(firsts(byExpression), ["b", "c", "a"]);
 });
 
+Deno.test("DataTable.concat() keeps the columns that only some tables have, with their looks", () => {
+  const first = DataTable.of({
+    columns: [{ key: "epoch" }, { key: "error", unit: "%", digits: 1 }],
+    rows: [{ epoch: 1, error: 22.61 }],
+  });
+  const second = DataTable.of({
+    columns: [{ key: "error", digits: 4 }, { key: "fid", title: "FID", digits: 2 }],
+    rows: [{ error: 20.41, fid: 14.2 }],
+  });
+  const both = first.concat(second, first);
+  assert.deepEqual(both.columnNames(), ["epoch", "error", "fid"]);
+  assert.deepEqual(Array.from(both.array("fid"), (fid) => fid ?? null), [null, 14.2, null]);
+  assert.equal(
+    both.toMarkdown(),
+    "| epoch | error (%) | FID |\n| ---: | ---: | ---: |\n" +
+      "| 1 | 22.6 | – |\n| – | 20.4 | 14.20 |\n| 1 | 22.6 | – |",
+  );
+  assert.equal(first.concat([first]).toMarkdown(), first.concat(first).toMarkdown());
+  const filtered = second.filter((row: { error: number }) => row.error > 30).concat(first);
+  assert.deepEqual(filtered.rows, [{ error: 22.61, fid: undefined, epoch: 1 }]);
+});
+
 Deno.test("DataTable.pivot() orders columns of numbers by their size", () => {
   const table = DataTable.of({
     columns: [{ key: "student" }, { key: "fakes" }, { key: "error" }, { key: "seeds" }],

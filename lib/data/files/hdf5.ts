@@ -25,9 +25,10 @@ export interface Hdf5File extends Disposable {
    */
   isInteger(name: string): boolean;
   /**
-   * A whole array of integers or floating-point numbers of any size, in row order.
+   * A whole array of integers of any size, of named integers such as booleans, or of floating-point numbers of 32 or 64
+   * bits, in row order.
    *
-   * @throws {RangeError} There is no such array, it holds no numbers, or an integer is too large for a double.
+   * @throws {RangeError} There is no such array, it holds none of these, or an integer is too large for a double.
    */
   numbers(name: string): Float64Array;
   /**
@@ -36,6 +37,14 @@ export interface Hdf5File extends Disposable {
    * @throws {RangeError} There is no such array, it holds no bytes, or there are no such rows.
    */
   rows(name: string, from: number, to: number): Uint8Array;
+  /**
+   * How many rows to read at once so that nothing is unpacked twice. h5py cuts images into chunks of thousands of them by
+   * a few pixels, and a shorter piece unpacks all that it touches.
+   *
+   * @param least Rows that are wanted at once; the next multiple of a chunk's, where that fits into memory.
+   * @throws {RangeError} There is no such array.
+   */
+  rowsAtOnce(name: string, least: number): number;
   /** Releases the file; reading afterwards throws. */
   close(): void;
 }
@@ -101,9 +110,12 @@ export function channelsLast(
 const SIGNATURE = "\x89HDF\r\n\x1a\n";
 /** What a byte of a file can hold at most: deflate packs 1032 to one. A damaged size would take all memory. */
 const MOST_EXPANSION = 1032;
+/** Bytes that a piece of rows may take. */
+const MOST_AT_ONCE = 2 ** 28;
 /** The format's numbers of its kinds of elements. */
 const INTEGER = 0;
 const FLOAT = 1;
+const ENUM = 8;
 
 /**
  * Opens an HDF5 file for reading.
@@ -204,11 +216,13 @@ function wrap(
     return { array, shape, metadata };
   }
 
-  function refuse(name: string, { array }: Found, wanted: string): RangeError {
-    const dtype = attempt(() => array.dtype);
+  function refuse(name: string, { array, metadata }: Found, wanted: string): RangeError {
+    // The library cannot name floats of other sizes.
+    const kind = metadata.type === FLOAT && !isFloat(metadata)
+      ? `floating-point numbers of ${8 * metadata.size} bits`
+      : `elements of type ${JSON.stringify(attempt(() => array.dtype))}`;
     return new RangeError(
-      `Cannot read "${name}" of "${path}": found elements of type ${JSON.stringify(dtype)}, ` +
-        `want ${wanted}; ${remedy}`,
+      `Cannot read "${name}" of "${path}": found ${kind}, want ${wanted}; ${remedy}`,
     );
   }
 
@@ -217,11 +231,12 @@ function wrap(
     remedy,
     names,
     shapeOf: (name) => find(name).shape,
-    isInteger: (name) => find(name).metadata.type === INTEGER,
+    isInteger: (name) => [INTEGER, ENUM].includes(find(name).metadata.type),
     numbers(name) {
       const found = find(name);
-      const { array, metadata: { type } } = found;
-      if (type !== INTEGER && type !== FLOAT) throw refuse(name, found, "numbers");
+      const { array, metadata } = found;
+      const isRead = [INTEGER, ENUM].includes(metadata.type) || isFloat(metadata);
+      if (!isRead) throw refuse(name, found, "integers or floats of 32 or 64 bits");
       const values = attempt(() => array.value) as ArrayLike<number | bigint>;
       return Float64Array.from(values, (value, i) => {
         if (typeof value === "bigint" && !Number.isSafeInteger(Number(value))) {
@@ -248,9 +263,21 @@ function wrap(
       const ranges = shape.map((_, side): [] | [number, number] => side === 0 ? [from, to] : []);
       return attempt(() => array.slice(ranges)) as Uint8Array;
     },
+    rowsAtOnce(name, least) {
+      const { shape, metadata: { chunks, size } } = find(name);
+      const tall = chunks?.[0] ?? 1;
+      const rows = Math.ceil(least / tall) * tall;
+      const bytes = shape.slice(1).reduce((product, side) => product * side, rows * size);
+      return bytes <= MOST_AT_ONCE ? rows : least;
+    },
     close,
     [Symbol.dispose]: close,
   };
+}
+
+/** Of 32 or 64 bits. */
+function isFloat({ type, size }: StoredArray["metadata"]): boolean {
+  return type === FLOAT && (size === 4 || size === 8);
 }
 
 function isArray(entity: ReturnType<StoredFile["get"]>): entity is StoredArray {

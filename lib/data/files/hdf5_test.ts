@@ -48,6 +48,54 @@ Deno.test("arrays, shapes and numbers of any kind come out", () =>
     assert.equal(file.numbers("images").length, 720);
   }));
 
+Deno.test("rowsAtOnce() unpacks no chunk twice, and keeps within memory", () =>
+  withSample(async (path) => {
+    await hdf5.ready;
+    const large = `${path}.large`;
+    const writing = new hdf5.File(large, "w");
+    const array = writing.create_dataset({
+      name: "tall",
+      data: new Uint8Array(12),
+      shape: [1, 12],
+      maxshape: [null, null],
+      chunks: [1024, 12],
+    });
+    // A row of a MiB, and 1024 of them in a chunk.
+    array.resize([1, 2 ** 20]);
+    writing.close();
+    using file = await openHdf5(path);
+    assert.deepEqual([1, 7, 8].map((least) => file.rowsAtOnce("packed", least)), [7, 7, 14]);
+    assert.equal(file.rowsAtOnce("images", 5), 5);
+    using tall = await openHdf5(large);
+    assert.equal(tall.rowsAtOnce("tall", 5), 5);
+  }));
+
+// Of h5py 3.16, compressed: "is_old" of True, False, True and "half" of 1.5, -2 in float16.
+const BOOLEANS =
+  "eNrr9HBx4+WS4mLm4GCAgf9QwA4VMoCK717Mx+Dv4RLExFDBJISsEAa4mBgYGRjYBBmAFFtmcXx+TspmqF42fpA" +
+  "gS0ZiTtp+RgZUc0kAGYvuGoKdwMjAyCjCwMDEyMjIDJWD04oMjBFMIOsYGAQ4IDQDAweDm6NPsCtDSFCoK1CMFehUZi4OoDeYGRk4UA1gWMwwFMDl" +
+  "T4tnoYcFE1QORjOLMDAKKvBD+QIMXKwMXMCYYED2PjPU+ywwgzcwDDmwLumYMsMoGAWjYBSMAuIBsO5gsGM4AADiXTNa";
+
+Deno.test("booleans are integers, and floats of 16 bits are refused by their name", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "booleans.h5");
+    const packed = new Blob([Uint8Array.from(atob(BOOLEANS), (letter) => letter.charCodeAt(0))]);
+    const unpacked = packed.stream().pipeThrough(new DecompressionStream("deflate"));
+    await Deno.writeFile(path, unpacked);
+    using file = await openHdf5(path);
+    assert.equal(file.isInteger("is_old"), true);
+    assert.deepEqual([...file.numbers("is_old")], [1, 0, 1]);
+    assert.equal(file.isInteger("half"), false);
+    assert.throws(
+      () => file.numbers("half"),
+      /found floating-point numbers of 16 bits, want integers or floats of 32 or 64 bits/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("single rows are read, from plain and from compressed arrays", () =>
   withSample(async (path) => {
     using file = await openHdf5(path);
@@ -68,7 +116,7 @@ Deno.test("a missing array names what is there and what is wanted", () =>
     assert.throws(() => file.numbers("labels"), message);
     assert.throws(() => file.rows("labels", 0, 1), message);
     assert.throws(() => file.shapeOf("group"), /want "group"/);
-    assert.throws(() => file.numbers("words"), /want numbers/);
+    assert.throws(() => file.numbers("words"), /want integers or floats/);
     assert.throws(() => file.numbers("huge"), /found 1152921504606846976 at 0/);
     file.close();
     assert.throws(() => file.numbers("angles"), /is closed/);

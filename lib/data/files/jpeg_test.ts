@@ -39,6 +39,17 @@ Deno.test("JpegDecoder.decode() expands grey levels to three equal channels", as
   assert.ok(Math.abs(pixels[0]! - 40) <= 4 && Math.abs(pixels[767]! - 200) <= 4);
 });
 
+Deno.test("JpegDecoder.decode() leaves pixels as they are stored, whatever a camera says of turning them", async () => {
+  // The EXIF segment of a picture to be turned a quarter clockwise: tag 0x112 is 6.
+  const turned = Uint8Array.fromHex(
+    "ffe10022457869660000" + "4d4d002a00000008" + "0001" + "011200030000000100060000" + "00000000",
+  );
+  const bytes = new Uint8Array([...JPEG.subarray(0, 2), ...turned, ...JPEG.subarray(2)]);
+  using decoder = openJpegDecoder();
+  const { pixels } = await decoder.decode(bytes, "photograph.jpg");
+  assert.deepEqual(pixels, (await decoder.decode(JPEG, "c.jpg")).pixels);
+});
+
 Deno.test("JpegDecoder.decode() refuses a cut file, and tells it from whole ones decoded beside it", async () => {
   using decoder = openJpegDecoder();
   const lengths = [0, 3, 100, JPEG.length - 30, JPEG.length - 2, JPEG.length];

@@ -10,8 +10,8 @@ import type { LoaderWatch } from "../loader.ts";
 import { type LabelKind, scalarFault, type ScalarLabels, sortedClasses } from "../own/labels.ts";
 import type { Part } from "../own/written_names.ts";
 
-/** Images read at once. */
-const CHUNK = 256;
+/** Images read at once, or more where the file packs more of them together. */
+const LEAST_AT_ONCE = 256;
 /** Raised when the order, sizes or their outcome change. */
 const VERSION = "1";
 
@@ -75,9 +75,10 @@ export async function prepareArray(
     async make(append) {
       const report = countProgress(`${basename(file.path)}: reading images`, progress);
       const area = height * width * 3;
-      for (let first = 0; first < count; first += CHUNK) {
+      const piece = file.rowsAtOnce(name, LEAST_AT_ONCE);
+      for (let first = 0; first < count; first += piece) {
         signal?.throwIfAborted();
-        const last = Math.min(count, first + CHUNK);
+        const last = Math.min(count, first + piece);
         const rows = file.rows(name, first, last);
         const pixels = isPlanes ? channelsLast(rows, { height, width, channels: 3 }) : rows;
         for (let at = 0; at < pixels.length; at += area) {

@@ -34,7 +34,7 @@ export interface AuthorsSet {
 }
 
 /** Images read at once. */
-const CHUNK = 512;
+const LEAST_AT_ONCE = 512;
 const PARTS = ["odd", "even"] as const;
 
 /** Name of the authors' file with `perAngle` training images of each odd angle. */
@@ -167,8 +167,9 @@ async function decode(
   const writer = writeFileInPieces(raw);
   try {
     for (const [i, part] of PARTS.entries()) {
-      for (let from = 0; from < counts[i]!; from += CHUNK) {
-        const to = Math.min(counts[i]!, from + CHUNK);
+      const piece = file.rowsAtOnce(`images_${part}`, LEAST_AT_ONCE);
+      for (let from = 0; from < counts[i]!; from += piece) {
+        const to = Math.min(counts[i]!, from + piece);
         const pixels = channelsLast(file.rows(`images_${part}`, from, to), shape);
         writer.append(pixels);
         hash.update(pixels);

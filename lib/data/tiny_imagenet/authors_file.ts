@@ -8,7 +8,7 @@ import { type SetNotes, SetNotesSchema, SHAPE } from "./images.ts";
 /** Raised when reading changes its outcome. */
 const VERSION = "1";
 /** Images read at once. */
-const CHUNK = 512;
+const LEAST_AT_ONCE = 512;
 const IMAGE_BYTES = SHAPE.height * SHAPE.width * SHAPE.channels;
 
 /** Which images are wanted. */
@@ -49,9 +49,10 @@ export async function readAuthorsFile(options: AuthorsOptions): Promise<Prepared
       const places = new Map<number, number>();
       let done = 0;
       for (const [name, stored] of [["imgs", train], ["imgs_val", val]] as const) {
-        for (let from = 0; from < stored.length; from += CHUNK) {
+        const piece = file.rowsAtOnce(name, LEAST_AT_ONCE);
+        for (let from = 0; from < stored.length; from += piece) {
           options.signal?.throwIfAborted();
-          const to = Math.min(stored.length, from + CHUNK);
+          const to = Math.min(stored.length, from + piece);
           const pixels = channelsLast(file.rows(name, from, to), SHAPE);
           for (let i = from; i < to; i++) {
             const label = labelOf.get(stored[i]!);

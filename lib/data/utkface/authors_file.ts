@@ -7,7 +7,7 @@ import type { Faces } from "./folder.ts";
 import { byRule, nearCopies } from "./inspection.ts";
 
 /** Images read at once. */
-const CHUNK = 512;
+const LEAST_AT_ONCE = 512;
 const PIXELS = 64 * 64;
 
 /**
@@ -99,8 +99,9 @@ export async function readAuthorsFile(path: string): Promise<Faces> {
 /** [count, 3, 64, 64] to [count, 64, 64, 3]. */
 async function readPixels(file: Hdf5File, count: number): Promise<Uint8Array> {
   const pixels = new Uint8Array(count * FACE_BYTES);
-  for (let first = 0; first < count; first += CHUNK) {
-    const last = Math.min(count, first + CHUNK);
+  const piece = file.rowsAtOnce("images", LEAST_AT_ONCE);
+  for (let first = 0; first < count; first += piece) {
+    const last = Math.min(count, first + piece);
     const planes = file.rows("images", first, last);
     for (let image = 0; image < last - first; image++) {
       for (let channel = 0; channel < 3; channel++) {

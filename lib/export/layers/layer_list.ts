@@ -133,24 +133,8 @@ function layersOf(node: Node, from: readonly number[]): readonly LayerParts[] {
       }];
     case "norm":
       return [batchNormalization(node)];
-    case "affine": {
-      const { scale, offset } = node;
-      // Variance and epsilon make 1 together. With an epsilon of 0 TensorFlow.js 4.22 in browsers divides by 0 in entries
-      // that only fill a vector of four up, and a product with one column reads them.
-      const [mean, variance] = [0, 0.5].map((value): Constant => ({
-        shape: scale.shape,
-        values: scale.values.map(() => value),
-      }));
-      const { config, ...rest } = batchNormalization({
-        epsilon: 0.5,
-        scale,
-        offset,
-        mean: mean!,
-        variance: variance!,
-      });
-      // Constants of the input, which no further training may move.
-      return [{ ...rest, config: { ...config, trainable: false } }];
-    }
+    case "affine":
+      return affineLayers(node, from);
     case "activation":
       return [activationLayer(node.kind)];
     case "add":
@@ -230,6 +214,33 @@ function batchNormalization(
     config: { axis: -1, momentum: 0.99, epsilon, center: true, scale: true },
     weights: named({ gamma: scale, beta: offset, moving_mean: mean, moving_variance: variance }),
   };
+}
+
+/**
+ * Constants of the input, which no further training may move. A frozen batch normalisation would not do: TensorFlow.js 4.22
+ * normalises by the batch in training all the same. Filters of one pixel and diagonal matrices stay as they are.
+ */
+function affineLayers(node: Node & { op: "affine" }, from: readonly number[]): LayerParts[] {
+  const { scale, offset: bias, op: _, ...rest } = node;
+  const count = scale.values.length;
+  const diagonal = new Float32Array(count ** 2);
+  scale.values.forEach((factor, i) => diagonal[i * (count + 1)] = factor);
+  const filter = { shape: [1, 1, count, 1], values: scale.values };
+  const layers = layersOf(
+    from.length === 3
+      ? {
+        ...rest,
+        op: "convolution",
+        kind: "depthwise",
+        stride: 1,
+        pads: [0, 0, 0, 0],
+        filter,
+        bias,
+      }
+      : { ...rest, op: "dense", weight: { shape: [count, count], values: diagonal }, bias },
+    from,
+  );
+  return layers.map((layer) => ({ ...layer, config: { ...layer.config, trainable: false } }));
 }
 
 function convolutionLayers(

@@ -3,6 +3,7 @@ import hdf5 from "h5wasm/node";
 import { join } from "../../base/disk/path.ts";
 import { tf } from "../../base/tf.ts";
 import { everyOperation } from "../../testing/every_operation.ts";
+import type { Constant, Graph } from "../graph.ts";
 import { kerasFile } from "./keras_file.ts";
 import { layerList } from "./layer_list.ts";
 import { layersModel, weightsOf } from "./layers_model.ts";
@@ -23,6 +24,41 @@ Deno.test("layers of every operation give what Keras 3.15 and onnxruntime 1.32 g
   model.dispose();
   tf.dispose([...inputs, outputs]);
 });
+
+for (const shape of [[2, 2, 3], [3]]) {
+  Deno.test(`constants of the input stay while an exported network is trained on, shape [${shape}]`, async () => {
+    const numbers = (...values: number[]): Constant => ({
+      shape: [3],
+      values: Float32Array.from(values),
+    });
+    const graph: Graph = {
+      inputs: [{ name: "x", value: 0, shape }],
+      nodes: [{
+        op: "affine",
+        scale: numbers(2, 4, -0.5),
+        offset: numbers(1, -1, 0.25),
+        inputs: [0],
+        output: 1,
+        shape,
+      }],
+      output: 1,
+    };
+    const model = await openLayersModel(
+      layersModel(layerList(graph), { name: "affine", metadata: {} }),
+    );
+    assert.equal(model.trainableWeights.length, 0);
+    const x = tf.range(0, 2 * shape.reduce((a, b) => a * b)).reshape([2, ...shape]);
+    const before = await Promise.all(model.getWeights().map((weight) => weight.data()));
+    // As `fit` calls a model.
+    const outputs = model.apply(x, { training: true }) as tf.Tensor;
+    const want = tf.tidy(() => x.mul([2, 4, -0.5]).add([1, -1, 0.25]));
+    assert.deepEqual(outputs.dataSync(), want.dataSync());
+    const after = await Promise.all(model.getWeights().map((weight) => weight.data()));
+    assert.deepEqual(after, before);
+    model.dispose();
+    tf.dispose([x, outputs, want]);
+  });
+}
 
 Deno.test("layerList() uses layers of both libraries alone, and each reads those before it", () => {
   const seen = new Set<string>();

@@ -4,8 +4,6 @@ import { type Ablation, type AblationPoint, WITHOUT_FAKES } from "./ablation.ts"
 
 /** Of the generator's own length; a longer training goes on from a shorter one. */
 const SHARES = [0.125, 0.25, 0.5, 1];
-/** The family beside the experiment's own. */
-const OTHER = { gan: "biggan", diffusion: "diffusion" } as const;
 
 /** The experiment's generator and one of the other family, each at four lengths. */
 export const generator: Ablation = {
@@ -19,8 +17,8 @@ export const generator: Ablation = {
     const lengths = [
       ...new Set(SHARES.map((share) => Math.max(1, Math.round(share * gan.steps[setting]!)))),
     ];
-    // Scalar labels have a GAN of their own size; only a diffusion model fits both.
-    const other = isGan(gan) ? OTHER.diffusion : OTHER.gan;
+    // The GANs of this project fit one size of images each: that of the classes, and that of scalar labels.
+    const other = isGan(gan) ? "diffusion" : gan.vicinity === undefined ? "biggan" : "sngan";
     return [
       WITHOUT_FAKES,
       ...[gan.family, other].flatMap((family) =>

@@ -2,8 +2,10 @@
 import { checkOptions } from "../../base/options/check_options.ts";
 import { didYouMean } from "../../base/options/did_you_mean.ts";
 import { isPlainObject } from "../../base/options/options.ts";
+import { DIFFUSIONS } from "../../registry.ts";
 import { change, checkSettingNames } from "./changes.ts";
 import { type Preset, PRESETS } from "./preset_names.ts";
+import type { GanSpecification } from "./gan_schema.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
 import { checkStandIn } from "./stand_in.ts";
 import { withFamily } from "./with_family.ts";
@@ -35,6 +37,11 @@ export interface Experiment {
   readonly bySetting?: Readonly<
     Partial<Record<Preset, Readonly<Record<string, Override<Specification>>>>>
   >;
+  /**
+   * What a preset whose own generator is a diffusion model changes of the paper's GAN, for those who ask for a GAN by
+   * `gan.family`; the paper's own numbers without.
+   */
+  readonly gans?: Readonly<Partial<Record<Preset, Override<GanSpecification>>>>;
   /** It repeats nothing of the paper, so it has no preset "paper". */
   readonly isDemonstration?: boolean;
   /** Differences from the paper that a reader of the figures must know, by preset. */
@@ -73,7 +80,10 @@ export function resolve(
   const base = checkOptions(SPECIFICATION, plain);
   // First, since what else is changed may be an option of that kind of generator only.
   const family = changes["gan.family"];
-  const start = family === undefined ? base : withFamily(base, family, preset as Preset);
+  const start = family === undefined ? base : withFamily(base, family, {
+    preset: preset as Preset,
+    gan: merge(experiment.paper.gan, experiment.gans?.[preset as Preset]) as GanSpecification,
+  });
   const changed = Object.entries(changes).reduce(
     (result, [path, text]) => change(result, path, text) as Specification,
     start,
@@ -102,7 +112,21 @@ function merge(base: unknown, override: unknown): unknown {
   if (!isPlainObject(base) || !isPlainObject(override)) return override;
   // Options of one data set mean nothing to another.
   if (override.name !== undefined && override.name !== base.name) return override;
-  const merged: Record<string, unknown> = { ...base };
+  const merged: Record<string, unknown> = { ...startOf(base, override) };
   for (const [key, value] of Object.entries(override)) merged[key] = merge(base[key], value);
   return merged;
+}
+
+/** What an override changes: of a generator of another kind only what all kinds have in an experiment. */
+function startOf(
+  base: Record<string, unknown>,
+  override: Record<string, unknown>,
+): Record<string, unknown> {
+  if (override.family === undefined || isDiffusion(override) === isDiffusion(base)) return base;
+  const { steps, vicinity, embedding } = base;
+  return { steps, vicinity, embedding };
+}
+
+function isDiffusion({ family }: Record<string, unknown>): boolean {
+  return Object.hasOwn(DIFFUSIONS, String(family));
 }

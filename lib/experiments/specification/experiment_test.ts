@@ -4,7 +4,7 @@ import { ownLabels } from "../own_labels.ts";
 import { cifar10 } from "../cifar10.ts";
 import { namedDataset } from "./dataset_choice.ts";
 import { type Override, PRESETS, resolve, type Specification } from "./experiment.ts";
-import { DIFFUSION_PRESETS } from "../presets/diffusion.ts";
+import { DIFFUSION_PRESETS, diffusionDeviations } from "../presets/diffusion.ts";
 import { rc49 } from "../rc49.ts";
 import { isGan } from "./gan_schema.ts";
 import { tinyImagenet } from "../tiny_imagenet.ts";
@@ -217,13 +217,15 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^compat\./, /quirks/],
   [/^gan\.taper$/, /channels that halve/],
   [/^gan\.family$/, /SNGAN in place of SAGAN/],
+  [/^gan\./, /diffusion model \(EDM\) in place of the GAN/],
+  [/^synthesis\.steps$/, /No subsampling by density ratio, and no label adjustment/],
   [/^gan\.diffAugment\./, /[Nn]o DiffAugment|without DiffAugment/],
   [/^gan\.auxiliary\./, /auxiliary classifier/],
   [/^gan\.guide(\.|$)/, /guides the generator/],
   [/^gan\.release$/, /generator is released|auxiliary classifier until step/],
   [/^gan\.diversity$/, /as much difference between images/],
   [/^studentEpochs$/, /take equal steps/],
-  [/^fakeShare$/, /share of each batch|A fixed share/],
+  [/^fakeShare$/, /share of each batch|A fixed share|half of each batch/],
   [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];
@@ -287,6 +289,26 @@ Deno.test("resolve() gives another kind of generator the options of the preset f
   }
 });
 
+Deno.test("resolve() gives a preset of its own kind of generator no option of the paper's kind", () => {
+  const { gan } = resolve(utkface, "desk");
+  assert.ok(!isGan(gan));
+  assert.equal("taper" in gan, false);
+  // What both kinds have comes from the paper, below what the preset says.
+  assert.deepEqual(gan.vicinity, utkface.paper.gan.vicinity);
+  assert.equal(gan.embedding!.flip, true);
+  assert.equal(gan.embedding!.width, 0.125);
+  assert.equal(gan.steps["all"], 2500);
+  const back = resolve(utkface, "desk", { "gan.family": "sagan", "gan.batch": "16" }).gan;
+  assert.ok(isGan(back));
+  assert.deepEqual([back.family, back.width, back.batch, back.steps], [
+    "sagan",
+    0.125,
+    16,
+    { all: 4800 },
+  ]);
+  assert.equal("sampling" in back, false);
+});
+
 Deno.test("resolve() knows the options of the family at hand only", () => {
   const diffusion = { "gan.family": "diffusion" };
   assert.throws(
@@ -332,7 +354,11 @@ for (
     Deno.test(`${experiment.name} at "${preset}" changes sizes and lengths, and names the rest`, () => {
       const paper = leavesOf(experiment.paper);
       const resolved = resolve(experiment, preset);
-      const deviations = experiment.deviations[preset].join("\n");
+      const { gan } = resolved;
+      const deviations = [
+        ...experiment.deviations[preset],
+        ...isGan(gan) ? [] : diffusionDeviations(gan),
+      ].join("\n");
       const inSettings = [undefined, ...resolved.settings].flatMap((setting) => [
         ...leavesOf(resolve(experiment, preset, {}, setting)),
       ]);
@@ -346,11 +372,8 @@ for (
       assert.deepEqual(unexplained, []);
       // Whatever a setting needs is there.
       for (const setting of resolved.settings) {
-        const { gan } = resolved;
-        assert.ok(isGan(gan));
-        for (const table of [gan.steps, gan.diffAugment, resolved.synthesis.rho]) {
-          assert.ok(Object.hasOwn(table, setting), setting);
-        }
+        const tables = [gan.steps, resolved.synthesis.rho, ...isGan(gan) ? [gan.diffAugment] : []];
+        for (const table of tables) assert.ok(Object.hasOwn(table, setting), setting);
       }
     });
   }

@@ -114,25 +114,27 @@ function comparison(
   groups: readonly Group[],
   { changesOf, hasEqualSteps }: VerdictSources,
 ): { readonly differences: number[]; readonly hasEqualSteps: boolean } | undefined {
-  const plain = plainMethod(record.cell.method);
-  const isEqual = hasEqualSteps(record);
-  // A control took as many steps as the preset's own number of fakes makes.
-  const changesFakes = Object.keys(changesOf(record, record.cell.method)).some((path) =>
-    path.startsWith("synthesis.")
-  );
-  const bases: [string, boolean][] = isEqual
-    ? [[plain, true]]
-    : [...(changesFakes ? [] : [[controlMethod(plain), true] as [string, boolean]]), [
-      plain,
-      false,
-    ]];
-  for (const [method, equal] of bases) {
+  const { method: withFakes } = record.cell;
+  const plain = plainMethod(withFakes);
+  const ofStudent = (one: RunRecord) => canonical(changesOf(one, plain));
+  // A control took as many steps as these fakes make, whoever drew them.
+  const ofSteps = (one: RunRecord) =>
+    canonical(
+      Object.fromEntries(
+        Object.entries(changesOf(one, withFakes)).filter(([path]) => !/^(gan|ratio)\./.test(path)),
+      ),
+    );
+  const bases: [method: string, isEqual: boolean, changes: typeof ofStudent][] =
+    hasEqualSteps(record)
+      ? [[plain, true, ofStudent]]
+      : [[controlMethod(plain), true, ofSteps], [plain, false, ofStudent]];
+  for (const [method, equal, of] of bases) {
     const wanted = cellKey({ ...record.cell, method });
-    const changes = canonical(changesOf(record, plain));
+    const changes = of(record);
     const found = groups.filter(({ record: other }) =>
       other.experiment === record.experiment && other.preset === record.preset &&
       other.metric === record.metric && other.data.checksum === record.data.checksum &&
-      cellKey(other.cell) === wanted && canonical(changesOf(other, plain)) === changes
+      cellKey(other.cell) === wanted && of(other) === changes
     ).sort((a, b) => b.record.time.localeCompare(a.record.time));
     for (const base of found) {
       const differences = [...values].flatMap(([seed, value]) => {

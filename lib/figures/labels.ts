@@ -23,6 +23,7 @@ import { type ImageGrid, labelStrip, stripByLabel } from "../report/all_grids.ts
 import { askTeacher } from "../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { varietyText } from "./findings.ts";
+import { notSubsampled } from "./not_subsampled.ts";
 import { shownTestImages } from "./shown_images.ts";
 import { measuredOn, titled } from "./titled.ts";
 
@@ -130,8 +131,13 @@ export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
   });
 }
 
-/** Density ratios of held-out real images, and of accepted fakes, against their label. */
-export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart> {
+/**
+ * Density ratios of held-out real images, and of accepted fakes, against their label; a sentence where nothing is
+ * subsampled.
+ */
+export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart | string> {
+  const without = notSubsampled(run);
+  if (without !== undefined) return without;
   const { unit } = taskOf(run.dataset);
   const part = measuredOn(run);
   const pool = (await run.pool()).open();

@@ -9,11 +9,17 @@ import type { LabelAcceptance } from "../synthesis/subsample.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { fitText } from "./findings.ts";
+import { NOT_SUBSAMPLED, notSubsampled } from "./not_subsampled.ts";
 import { shownTestImages } from "./shown_images.ts";
 import { measuredOn, titled } from "./titled.ts";
 
-/** The density-ratio fit: at the optimum of its loss the mean ratio of fakes is 1. */
-export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
+/**
+ * The density-ratio fit, made first where it is not there: at the optimum of its loss the mean ratio of fakes is 1. A
+ * sentence where nothing is subsampled; then nothing is fitted.
+ */
+export async function ratioCurves(run: ExperimentRun): Promise<Chart | string> {
+  const without = notSubsampled(run);
+  if (without !== undefined) return without;
   const { history } = await run.ratio();
   const rows = history.flatMap(({ step, fakeRatio, realRatio }) => [
     { series: "mean ratio of fakes", step, value: fakeRatio! },
@@ -27,8 +33,13 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart> {
   });
 }
 
-/** Density ratios of real images, of fakes straight from the generator, and of accepted fakes. */
-export async function ratioFigure(run: ExperimentRun): Promise<Chart> {
+/**
+ * Density ratios of real images, of fakes straight from the generator, and of accepted fakes; a sentence where nothing is
+ * subsampled.
+ */
+export async function ratioFigure(run: ExperimentRun): Promise<Chart | string> {
+  const without = notSubsampled(run);
+  if (without !== undefined) return without;
   const part = measuredOn(run);
   const pool = (await run.pool()).open();
   const model = (await run.ratio()).open();
@@ -78,9 +89,6 @@ function subsamplingText(
 
 /** A change that is smaller, relative to the ratios, is none. */
 const VISIBLE = 0.02;
-
-/** In place of what the ratios decided. */
-const NOT_SUBSAMPLED = 'This run has no step "subsample": its fakes are taken as they come.';
 
 /** Rows of the table of acceptances where labels are scalar: more labels are taken together. */
 const STRETCHES = 20;

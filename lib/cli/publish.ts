@@ -29,7 +29,10 @@ await runMain(async () => {
     await session.live(run.gan()),
     await session.live(run.features()),
     await session.live(run.judge()),
-    await session.live(run.ratio()),
+    // Where nothing is subsampled nothing uses a ratio, and its fit may cost more than all the rest.
+    ...run.specification.synthesis.steps.includes("subsample")
+      ? [await session.live(run.ratio())]
+      : [],
     await session.live(run.pool()),
   ];
   // The cGAN's name says what it was made from: without those a new machine would train them to find it.

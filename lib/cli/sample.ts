@@ -42,6 +42,7 @@ await runMain(async () => {
 
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
+  const { variesImages } = await import("../experiments/specification/varies_images.ts");
   const { writeImageFolder } = await import("../data/files/image_folder_writer.ts");
   // What is missing may take hours to train.
   await makeWritableFolder(out);
@@ -58,4 +59,9 @@ await runMain(async () => {
   console.log(
     `${set.labels.length} images and ${files.at(-1)} in ${Deno.realPathSync(out)}`,
   );
+  if (variesImages(run.specification)) {
+    console.log(
+      "They vary training images and may look like them: show them only where you may show those.",
+    );
+  }
 });

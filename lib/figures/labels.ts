@@ -8,6 +8,7 @@ import { positionsByLabel } from "../data/parts/split.ts";
 import { trainingOnce } from "../data/parts/all_images.ts";
 import { evenly } from "../evaluation/label_groups.ts";
 import { ratiosOf } from "../density_ratio/density_ratio.ts";
+import { variesImages } from "../experiments/specification/varies_images.ts";
 import { drawImages, repeatLabels } from "../gan/sample.ts";
 import { predict } from "../networks/supervised.ts";
 import { maximum, numberText } from "../report/vega/numbers.ts";
@@ -55,10 +56,14 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
   }
 }
 
-/** Generated images along the label axis; a row keeps its latent, so that the label alone changes them. */
+/**
+ * Generated images along the label axis; a row keeps its latent, so that the label alone changes them. Where training
+ * images are varied, the latent is their noise, and the label changes which of them is varied as well.
+ */
 export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
   const task = taskOf(run.dataset);
   const labels = evenly(task.labels, LABELS);
+  const isVaried = variesImages(run.specification);
   const generator = (await run.gan()).open();
   const { conditionOf, ...open } = (await run.condition()).open();
   try {
@@ -83,9 +88,17 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
       task,
       origin: "fake",
     }, {
-      title: titled(run, "One latent per row: what only the label changes"),
-      finding: stripText(bytes, { columns: labels.length, size }),
-      rowNames: Array.from({ length: LATENTS }, (_, row) => `latent ${row + 1}`),
+      title: titled(
+        run,
+        isVaried
+          ? "One noise per row: training images varied at each label"
+          : "One latent per row: what only the label changes",
+      ),
+      finding: stripText(bytes, { columns: labels.length, size, isVaried }),
+      rowNames: Array.from(
+        { length: LATENTS },
+        (_, row) => `${isVaried ? "noise" : "latent"} ${row + 1}`,
+      ),
     });
   } finally {
     generator.parameters.dispose();
@@ -93,10 +106,19 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
   }
 }
 
-/** How much the label changes an image, beside how much the latent does. */
-function stripText(
+/**
+ * How much the label changes an image, beside how much the latent does.
+ *
+ * @param bytes Images row by row.
+ * @param isVaried Whether they are variations of training images, which change with the label and the latent.
+ */
+export function stripText(
   bytes: Uint8Array,
-  { columns, size }: { readonly columns: number; readonly size: number },
+  { columns, size, isVaried }: {
+    readonly columns: number;
+    readonly size: number;
+    readonly isVaried: boolean;
+  },
 ): string {
   const distance = (first: number, second: number) => {
     let sum = 0;
@@ -112,12 +134,11 @@ function stripText(
     if ((i + 1) % columns !== 0) along.push(distance(i, i + 1));
     if (i + columns < count) across.push(distance(i, i + columns));
   }
-  return `Neighbours in a row, which differ only by their label, differ by ${
-    numberText(mean(along))
-  } on ` +
-    `average; neighbours in a column, which differ only by their latent, by ${
-      numberText(mean(across))
-    } ` +
+  const [ofRow, ofColumn] = isVaried
+    ? ["vary other training images under the same noise", "vary them under other noise"]
+    : ["differ only by their label", "differ only by their latent"];
+  return `Neighbours in a row, which ${ofRow}, differ by ${numberText(mean(along))} on ` +
+    `average; neighbours in a column, which ${ofColumn}, by ${numberText(mean(across))} ` +
     "(mean difference of pixels; black and white differ by 2).";
 }
 

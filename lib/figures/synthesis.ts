@@ -8,6 +8,7 @@ import { listed } from "../report/words.ts";
 import type { Adjusted } from "../synthesis/adjust.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
+import { notSubsampled } from "./not_subsampled.ts";
 import { titled } from "./titled.ts";
 
 /** The teacher's scores on the fakes with the cut-off. */
@@ -55,6 +56,11 @@ export async function filterFigure(run: ExperimentRun): Promise<Chart | string> 
   });
 }
 
+/** What the fakes before the filter are. */
+function poolName(run: Pick<ExperimentRun, "specification">): string {
+  return notSubsampled(run) === undefined ? "subsampled" : "as drawn";
+}
+
 function meanOf(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
@@ -76,7 +82,7 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
       // Of no fakes there is no share.
       return all === 0 ? [] : [{ className, agreement: same / all, group }];
     });
-  const before = rows("subsampled", pool.set.labels, opinion.predicted);
+  const before = rows(poolName(run), pool.set.labels, opinion.predicted);
   const after = filtered ? rows("filtered", filtered.set.labels, filtered.opinion.predicted) : [];
   const least = before.reduce((low, row) => row.agreement < low.agreement ? row : low);
   const mean = (of: typeof before) =>
@@ -103,20 +109,20 @@ export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> 
     for (const label of labels) all[label]!++;
     return all;
   };
-  const subsampled = counts(pool.set.labels);
+  const drawn = counts(pool.set.labels);
   const kept = counts((filtered ?? pool).set.labels);
   const trained = counts(set.labels);
   return DataTable.of({
     title: titled(run, "Fakes by class"),
     columns: [
       { key: "className", title: "class" },
-      { key: "subsampled", title: "subsampled", digits: 0 },
+      { key: "pool", title: poolName(run), digits: 0 },
       { key: "kept", title: "passed the filter", digits: 0 },
       { key: "trained", title: "drawn, by the label that students see", digits: 0 },
     ],
     rows: classNames(run).map((className, label) => ({
       className,
-      subsampled: subsampled[label]!,
+      pool: drawn[label]!,
       kept: kept[label]!,
       trained: trained[label]!,
     })),

@@ -32,12 +32,37 @@ export interface VariedImages {
   choose(conditions: Float32Array, shares: Float32Array): Int32Array;
 }
 
-/** Images of a set by the conditions of their labels. */
+/**
+ * Images of a set by the conditions of their labels, which are asked for when an image is first chosen: whoever plans a
+ * run has no networks yet.
+ */
 export function variedImages(
   set: LabelledImages,
   conditionOf: ConditionOf,
   neighbours: number,
 ): VariedImages {
+  let index: ReturnType<typeof indexOf> | undefined;
+  return {
+    set,
+    choose(conditions, shares) {
+      const { size, nearest } = index ??= indexOf(set, conditionOf, neighbours);
+      // Rows of one label follow each other.
+      let last: Float32Array | undefined;
+      let near: number[] = [];
+      return Int32Array.from(shares, (share, row) => {
+        const condition = conditions.subarray(row * size, (row + 1) * size);
+        if (last === undefined || condition.some((value, i) => value !== last![i])) {
+          near = nearest(condition);
+          last = condition;
+        }
+        return near[Math.min(near.length - 1, Math.floor(share * near.length))]!;
+      });
+    },
+  };
+}
+
+/** Entries of a condition, and the positions of the images nearest to one. */
+function indexOf(set: LabelledImages, conditionOf: ConditionOf, neighbours: number) {
   const byLabel = positionsByLabel(set.labels);
   const groups = [...byLabel.values()];
   const known = tf.tidy(() => conditionOf([...byLabel.keys()]).dataSync() as Float32Array);
@@ -56,22 +81,7 @@ export function variedImages(
     }
     return near;
   };
-  return {
-    set,
-    choose(conditions, shares) {
-      // Rows of one label follow each other.
-      let last: Float32Array | undefined;
-      let near: number[] = [];
-      return Int32Array.from(shares, (share, row) => {
-        const condition = conditions.subarray(row * size, (row + 1) * size);
-        if (last === undefined || condition.some((value, i) => value !== last![i])) {
-          near = nearest(condition);
-          last = condition;
-        }
-        return near[Math.min(near.length - 1, Math.floor(share * near.length))]!;
-      });
-    },
-  };
+  return { size, nearest };
 }
 
 /**

@@ -77,6 +77,17 @@ Deno.test("choose() takes in the nearest scalar labels until they have images en
   assert.deepEqual(found(90, 100), [0, 1, 2, 3, 4, 5, 6]);
 });
 
+Deno.test("variedImages() asks for conditions when an image is first chosen, and once", () => {
+  let asked = 0;
+  const { choose } = variedImages(train, (labels) => {
+    asked++;
+    return conditionOf(labels);
+  }, 1);
+  assert.equal(asked, 0);
+  for (let i = 0; i < 2; i++) choose(Float32Array.of(0, 1, 0), Float32Array.of(0.5));
+  assert.equal(asked, 1);
+});
+
 Deno.test("choose() takes the last image at a share of 1", () => {
   const { choose } = variedImages(scalars([1, 1, 2]), identity, 1);
   assert.deepEqual([...choose(Float32Array.of(1, 2, 1), Float32Array.of(1, 1, 0))], [1, 2, 0]);

@@ -186,12 +186,14 @@ export function cganData(
 
 /** The training images that a sampling varies, by the conditions of their labels. */
 function variedBy({ dataset }: Context, condition: TrainedCondition, neighbours: number) {
-  const { conditionOf, dispose } = condition.open();
-  try {
-    return variedImages(dataset.train, conditionOf, neighbours);
-  } finally {
-    dispose();
-  }
+  return variedImages(dataset.train, (labels) => {
+    const { conditionOf, dispose } = condition.open();
+    try {
+      return conditionOf(labels);
+    } finally {
+      dispose();
+    }
+  }, neighbours);
 }
 
 /** A training that the wanted one continues, and up to which step the two are the same. */

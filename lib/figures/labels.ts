@@ -213,6 +213,15 @@ function weakestText(
     `${numberText(real)} for real ${part} images.`;
 }
 
+/** What became of the fakes that students see, in words. */
+function processedBy(steps: readonly string[]): string {
+  const done = [
+    ...(steps.includes("filter") ? ["filtered"] : []),
+    ...(steps.includes("adjust") ? ["adjusted"] : []),
+  ];
+  return done.length === 0 ? "as students see them" : done.join(" and ");
+}
+
 /**
  * Labels of fakes against what the judge sees in them, before and after filter and adjustment. The judge is not
  * the teacher that adjusted them.
@@ -221,10 +230,11 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
   const { unit } = taskOf(run.dataset);
   const judge = await run.judge();
   const network = judge.open();
+  const processed = processedBy(run.specification.synthesis.steps);
   try {
     const panels = [
       { name: "as drawn", set: (await run.pool()).open().set },
-      { name: "filtered and adjusted", set: (await run.processed()).set },
+      { name: processed, set: (await run.processed()).set },
     ];
     const rows = [];
     for (const { name, set } of panels) {
@@ -242,10 +252,8 @@ export async function labelQuality(run: ExperimentRun): Promise<Chart> {
     );
     return predictionPanels(rows, {
       finding:
-        `The judge is off the labels of fakes by ${before} ${unit} as they are drawn, and by ${after} after ` +
-        `filter and adjustment; off real ${measuredOn(run)} images it is by ${
-          numberText(judge.test)
-        }.`,
+        `The judge is off the labels of fakes by ${before} ${unit} as they are drawn, and by ${after} ` +
+        `${processed}; off real ${measuredOn(run)} images it is by ${numberText(judge.test)}.`,
       title: titled(run, "Labels of fakes, and what an uninvolved network sees"),
       xTitle: "label of the fake",
       yTitle: "judge",

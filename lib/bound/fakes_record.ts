@@ -10,6 +10,7 @@ import {
 } from "../base/disk/files.ts";
 import { canonicalJson, shortHash } from "../base/disk/identity.ts";
 import { join } from "../base/disk/path.ts";
+import { type OnDamaged, readRecordFolder } from "../base/disk/record_folder.ts";
 import type { FakesEvidence } from "./verdict.ts";
 
 /** The evidence on one set of processed fakes. */
@@ -107,27 +108,15 @@ async function parseFakesRecord(text: string, path: string): Promise<FakesRecord
  * @param onDamaged Is told of each file that is no record, which is then left out; default: throws.
  * @throws {SyntaxError} A file is not a record, or was changed since it was written; names it.
  */
-export async function readFakesRecords(
+export function readFakesRecords(
   folder: string,
   experiment: string,
   preset: string,
-  onDamaged?: (path: string, error: SyntaxError) => void,
+  onDamaged?: OnDamaged,
 ): Promise<FakesRecord[]> {
-  const place = placeOf(folder, { experiment, preset });
-  const records: FakesRecord[] = [];
-  try {
-    for await (const { name } of Deno.readDir(place)) {
-      if (!name.endsWith(".json")) continue;
-      const path = join(place, name);
-      try {
-        records.push(await parseFakesRecord(await Deno.readTextFile(path), path));
-      } catch (error) {
-        if (onDamaged === undefined || !(error instanceof SyntaxError)) throw error;
-        onDamaged(path, error);
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return records.sort((a, b) => a.time < b.time ? -1 : 1);
+  return readRecordFolder(
+    placeOf(folder, { experiment, preset }),
+    async (path) => parseFakesRecord(await Deno.readTextFile(path), path),
+    onDamaged,
+  );
 }

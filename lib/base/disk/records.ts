@@ -11,6 +11,7 @@ import {
 } from "./files.ts";
 import type { Circumstances } from "../../native/tensorflow/circumstances.ts";
 import { basename, join } from "./path.ts";
+import { type OnDamaged, readRecordFolder } from "./record_folder.ts";
 import { canonicalJson, shortHash } from "./identity.ts";
 
 /** The cell of a table that a run fills. */
@@ -237,29 +238,13 @@ export async function readRecord(path: string): Promise<RunRecord> {
  * @param onDamaged Is told of each file that is no record, which is then left out; default: throws.
  * @throws {SyntaxError} A file is not a record, or damaged; names it.
  */
-export async function readRecords(
+export function readRecords(
   folder: string,
   experiment: string,
   preset: string,
-  onDamaged?: (path: string, error: SyntaxError) => void,
+  onDamaged?: OnDamaged,
 ): Promise<RunRecord[]> {
-  const place = join(folder, experiment, "records", preset);
-  const records: RunRecord[] = [];
-  try {
-    for await (const { name } of Deno.readDir(place)) {
-      if (!name.endsWith(".json")) continue;
-      const path = join(place, name);
-      try {
-        records.push(await readRecord(path));
-      } catch (error) {
-        if (onDamaged === undefined || !(error instanceof SyntaxError)) throw error;
-        onDamaged(path, error);
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return records.sort((a, b) => a.time < b.time ? -1 : 1);
+  return readRecordFolder(join(folder, experiment, "records", preset), readRecord, onDamaged);
 }
 
 /** Revision of the code that runs; "unknown" outside of a git checkout. */

@@ -8,7 +8,7 @@ import { type Preset, PRESETS } from "./preset_names.ts";
 import type { GanSpecification } from "./gan_schema.ts";
 import { SPECIFICATION, type Specification } from "./schema.ts";
 import { checkStandIn } from "./stand_in.ts";
-import { withFamily } from "./with_family.ts";
+import { ofExperiment, withFamily } from "./with_family.ts";
 
 export type * from "./schema.ts";
 
@@ -123,8 +123,7 @@ function startOf(
   override: Record<string, unknown>,
 ): Record<string, unknown> {
   if (override.family === undefined || isDiffusion(override) === isDiffusion(base)) return base;
-  const { steps, vicinity, embedding } = base;
-  return { steps, vicinity, embedding };
+  return ofExperiment(base as { readonly steps: unknown });
 }
 
 function isDiffusion({ family }: Record<string, unknown>): boolean {

@@ -27,13 +27,25 @@ export function withFamily(
     return Object.hasOwn(GANS, family) ? { ...specification, gan: other } : specification;
   }
   if (!Object.hasOwn(DIFFUSIONS, family)) return specification;
-  const { steps, vicinity, embedding } = gan;
   const diffusion: DiffusionSpecification = {
     ...DIFFUSION_PRESETS[preset],
     family: family as DiffusionSpecification["family"],
-    steps,
-    ...(vicinity && { vicinity }),
-    ...(embedding && { embedding }),
+    ...ofExperiment(gan),
   };
   return { ...specification, gan: diffusion };
+}
+
+/** What a generator has of its experiment, whatever its kind: lengths, and what scalar labels need. */
+export function ofExperiment<S, V, E>(
+  { steps, vicinity, embedding }: {
+    readonly steps: S;
+    readonly vicinity?: V;
+    readonly embedding?: E;
+  },
+) {
+  return {
+    steps,
+    ...(vicinity !== undefined && { vicinity }),
+    ...(embedding !== undefined && { embedding }),
+  };
 }

@@ -1,5 +1,6 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import type { Task } from "../base/contracts.ts";
+import { tellOpenedSet } from "../base/disk/opened_sets.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { isForUser } from "../base/told.ts";
 import { checkDataset } from "../data/parts/check.ts";
@@ -54,6 +55,7 @@ async function planAndLoad(
   });
   const loaded = await (session?.live(loading) ?? loading);
   checkDataset(loaded);
+  tellOpenedSet(loaded);
   const { trainImages, split } = specification;
   const some = trainImages === undefined ? loaded : fewerImages(loaded, trainImages);
   const isHeldOut = split === "validation";

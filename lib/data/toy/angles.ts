@@ -85,6 +85,7 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/angles.ts; not a set of the paper",
+    mayBePublished: true,
   };
 
   function drawSplit(split: string, turns: readonly number[], each: number) {

@@ -84,6 +84,7 @@ export function toyMixture(options: ToyMixtureOptions = {}): Dataset {
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/mixture.ts; not a set of the paper",
+    mayBePublished: true,
   };
 
   function drawSplit(split: string, count: number) {

@@ -78,6 +78,7 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
     inspection: "none",
     checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
     source: "drawn by lib/data/toy/shapes.ts; not a set of the paper",
+    mayBePublished: true,
   };
 
   function drawSplit(split: string, count: number) {

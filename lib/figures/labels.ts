@@ -1,6 +1,7 @@
 /** What only scalar labels have: an axis to look along. */
 import { type Dataset, imagesInMemory, type Regression } from "../base/contracts.ts";
 import { meanAbsoluteError, quantile } from "../base/metrics.ts";
+import { countProgress } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { imagesFromTensor } from "../data/batches/batches.ts";
@@ -70,6 +71,7 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
     const { height, width, channels } = run.dataset.train.images.shape;
     const size = height * width * channels;
     const bytes = new Uint8Array(LATENTS * labels.length * size);
+    const report = countProgress("images along the labels", run.context.progress);
     for (let row = 0; row < LATENTS; row++) {
       for (const [column, label] of labels.entries()) {
         const image = tf.tidy(() =>
@@ -77,6 +79,7 @@ export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
         );
         bytes.set(await imagesFromTensor(image, "round"), (row * labels.length + column) * size);
         image.dispose();
+        report(row * labels.length + column + 1, LATENTS * labels.length);
       }
     }
     return labelStrip({

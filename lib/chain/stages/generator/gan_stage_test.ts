@@ -88,7 +88,15 @@ Deno.test("ganStage() draws variations of training images from the weights of th
           },
         },
       });
-    const plain = await ofSampling({}).gan();
+    const judging = new Set<string>();
+    const plain = await new Chain({
+      ...ofSampling({}).context,
+      progress: ({ stage, state }) => {
+        if (stage.startsWith("fakes")) judging.add(`${stage}: ${state}`);
+      },
+    }).gan();
+    // A diffusion model takes its time to draw what it is judged by.
+    assert.deepEqual([...judging], ["fakes that tell how good the generator of toy is: done"]);
     const trained: number[] = [];
     const varied = await new Chain({
       ...ofSampling({ variations: { noise: 0.003, neighbours: 1 } }).context,

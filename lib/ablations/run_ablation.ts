@@ -8,7 +8,8 @@ import { boundChanges } from "../bound/error_bound.ts";
 import { checkFakes } from "../chain/check_specification.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
-import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
+import type { ExperimentRun } from "../chain/run.ts";
+import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Session } from "../chain/session.ts";
 import {
   addsImages,

@@ -13,7 +13,8 @@ import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
 import { withoutStack } from "./gate.ts";
 import { planRuns } from "./plan_runs.ts";
-import { ExperimentRun, type PlannedRun, type RunOptions } from "./run.ts";
+import { ExperimentRun } from "./run.ts";
+import type { PlannedRun, RunOptions } from "./run_options.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. Nothing is trained yet.

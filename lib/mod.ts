@@ -24,6 +24,7 @@ export {
   type Cell,
   type Confirmation,
   type FinishedRecord,
+  type RecordedSpeed,
   type RunRecord,
 } from "./base/disk/records.ts";
 export type { Circumstances } from "./native/tensorflow/circumstances.ts";

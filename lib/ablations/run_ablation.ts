@@ -3,7 +3,7 @@ import { lookUp } from "../base/check.ts";
 import { canonicalJson } from "../base/disk/identity.ts";
 import { join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
-import { TrainingFailed } from "../base/training/train_loop.ts";
+import { TrainingFailed } from "../base/training/failures.ts";
 import { boundChanges } from "../bound/error_bound.ts";
 import { checkFakes } from "../chain/check_specification.ts";
 import { openRun } from "../chain/open_run.ts";

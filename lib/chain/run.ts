@@ -14,7 +14,7 @@ import {
 } from "../base/disk/records.ts";
 import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
-import { TrainingFailed } from "../base/training/train_loop.ts";
+import { TrainingFailed } from "../base/training/failures.ts";
 import { writeFakesRecord } from "../bound/fakes_record.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { Chain } from "./chain.ts";

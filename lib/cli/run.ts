@@ -69,7 +69,7 @@ await runMain(async () => {
     return;
   }
   const { backendInfo } = await import("../base/tf.ts");
-  const { TrainingFailed } = await import("../base/training/train_loop.ts");
+  const { TrainingFailed } = await import("../base/training/failures.ts");
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");

@@ -7,7 +7,7 @@ import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { type Artifact } from "../../base/disk/artifact.ts";
 import { canonicalJson, shortHash, stageId } from "../../base/disk/identity.ts";
-import { TrainingFailed } from "../../base/training/train_loop.ts";
+import { TrainingFailed } from "../../base/training/failures.ts";
 import {
   channelStatistics,
   MINUS_ONE_TO_ONE,

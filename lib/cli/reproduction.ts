@@ -6,7 +6,8 @@ import { type Experiment, PRESETS, resolve } from "../experiments/specification/
 import { changesOfPreset } from "../experiments/specification/kept_changes.ts";
 import { publishedComponents } from "../report/paper/figures.ts";
 import { publishedResults } from "../report/paper/published.ts";
-import { componentStatements, tableStatements } from "../report/reproduction/claims.ts";
+import { tableStatements } from "../report/reproduction/claims.ts";
+import { componentStatements } from "../report/reproduction/component_claims.ts";
 import type { ReproductionSource, RunnableSetting } from "../report/reproduction/commands.ts";
 import { countOrderings } from "../report/reproduction/orderings.ts";
 import { COMPARED_PRESETS, ourRuns } from "../report/reproduction/ours.ts";

@@ -1,5 +1,4 @@
-/** What the paper says of the order of its values, as sums that are negative where it holds. */
-import { PROCESSING_STEPS, type PublishedComponent } from "../paper/figures.ts";
+/** What the paper's tables say of the order of their values, as sums that are negative where it holds. */
 import type { PublishedResult } from "../paper/published.ts";
 import { groupRows } from "../vega/rows.ts";
 import type { WantedRun } from "./ours.ts";
@@ -30,7 +29,6 @@ const GAIN = "The gain of cGAN-KD over NOKD is larger with less data";
 const COMBINED_GAIN = "The gain of a distiller by cGAN-KD is larger with less data";
 /** Claims that compare two gains. */
 export const GAINS: readonly string[] = [GAIN, COMBINED_GAIN];
-const COMPONENTS = "Each further step of the processing lowers the error";
 
 /** All claims on published tables, in order; what does not depend on the teacher is one pair, not one a teacher. */
 export function tableStatements(published: readonly PublishedResult[]): Statement[] {
@@ -58,30 +56,6 @@ export function tableStatements(published: readonly PublishedResult[]): Statemen
     ...largerGains(gains.filter(({ isPlain }) => isPlain), GAIN),
     ...largerGains(gains.filter(({ isPlain }) => !isPlain), COMBINED_GAIN),
   ];
-}
-
-/** The claim on components: one pair for each step, student and setting. */
-export function componentStatements(bars: readonly PublishedComponent[]): Statement[] {
-  const students = groupRows(
-    bars,
-    ({ dataset, setting, student }) => [dataset, setting, student].join("|"),
-  );
-  return [...students.values()].flatMap((group) =>
-    PROCESSING_STEPS.slice(1).flatMap((step, index): Statement[] => {
-      const earlier = group.find(({ processing }) => processing === PROCESSING_STEPS[index]);
-      const later = group.find(({ processing }) => processing === step);
-      if (earlier === undefined || later === undefined) return [];
-      return [{
-        claim: COMPONENTS,
-        source: `Figure "effect of components", ${earlier.processing} to ${step}`,
-        pair: `${later.setting}, ${later.student}: ${step} < ${earlier.processing}`,
-        terms: [
-          { sign: 1, run: componentRun(later), paper: later.value },
-          { sign: -1, run: componentRun(earlier), paper: earlier.value },
-        ],
-      }];
-    })
-  );
 }
 
 /** What fakes change of one student. */
@@ -156,17 +130,4 @@ function largerGains(gains: readonly Gain[], claim: string): Statement[] {
 
 function unpublished({ sign, run }: Term): Term {
   return { sign, run };
-}
-
-/** The run of a bar: NOKD, the preset's own fakes, or those of fewer steps. */
-function componentRun(
-  { dataset, setting, student, processing }: PublishedComponent,
-): WantedRun {
-  const cell = { dataset, setting, student };
-  if (processing === "NOKD") return { ...cell, method: "NOKD" };
-  if (processing === PROCESSING_STEPS.at(-1)) return { ...cell, method: "cGAN-KD" };
-  const steps = processing === "unprocessed"
-    ? []
-    : processing.split("+").map((step) => step === "subsampling" ? "subsample" : "filter");
-  return { ...cell, method: "cGAN-KD", changes: { "synthesis.steps": JSON.stringify(steps) } };
 }

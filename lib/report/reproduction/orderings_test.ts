@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { PublishedComponent } from "../paper/figures.ts";
 import type { PublishedResult } from "../paper/published.ts";
-import { componentStatements, tableStatements } from "./claims.ts";
+import { tableStatements } from "./claims.ts";
+import { componentStatements } from "./component_claims.ts";
 import { countOrderings } from "./orderings.ts";
 import type { OurRun } from "./ours.ts";
 

@@ -22,7 +22,7 @@ export const SOURCE_TITLES: Readonly<Record<Source, string>> = {
   paper: "paper, read off figure",
 };
 
-/** Ours is a full line and filled points, the paper a dashed line and hollow points. */
+/** Of lines. */
 const SOURCE_DASHES: Readonly<Record<Source, number[]>> = { ours: [1, 0], paper: [4, 4] };
 
 /** One point of an error curve. */
@@ -86,11 +86,6 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
   const xTitle = options.xTitle ?? "processed fake images M^g";
   const yTitle = options.yTitle ?? "test error (%)";
   const names = [...new Set(drawn.map((row) => row.series))];
-  const sources = (["ours", "paper"] as const).filter((source) =>
-    drawn.some((row) => row.source === source)
-  );
-  const color = { field: "series", type: "nominal", scale: nameScale(names).color };
-  const shape = { field: "series", type: "nominal", scale: shapeScale(names) };
   const x = {
     field: "x",
     type: "quantitative",
@@ -104,7 +99,6 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     scale: { type: options.xScale ?? "linear", zero: false, nice: false, padding: 12 },
   };
   const y = { field: "value", type: "quantitative", title: yTitle, scale: { zero: false } };
-  const { params, opacity } = legendSwitch("series", names);
   const tooltip = tips(
     { field: "series", title: "series" },
     { field: "measured", title: "measured by" },
@@ -125,47 +119,7 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       layer: [
         ...(options.markers ?? []).map(markerLayer),
         ...(options.levels ?? []).map((level) => levelLayer(level, names)),
-        ...layersWith(
-          [drawn.some(hasInterval), {
-            transform: [{ filter: WITH_INTERVAL }],
-            mark: { type: "rule", strokeWidth: 1.5 },
-            encoding: {
-              x,
-              y: { ...y, field: "low" },
-              y2: { field: "high" },
-              color,
-              opacity: opacity(),
-            },
-          }],
-          [true, {
-            params,
-            mark: { type: "line" },
-            encoding: {
-              x,
-              y,
-              color,
-              strokeDash: {
-                field: "measured",
-                type: "nominal",
-                scale: {
-                  domain: sources.map((source) => SOURCE_TITLES[source]),
-                  range: sources.map((source) => SOURCE_DASHES[source]),
-                },
-              },
-              opacity: opacity(),
-            },
-          }],
-          [drawn.some((row) => row.source === "paper"), {
-            transform: [{ filter: "datum.source === 'paper'" }],
-            mark: { type: "point", filled: true, fill: "white" },
-            encoding: { x, y, stroke: color, shape, opacity: opacity(), tooltip },
-          }],
-          [drawn.some((row) => row.source === "ours"), {
-            transform: [{ filter: "datum.source === 'ours'" }],
-            mark: { type: "point", filled: true },
-            encoding: { x, y, color, shape, opacity: opacity(), tooltip },
-          }],
-        ),
+        ...curveLayers(drawn, { x, y, tooltip }),
       ],
     },
     facts: [...groupRows(drawn, (row) => `${row.series} (${row.source})`)].map(([name, group]) => {
@@ -173,6 +127,55 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       return `${name}: least ${numberText(best.value)} at ${numberText(best.x)}`;
     }),
   });
+}
+
+/** Intervals, lines and points: ours is a full line and filled points, the paper a dashed line and hollow ones. */
+function curveLayers(
+  rows: readonly ErrorRow[],
+  { x, y, tooltip }: { x: object; y: object; tooltip: readonly object[] },
+): object[] {
+  const names = [...new Set(rows.map((row) => row.series))];
+  const isFrom = (source: Source) => rows.some((row) => row.source === source);
+  const sources = (["ours", "paper"] as const).filter(isFrom);
+  const color = { field: "series", type: "nominal", scale: nameScale(names).color };
+  const shape = { field: "series", type: "nominal", scale: shapeScale(names) };
+  const strokeDash = {
+    field: "measured",
+    type: "nominal",
+    scale: {
+      domain: sources.map((source) => SOURCE_TITLES[source]),
+      range: sources.map((source) => SOURCE_DASHES[source]),
+    },
+  };
+  const { params, opacity } = legendSwitch("series", names);
+  return layersWith(
+    [rows.some(hasInterval), {
+      transform: [{ filter: WITH_INTERVAL }],
+      mark: { type: "rule", strokeWidth: 1.5 },
+      encoding: {
+        x,
+        y: { ...y, field: "low" },
+        y2: { field: "high" },
+        color,
+        opacity: opacity(),
+      },
+    }],
+    [true, {
+      params,
+      mark: { type: "line" },
+      encoding: { x, y, color, strokeDash, opacity: opacity() },
+    }],
+    [isFrom("paper"), {
+      transform: [{ filter: "datum.source === 'paper'" }],
+      mark: { type: "point", filled: true, fill: "white" },
+      encoding: { x, y, stroke: color, shape, opacity: opacity(), tooltip },
+    }],
+    [isFrom("ours"), {
+      transform: [{ filter: "datum.source === 'ours'" }],
+      mark: { type: "point", filled: true },
+      encoding: { x, y, color, shape, opacity: opacity(), tooltip },
+    }],
+  );
 }
 
 /** A position on the horizontal axis: a dotted rule, and its name below those of the markers before. */

@@ -29,150 +29,151 @@ export function labelHistogram(
   groups: readonly ValueGroup[],
   options: LabelHistogramOptions = {},
 ): Chart {
-  const pooled = groups.flatMap((group) => finite(group.values));
-  checkRows(pooled, "a histogram of labels");
-  const scales = nameScale(groups.map((group) => group.name));
-  const color = {
+  checkRows(groups.flatMap((group) => finite(group.values)), "a histogram of labels");
+  const { classNames } = options;
+  return new Chart({
+    ...headOf(options, "Labels"),
+    body: {
+      width: CHART_WIDTH,
+      height: CHART_HEIGHT,
+      ...(classNames !== undefined && classNames.length <= 20
+        ? classBars(groups, classNames)
+        : outlines(groups, options)),
+    },
+    facts: groups.map((group) => factOf(group, classNames)),
+  });
+}
+
+function factOf({ name, values }: ValueGroup, classNames: readonly string[] | undefined): string {
+  const labels = finite(values);
+  const images = `${name}: ${counted(labels.length, "image")}`;
+  if (classNames !== undefined) {
+    return `${images}, ${counted(new Set(labels).size, "class", "classes")}`;
+  }
+  const [low, high] = [minimum(labels), maximum(labels)].map(numberText);
+  return `${images}, ${low === high ? `label ${low}` : `labels ${low} to ${high}`}`;
+}
+
+const COUNTS = { field: "images", type: "quantitative", title: "images", stack: null };
+
+/** How sets are told apart; one set alone needs no legend. */
+function lookOf(groups: readonly ValueGroup[]) {
+  const names = groups.map(({ name }) => name);
+  const scales = nameScale(names);
+  const isOne = groups.length === 1;
+  const bySet = (scale: object) => ({
     field: "group",
     type: "nominal",
-    scale: scales.color,
-    ...(groups.length > 1 ? {} : { legend: null }),
-  };
-  const y = { field: "images", type: "quantitative", title: "images", stack: null };
-  const names = options.classNames;
-  const { params, opacity, isOn } = legendSwitch("group", groups.map((group) => group.name));
-  const facts = groups.map((group) => {
-    const labels = finite(group.values);
-    const images = `${group.name}: ${counted(labels.length, "image")}`;
-    if (names !== undefined) {
-      return `${images}, ${counted(new Set(labels).size, "class", "classes")}`;
-    }
-    const [low, high] = [minimum(labels), maximum(labels)].map(numberText);
-    return `${images}, ${low === high ? `label ${low}` : `labels ${low} to ${high}`}`;
+    scale,
+    ...(isOne ? { legend: null } : {}),
   });
-  const head = {
-    ...headOf(options, "Labels"),
-    facts,
+  return {
+    names,
+    isOne,
+    color: bySet(scales.color),
+    strokeDash: bySet(scales.strokeDash),
+    setTip: isOne ? [] : [{ field: "group", title: "set" }],
+    ...legendSwitch("group", names),
   };
-  if (names !== undefined && names.length <= 20) {
-    const values = groups.flatMap((group) => {
-      const counted = countBins(group.values, {
-        low: -0.5,
-        high: names.length - 0.5,
-        bins: names.length,
-      });
-      return counted.map((bin, index) => ({
-        group: group.name,
-        label: names[index]!,
-        images: bin.count,
-      }));
-    });
-    return new Chart({
-      ...head,
-      body: {
-        width: CHART_WIDTH,
-        height: CHART_HEIGHT,
-        data: { values },
-        ...(groups.length > 1 ? { params } : {}),
-        mark: { type: "bar" },
-        encoding: {
-          x: {
-            field: "label",
-            type: "nominal",
-            sort: null,
-            title: "class",
-            axis: { labelAngle: names.length > 6 ? -35 : 0 },
-          },
-          ...(groups.length > 1
-            ? { xOffset: { field: "group", sort: groups.map((group) => group.name) } }
-            : {}),
-          y,
-          color,
-          ...(groups.length > 1 ? { opacity: opacity() } : {}),
-          tooltip: tips(
-            { field: "label", title: "class" },
-            ...(groups.length > 1 ? [{ field: "group", title: "set" }] : []),
-            { field: "images", title: "images", format: "," },
-          ),
-        },
+}
+
+/** A bar for each class and set. */
+function classBars(groups: readonly ValueGroup[], classNames: readonly string[]): object {
+  const { names, isOne, color, setTip, params, opacity } = lookOf(groups);
+  const range = { low: -0.5, high: classNames.length - 0.5, bins: classNames.length };
+  const values = groups.flatMap((group) =>
+    countBins(group.values, range).map((bin, index) => ({
+      group: group.name,
+      label: classNames[index]!,
+      images: bin.count,
+    }))
+  );
+  return {
+    data: { values },
+    ...(isOne ? {} : { params }),
+    mark: { type: "bar" },
+    encoding: {
+      x: {
+        field: "label",
+        type: "nominal",
+        sort: null,
+        title: "class",
+        axis: { labelAngle: classNames.length > 6 ? -35 : 0 },
       },
-    });
-  }
-  const classes = names?.length;
+      ...(isOne ? {} : { xOffset: { field: "group", sort: names } }),
+      y: COUNTS,
+      color,
+      ...(isOne ? {} : { opacity: opacity() }),
+      tooltip: tips(
+        { field: "label", title: "class" },
+        ...setTip,
+        { field: "images", title: "images", format: "," },
+      ),
+    },
+  };
+}
+
+/** Edges of bins that hold every label. */
+function binsOf(
+  groups: readonly ValueGroup[],
+  { classNames, bins: wanted = 60 }: LabelHistogramOptions,
+): { low: number; high: number; bins: number } {
+  const pooled = groups.flatMap((group) => finite(group.values));
+  const classes = classNames?.length;
   // Whole labels (ages, classes) get bins with edges between them; others would show a false comb.
   const whole = groups.some((group) => finite(group.values).every(Number.isInteger));
   const low = classes === undefined ? minimum(pooled) - (whole ? 0.5 : 0) : -0.5;
   const end = classes === undefined ? maximum(pooled) + (whole ? 0.5 : 0) : classes - 0.5;
-  const wanted = options.bins ?? 60;
   const width = whole ? Math.ceil((end - low) / wanted) : (end - low) / wanted;
   const bins = width > 0 ? Math.ceil((end - low) / width - 1e-9) : 1;
-  const high = width > 0 ? low + bins * width : low + 1;
+  return { low, high: width > 0 ? low + bins * width : low + 1, bins };
+}
+
+/** An outline for each set, with a light area below it. */
+function outlines(groups: readonly ValueGroup[], options: LabelHistogramOptions): object {
+  const { names, isOne, color, strokeDash, setTip, params, opacity, isOn } = lookOf(groups);
+  const range = binsOf(groups, options);
   const values = groups.flatMap((group) => {
-    const outline = countBins(group.values, { low, high, bins }).map((bin) => ({
+    const outline = countBins(group.values, range).map((bin) => ({
       group: group.name,
       label: round(bin.low),
       end: round(bin.high),
       images: bin.count,
     }));
-    return [...outline, { ...outline.at(-1)!, label: round(high) }];
+    return [...outline, { ...outline.at(-1)!, label: round(range.high) }];
   });
+  const { classNames, unit = "label units" } = options;
   const x = {
     field: "label",
     type: "quantitative",
-    title: classes === undefined ? `label (${options.unit ?? "label units"})` : "class index",
+    title: classNames === undefined ? `label (${unit})` : "class index",
     axis: { grid: false },
     scale: { zero: false, nice: false },
   };
-  return new Chart({
-    ...head,
-    body: {
-      width: CHART_WIDTH,
-      height: CHART_HEIGHT,
-      data: { values },
-      layer: [
-        {
-          transform: [tintBy("group", groups.map((group) => group.name))],
-          mark: { type: "area", interpolate: "step-after" },
-          encoding: {
-            x,
-            y,
-            fill: TINT,
-            opacity: groups.length > 1 ? opacity(0.15) : { value: 0.15 },
-          },
-        },
-        {
-          ...(groups.length > 1 ? { params } : {}),
-          mark: { type: "line", interpolate: "step-after" },
-          encoding: {
-            x,
-            y,
-            color,
-            strokeDash: {
-              field: "group",
-              type: "nominal",
-              scale: scales.strokeDash,
-              ...(groups.length > 1 ? {} : { legend: null }),
-            },
-            ...(groups.length > 1 ? { opacity: opacity() } : {}),
-          },
-        },
-        unseen(
-          { type: "rect" },
-          {
-            x,
-            x2: { field: "end" },
-            y: { ...y, stack: false },
-            y2: { datum: 0 },
-            tooltip: tips(
-              ...(groups.length > 1 ? [{ field: "group", title: "set" }] : []),
-              { field: "label", title: "labels from", format: ".4~g" },
-              { field: "end", title: "to", format: ".4~g" },
-              { field: "images", title: "images", format: "," },
-            ),
-          },
-          groups.length > 1 ? isOn : undefined,
-        ),
-      ],
-    },
-  });
+  const tooltip = tips(
+    ...setTip,
+    { field: "label", title: "labels from", format: ".4~g" },
+    { field: "end", title: "to", format: ".4~g" },
+    { field: "images", title: "images", format: "," },
+  );
+  return {
+    data: { values },
+    layer: [
+      {
+        transform: [tintBy("group", names)],
+        mark: { type: "area", interpolate: "step-after" },
+        encoding: { x, y: COUNTS, fill: TINT, opacity: isOne ? { value: 0.15 } : opacity(0.15) },
+      },
+      {
+        ...(isOne ? {} : { params }),
+        mark: { type: "line", interpolate: "step-after" },
+        encoding: { x, y: COUNTS, color, strokeDash, ...(isOne ? {} : { opacity: opacity() }) },
+      },
+      unseen(
+        { type: "rect" },
+        { x, x2: { field: "end" }, y: { ...COUNTS, stack: false }, y2: { datum: 0 }, tooltip },
+        isOne ? undefined : isOn,
+      ),
+    ],
+  };
 }

@@ -135,7 +135,7 @@ export { Chain } from "./chain/chain.ts";
 export { Parts } from "./chain/parts.ts";
 export type { Artifact, StageResult } from "./base/disk/artifact.ts";
 export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
-export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
+export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_job.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";
 export type { NamedArrays } from "./base/module.ts";
 export { type Loss, ordinaryLoss } from "./networks/supervised.ts";

@@ -19,7 +19,8 @@ import { featuresStage, type TrainedFeatures } from "./stages/features_stage.ts"
 import { judgeByNetwork, judgeVariety } from "./stages/generator/gan_judge.ts";
 import { ganStage, type TrainedGan } from "./stages/generator/gan_stage.ts";
 import { judgeStage } from "./stages/judging/judge_stage.ts";
-import { teacherStage, type TrainedNetwork } from "./stages/network_stage.ts";
+import type { TrainedNetwork } from "./stages/network_job.ts";
+import { teacherStage } from "./stages/network_stage.ts";
 import { type FittedRatio, ratioStage } from "./stages/ratio_stage.ts";
 
 /** All that comes before students. */

@@ -19,7 +19,7 @@ import { askTeacher } from "../synthesis/teacher_opinion.ts";
 import type { Context } from "./stages/context.ts";
 import type { TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { TrainedGan } from "./stages/generator/gan_stage.ts";
-import type { TrainedNetwork } from "./stages/network_stage.ts";
+import type { TrainedNetwork } from "./stages/network_job.ts";
 import type { FittedRatio } from "./stages/ratio_stage.ts";
 
 /** Which images to draw. */

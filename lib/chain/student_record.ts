@@ -13,7 +13,8 @@ import { NETWORKS } from "../registry.ts";
 import type { Chain } from "./chain.ts";
 import { chainSeed } from "./stages/context.ts";
 import { distillerOf, methodTitle, type StudentChoice } from "./stages/student_choice.ts";
-import { type FailedNetwork, networkShape } from "./stages/network_stage.ts";
+import { networkShape } from "./stages/network_job.ts";
+import type { FailedNetwork } from "./stages/network_stage.ts";
 import { sizedOf, type StudentFailed, type TrainedStudent } from "./stages/student_stage.ts";
 
 /** The folder that holds `lib`. */

@@ -7,7 +7,7 @@ import type { MeasuredBound } from "./stages/bound_stage.ts";
 import type { Context } from "./stages/context.ts";
 import type { FakePool } from "./stages/fakes/pool_stage.ts";
 import type { ProcessedFakes } from "./stages/fakes/process_fakes.ts";
-import type { TrainedNetwork } from "./stages/network_stage.ts";
+import type { TrainedNetwork } from "./stages/network_job.ts";
 
 /** What a verdict rests on. */
 export interface Evidence {

@@ -6,11 +6,11 @@ import { boundImages, measuredTerms } from "../chain/stages/bound_terms.ts";
 import { evaluationStage } from "../chain/stages/judging/evaluation_stage.ts";
 import type { TrainedCondition } from "../chain/stages/generator/condition_stage.ts";
 import { type FakePool, poolStage } from "../chain/stages/fakes/pool_stage.ts";
-import { type ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
+import type { ProcessedFakes } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresOf, type TrainedFeatures } from "../chain/stages/features_stage.ts";
 import type { TrainedGan } from "../chain/stages/generator/gan_stage.ts";
 import { judgeStage } from "../chain/stages/judging/judge_stage.ts";
-import type { TrainedNetwork } from "../chain/stages/network_stage.ts";
+import type { TrainedNetwork } from "../chain/stages/network_job.ts";
 import { JudgingCosts } from "./judging_costs.ts";
 import { titleOf, type WorkList } from "./work_list.ts";
 

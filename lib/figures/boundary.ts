@@ -12,7 +12,7 @@ import { type Chart, trainingCurves } from "../report/all_charts.ts";
 import { ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
 import type { ExperimentRun } from "../chain/run.ts";
-import type { TrainedNetwork } from "../chain/stages/network_stage.ts";
+import type { TrainedNetwork } from "../chain/stages/network_job.ts";
 import type { TrainedStudent } from "../chain/stages/student_stage.ts";
 import { measuredOn, titled } from "./titled.ts";
 

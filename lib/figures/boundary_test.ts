@@ -3,7 +3,7 @@ import { imagesInMemory } from "../base/contracts.ts";
 import { tf } from "../base/tf.ts";
 import { ParameterSet } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
-import type { TrainedNetwork } from "../chain/stages/network_stage.ts";
+import type { TrainedNetwork } from "../chain/stages/network_job.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import {
   compareBoundaries,

@@ -12,7 +12,7 @@ import type { Network } from "../../networks/network.ts";
 import { networkSpeed } from "../../networks/network_speed.ts";
 import { predict } from "../../networks/supervised.ts";
 import { makeWritableFolder } from "../../setup/writable_folder.ts";
-import type { TrainedNetwork } from "../stages/network_stage.ts";
+import type { TrainedNetwork } from "../stages/network_job.ts";
 import {
   dataOf,
   type ExportingRun,

@@ -16,7 +16,7 @@ import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import type { ProcessedFakes } from "./fakes/process_fakes.ts";
 import type { TrainedFeatures } from "./features_stage.ts";
-import type { TrainedNetwork } from "./network_stage.ts";
+import type { TrainedNetwork } from "./network_job.ts";
 
 /** Measured terms, each with a bootstrap interval; losses are 0-1, or |error| / label scale. */
 export interface MeasuredTerms {

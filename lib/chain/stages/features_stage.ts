@@ -15,7 +15,8 @@ import type {
   ClassifierSpecification,
 } from "../../experiments/specification/schema.ts";
 import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
-import { networkStage, type TrainedNetwork } from "./network_stage.ts";
+import type { TrainedNetwork } from "./network_job.ts";
+import { networkStage } from "./network_stage.ts";
 
 /** A trained feature extractor. */
 export interface TrainedFeatures {

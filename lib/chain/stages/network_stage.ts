@@ -1,91 +1,29 @@
 /** A network trained on labelled images, by any distiller: teachers, feature extractors and students. */
 import { lookUp } from "../../base/check.ts";
-import type { LabelledImages } from "../../base/contracts.ts";
-import { outputsOf } from "../../base/contracts.ts";
 import type { NamedArrays } from "../../base/module.ts";
-import { join } from "../../base/disk/path.ts";
-import { type Rng, rngOf } from "../../base/rng.ts";
-import { type Artifact } from "../../base/disk/artifact.ts";
+import type { Artifact } from "../../base/disk/artifact.ts";
 import { canonicalJson, shortHash, stageId } from "../../base/disk/identity.ts";
 import { TrainingFailed } from "../../base/training/failures.ts";
-import {
-  channelStatistics,
-  MINUS_ONE_TO_ONE,
-  type Normalisation,
-} from "../../data/batches/batches.ts";
 import { chanceWarning } from "../../distill/chance.ts";
-import { type Distiller } from "../../distill/distiller.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
-import { type TrainingCost, trainStudent } from "../../distill/train_student.ts";
-import type { Network, NetworkOptions } from "../../networks/network.ts";
-import type { RecordedSpeed } from "../../base/disk/records.ts";
-import { networkSpeed } from "../../networks/network_speed.ts";
-import type { TrainingRecipe } from "../../networks/supervised.ts";
+import type { Network } from "../../networks/network.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import { isDead, untilAlive } from "./dead_network.ts";
+import { untilAlive } from "./dead_network.ts";
+import {
+  builderOf,
+  isCopy,
+  type NetworkJob,
+  networkShape,
+  streamOf,
+  type TrainedNetwork,
+  type TrainedPeer,
+} from "./network_job.ts";
 import { raisedVersions } from "./raised_versions.ts";
-import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
+import { trainNetwork } from "./train_network.ts";
+import { type NetworkNotes, OWN, splitRoles } from "./stored_network.ts";
 import type { SizedNetwork } from "../../experiments/specification/schema.ts";
-
-/** A trained network: its stored weights, its curve, and a way to build it. */
-export interface TrainedNetwork {
-  /** The stage result that holds it. */
-  readonly artifact: Artifact;
-  /** Hash of what it was trained by and on, its seed left out: trainings that differ only by the seed share it. */
-  readonly recipe: string;
-  /** Role and name, for people. */
-  readonly title: string;
-  /** Constants of its input. */
-  readonly normalisation: Normalisation;
-  /** Test figure after each measured epoch (error rate in percent, or mean absolute error). */
-  readonly curve: readonly { readonly epoch: number; readonly test: number }[];
-  /** After the last epoch. */
-  readonly test: number;
-  /** Of its training. */
-  readonly seconds: number;
-  /** What its training took beside its time; networks that an older version trained have none. */
-  readonly cost?: TrainingCost;
-  /** How fast it answered right after its training; of students that an older version did not train. */
-  readonly speed?: RecordedSpeed;
-  /** Networks that learnt along, in the order in which its method names them; none by default. */
-  readonly peers: readonly TrainedPeer[];
-  /** Its weights by name. */
-  weights(): NamedArrays;
-  /** What its method left beside it by role, and its peers' weights as "peer1", "peer2" ... */
-  leftovers(): Readonly<Record<string, NamedArrays>>;
-  /** Builds the network with the trained weights; the caller disposes it. */
-  open(): Network;
-}
-
-/** A network that learnt along with another; its input has the same constants. */
-export type TrainedPeer = Pick<TrainedNetwork, "title" | "test" | "weights" | "open">;
-
-/** What to train. */
-export interface NetworkJob {
-  /** Part of the identity, and shown: "teacher", "extractor", "student". */
-  readonly role: string;
-  readonly sized: SizedNetwork;
-  readonly training: TrainingRecipe;
-  readonly train: LabelledImages;
-  /** Identity of what it is trained on: the data set's checksum, and that of the fakes. */
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly seed: number;
-  /** Default: NOKD. */
-  readonly distiller?: Distiller;
-  /** Options of the distiller, as part of the identity. */
-  readonly distillerOptions?: unknown;
-  readonly teacher?: TrainedNetwork;
-  /** Of its kind: the network starts from these weights and keeps the constants of their input. */
-  readonly startsFrom?: TrainedNetwork;
-  /** Earlier stages that the distiller reads, by name. */
-  readonly earlier?: Readonly<Record<string, TrainedNetwork>>;
-  /** Networks that learn along. */
-  readonly peers?: readonly SizedNetwork[];
-  /** Method as tables print it; shown. */
-  readonly method?: string;
-}
 
 /** What a network would have been whose training came to nothing. */
 export interface FailedNetwork extends Pick<TrainedNetwork, "title" | "recipe"> {
@@ -105,40 +43,24 @@ export class NetworkFailed extends TrainingFailed {
   }
 }
 
-/** What images and labels decide of a network that learns them. */
-export function networkShape(
-  { task, images }: Pick<LabelledImages, "task" | "images">,
-): Pick<NetworkOptions, "outputs" | "head" | "imageSize"> {
-  return { outputs: outputsOf(task), head: task.kind, imageSize: images.shape.height };
-}
-
-/**
- * Trains a network, or resumes or reuses it.
- *
- * @throws {NetworkFailed} Its training came to nothing.
- */
-export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
-  const { dataset, progress, signal, setting } = context;
-  const { compat: { teacherInput }, curveEvery } = context.specification;
-  const { role, sized, training, train, seed, teacher, startsFrom, distiller = nokd() } = job;
+/** What decides a trained network, as the store names it. */
+function keyOf(
+  { specification: { compat: { teacherInput } } }: Context,
+  { role, sized, training, train, seed, teacher, startsFrom, distiller = nokd(), ...job }:
+    NetworkJob,
+) {
   const { earlier = {}, peers = [] } = job;
-  const { task, images } = train;
-  const family = lookUp(NETWORKS, sized.network, "network");
-  const shape = networkShape(train);
-  const build = ({ network, width }: SizedNetwork, rng: Rng) =>
-    lookUp(NETWORKS, network, "network").build({ ...shape, width, rng: rng.child("weights") });
-  const rng = rngOf(seed, "network", role, sized.network);
-  const { codeVersion = 1, needs: { trainsStudent = true } } = distiller;
+  const { codeVersion = 1 } = distiller;
   const networkVersions = raisedVersions(
     [sized, ...peers].map(({ network }) => network),
     NETWORKS,
   );
-  const key = {
+  return {
     stage: role,
     codeVersion: 1,
     specification: {
       network: sized.network,
-      options: { ...shape, width: sized.width },
+      options: { ...networkShape(train), width: sized.width },
       training,
       seed,
       distiller: distiller.name,
@@ -157,99 +79,62 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
       ),
     },
   };
+}
+
+/**
+ * Trains a network, or resumes or reuses it.
+ *
+ * @throws {NetworkFailed} Its training came to nothing.
+ */
+export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
+  const { dataset, setting } = context;
+  const { role, sized, seed } = job;
+  const { title: family } = lookUp(NETWORKS, sized.network, "network");
+  const key = keyOf(context, job);
   const method = job.method ? `, ${job.method}` : "";
-  const title = `${role} ${family.title} on ${setting}${method}, seed ${seed}`;
+  const title = `${role} ${family} on ${setting}${method}, seed ${seed}`;
   const recipe = await shortHash(
     canonicalJson({ ...key, specification: { ...key.specification, seed: undefined } }),
   );
-  // A frozen copy is stored where it came from.
-  const isCopy = startsFrom !== undefined && !trainsStudent;
-  const artifact = await runStage(context, title, key, async (folder) => {
-    // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
-    const normalisation = startsFrom?.normalisation ??
-      (task.kind === "classification" ? channelStatistics(images) : MINUS_ONE_TO_ONE);
-    const remedy = "lower its learning rate or start from another seed";
-    return await untilAlive({ title, remedy }, async (attempt) => {
-      const stream = attempt === 0 ? rng : rng.child("attempt", attempt);
-      const student = build(sized, stream);
-      const networks: Network[] = [];
-      const teacherNetwork = teacher?.open();
-      try {
-        for (const [i, peer] of peers.entries()) {
-          const start = (draw: number) => build(peer, stream.child(peerRole(i), draw));
-          networks.push(await liveStart(start, train, normalisation));
-        }
-        if (startsFrom) student.parameters.write(startsFrom.weights());
-        const result = await trainStudent({
-          stage: title,
-          student,
-          peers: networks,
-          teacher: teacherNetwork,
-          teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
-          distiller,
-          train,
-          test: dataset.test,
-          normalisation,
-          training,
-          rng: stream,
-          seed,
-          earlier: Object.fromEntries(
-            Object.entries(earlier).map(([stage, trained]) => [stage, trained.leftovers()]),
-          ),
-          // A network that died must not be resumed as the next one.
-          checkpointPath: join(
-            folder,
-            `checkpoint${attempt === 0 ? "" : `-${attempt}`}.safetensors`,
-          ),
-          progress,
-          signal,
-          evaluateEveryEpochs: curveEvery,
-        });
-        // Scores of classes have no last ReLU.
-        if (task.kind === "regression" && trainsStudent) {
-          for (const network of [student, ...networks]) {
-            if (await isDead(network, train, normalisation)) return undefined;
-          }
-        }
-        // What a student is for, beside being right: a teacher answers to nobody later.
-        const speed = role === "student"
-          ? await networkSpeed(student, images.shape.height)
-          : undefined;
-        return storedNetwork(result, {
-          task,
-          normalisation,
-          speed,
-          isCopy,
-          deadNetworks: attempt,
-        });
-      } finally {
-        for (const network of [student, ...networks, teacherNetwork]) {
-          network?.parameters.dispose();
-        }
-      }
-    });
-  }, ({ notes }) => chanceWarning((notes as unknown as NetworkNotes).test, dataset.test))
-    .catch(async (error) => {
-      if (!(error instanceof TrainingFailed)) throw error;
-      throw new NetworkFailed(error, {
-        id: await stageId(key),
-        recipe,
-        title: family.title,
-      });
-    });
-  const notes = artifact.notes as unknown as NetworkNotes;
+  const remedy = "lower its learning rate or start from another seed";
+  const artifact = await runStage(
+    context,
+    title,
+    key,
+    (folder) =>
+      untilAlive(
+        { title, remedy },
+        (attempt) => trainNetwork(context, job, { title, folder, attempt }),
+      ),
+    ({ notes }) => chanceWarning((notes as unknown as NetworkNotes).test, dataset.test),
+  ).catch(async (error) => {
+    if (!(error instanceof TrainingFailed)) throw error;
+    throw new NetworkFailed(error, { id: await stageId(key), recipe, title: family });
+  });
+  return trainedNetwork(artifact, job, { recipe, title: family });
+}
+
+/** What lies in the store, as a network. */
+function trainedNetwork(
+  artifact: Artifact,
+  job: NetworkJob,
+  names: Pick<TrainedNetwork, "recipe" | "title">,
+): TrainedNetwork {
+  const { sized, startsFrom, peers = [] } = job;
+  const [build, rng] = [builderOf(job), streamOf(job)];
+  const { normalisation, curve, test, seconds, cost, speed, ...notes } = artifact
+    .notes as unknown as NetworkNotes;
   const rolesOf = () => splitRoles(artifact.arrays);
-  const weights = () => isCopy ? startsFrom.weights() : rolesOf()[OWN] ?? {};
+  const weights = () => isCopy(job) ? startsFrom!.weights() : rolesOf()[OWN] ?? {};
   return {
+    ...names,
     artifact,
-    recipe,
-    title: family.title,
-    normalisation: notes.normalisation,
-    curve: notes.curve,
-    test: notes.test,
-    seconds: notes.seconds,
-    ...(notes.cost && { cost: notes.cost }),
-    ...(notes.speed && { speed: notes.speed }),
+    normalisation,
+    curve,
+    test,
+    seconds,
+    ...(cost && { cost }),
+    ...(speed && { speed }),
     peers: peers.map((peer, i): TrainedPeer => ({
       title: lookUp(NETWORKS, peer.network, "network").title,
       test: notes.peers?.[i]!,
@@ -268,26 +153,6 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
 function withWeights(network: Network, weights: NamedArrays): Network {
   network.parameters.write(weights);
   return network;
-}
-
-/** Draws of a peer's first weights. */
-const STARTS = 5;
-
-/**
- * A regressor that gives something at its start, if one of five draws does: of several that learn together one that
- * is dead from the start would cost the training of all.
- */
-async function liveStart(
-  start: (draw: number) => Network,
-  train: LabelledImages,
-  normalisation: Normalisation,
-): Promise<Network> {
-  for (let draw = 0;; draw++) {
-    const network = start(draw);
-    const mayBeDead = train.task.kind === "regression" && draw < STARTS - 1;
-    if (!mayBeDead || !(await isDead(network, train, normalisation))) return network;
-    network.parameters.dispose();
-  }
 }
 
 /** A teacher on the real images. */

@@ -11,12 +11,8 @@ import type {
 } from "../../experiments/specification/schema.ts";
 import { chainSeed, type Context } from "./context.ts";
 import type { AddedImages } from "./fakes/other_images.ts";
-import {
-  type FailedNetwork,
-  NetworkFailed,
-  networkStage,
-  type TrainedNetwork,
-} from "./network_stage.ts";
+import type { TrainedNetwork } from "./network_job.ts";
+import { type FailedNetwork, NetworkFailed, networkStage } from "./network_stage.ts";
 import { distillerOf, methodTitle, type StudentChoice, studentTraining } from "./student_choice.ts";
 
 /** Where a student's training finds the parts that others share: the chain of a run. */

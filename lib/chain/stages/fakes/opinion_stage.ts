@@ -3,7 +3,7 @@ import type { LabelledImages } from "../../../base/contracts.ts";
 import { countProgress } from "../../../base/progress.ts";
 import { askTeacher, type TeacherOpinion } from "../../../synthesis/teacher_opinion.ts";
 import { type Context, runStage } from "../context.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 import type { FakePool } from "./pool_stage.ts";
 
 /** Images to ask about. */

@@ -6,7 +6,7 @@ import { shortHashOfImages } from "../../../data/files/hash.ts";
 import { adjustLabels } from "../../../synthesis/adjust.ts";
 import { chainSeed, type Context } from "../context.ts";
 import type { TeacherOpinion } from "../../../synthesis/teacher_opinion.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 import { opinionOn } from "./opinion_stage.ts";
 
 /** Images that join the real ones, with the labels that students see. */

@@ -9,7 +9,7 @@ import { drawFakes, type Drawn } from "../../../synthesis/draw.ts";
 import { filterByTeacher, type Filtered } from "../../../synthesis/filter.ts";
 import { selectOpinion, type TeacherOpinion } from "../../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context } from "../context.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 import type { FakePool } from "./pool_stage.ts";
 
 /** The M^g fakes that join the training set, with what each step did. */

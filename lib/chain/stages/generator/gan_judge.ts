@@ -11,7 +11,7 @@ import { askTeacher } from "../../../synthesis/teacher_opinion.ts";
 import { chainSeed, type Context } from "../context.ts";
 import type { TrainedCondition } from "./condition_stage.ts";
 import type { GanJudge } from "./gan_stage.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 
 /** Fakes of one measurement; its standard error is below 1.6 percentage points. */
 const FAKES = 1000;

@@ -7,9 +7,9 @@ import { INFERENCE } from "../../../base/module.ts";
 import { type LockOptions, takeLock } from "../../../base/disk/lock.ts";
 import { join } from "../../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../../base/rng.ts";
-import { type Artifact } from "../../../base/disk/artifact.ts";
+import type { Artifact } from "../../../base/disk/artifact.ts";
 import { canonicalJson, shortHash } from "../../../base/disk/identity.ts";
-import { type Store } from "../../../base/disk/store.ts";
+import type { Store } from "../../../base/disk/store.ts";
 import { standardise } from "../../../density_ratio/features.ts";
 import { classData } from "../../../gan/class_data.ts";
 import { realSpread } from "../../../gan/diversity.ts";
@@ -33,7 +33,8 @@ import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
 import type { GuideSpecification } from "../../../experiments/specification/schema.ts";
 import { isGan } from "../../../experiments/specification/gan_schema.ts";
 import { generatorParts } from "./generator_parts.ts";
-import { networkStage, type TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
+import { networkStage } from "../network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {

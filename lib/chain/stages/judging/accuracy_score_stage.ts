@@ -4,7 +4,8 @@ import type { SizedNetwork } from "../../../experiments/specification/schema.ts"
 import { drawFakes } from "../../../synthesis/draw.ts";
 import { chainSeed, type Context } from "../context.ts";
 import type { FakePool } from "../fakes/pool_stage.ts";
-import { networkStage, type TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
+import { networkStage } from "../network_stage.ts";
 import { studentTraining } from "../student_choice.ts";
 
 /** The same student by the same recipe for as many steps, on fakes alone and on real images alone. */

@@ -3,7 +3,7 @@ import { calibration, CALIBRATION_BINS, fidelity } from "../../../evaluation/fid
 import type { Calibration, Fidelity } from "../../../evaluation/fidelity.ts";
 import { predict } from "../../../networks/supervised.ts";
 import { type Context, runStage } from "../context.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 
 /** A student's answers to the test images, summed up. */
 export interface StudentAnswers extends Fidelity, Calibration {}

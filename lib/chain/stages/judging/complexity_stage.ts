@@ -7,7 +7,8 @@ import { rademacherLowerEstimate, signedLabels } from "../../../bound/random_sig
 import type { SizedNetwork } from "../../../experiments/specification/schema.ts";
 import { predict } from "../../../networks/supervised.ts";
 import { chainSeed, type Context, runStage } from "../context.ts";
-import { networkStage, type TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
+import { networkStage } from "../network_stage.ts";
 import { studentTraining } from "../student_choice.ts";
 import type { TrainedStudent } from "../student_stage.ts";
 

@@ -17,7 +17,7 @@ import { chainSeed, type Context, runStage } from "../context.ts";
 import type { TrainedCondition } from "../generator/condition_stage.ts";
 import type { TrainedFeatures } from "../features_stage.ts";
 import type { TrainedGan } from "../generator/gan_stage.ts";
-import type { TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
 
 /** Measures of one set of images against held-out real ones. */
 export interface MeasuredSet extends GeneratorMeasures {

@@ -1,7 +1,8 @@
 /** A network that judges fakes and has no part in making them. */
 import { chainSeed, type Context } from "../context.ts";
 import { extractorStage } from "../features_stage.ts";
-import { networkStage, type TrainedNetwork } from "../network_stage.ts";
+import type { TrainedNetwork } from "../network_job.ts";
+import { networkStage } from "../network_stage.ts";
 
 /**
  * Classes: the classifier whose features the density ratio reads. Scalar labels: a regressor of its own, since

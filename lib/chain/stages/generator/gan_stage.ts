@@ -37,8 +37,10 @@ import { networkStage, type TrainedNetwork } from "../network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
-  /** The stage result that holds it. */
+  /** The stage result that holds its weights; they serve every way of sampling. */
   readonly artifact: Artifact;
+  /** Identity of what it draws: that of its weights, and how a diffusion model is sampled. */
+  readonly id: string;
   /** The network that guided it, where one did. */
   readonly guide?: Artifact;
   /** Losses and measures by step. */
@@ -102,7 +104,7 @@ export async function ganStage(
   const key = {
     ...lineage,
     codeVersion: parts.version,
-    specification: { ...lineage.specification, steps, ...(sampling && { sampling }) },
+    specification: { ...lineage.specification, steps },
   };
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
@@ -153,6 +155,7 @@ export async function ganStage(
   }, ({ notes }) => collapseWarning((notes.history as History).at(-1)?.variety));
   return {
     artifact,
+    id: sampling ? `${artifact.id} sampled by ${canonicalJson(sampling)}` : artifact.id,
     ...(guide && { guide: guide.artifact }),
     history: artifact.notes.history as History,
     steps,

@@ -57,12 +57,12 @@ export type GanJudge = (generator: Generator) => Promise<Record<string, number>>
 /**
  * Trains the generator of a setting, or resumes or reuses it; says where it has collapsed.
  *
- * @param judge Measures it along the way; `every` without a number: at its end.
+ * @param openJudge Gives what measures it along the way, before it is trained; `every` without a number: at its end.
  */
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
-  judge: { every?: number; measure: GanJudge },
+  openJudge: () => Promise<{ every?: number; measure: GanJudge }>,
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
@@ -135,6 +135,7 @@ export async function ganStage(
         },
       ],
     });
+    const judge = await openJudge();
     const guiding = guide && openGuide(context, guide);
     const labels = condition.open();
     const fitted = await fitGenerator({

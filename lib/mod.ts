@@ -24,6 +24,7 @@ export {
   type Cell,
   type Confirmation,
   type FinishedRecord,
+  type RecordedSpeed,
   type RunRecord,
 } from "./base/disk/records.ts";
 export type { Circumstances } from "./native/tensorflow/circumstances.ts";
@@ -131,6 +132,7 @@ export type { SearchRule } from "./distill/methods/bss/search.ts";
 export { type BoundarySimilarity, boundarySimilarity } from "./distill/methods/bss/similarity.ts";
 // What the parts of a run are: `run.gan()` gives a `TrainedGan`, and so on.
 export { Chain } from "./chain/chain.ts";
+export { Parts } from "./chain/parts.ts";
 export type { Artifact, StageResult } from "./base/disk/artifact.ts";
 export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_stage.ts";
@@ -181,12 +183,11 @@ export type { IntervalEstimate } from "./bound/estimators.ts";
 export { openExperiment } from "./estimate/open_experiment.ts";
 export {
   ExperimentRun,
-  type PlannedRun,
-  type RunOptions,
   type StudentChoice,
   type StudentFilter,
   type StudentResult,
 } from "./chain/run.ts";
+export type { PlannedRun, RunOptions } from "./chain/run_options.ts";
 export { type AblationOptions, runAblation } from "./ablations/run_ablation.ts";
 export { ablationTable } from "./ablations/ablation_table.ts";
 export { type Foretelling, foretelling, foretellingTable } from "./ablations/foretelling.ts";

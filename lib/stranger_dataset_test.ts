@@ -5,6 +5,7 @@ import {
   type RealImages,
   type Regression,
 } from "./base/contracts.ts";
+import { OPENED_SETS, unpublishedSets } from "./base/disk/opened_sets.ts";
 import { group, integer, optional } from "./base/options/options.ts";
 import { rngOf } from "./base/rng.ts";
 import { shortHashOf } from "./data/files/hash.ts";
@@ -77,6 +78,7 @@ const stripes: DatasetLoader<typeof STRIPES_OPTIONS> = {
       },
       checksum: shortHashOf(train.bytes, test.bytes),
       source: "drawn by a test",
+      mayBePublished: false,
     });
   },
 };
@@ -97,8 +99,12 @@ const CHANGES = {
 
 Deno.test("a data set of somebody's own is one file and one line: checked, trained on, recorded, shown", async () => {
   const results = await Deno.makeTempDir();
+  const told = `${results}/opened_sets.jsonl`;
+  Deno.env.set(OPENED_SETS, told);
   try {
     const run = await openRun(rc49, { preset: "smoke", results, changes: CHANGES });
+    // Before anything of it can be shown.
+    assert.deepEqual(await unpublishedSets(told), ["Stripes"]);
     assert.equal(run.dataset.train.labels.length, 40);
     const [result] = await run.students();
     const { cell, value } = result!.record;
@@ -110,6 +116,7 @@ Deno.test("a data set of somebody's own is one file and one line: checked, train
     assert.match(await realLabels(run).toSVG(), /light years/);
     assert.ok(realImages(run).toPNG().length > 0);
   } finally {
+    Deno.env.delete(OPENED_SETS);
     await Deno.remove(results, { recursive: true });
   }
 });
@@ -138,6 +145,7 @@ Deno.test("a loader that forgets a part of the contract does not compile, and wh
   const { others: _others, ...alone } = whole;
   const { inspection: _inspection, ...uninspected } = whole;
   const { checksum: _checksum, ...unidentified } = whole;
+  const { mayBePublished: _mayBePublished, ...unruled } = whole;
   const incomplete: Dataset[] = [
     // @ts-expect-error: originals
     uncounted,
@@ -151,6 +159,8 @@ Deno.test("a loader that forgets a part of the contract does not compile, and wh
     uninspected,
     // @ts-expect-error: checksum
     unidentified,
+    // @ts-expect-error: mayBePublished
+    unruled,
     // @ts-expect-error: fakes are no data set
     { ...whole, train: { ...whole.train, origin: "fake" } },
   ];

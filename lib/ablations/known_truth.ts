@@ -15,7 +15,7 @@ import {
 } from "../bound/threshold_students.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
-import type { RunOptions } from "../chain/run.ts";
+import type { RunOptions } from "../chain/run_options.ts";
 import { type MeasuredTerms, measuredTerms } from "../chain/stages/bound_terms.ts";
 import { featuresOf } from "../chain/stages/features_stage.ts";
 import { drawKnownFakes, type GeneratorFaults, knownTerms } from "../data/toy/known_generator.ts";

@@ -3,12 +3,13 @@ import { lookUp } from "../base/check.ts";
 import { canonicalJson } from "../base/disk/identity.ts";
 import { join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
-import { TrainingFailed } from "../base/training/train_loop.ts";
+import { TrainingFailed } from "../base/training/failures.ts";
 import { boundChanges } from "../bound/error_bound.ts";
 import { checkFakes } from "../chain/check_specification.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
-import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
+import type { ExperimentRun } from "../chain/run.ts";
+import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Session } from "../chain/session.ts";
 import {
   addsImages,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ProgressEvent } from "../base/progress.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { join } from "../base/disk/path.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import type { Session } from "../chain/session.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { SMALLEST } from "../testing/smallest_run.ts";

@@ -153,6 +153,11 @@ export interface Dataset {
   readonly checksum: string;
   /** One line on source and licence. */
   readonly source: string;
+  /**
+   * Whether pictures of its images may be published. Where not, neither may be fakes, which may vary them: a notebook that
+   * opened the set is kept out of version control, figures and all.
+   */
+  readonly mayBePublished: boolean;
 }
 
 /** Number of outputs a network needs for a task: one logit per class, or one scalar. */

@@ -55,6 +55,17 @@ export function pieceOf(report: CountSink, place: number, pieces: number): Count
   return (done, total) => report(place * total + done, pieces * total);
 }
 
+/** The same as {@link pieceOf}, for a piece that tells events: only how far it is counts. */
+export function asPiece(report: CountSink, place: number, pieces: number): ProgressSink {
+  const piece = pieceOf(report, place, pieces);
+  return ({ step, total }) => piece(step, total);
+}
+
+/** The sink of work that names itself otherwise, or not at all: its events come under this stage's name. */
+export function progressAs(stage: string, progress?: ProgressSink): ProgressSink | undefined {
+  return progress && ((event) => progress({ ...event, stage }));
+}
+
 /** Seconds until `total`, at the pace of this process; undefined before the first step. */
 export function remainingSeconds(event: ProgressEvent): number | undefined {
   if (event.stepsHere === 0) return undefined;

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { countProgress, pieceOf, type ProgressEvent, remainingSeconds } from "./progress.ts";
+import {
+  asPiece,
+  countProgress,
+  pieceOf,
+  progressAs,
+  type ProgressEvent,
+  remainingSeconds,
+} from "./progress.ts";
 
 Deno.test("countProgress() tells how much is done, and at the end that it is", () => {
   const events: ProgressEvent[] = [];
@@ -42,4 +49,17 @@ Deno.test("pieceOf() ends the whole with its last piece only", () => {
     [6, "training"],
     [8, "done"],
   ]);
+});
+
+Deno.test("asPiece() and progressAs() tell inner work under the name and clock of the whole", () => {
+  const events: ProgressEvent[] = [];
+  const report = countProgress("sampling", progressAs("fakes", (event) => events.push(event)));
+  for (const place of [0, 1]) countProgress("label", asPiece(report, place, 2))(3, 3);
+  assert.deepEqual(
+    events.map((
+      { stage, step, total, stepsHere, state },
+    ) => [stage, step, total, stepsHere, state]),
+    [["fakes", 3, 6, 3, "training"], ["fakes", 6, 6, 6, "done"]],
+  );
+  assert.equal(progressAs("fakes"), undefined);
 });

@@ -74,37 +74,6 @@ export function meanEstimate(
   }, options);
 }
 
-/** Options of `totalVariationPlugIn`. */
-export interface PlugInOptions extends BootstrapOptions {
-  /** Class or label bin of each fake: the mean is taken within each, and each counts the same. */
-  readonly groups?: ArrayLike<number>;
-}
-
-/**
- * ½ · mean |r̂(x) − 1| over fresh processed fakes, where r̂ = p_r / p_g.
- *
- * Noise in r̂ biases it upward: report the same number for real against real as the floor.
- *
- * @param ratios Of a model fitted to real against *processed* fakes, not the one used for subsampling.
- */
-export function totalVariationPlugIn(
-  ratios: ArrayLike<number>,
-  { groups, ...options }: PlugInOptions,
-): IntervalEstimate {
-  const distances = Float64Array.from(ratios, (ratio) => Math.abs(ratio - 1) / 2);
-  if (groups === undefined) return meanEstimate(distances, options);
-  const lists = positionsBy(Array.from({ length: distances.length }, (_, i) => groups[i]!));
-  return bootstrapGroups(lists, (positions) => {
-    let place = 0;
-    const means = lists.map(({ length }) => {
-      let sum = 0;
-      for (const end = place + length; place < end; place++) sum += distances[positions[place]!]!;
-      return sum / length;
-    });
-    return means.reduce((sum, mean) => sum + mean, 0) / means.length;
-  }, options);
-}
-
 /** Ratios of held-out images of both sets. */
 export interface RatiosOfBoth {
   /** r̂ of real images. */
@@ -116,7 +85,9 @@ export interface RatiosOfBoth {
 }
 
 /**
- * ½ (E_r |2η − 1| + E_g |2η − 1|) with η = r̂ / (1 + r̂): the integral of `totalVariationPlugIn` taken over both sets.
+ * ½ (E_r |2η − 1| + E_g |2η − 1|) with η = r̂ / (1 + r̂): TV = ½ ∫ |p_r − p_g| as a plug-in, the integral taken over both sets.
+ *
+ * Noise in r̂ biases it upward: report the same number for real against real as the floor.
  *
  * Each image counts at most 1, so that no single ratio decides; a mean of |r̂ − 1| over fakes alone passed 1 by one ratio
  * of a hundred where the truth was 0.17.

@@ -95,7 +95,7 @@ export function checkAgainstData(
  *
  * @throws {RangeError} A batch is larger than the set.
  */
-export function checkBatches(specification: Specification, { name, train }: Dataset): void {
+function checkBatches(specification: Specification, { name, train }: Dataset): void {
   const { trainOn, synthesis, evaluation } = specification;
   const real = train.labels.length;
   for (const [path, part] of groupsIn(specification)) {
@@ -122,7 +122,7 @@ export function checkBatches(specification: Specification, { name, train }: Data
  * @throws {RangeError} The family does not draw images of this size, or lacks what is asked for.
  * @throws {TypeError} Labels are scalar, and vicinity or embedding is missing.
  */
-export function checkGan(specification: Specification, setting: string, dataset: Dataset): void {
+function checkGan(specification: Specification, setting: string, dataset: Dataset): void {
   const { gan, trainOn } = specification;
   if (!trainOn.includes("real+fake")) return;
   for (const part of ["vicinity", "embedding"] as const) {

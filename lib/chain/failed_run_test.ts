@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TrainingFailed } from "../base/training/train_loop.ts";
+import { TrainingFailed } from "../base/training/failures.ts";
 import { rc49 } from "../experiments/rc49.ts";
 import { resultTable } from "../report/tables.ts";
 import { openRun } from "./open_run.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import { checkParameters, Gate, RunRefused } from "./gate.ts";
 
 const stopped = () =>

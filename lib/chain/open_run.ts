@@ -1,5 +1,6 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
 import type { Task } from "../base/contracts.ts";
+import { tellOpenedSet } from "../base/disk/opened_sets.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { isForUser } from "../base/told.ts";
 import { checkDataset } from "../data/parts/check.ts";
@@ -12,7 +13,8 @@ import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
 import { withoutStack } from "./gate.ts";
 import { planRuns } from "./plan_runs.ts";
-import { ExperimentRun, type PlannedRun, type RunOptions } from "./run.ts";
+import { ExperimentRun } from "./run.ts";
+import type { PlannedRun, RunOptions } from "./run_options.ts";
 
 /**
  * Opens an experiment: resolves its preset, loads its data, finds its store. Nothing is trained yet.
@@ -54,6 +56,7 @@ async function planAndLoad(
   });
   const loaded = await (session?.live(loading) ?? loading);
   checkDataset(loaded);
+  tellOpenedSet(loaded);
   const { trainImages, split } = specification;
   const some = trainImages === undefined ? loaded : fewerImages(loaded, trainImages);
   const isHeldOut = split === "validation";

@@ -4,7 +4,7 @@ import { DATA_VARIABLE } from "../setup/folders.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { Gate } from "./gate.ts";
 import { openRun } from "./open_run.ts";
-import type { RunOptions } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
 import type { Session } from "./session.ts";
 import { tinyImagenet } from "../experiments/tiny_imagenet.ts";
 import { utkface } from "../experiments/utkface.ts";

@@ -1,7 +1,7 @@
 /** What a notebook or a command asks for, resolved and checked once, before any data is loaded. */
 import { type Experiment, type Preset, resolve } from "../experiments/specification/experiment.ts";
 import { checkSpecification } from "./check_specification.ts";
-import type { PlannedRun, RunOptions } from "./run.ts";
+import type { PlannedRun, RunOptions } from "./run_options.ts";
 import { studentChoices } from "./stages/student_choice.ts";
 
 /**

@@ -14,7 +14,7 @@ import {
 } from "../base/disk/records.ts";
 import { StageRecorder } from "../base/disk/stage_progress.ts";
 import { Store } from "../base/disk/store.ts";
-import { TrainingFailed } from "../base/training/train_loop.ts";
+import { TrainingFailed } from "../base/training/failures.ts";
 import { writeFakesRecord } from "../bound/fakes_record.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { Chain } from "./chain.ts";
@@ -23,13 +23,12 @@ import type { ExportRequest } from "./export/card_parts.ts";
 import { exportGenerator } from "./export/export_generator.ts";
 import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
-import type { Session } from "./session.ts";
+import type { PlannedRun, RunOptions } from "./run_options.ts";
 import { tf } from "../base/tf.ts";
 import { MLFLOW_VARIABLE } from "../tracking/mlflow.ts";
 import { fileName } from "../tracking/series.ts";
 import { type Tracker, trackRun } from "../tracking/tracker.ts";
 import { type DataTable, recordTable } from "../report/tables.ts";
-import type { Specification } from "../experiments/specification/schema.ts";
 import { momentOf, StageBusy } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
@@ -37,47 +36,6 @@ import { fakesRecordOf } from "./fakes_record_of.ts";
 import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
 
 export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
-
-/** Choices of whoever runs an experiment; only `preset`, `changes` and `seeds` decide results. */
-export interface RunOptions {
-  /** Default: "quick". */
-  readonly preset?: string;
-  /** Default: the first of the preset. */
-  readonly setting?: string;
-  /** How many seeds: the first ones of the preset, and more from its last on. Default: those of the preset. */
-  readonly seeds?: number;
-  /** Dotted paths of the specification and JSON values, such as {"synthesis.fakes": "2000"}. */
-  readonly changes?: Readonly<Record<string, string>>;
-  /** Make everything again that this machine made; published parts too when "all". */
-  readonly fresh?: boolean | "all";
-  /** Only students whose "student, method" holds it count in the estimate of preset "paper". */
-  readonly cells?: string;
-  /** Progress and the Stop button; silent and unstoppable without. */
-  readonly session?: Session;
-  /** Folder of records, stage results and figures; default: `results/` of the project. */
-  readonly results?: string;
-  /** Stage results, where several runs share what `fresh` makes again; default: a store of its own in `results`. */
-  readonly store?: Store;
-  /**
-   * The parameters as the page has them now, such as `() => ({ preset, setting, changes })`: a run that was opened with
-   * others is refused.
-   */
-  readonly page?: () => Readonly<Record<string, unknown>>;
-}
-
-/** One setting of an experiment as it will run, resolved and checked; see `planRuns`. */
-export interface PlannedRun {
-  /** What runs. */
-  readonly experiment: Experiment;
-  /** One of its presets. */
-  readonly preset: Preset;
-  /** One of the preset's settings. */
-  readonly setting: string;
-  /** Of the preset at the setting, with the changes. */
-  readonly specification: Specification;
-  /** Dotted paths of the specification that were changed, and their values. */
-  readonly changes: Readonly<Record<string, string>>;
-}
 
 /** A student of one cell and seed: the network, its curve and its error on the test set. */
 export interface StudentResult extends TrainedStudent {

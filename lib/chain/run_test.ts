@@ -65,6 +65,7 @@ Deno.test("the chain at preset smoke", async (t) => {
       ]);
       for (const { record, cell } of students) {
         assert.ok(record.value >= 0 && record.value <= 100, `${record.value}`);
+        assert.ok(record.speed!.imagesPerSecond > 0);
         assert.equal(record.data.checksum, first.run.dataset.checksum);
         assert.equal("fakes" in record.stages, cell.method.startsWith("cGAN-KD"));
         assert.equal(

@@ -8,6 +8,7 @@ import {
   type Task,
 } from "../base/contracts.ts";
 import { didYouMean } from "../base/options/did_you_mean.ts";
+import { asPiece, countProgress, type ProgressSink } from "../base/progress.ts";
 import { rngOf } from "../base/rng.ts";
 import { repeatLabels, sampleImages } from "../gan/sample.ts";
 import { adjustLabels } from "../synthesis/adjust.ts";
@@ -100,7 +101,9 @@ export async function drawSample(
       return await sampleImages(generator, repeatLabels(labels, count), options);
     }
     const drawn: LabelledImages[] = [];
-    for (const one of labels) {
+    const report = countProgress("sampling", progress);
+    for (const [k, one] of labels.entries()) {
+      const onProgress = asPiece(report, k, labels.length);
       const set = model === undefined
         ? await sampleImages(generator, repeatLabels([one], perLabel), {
           task,
@@ -108,9 +111,10 @@ export async function drawSample(
           chunk: CHUNK,
           toUint8,
           rng: rng.child("label", one),
+          progress: onProgress,
           signal,
         })
-        : await subsampled(one);
+        : await subsampled(one, onProgress);
       drawn.push(await judged(set));
     }
     return drawn.reduce(concatLabelled);
@@ -121,7 +125,7 @@ export async function drawSample(
     embedding.dispose();
   }
 
-  async function subsampled(one: number): Promise<LabelledImages> {
+  async function subsampled(one: number, progress: ProgressSink): Promise<LabelledImages> {
     const { burnIn, batch, whenStuck } = synthesis;
     const options = { labels: [one], perLabel, burnIn, batch, whenStuck, toUint8, signal };
     const accepted = acceptByLabel({ ...input, ratio: model! }, { ...options, progress }, rng);

@@ -1,6 +1,6 @@
 /** Live progress and the Stop button, the same in a notebook and in a terminal. */
 import type { ProgressSink } from "../base/progress.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import {
   currentHost,
   type Displayable,

@@ -47,9 +47,9 @@ export async function recordOf(
   choice: StudentChoice,
   { network, teacher, added }: TrainedStudent,
 ): Promise<FinishedRecord> {
-  const { artifact: { id }, title, recipe, seconds, test } = network;
+  const { artifact: { id }, title, recipe, seconds, test, speed } = network;
   const origin = { network: { id, title, recipe, seconds }, teacher, added };
-  return { ...await commonRecord(run, choice, origin), value: test };
+  return { ...await commonRecord(run, choice, origin), value: test, ...(speed && { speed }) };
 }
 
 /** The record of a student whose training came to nothing after some seconds. */

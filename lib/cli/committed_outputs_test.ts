@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { committedOutputs } from "./committed_outputs.ts";
+import { markUnpublished, parseNotebook } from "./notebook_file.ts";
 
-const notebook = (outputs: readonly unknown[]) =>
-  JSON.stringify({ cells: [{ cell_type: "code", outputs, execution_count: null, source: [] }] });
+const notebook = (outputs: readonly unknown[]) => {
+  const cell = { cell_type: "code", metadata: {}, outputs, execution_count: null, source: [] };
+  return JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 });
+};
 
 Deno.test("committedOutputs() names notebooks with outputs in git's index, or on disk where git has none", async () => {
   const folder = await Deno.makeTempDir();
@@ -35,6 +38,23 @@ Deno.test("committedOutputs() names notebooks with outputs in git's index, or on
     await git("add", "notebooks");
     await write("faces.ipynb", [{ face: 1 }]);
     assert.deepEqual(await named(), []);
+    // Executed copies may hold outputs, but of sets whose pictures may be published.
+    const copy = async (sets: readonly string[]) => {
+      const executed = parseNotebook(notebook([{ picture: 1 }]), "cifar10.ipynb");
+      await Deno.mkdir(join(folder, "results"), { recursive: true });
+      await Deno.writeTextFile(
+        join(folder, "results", "cifar10.ipynb"),
+        JSON.stringify(markUnpublished(executed, sets)),
+      );
+      await git("add", "results");
+    };
+    await copy([]);
+    assert.deepEqual(await named(), []);
+    await copy(["UTKFace"]);
+    assert.deepEqual(await committedOutputs(folder), [
+      "results/cifar10.ipynb: found outputs of UTKFace in git's index, whose pictures must not be " +
+      'published; run git rm --cached "results/cifar10.ipynb"',
+    ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,7 +1,6 @@
 /** `deno task demo EXPERIMENT ...`: a page with the generator, the teacher and students of an experiment. */
-import { lookUp } from "../base/check.ts";
-import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { countOption, parseTask } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { runMain } from "./main.ts";
 
 const USAGE =
@@ -19,8 +18,7 @@ await runMain(async () => {
       out: { type: "string", default: "demo" },
     },
   });
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const experiment = namedExperiment(task, USAGE);
   const { preset, setting, cells, out, seeds } = task.values as Record<string, string | undefined>;
   const seedCount = countOption("--seeds", seeds, 1000);
 
@@ -28,7 +26,7 @@ await runMain(async () => {
   const { startSession } = await import("../chain/session.ts");
   const { writeDemo } = await import("../demo/demo.ts");
   const session = startSession();
-  const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
+  const run = await openExperiment(await experiment.load(), {
     preset,
     setting,
     seeds: seedCount,

@@ -1,8 +1,7 @@
 /** `deno task export EXPERIMENT ...`: trained networks for TensorFlow.js, Keras and ONNX, with model cards. */
-import { lookUp } from "../base/check.ts";
 import { didYouMean } from "../base/options/did_you_mean.ts";
-import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { countOption, parseTask } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const FORMATS = ["layers", "keras", "onnx"] as const;
@@ -41,8 +40,7 @@ await runMain(async () => {
       out: { type: "string", default: "export" },
     },
   });
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const experiment = namedExperiment(task, USAGE);
   const { preset, setting, cells, out } = task.values as Record<string, string | undefined>;
   const parts = someOf("--part", task.values.part, PARTS);
   const formats = someOf("--format", task.values.format, FORMATS);
@@ -51,7 +49,7 @@ await runMain(async () => {
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const session = startSession();
-  const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
+  const run = await openExperiment(await experiment.load(), {
     preset,
     setting,
     seeds,

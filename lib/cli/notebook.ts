@@ -52,6 +52,13 @@ export async function runNamedNotebook(
   const show = (path: string) => relative(Deno.cwd(), path);
   if (outcome.code === 0) console.log("Every cell ran.");
   if (outcome.code === 130) console.log("Stopped. The same command goes on from what was saved.");
+  if (outcome.unpublished.length > 0) {
+    console.log(
+      `Pictures of ${
+        outcome.unpublished.join(", ")
+      } must not be published: git ignores the folder below.`,
+    );
+  }
   if (outcome.copy !== undefined) console.log(`Notebook with outputs: ${show(outcome.copy)}`);
   if (outcome.figures !== undefined) console.log(`Figures: ${show(outcome.figures)}`);
   return outcome.code;

@@ -194,6 +194,20 @@ export function missingOutputs(notebook: Notebook): string[] {
   return problems;
 }
 
+/** Metadata of an executed copy: data sets that it shows, or may show, whose pictures must not be published. */
+const UNPUBLISHED_KEY = "unpublished_data_sets";
+
+/** An executed notebook that says which data sets keep it out of version control. */
+export function markUnpublished(notebook: Notebook, sets: readonly string[]): Notebook {
+  return { ...notebook, metadata: { ...notebook.metadata, [UNPUBLISHED_KEY]: sets } };
+}
+
+/** What {@link markUnpublished} wrote; none where it wrote nothing. */
+export function unpublishedIn({ metadata }: Pick<Notebook, "metadata">): readonly string[] {
+  const sets = metadata[UNPUBLISHED_KEY] ?? [];
+  return Array.isArray(sets) ? sets.map(String) : [String(sets)];
+}
+
 /** A picture of an executed notebook. */
 export interface Figure {
   /** For instance "density_ratios.svg": what it shows, so that links hold when cells come and go. */

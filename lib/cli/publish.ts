@@ -1,7 +1,6 @@
 /** `deno task publish EXPERIMENT ...`: copies trained parts to `results/parts`, for version control. */
-import { lookUp } from "../base/check.ts";
-import { findName, onlyWord, parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { parseTask } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { runMain } from "./main.ts";
 
 const USAGE = "deno task publish EXPERIMENT [--preset quick|desk] [--setting NAME] [key=value ...]";
@@ -11,12 +10,11 @@ await runMain(async () => {
     usage: USAGE,
     options: { preset: { type: "string", default: "desk" }, setting: { type: "string" } },
   });
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const experiment = namedExperiment(task, USAGE);
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const session = startSession();
-  const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
+  const run = await openExperiment(await experiment.load(), {
     preset: task.values.preset as string,
     setting: task.values.setting as string | undefined,
     changes: task.changes,

@@ -7,8 +7,8 @@ import { join } from "../base/disk/path.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { pairedTable } from "../report/paired_table.ts";
 import { resultTable } from "../report/tables.ts";
-import { findName, formatOption, onlyWord, parseTask, type TaskArguments } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { formatOption, parseTask, type TaskArguments } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
@@ -28,8 +28,7 @@ await runMain(async () => {
     },
   });
   if (task.values.report === true) return await writeReport(task);
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const { name, load } = namedExperiment(task, USAGE);
   const { preset = "quick" } = task.values as Record<string, string | undefined>;
   const format = formatOption(task, USAGE);
   const damaged = new LeftOut();
@@ -43,7 +42,7 @@ await runMain(async () => {
   }
   // After the command line was checked: it loads the networks for their names.
   const { withKeptChanges } = await import("../experiments/specification/kept_changes.ts");
-  const experiment = await EXPERIMENTS[name]!();
+  const experiment = await load();
   const { title, paperTables } = experiment;
   const isPaired = task.values.paired === true;
   const table = (isPaired ? pairedTable : resultTable)(withKeptChanges(experiment, records), {

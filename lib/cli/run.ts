@@ -3,10 +3,9 @@
  * prints what can be changed, and runs nothing; with `--until generator` it ends with the measures of the generator,
  * with `--ablation NAME` it varies one thing.
  */
-import { lookUp } from "../base/check.ts";
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
-import { countOption, findName, formatOption, onlyWord, parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { countOption, formatOption, parseTask } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
@@ -43,8 +42,7 @@ await runMain(async () => {
   const isListing = task.values.options === true;
   const prefix = isListing ? task.words[1] : undefined;
   const words = task.words.filter((_, place) => !(isListing && place === 1));
-  const word = onlyWord({ ...task, words }, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const named = namedExperiment({ ...task, words }, USAGE);
   const { preset, setting, cells, seeds, fresh } = task.values;
   const { until } = task.values;
   if (until !== undefined && until !== "generator") {
@@ -65,13 +63,13 @@ await runMain(async () => {
   if (isListing) {
     const { resolve } = await import("../experiments/specification/experiment.ts");
     const { optionsText } = await import("../experiments/specification/options_text.ts");
-    const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
+    const experiment = await named.load();
     const listed = resolve(experiment, preset as string, task.changes, setting as string);
     console.log(optionsText(listed, prefix));
     return;
   }
   const { backendInfo } = await import("../base/tf.ts");
-  const { TrainingFailed } = await import("../base/training/train_loop.ts");
+  const { TrainingFailed } = await import("../base/training/failures.ts");
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
@@ -80,7 +78,7 @@ await runMain(async () => {
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
 
-  const experiment = await lookUp(EXPERIMENTS, name, "experiment")();
+  const experiment = await named.load();
   const filter = { cells: cells as string | undefined };
   const options = {
     ...filter,

@@ -1,5 +1,6 @@
 /** Runs a notebook headless through nbclient and shows live what its cells print and draw. */
 import { basename, dirname, join } from "node:path";
+import { OPENED_SETS, unpublishedSets } from "../base/disk/opened_sets.ts";
 import { exists, removeAbandoned, writeTextAtomically } from "../setup/files.ts";
 import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
 import { pythonSite } from "../setup/python_site.ts";
@@ -8,6 +9,7 @@ import { makeWritableFolder } from "../setup/writable_folder.ts";
 import {
   figuresOf,
   injectParameters,
+  markUnpublished,
   missingOutputs,
   type Notebook,
   type NotebookParameters,
@@ -35,7 +37,12 @@ export interface NotebookOutcome {
   readonly copy?: string;
   /** Folder of its figures; undefined when there are none. */
   readonly figures?: string;
+  /** Data sets that it opened whose pictures must not be published: copy and figures are kept out of version control. */
+  readonly unpublished: readonly string[];
 }
+
+/** Folder of `results/` that git ignores. */
+const UNPUBLISHED = "unpublished";
 
 /** One line of `run_notebook.py`. */
 type RunEvent =
@@ -47,45 +54,64 @@ type RunEvent =
 
 /**
  * Runs a notebook. The executed copy goes to `results/<notebook>/<preset>/<notebook>.ipynb` (with a setting:
- * `<preset>_<setting>`), its pictures to `figures/` beside it. A run that failed leaves both as they are and writes
- * `<notebook>.failed.ipynb`.
+ * `<preset>_<setting>`), its pictures to `figures/` beside it; both to `results/unpublished/<notebook>/...`, which git
+ * ignores, where a cell opened a data set whose pictures must not be published. A run that failed leaves both as they are
+ * and writes `<notebook>.failed.ipynb`.
  * SIGINT interrupts the running cell, which saves what it has; a second one ends everything.
  */
 export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
   const name = basename(run.path, ".ipynb");
   const { preset, setting } = run.parameters;
-  const folder = join(run.results, name, setting === undefined ? preset : `${preset}_${setting}`);
-  const copy = join(folder, `${name}.ipynb`);
-  const failedCopy = join(folder, `${name}.failed.ipynb`);
+  const inside = join(name, setting === undefined ? preset : `${preset}_${setting}`);
+  const published = join(run.results, inside);
+  const heldBack = join(run.results, UNPUBLISHED, inside);
   const notebook = injectParameters(
     parseNotebook(await Deno.readTextFile(run.path), run.path),
     run.parameters,
   );
-  const earlier = await exists(copy)
-    ? parseNotebook(await Deno.readTextFile(copy), copy)
-    : undefined;
-  await makeWritableFolder(folder);
+  const earlier = await readFirst([heldBack, published].map((at) => join(at, `${name}.ipynb`)));
+  // Which one it will be is known when the data sets are open; whether it can be written, before.
+  await makeWritableFolder(published);
   const temporary = await Deno.makeTempDir({ prefix: "cgan-kd-notebook-" });
   try {
     const [input, output] = [join(temporary, "input.ipynb"), join(temporary, "output.ipynb")];
     await Deno.writeTextFile(input, JSON.stringify(notebook));
-    const code = await execute(run, { notebook, earlier, input, output, temporary });
-    if (!await exists(output)) return { code: code || 1 };
-    const text = await Deno.readTextFile(output);
-    const executed = parseNotebook(text, output);
+    const opened = join(temporary, "opened_sets.jsonl");
+    const code = await execute(run, { notebook, earlier, input, output, opened, temporary });
+    const unpublished = await unpublishedSets(opened);
+    if (!await exists(output)) return { code: code || 1, unpublished };
+    const written = await Deno.readTextFile(output);
+    const executed = parseNotebook(written, output);
+    const text = unpublished.length === 0
+      ? written
+      : JSON.stringify(markUnpublished(executed, unpublished), null, 1);
+    const folder = unpublished.length === 0 ? published : heldBack;
+    await makeWritableFolder(folder);
+    const copy = join(folder, `${name}.ipynb`);
+    const failedCopy = join(folder, `${name}.failed.ipynb`);
     const problems = code === 0 ? missingOutputs(executed) : [];
     for (const problem of problems) console.error(`Missing: ${problem}`);
     if (code !== 0 || problems.length > 0) {
       await writeTextAtomically(failedCopy, text);
-      return { code: code || 1, copy: failedCopy };
+      return { code: code || 1, copy: failedCopy, unpublished };
     }
     const figures = await writeFigures(executed, join(folder, "figures"));
     await writeTextAtomically(copy, text);
     await Deno.remove(failedCopy).catch(() => {});
-    return { code, copy, figures };
+    return { code, copy, figures, unpublished };
   } finally {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
+    // What it was made for, where another one was written.
+    for (const folder of [published, dirname(published)]) await Deno.remove(folder).catch(() => {});
   }
+}
+
+/** The first notebook of these that is there. */
+async function readFirst(paths: readonly string[]): Promise<Notebook | undefined> {
+  for (const path of paths) {
+    if (await exists(path)) return parseNotebook(await Deno.readTextFile(path), path);
+  }
+  return undefined;
 }
 
 interface Execution {
@@ -93,11 +119,13 @@ interface Execution {
   readonly earlier?: Notebook;
   readonly input: string;
   readonly output: string;
+  /** Where the kernel tells which data sets it opened. */
+  readonly opened: string;
   readonly temporary: string;
 }
 
 async function execute(run: NotebookRun, execution: Execution): Promise<number> {
-  const { notebook, earlier, input, output, temporary } = execution;
+  const { notebook, earlier, input, output, opened, temporary } = execution;
   const { python, folder } = await pythonSite();
   const script = join(import.meta.dirname!, "run_notebook.py");
   const child = new Deno.Command(python, {
@@ -107,6 +135,7 @@ async function execute(run: NotebookRun, execution: Execution): Promise<number> 
     stderr: "inherit",
     env: {
       ...run.env,
+      [OPENED_SETS]: opened,
       PYTHONPATH: folder,
       PYTHONDONTWRITEBYTECODE: "1",
       JUPYTER_PATH: ownJupyterFolder(),

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { hasKernel } from "../setup/jupyter_kernel.ts";
 import { hasPythonSite } from "../setup/python_site.ts";
 import { terminal } from "../setup/terminal.ts";
-import type { Notebook } from "./notebook_file.ts";
+import { type Notebook, parseNotebook, unpublishedIn } from "./notebook_file.ts";
 import { liveView, runNotebook } from "./run_notebook.ts";
+
+const OPENED_SETS_MODULE = new URL("../base/disk/opened_sets.ts", import.meta.url).href;
 
 const NOTEBOOK: Notebook = {
   cells: [
@@ -88,6 +90,26 @@ Deno.test({
         await Deno.readTextFile(join(sound.figures!, figures[0]!)),
         '<svg id="smoketrue"/>',
       );
+      assert.deepEqual(sound.unpublished, []);
+      // The same notebook, with a data set of another kind.
+      const open = (mayBePublished: boolean) =>
+        `const { tellOpenedSet } = await import("${OPENED_SETS_MODULE}");\n` +
+        `tellOpenedSet({ name: "faces", mayBePublished: ${mayBePublished} });`;
+      await write("sound.ipynb", open(true));
+      assert.equal((await run("sound.ipynb")).copy, sound.copy);
+      const published = await Deno.readTextFile(sound.copy!);
+      await write("sound.ipynb", open(false));
+      const faces = await run("sound.ipynb");
+      const heldBack = join(folder, "results", "unpublished", "sound", "smoke");
+      assert.deepEqual(faces, {
+        code: 0,
+        copy: join(heldBack, "sound.ipynb"),
+        figures: join(heldBack, "figures"),
+        unpublished: ["faces"],
+      });
+      const kept = parseNotebook(await Deno.readTextFile(faces.copy!), faces.copy!);
+      assert.deepEqual(unpublishedIn(kept), ["faces"]);
+      assert.equal(await Deno.readTextFile(sound.copy!), published);
       const unsound = await run("unsound.ipynb");
       assert.equal(unsound.code, 1);
       assert.match(await Deno.readTextFile(unsound.copy!), /boom/);

@@ -1,7 +1,6 @@
 /** `deno task sample EXPERIMENT --label LABEL ...`: images for labels of your choice, as a folder of PNGs. */
-import { lookUp } from "../base/check.ts";
-import { countOption, findName, onlyWord, parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { countOption, parseTask } from "./arguments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { absolutePath } from "../setup/folders.ts";
 import { makeWritableFolder } from "../setup/writable_folder.ts";
 import { runMain, UsageError } from "./main.ts";
@@ -23,8 +22,7 @@ await runMain(async () => {
       out: { type: "string", default: "sample" },
     },
   });
-  const word = onlyWord(task, { what: "experiment", usage: USAGE });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const experiment = namedExperiment(task, USAGE);
   const { preset, setting, processed } = task.values;
   const out = absolutePath(task.values.out as string);
   const labels = (task.values.label ?? []) as unknown as readonly string[];
@@ -47,7 +45,7 @@ await runMain(async () => {
   // What is missing may take hours to train.
   await makeWritableFolder(out);
   const session = startSession();
-  const run = await openExperiment(await lookUp(EXPERIMENTS, name, "experiment")(), {
+  const run = await openExperiment(await experiment.load(), {
     preset: preset as string,
     setting: setting as string | undefined,
     changes: task.changes,

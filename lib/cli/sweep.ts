@@ -3,7 +3,7 @@
  * Slurm, watched and collected.
  */
 import { countOption, findName, formatOption, parseTask, type TaskArguments } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { namedExperiment } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = [
@@ -51,14 +51,7 @@ await runMain(async () => {
   if (word === undefined) throw new UsageError(`Usage: ${USAGE}`);
   const what = findName(WORDS, word, `"deno task sweep" command`) as typeof WORDS[number];
   if (what === "work") return await work(rest, asked);
-  if (rest.length !== 1) {
-    throw new UsageError(
-      `Cannot tell the experiment: found ${
-        rest.length === 0 ? "none" : rest.join(", ")
-      }, want one\nUsage: ${USAGE}`,
-    );
-  }
-  const name = findName(Object.keys(EXPERIMENTS), rest[0]!, "experiment");
+  const { load } = namedExperiment({ ...asked, words: rest }, USAGE);
   const text = (option: string) => asked.values[option] as string | undefined;
   const options = {
     preset: text("preset") ?? "quick",
@@ -71,7 +64,7 @@ await runMain(async () => {
   const format = formatOption(asked, USAGE);
 
   // After the command line was checked: these load TensorFlow.
-  const experiment = await EXPERIMENTS[name]!();
+  const experiment = await load();
   const commands = await import("./sweep_commands.ts");
   switch (what) {
     case "plan":

@@ -1,6 +1,7 @@
 /** The start of every notebook and task: an experiment is opened, and a long run says first what it will take. */
 import { openRun } from "../chain/open_run.ts";
-import type { ExperimentRun, PlannedRun, RunOptions } from "../chain/run.ts";
+import type { ExperimentRun } from "../chain/run.ts";
+import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { leftOutLines } from "../data/parts/left_out.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
-import type { RunOptions } from "../chain/run.ts";
+import type { RunOptions } from "../chain/run_options.ts";
 import { Gate } from "../chain/gate.ts";
 import type { Session } from "../chain/session.ts";
 import { cifar10 } from "../experiments/cifar10.ts";

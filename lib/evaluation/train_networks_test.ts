@@ -5,7 +5,7 @@ import { stepDecay } from "../base/training/optimisers.ts";
 import { join } from "../base/disk/path.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { toyNetwork } from "../testing/density_ratio.ts";
 import { predict, type SupervisedTraining } from "../networks/supervised.ts";

@@ -102,7 +102,7 @@ export function outputShape({ nodes, inputs, output }: Graph): readonly number[]
 }
 
 /** Every constant of a node by its name. */
-export function constantsOf(node: Node): Readonly<Record<string, Constant>> {
+function constantsOf(node: Node): Readonly<Record<string, Constant>> {
   const found: Record<string, Constant> = {};
   for (const [name, value] of Object.entries(node)) {
     if (typeof value === "object" && !Array.isArray(value) && "values" in value) {

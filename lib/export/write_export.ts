@@ -13,8 +13,6 @@ import { onnxModel } from "./onnx/onnx_model.ts";
 
 /** A format of exported networks: for TensorFlow.js, Keras or ONNX. */
 export type ExportFormat = "layers" | "keras" | "onnx";
-/** All of them. */
-export const EXPORT_FORMATS: readonly ExportFormat[] = ["layers", "keras", "onnx"];
 
 /** What is exported. */
 export interface ExportContents {

@@ -138,12 +138,18 @@ function notesOf(judged: readonly JudgedStudent[], part: "test" | "validation"):
 /** How large the students are, whatever method taught them. */
 function sizesText(judged: readonly JudgedStudent[]): string[] {
   const sizes = new Map(
-    judged.flatMap(({ result: { cell, record: { size } } }) =>
+    judged.flatMap(({ result: { cell, record: { size }, network: { speed } } }) =>
       size === undefined ? [] : [[
         cell.student,
         `${cell.student}: ${(size.weights / 1e6).toFixed(2)} million weights, ${
           (2 * size.multiplyAdds / 1e9).toFixed(4)
-        } GFLOPs an image (twice the multiply-adds)`,
+        } GFLOPs an image (twice the multiply-adds)${
+          speed === undefined
+            ? ""
+            : `, ${
+              Math.round(speed.imagesPerSecond).toLocaleString("en-US")
+            } images a second on ${speed.where}`
+        }`,
       ]]
     ),
   );

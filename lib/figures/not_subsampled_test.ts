@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ExperimentRun } from "../chain/run.ts";
-import { ratioByLabelFigure } from "./labels.ts";
+import { ratioByLabelFigure } from "./scalar_labels/charts.ts";
 import { NOT_SUBSAMPLED, notSubsampled } from "./not_subsampled.ts";
 import { ratioCurves, ratioFigure } from "./ratio.ts";
 

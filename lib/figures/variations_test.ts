@@ -3,7 +3,7 @@ import type { ExperimentRun } from "../chain/run.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
 import { variesImages } from "../experiments/specification/varies_images.ts";
-import { stripText } from "./labels.ts";
+import { stripText } from "./scalar_labels/strips.ts";
 import { fakesByClassTable } from "./synthesis.ts";
 
 Deno.test("variesImages() tells variations of training images from images out of noise", () => {

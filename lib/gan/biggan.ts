@@ -10,13 +10,9 @@ import { checkImageSize } from "../networks/image_sizes.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import type { Discriminator, GanFamily, GanOptions, Generator } from "./gan.ts";
-import {
-  discriminatorBlock,
-  generatorBlock,
-  projectionHead,
-  snConv,
-  snLinear,
-} from "./layers/biggan_blocks.ts";
+import { discriminatorBlock, generatorBlock } from "./layers/biggan_blocks.ts";
+import { snConv, snLinear } from "./layers/biggan_layers.ts";
+import { projectionHead } from "./layers/projection_head.ts";
 
 const LATENT_SIZE = 128;
 

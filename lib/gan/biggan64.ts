@@ -11,16 +11,10 @@ import { checkImageSize } from "../networks/image_sizes.ts";
 import { batchNorm } from "../networks/layers.ts";
 import { scaleChannels } from "../networks/network.ts";
 import type { Discriminator, GanFamily, GanOptions, Generator } from "./gan.ts";
-import {
-  BIGGAN_EPSILON,
-  BIGGAN_INIT,
-  discriminatorBlock,
-  generatorBlock,
-  projectionHead,
-  snConv,
-  snLinear,
-} from "./layers/biggan_blocks.ts";
+import { discriminatorBlock, generatorBlock } from "./layers/biggan_blocks.ts";
+import { BIGGAN_EPSILON, BIGGAN_INIT, snConv, snLinear } from "./layers/biggan_layers.ts";
 import type { ConditionMap } from "./layers/conditional_batch_norm.ts";
+import { projectionHead } from "./layers/projection_head.ts";
 import { selfAttention } from "./layers/self_attention.ts";
 
 const GENERATOR_CHANNELS = [1024, 1024, 512, 256, 128];

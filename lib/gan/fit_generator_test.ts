@@ -4,7 +4,7 @@ import { join } from "../base/disk/path.ts";
 import type { NamedArrays } from "../base/module.ts";
 import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { biggan } from "./biggan.ts";
 import { classData } from "./class_data.ts";

@@ -1,7 +1,7 @@
 /** Images for given labels from a trained generator, one chunk in memory at a time. */
 import { checkInteger } from "../base/check.ts";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
-import type { ProgressSink } from "../base/progress.ts";
+import { countProgress, type ProgressSink } from "../base/progress.ts";
 import { INFERENCE } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
@@ -135,7 +135,7 @@ export async function* sampleChunks(
   const { chunk = 500, toUint8 = "round", rng, signal } = options;
   checkInteger(chunk, "chunk");
   const conditionOf = conditionFor(options.task, options.conditionOf);
-  const startedAt = performance.now();
+  const report = countProgress("sampling", options.progress);
   for (let start = 0, k = 0; start < labels.length; start += chunk, k++) {
     signal?.throwIfAborted();
     const end = Math.min(start + chunk, labels.length);
@@ -149,15 +149,7 @@ export async function* sampleChunks(
       images.dispose();
     }
     yield { start, bytes, labels: part, shape: { height, width, channels } };
-    options.progress?.({
-      stage: "sampling",
-      step: end,
-      total: labels.length,
-      metrics: {},
-      elapsedSeconds: (performance.now() - startedAt) / 1000,
-      stepsHere: end,
-      state: end === labels.length ? "done" : "training",
-    });
+    report(end, labels.length);
     await nextTask();
   }
 }

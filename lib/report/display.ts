@@ -95,7 +95,7 @@ export async function show(
  *
  * @throws {TypeError} It holds what JSON cannot, such as a BigInt; Deno's kernel would show nothing and say nothing.
  */
-export function checkedBundle(bundle: MimeBundle): MimeBundle {
+function checkedBundle(bundle: MimeBundle): MimeBundle {
   try {
     JSON.stringify(bundle);
   } catch (error) {

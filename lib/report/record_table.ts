@@ -23,6 +23,10 @@ export interface RecordRow extends Cell {
   readonly weights: number | undefined;
   /** Multiply-adds of the student for one image; undefined in records of older versions. */
   readonly multiplyAdds: number | undefined;
+  /** Images that the student took in a second when it was trained last; undefined in records of older versions. */
+  readonly imagesPerSecond: number | undefined;
+  /** Where that was. */
+  readonly speedWhere: string | undefined;
   /** Seconds of training. */
   readonly seconds: number;
   /** What was changed of the preset, as on the command line, seeds aside. */
@@ -54,6 +58,8 @@ const COLUMNS: readonly (Column & { readonly key: keyof RecordRow })[] = [
   { key: "failure" },
   { key: "weights", digits: 0 },
   { key: "multiplyAdds", digits: 0 },
+  { key: "imagesPerSecond", digits: 0 },
+  { key: "speedWhere" },
   { key: "seconds", digits: 0 },
   { key: "changes" },
   { key: "recipe" },
@@ -98,6 +104,7 @@ export function rowsOf(records: Records): RecordRow[] {
 function rowOf(record: RunRecord): RecordRow {
   const { experiment, preset, cell, seed, metric, unit, value, failure, wallSeconds } = record;
   const { recipe, specification, backend, revision, time, size } = record;
+  const speed = record.confirmed?.speed ?? record.speed;
   return {
     experiment,
     preset,
@@ -109,6 +116,8 @@ function rowOf(record: RunRecord): RecordRow {
     failure,
     weights: size?.weights,
     multiplyAdds: size?.multiplyAdds,
+    imagesPerSecond: speed?.imagesPerSecond,
+    speedWhere: speed?.where,
     seconds: wallSeconds,
     changes: changesOf(record),
     recipe,

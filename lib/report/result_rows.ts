@@ -26,6 +26,10 @@ export interface ResultRow {
   readonly weights: number | undefined;
   /** 2e-9 times the student's multiply-adds for one image; undefined where its records have none. */
   readonly gflops: number | undefined;
+  /** Images that the student took in a second, the best of its seeds where the newest was measured. */
+  readonly imagesPerSecond: number | undefined;
+  /** Where that was: paces of other places do not compare. */
+  readonly speedWhere: string | undefined;
   /** The published value, where there is one in the same unit. */
   readonly paper: number | undefined;
   /** Mean over seeds; undefined where nobody ran the cell. */
@@ -96,6 +100,7 @@ export function resultRows(
       student: cell.student,
       method: cell.method,
       ...sizeOf(group),
+      ...speedOf(group),
       paper: paper?.value,
       ours: spread?.mean,
       halfWidth: spread?.halfWidth,
@@ -120,6 +125,16 @@ function sizeOf(group: readonly RecordRow[]): Pick<ResultRow, "weights" | "gflop
     weights: weights === undefined ? undefined : weights / 1e6,
     gflops: multiplyAdds === undefined ? undefined : 2 * multiplyAdds / 1e9,
   };
+}
+
+/** The best counts, since whatever else ran can only have slowed a measurement down. */
+function speedOf(group: readonly RecordRow[]): Pick<ResultRow, "imagesPerSecond" | "speedWhere"> {
+  const measured = group.filter(({ imagesPerSecond }) => imagesPerSecond !== undefined);
+  const newest = measured.toSorted((a, b) => a.time < b.time ? -1 : 1).at(-1);
+  if (newest === undefined) return { imagesPerSecond: undefined, speedWhere: undefined };
+  const { speedWhere } = newest;
+  const own = measured.filter((row) => row.speedWhere === speedWhere);
+  return { speedWhere, imagesPerSecond: Math.max(...own.map((row) => row.imagesPerSecond!)) };
 }
 
 /** Values by seed, the newest run of each; and how many of these have none. */

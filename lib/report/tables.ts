@@ -62,6 +62,9 @@ export function resultTable(
         { key: "gflops", title: "GFLOPs", digits: 4 },
       ]
       : []),
+    ...(placesOf(rows).length === 1
+      ? [{ key: "imagesPerSecond", title: "images/s", digits: 0 }]
+      : []),
     { key: "paper", title: "paper", digits },
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
@@ -86,6 +89,11 @@ export function resultTable(
     })),
     notes: notesOf(first, rows),
   });
+}
+
+/** Where students' paces were measured. */
+function placesOf(rows: readonly ResultRow[]): string[] {
+  return [...new Set(rows.flatMap(({ speedWhere }) => speedWhere ?? []))];
 }
 
 function titleOf(first: RecordRow | undefined, rows: readonly ResultRow[]): string {
@@ -123,6 +131,18 @@ function notesOf(first: RecordRow | undefined, rows: readonly ResultRow[]): stri
     notes.push(
       "Weights: trainable numbers of our student. GFLOPs: twice the multiply-adds of its convolutions and matrix " +
         "products for one image.",
+    );
+  }
+  const places = placesOf(rows);
+  if (places.length === 1) {
+    notes.push(
+      `Images/s: what the student takes in inference, the best of three passes right after its training, with whatever ` +
+        `else ran then; on ${places[0]}.`,
+    );
+  }
+  if (places.length > 1) {
+    notes.push(
+      "Images a second were measured in several places, which do not compare: run.records() has each.",
     );
   }
   if (rows.some((row) => row.paper !== undefined)) {

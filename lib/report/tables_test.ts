@@ -254,6 +254,36 @@ Deno.test("resultTable() shows weights and FLOPs of students whose records have 
   assert.ok(!resultTable([sized]).toText().includes("GFLOPs"));
 });
 
+Deno.test("resultTable() shows how fast students are where all were measured in one place", () => {
+  const at = (where: string, imagesPerSecond: number) => ({ speed: { imagesPerSecond, where } });
+  const [first, second, other] = [1, 2, 3].map((seed) => record("NOKD", seed, 30));
+  const table = resultTable([
+    { ...first!, ...at("A", 900) },
+    // The best of the seeds.
+    { ...second!, ...at("A", 1000) },
+    record("BLKD", 1, 20),
+  ]);
+  const speeds = table.objects() as { imagesPerSecond?: number }[];
+  assert.deepEqual(speeds.map(({ imagesPerSecond }) => imagesPerSecond), [1000, undefined]);
+  assert.match(table.toText(), /images\/s/);
+  assert.match(table.toText(), /right after its training, with whatever else ran then; on A\./);
+  // A machine says nothing of another one.
+  const time = "2027-01-01T00:00:00.000Z";
+  const mixed = resultTable([
+    { ...first!, ...at("A", 900) },
+    { ...other!, ...at("B", 100), time },
+    { ...record("BLKD", 1, 20), ...at("A", 500) },
+  ]);
+  assert.ok(!mixed.toText().includes("images/s"));
+  assert.match(mixed.toText(), /measured in several places, which do not compare/);
+  const [row] = resultRows([{ ...first!, ...at("A", 900) }, { ...other!, ...at("B", 100), time }]);
+  assert.deepEqual([row!.imagesPerSecond, row!.speedWhere], [100, "B"]);
+  // Trained again elsewhere, with an equal result.
+  const confirmed = { time, revision: "later", wallSeconds: 1, ...at("B", 100) };
+  const again = { ...first!, ...at("A", 900), confirmed };
+  assert.equal(resultRows([again])[0]!.speedWhere, "B");
+});
+
 Deno.test("resultTable() says in its title where errors are of held-out training images", () => {
   const held = record("NOKD", 1, 30);
   const validation = { ...held, cell: { ...held.cell, setting: "C-10K, validation" } };

@@ -23,7 +23,7 @@ const FOLDER_VARIABLES = [
  * relative name is meant from where the user stands: a task runs in the project's folder, and Deno (as npm does) says
  * in `INIT_CWD` where it was started.
  */
-export function namedFolder(variable: string): string | undefined {
+function namedFolder(variable: string): string | undefined {
   const named = Deno.env.get(variable);
   return named ? absolutePath(named) : undefined;
 }

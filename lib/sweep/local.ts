@@ -4,7 +4,7 @@ import { makeFolder, readTextIfThere } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
 import type { Store } from "../base/disk/store.ts";
 import type { ProgressEvent } from "../base/progress.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import type { Session } from "../chain/session.ts";
 import { PROJECT } from "../chain/student_record.ts";
 import { THREADS_VARIABLE } from "../native/tensorflow/backend.ts";

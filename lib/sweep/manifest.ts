@@ -14,7 +14,7 @@ import { dirname, join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
-import type { RunOptions } from "../chain/run.ts";
+import type { RunOptions } from "../chain/run_options.ts";
 import { PROJECT } from "../chain/student_record.ts";
 import { estimateRun } from "../estimate/estimate.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";

@@ -2,6 +2,7 @@
 import { checkFraction } from "../base/check.ts";
 import { type LabelledImages, selectLabelled } from "../base/contracts.ts";
 import { quantile } from "../base/metrics.ts";
+import { positionsByLabel } from "../data/parts/split.ts";
 import { checkOpinion, selectOpinion, type TeacherOpinion } from "./teacher_opinion.ts";
 
 /** How to filter. */
@@ -95,18 +96,7 @@ export function filterByTeacher(
   };
 }
 
-/** Positions of the fakes of each label, ascending. */
-function positionsByLabel(labels: Float32Array): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (const [i, label] of labels.entries()) {
-    const own = groups.get(label);
-    if (own) own.push(i);
-    else groups.set(label, [i]);
-  }
-  return groups;
-}
-
-function valuesAt(values: Float32Array, positions: readonly number[]): Float32Array {
+function valuesAt(values: Float32Array, positions: Uint32Array): Float32Array {
   return Float32Array.from(positions, (i) => values[i]!);
 }
 

@@ -1,6 +1,6 @@
 /** M1, step one: fakes are accepted as often as the density ratio says that they look real. */
 import type { Task } from "../base/contracts.ts";
-import type { ProgressSink } from "../base/progress.ts";
+import { countProgress, type ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
@@ -80,7 +80,7 @@ export async function* acceptByLabel(
   const { perLabel, burnIn, batch = BATCH } = options;
   const conditionOf = conditionFor(task, input.conditionOf);
   const labels = labelsOf(task, options.labels);
-  const startedAt = performance.now();
+  const report = countProgress("subsampling", options.progress);
   for (const [index, label] of labels.entries()) {
     const stream = rng.child("label", label);
     const draws: number[] = [];
@@ -135,16 +135,7 @@ export async function* acceptByLabel(
       whenStuck: options.whenStuck,
       name: nameOf(task, label),
       signal: options.signal,
-      onBatch: (accepted) =>
-        options.progress?.({
-          stage: "subsampling",
-          step: done + accepted,
-          total: labels.length * perLabel,
-          metrics: {},
-          elapsedSeconds: (performance.now() - startedAt) / 1000,
-          stepsHere: done + accepted,
-          state: done + accepted === labels.length * perLabel ? "done" : "training",
-        }),
+      onBatch: (accepted) => report(done + accepted, labels.length * perLabel),
     }, stream);
     yield {
       label,

@@ -1,6 +1,7 @@
 /** The smallest run that makes every stage of the chain, for tests of whole runs. */
 import type { ProgressEvent, ProgressSink } from "../base/progress.ts";
-import { ExperimentRun, type PlannedRun, type RunOptions } from "../chain/run.ts";
+import { ExperimentRun } from "../chain/run.ts";
+import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Session } from "../chain/session.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";

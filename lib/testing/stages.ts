@@ -5,7 +5,7 @@ import { join } from "../base/disk/path.ts";
 import { type Artifact } from "../base/disk/artifact.ts";
 import { Store } from "../base/disk/store.ts";
 import { tf } from "../base/tf.ts";
-import { TrainingStopped } from "../base/training/train_loop.ts";
+import { TrainingStopped } from "../base/training/failures.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { toyAngles } from "../data/toy/angles.ts";
 import type { Distiller, EarlierStage, PreparedDistiller } from "../distill/distiller.ts";

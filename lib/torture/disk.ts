@@ -20,7 +20,7 @@ export interface FullDiskOptions {
 }
 
 /** Mounts or resizes a file system in memory; false where that is not allowed. */
-export async function mountMemory(
+async function mountMemory(
   folder: string,
   options: readonly string[],
 ): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function mountMemory(
 }
 
 /** Takes it away again. */
-export async function unmount(folder: string): Promise<void> {
+async function unmount(folder: string): Promise<void> {
   await new Deno.Command("umount", { args: [folder] }).output();
 }
 

@@ -111,6 +111,7 @@ const OF_THE_MACHINE = [
   "seconds",
   "wallSeconds",
   "peakBytes",
+  "speed",
   "revision",
   "confirmed",
   "checksum",

@@ -225,7 +225,7 @@ export async function readIfFit<S extends v.GenericSchema>(
  *
  * @throws {SyntaxError} It has another shape; says where, what is there and what is wanted.
  */
-export function checkAs<S extends v.GenericSchema>(
+function checkAs<S extends v.GenericSchema>(
   schema: S,
   value: unknown,
   { task, remedy }: ReadPurpose,

@@ -1,6 +1,7 @@
 /** Locks between processes: who waits hears for whom, and can be stopped. */
 import { hostname } from "node:os";
 import { keepsNoLocks } from "../../setup/files.ts";
+import { sleep } from "../../setup/sleep.ts";
 import { cannotWrite } from "./files.ts";
 import { takeLease } from "./lease.ts";
 
@@ -37,7 +38,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<Disp
   const wait = async (place: string) => {
     const found = await holderOf(place);
     if (found !== told) onWait?.(told = found);
-    await pause(signal);
+    await sleep(PAUSE, signal);
   };
   let file: Deno.FsFile;
   try {
@@ -74,19 +75,4 @@ async function holderOf(path: string): Promise<string> {
     // It took the lock just now, or is of a version that wrote nothing.
     return "another process, at work on the same";
   }
-}
-
-function pause(signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, PAUSE);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -46,6 +46,11 @@ export interface RunRecord {
   readonly value?: number;
   /** Of the student: its weights, and multiply-adds for one image; absent in records of older versions. */
   readonly size?: { readonly weights: number; readonly multiplyAdds: number };
+  /**
+   * Images that the student took in a second right after its training, and where; absent in records of older versions
+   * and of what failed.
+   */
+  readonly speed?: RecordedSpeed;
   /** Why there is no result: what stopped being a number, and where. */
   readonly failure?: string;
   /** The data set at its setting, and the checksum of its bytes. */
@@ -74,6 +79,14 @@ export interface RunRecord {
   readonly confirmed?: Confirmation;
 }
 
+/** How fast a network answered, and where: speeds of other places do not compare. */
+export interface RecordedSpeed {
+  /** In inference, one batch after the other, from normalised pixels to outputs. */
+  readonly imagesPerSecond: number;
+  /** Device, processor, threads, backend and size of the batches. */
+  readonly where: string;
+}
+
 /** A later training of the same run, with an equal result. */
 export interface Confirmation {
   /** When it ran, ISO 8601. */
@@ -82,6 +95,8 @@ export interface Confirmation {
   readonly revision: string;
   /** As in a record. */
   readonly wallSeconds: number;
+  /** As in a record. */
+  readonly speed?: RecordedSpeed;
 }
 
 /** A run with a result. */
@@ -93,6 +108,7 @@ export function isFinished(record: RunRecord): record is FinishedRecord {
 }
 
 const Texts = v.record(v.string(), v.string());
+const Speed = v.object({ imagesPerSecond: FiniteNumber, where: v.string() });
 const Stored = v.looseObject({
   experiment: v.string(),
   preset: v.string(),
@@ -110,6 +126,7 @@ const Stored = v.looseObject({
   value: v.nullish(FiniteNumber),
   failure: v.optional(v.string()),
   size: v.optional(v.object({ weights: Count, multiplyAdds: Count })),
+  speed: v.optional(Speed),
   data: v.looseObject({ name: v.string(), checksum: v.string() }),
   backend: v.looseObject({ name: v.string(), device: v.string(), version: v.string() }),
   circumstances: v.optional(v.looseObject({
@@ -130,6 +147,7 @@ const Stored = v.looseObject({
     time: v.pipe(v.string(), v.isoTimestamp("a time in ISO 8601")),
     revision: v.string(),
     wallSeconds: FiniteNumber,
+    speed: v.optional(Speed),
   })),
   /** Of all else; records of older versions have none. */
   checksum: v.optional(v.string()),
@@ -155,10 +173,10 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<st
     try {
       const before = await parseRecord(earlier, path);
       if (before.value === record.value && before.failure === record.failure) {
-        const { time, revision, wallSeconds } = record;
+        const { time, revision, wallSeconds, speed } = record;
         const isKnown = [before.wallSeconds, before.confirmed?.wallSeconds].includes(wallSeconds);
         if (isKnown || record.value === undefined) return path;
-        kept = { ...before, confirmed: { time, revision, wallSeconds } };
+        kept = { ...before, confirmed: { time, revision, wallSeconds, ...(speed && { speed }) } };
       }
     } catch (error) {
       // A damaged record gives way to this one.

@@ -32,7 +32,12 @@ Deno.test("writeRecord() keeps the record of a run that is only looked up again"
 Deno.test("writeRecord() keeps both dates of a run that was trained again with an equal value", async () => {
   const folder = await Deno.makeTempDir();
   await writeRecord(folder, RECORD);
-  const confirmed = { revision: "later", time: "2026-02-01T00:00:00.000Z", wallSeconds: 61.5 };
+  const confirmed = {
+    revision: "later",
+    time: "2026-02-01T00:00:00.000Z",
+    wallSeconds: 61.5,
+    speed: { imagesPerSecond: 812.5, where: "CPU (fast, threads: 2), batches of 64" },
+  };
   await writeRecord(folder, { ...RECORD, ...confirmed });
   // Looked up once more: nothing new.
   await writeRecord(folder, { ...RECORD, ...confirmed, time: "2026-03-01T00:00:00.000Z" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
-import { TrainingStopped } from "../training/train_loop.ts";
+import { TrainingStopped } from "../training/failures.ts";
 import type { ProgressEvent } from "../progress.ts";
 import { join } from "./path.ts";
 import { noteFailure, PROGRESS, readStageProgress, StageRecorder } from "./stage_progress.ts";

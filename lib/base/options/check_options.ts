@@ -53,7 +53,7 @@ function refusal(issue: Issue, example: unknown): Error {
 }
 
 /** "students[0].width". */
-export function pathText(keys: readonly (string | number)[]): string {
+function pathText(keys: readonly (string | number)[]): string {
   const text = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
   return text.replace(/^\./, "");
 }

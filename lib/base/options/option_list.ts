@@ -84,7 +84,7 @@ function* namedOptions(schema: v.GenericSchema, path: string): Generator<ListedO
 }
 
 /** The schemas that one stands for, where it stands for several. */
-export function alternativesOf(schema: v.GenericSchema): readonly v.GenericSchema[] | undefined {
+function alternativesOf(schema: v.GenericSchema): readonly v.GenericSchema[] | undefined {
   return v.getMetadata(schema).alternatives as readonly v.GenericSchema[] | undefined;
 }
 

@@ -13,6 +13,8 @@ import {
 import type { ProgressEvent, ProgressSink } from "../progress.ts";
 import { tf } from "../tf.ts";
 import { explosionIn } from "./explosion.ts";
+import { diverged, TrainingStopped } from "./failures.ts";
+import { averageOf, OpenRow } from "./open_row.ts";
 
 /** Something that learns. All randomness of step k comes from streams addressed by k. */
 export interface Trainee {
@@ -69,34 +71,6 @@ export interface LoopResult {
   readonly resumedAt: number;
 }
 
-/** The training was stopped by its signal; what it had done is in its checkpoint. */
-export class TrainingStopped extends Error {
-  override readonly name = "TrainingStopped";
-}
-
-/** The training came to nothing: a figure or a weight is not a number any more, or every network died. */
-export class TrainingFailed extends RangeError {
-  constructor(
-    message: string,
-    /** What was found, such as `loss is NaN at step 40`. */
-    readonly finding: string,
-  ) {
-    super(message);
-  }
-}
-
-/** What went wrong, and where. */
-function diverged(
-  finding: string,
-  { stage, seed }: Pick<LoopOptions, "stage" | "seed">,
-): TrainingFailed {
-  return new TrainingFailed(
-    `Cannot go on with ${stage}: ${finding} with seed ${seed}; lower the learning rate or start ` +
-      "from another seed",
-    finding,
-  );
-}
-
 /**
  * Trains to the last step, going on from the checkpoint if there is one. A resumed training ends with
  * the same bits as an undisturbed one.
@@ -109,176 +83,182 @@ function diverged(
  * @throws {Error} A step leaked tensors.
  */
 export async function trainLoop(trainee: Trainee, options: LoopOptions): Promise<LoopResult> {
-  const { stage, seed, steps, logEvery, checkpointPath, checkpointSeconds = 60 } = options;
-  let restored: RestoredCheckpoint | undefined;
-  if (checkpointPath !== undefined) {
-    restored = await readCheckpoint(checkpointPath, trainee.state);
-  }
-  const history: History = restored?.history ?? [];
-  const resumedAt = restored?.step ?? 0;
-  if (resumedAt > steps) {
+  const { stage, steps, checkpointPath } = options;
+  const restored = checkpointPath === undefined
+    ? undefined
+    : await readCheckpoint(checkpointPath, trainee.state);
+  if (restored !== undefined && restored.step > steps) {
     throw new RangeError(
-      `Cannot resume ${stage}: found a checkpoint of step ${resumedAt} in "${checkpointPath}", ` +
+      `Cannot resume ${stage}: found a checkpoint of step ${restored.step} in "${checkpointPath}", ` +
         `want one of at most ${steps} steps; delete it, or ask for more steps`,
     );
   }
-  const warnings: { explosion?: string; evaluation?: string } = {};
-  const remarks = () => [
-    ...(resumedAt > 0 ? [`resumed at step ${resumedAt.toLocaleString("en-US")}`] : []),
-    ...(restored?.lacksChecksum ? [UNVERIFIED] : []),
-    ...Object.values(warnings).filter((warning) => warning !== undefined),
-  ];
-  const secondsBefore = restored?.seconds ?? 0;
-  const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
-  let savedAt = elapsed();
-  let yieldedAt = elapsed();
-  let reportedAt = -Infinity;
-  // Of the history; those of an earlier process were told by it.
-  let rowsTold = history.length;
-  // What was measured last, each figure for itself.
-  let { step: _step, ...metrics }: Record<string, number> = Object.assign({}, ...history);
-  let tensorsAtRest: number | undefined;
-  // The row under way: metrics of its steps already read, and those still on the device.
-  let values: Record<string, number>[] = [...restored?.row ?? []];
-  let pending: Record<string, tf.Scalar>[] = [];
+  return await new Loop(trainee, options, restored).run();
+}
 
-  const report = (step: number, state: "training" | "trained" | "resumed") => {
-    const remark = remarks().join(", ");
-    const rows = history.slice(rowsTold);
-    rowsTold = history.length;
-    options.progress?.({
+/** One training in this process. */
+class Loop {
+  readonly #trainee: Trainee;
+  readonly #options: LoopOptions;
+  readonly #restored: RestoredCheckpoint | undefined;
+  readonly #resumedAt: number;
+  readonly #history: History;
+  readonly #row: OpenRow;
+  readonly #warnings: { explosion?: string; evaluation?: string } = {};
+  readonly #start = performance.now();
+  #savedAt = 0;
+  #yieldedAt = 0;
+  #reportedAt = -Infinity;
+  /** Rows of the history that whoever watches knows; those of an earlier process were told by it. */
+  #rowsTold: number;
+  /** What was measured last, each figure for itself. */
+  #metrics: Record<string, number>;
+  #tensorsAtRest: number | undefined;
+
+  constructor(trainee: Trainee, options: LoopOptions, restored: RestoredCheckpoint | undefined) {
+    this.#trainee = trainee;
+    this.#options = options;
+    this.#restored = restored;
+    this.#resumedAt = restored?.step ?? 0;
+    this.#history = restored?.history ?? [];
+    this.#rowsTold = this.#history.length;
+    this.#row = new OpenRow(restored?.row ?? [], options);
+    const { step: _step, ...metrics }: Record<string, number> = Object.assign(
+      {},
+      ...this.#history,
+    );
+    this.#metrics = metrics;
+  }
+
+  async run(): Promise<LoopResult> {
+    const { steps, logEvery, evaluation } = this.#options;
+    const resumedAt = this.#resumedAt;
+    this.#report(resumedAt, resumedAt > 0 ? "resumed" : "training");
+    try {
+      for (let step = resumedAt; step < steps; step++) {
+        this.#row.add(tf.tidy(() => this.#trainee.step(step)));
+        const done = step + 1;
+        const isMeasured = evaluation !== undefined &&
+          (done % evaluation.every === 0 || done === steps);
+        // Where rows end depends only on the step, whatever was resumed: curves are the same bits.
+        if (done % logEvery === 0 || isMeasured || done === steps) {
+          await this.#endRow(done, isMeasured ? evaluation : undefined);
+        }
+        if (done < steps) await this.#saveOrStop(done);
+        if (this.#elapsed() - this.#reportedAt >= 0.25) this.#report(done, "training");
+        await this.#yield();
+      }
+      await this.#save(steps);
+    } finally {
+      this.#row.dispose();
+    }
+    this.#report(steps, "trained");
+    return { history: this.#history, seconds: this.#seconds(), resumedAt };
+  }
+
+  /** Seconds in this process. */
+  #elapsed(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** Seconds over all processes. */
+  #seconds(): number {
+    return (this.#restored?.seconds ?? 0) + this.#elapsed();
+  }
+
+  async #endRow(done: number, evaluation: Evaluation | undefined): Promise<void> {
+    const { seed } = this.#options;
+    const values = await this.#row.close(done);
+    const averages = averageOf(values);
+    this.#warnings.explosion ??= explosionIn(averages, this.#history[0] ?? values[0]!, {
+      done,
+      seed,
+    });
+    this.#checkLeak(done);
+    const measured = await evaluation?.run(done) ?? {};
+    for (const [name, value] of Object.entries(measured)) {
+      if (!Number.isFinite(value)) {
+        throw diverged(`${name} is ${value} at step ${done}`, this.#options);
+      }
+    }
+    if (evaluation !== undefined) {
+      const warning = evaluation.warn?.(measured);
+      this.#warnings.evaluation = warning && `${warning} (step ${done}, seed ${seed})`;
+    }
+    // The last measurement stays in view while the averages move on.
+    this.#metrics = { ...this.#metrics, ...averages, ...measured };
+    this.#history.push({ step: done, ...averages, ...measured });
+  }
+
+  async #saveOrStop(done: number): Promise<void> {
+    const { stage, steps, checkpointSeconds = 60, signal } = this.#options;
+    const isStopped = signal?.aborted === true;
+    if (isStopped || this.#elapsed() - this.#savedAt >= checkpointSeconds) await this.#save(done);
+    if (isStopped) {
+      throw new TrainingStopped(`Stopped ${stage} at step ${done} of ${steps}: run again to go on`);
+    }
+  }
+
+  async #save(step: number): Promise<void> {
+    const { checkpointPath } = this.#options;
+    if (checkpointPath === undefined) return;
+    const row = await this.#row.read(step);
+    try {
+      await writeCheckpoint(checkpointPath, {
+        step,
+        history: this.#history,
+        row,
+        seconds: this.#seconds(),
+      }, this.#trainee.state);
+    } catch (error) {
+      if (!(error instanceof NonFiniteState)) throw error;
+      const { place, value } = error.found;
+      throw diverged(`${place} is ${value} at step ${step}`, this.#options);
+    }
+    this.#savedAt = this.#elapsed();
+  }
+
+  #report(step: number, state: "training" | "trained" | "resumed"): void {
+    const { stage, steps: total, units, progress } = this.#options;
+    const resumedAt = this.#resumedAt;
+    const remark = [
+      ...(resumedAt > 0 ? [`resumed at step ${resumedAt.toLocaleString("en-US")}`] : []),
+      ...(this.#restored?.lacksChecksum ? [UNVERIFIED] : []),
+      ...Object.values(this.#warnings).filter((warning) => warning !== undefined),
+    ].join(", ");
+    const rows = this.#history.slice(this.#rowsTold);
+    this.#rowsTold = this.#history.length;
+    progress?.({
       stage,
       step,
-      total: steps,
-      metrics,
+      total,
+      metrics: this.#metrics,
       ...(rows.length > 0 && { rows }),
-      ...(options.units && { units: options.units }),
-      elapsedSeconds: elapsed(),
+      ...(units && { units }),
+      elapsedSeconds: this.#elapsed(),
       stepsHere: step - resumedAt,
       state,
       ...(remark !== "" && { remark }),
     });
-    reportedAt = elapsed();
-  };
-  const readPending = async (done: number) => {
-    const rows = pending;
-    pending = [];
-    values.push(...await read(rows, { stage, seed, firstStep: done - rows.length }));
-  };
-  const save = async (step: number) => {
-    if (checkpointPath === undefined) return;
-    await readPending(step);
-    try {
-      await writeCheckpoint(checkpointPath, {
-        step,
-        history,
-        row: values,
-        seconds: secondsBefore + elapsed(),
-      }, trainee.state);
-    } catch (error) {
-      if (!(error instanceof NonFiniteState)) throw error;
-      const { place, value } = error.found;
-      throw diverged(`${place} is ${value} at step ${step}`, options);
-    }
-    savedAt = elapsed();
-  };
-
-  report(resumedAt, resumedAt > 0 ? "resumed" : "training");
-  try {
-    for (let step = resumedAt; step < steps; step++) {
-      pending.push(tf.tidy(() => trainee.step(step)));
-      const done = step + 1;
-      const { evaluation } = options;
-      const isMeasured = evaluation !== undefined &&
-        (done % evaluation.every === 0 || done === steps);
-      // Where rows end depends only on the step, whatever was resumed: curves are the same bits.
-      if (done % logEvery === 0 || isMeasured || done === steps) {
-        await readPending(done);
-        const averages = averageOf(values);
-        warnings.explosion ??= explosionIn(averages, history[0] ?? values[0]!, { done, seed });
-        values = [];
-        checkLeak(stage, done);
-        const measured = isMeasured ? await evaluation.run(done) : {};
-        for (const [name, value] of Object.entries(measured)) {
-          if (!Number.isFinite(value)) {
-            throw diverged(`${name} is ${value} at step ${done}`, options);
-          }
-        }
-        if (isMeasured) {
-          const warning = evaluation.warn?.(measured);
-          warnings.evaluation = warning && `${warning} (step ${done}, seed ${seed})`;
-        }
-        // The last measurement stays in view while the averages move on.
-        metrics = { ...metrics, ...averages, ...measured };
-        history.push({ step: done, ...averages, ...measured });
-      }
-      if (done < steps) {
-        const isStopped = options.signal?.aborted === true;
-        if (isStopped || elapsed() - savedAt >= checkpointSeconds) await save(done);
-        if (isStopped) {
-          throw new TrainingStopped(
-            `Stopped ${stage} at step ${done} of ${steps}: run again to go on`,
-          );
-        }
-      }
-      if (elapsed() - reportedAt >= 0.25) report(done, "training");
-      // Lets signals, timers and the kernel's messages in.
-      if (elapsed() - yieldedAt >= 0.05) {
-        await new Promise((resolve) => setTimeout(resolve));
-        yieldedAt = elapsed();
-      }
-    }
-    await save(steps);
-  } finally {
-    for (const row of pending) tf.dispose(row);
+    this.#reportedAt = this.#elapsed();
   }
-  report(steps, "trained");
-  return { history, seconds: secondsBefore + elapsed(), resumedAt };
 
-  function checkLeak(stage: string, step: number): void {
+  /** Lets signals, timers and the kernel's messages in. */
+  async #yield(): Promise<void> {
+    if (this.#elapsed() - this.#yieldedAt < 0.05) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.#yieldedAt = this.#elapsed();
+  }
+
+  #checkLeak(step: number): void {
     const { numTensors } = tf.memory();
-    if (tensorsAtRest !== undefined && numTensors > tensorsAtRest) {
+    if (this.#tensorsAtRest !== undefined && numTensors > this.#tensorsAtRest) {
       throw new Error(
-        `Cannot go on with ${stage}: found ${numTensors - tensorsAtRest} leaked tensors at step ` +
-          `${step}, want none`,
+        `Cannot go on with ${this.#options.stage}: found ${
+          numTensors - this.#tensorsAtRest
+        } leaked tensors at step ${step}, want none`,
       );
     }
-    tensorsAtRest = numTensors;
+    this.#tensorsAtRest = numTensors;
   }
-}
-
-/** Reads the scalars of each step, in one transfer, and frees them. */
-async function read(
-  rows: Record<string, tf.Scalar>[],
-  { stage, seed, firstStep }: { stage: string; seed: number; firstStep: number },
-): Promise<Record<string, number>[]> {
-  const scalars = rows.flatMap((row) => Object.values(row));
-  if (scalars.length === 0) return rows.map(() => ({}));
-  const stacked = tf.tidy(() => tf.stack(scalars));
-  const values = await stacked.data();
-  stacked.dispose();
-  tf.dispose(scalars);
-  let position = 0;
-  return rows.map((row, i) => {
-    const metrics: Record<string, number> = {};
-    for (const name of Object.keys(row)) {
-      const value = values[position++]!;
-      if (!Number.isFinite(value)) {
-        throw diverged(`${name} is ${value} at step ${firstStep + i}`, { stage, seed });
-      }
-      metrics[name] = value;
-    }
-    return metrics;
-  });
-}
-
-/** Mean of each metric over the steps that have it: some begin later than others. */
-function averageOf(rows: readonly Record<string, number>[]): Record<string, number> {
-  const averages: Record<string, number> = {};
-  for (const name of new Set(rows.flatMap((row) => Object.keys(row)))) {
-    const values = rows.flatMap((row) => row[name] === undefined ? [] : [row[name]]);
-    averages[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
-  }
-  return averages;
 }

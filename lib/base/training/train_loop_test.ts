@@ -6,7 +6,8 @@ import { join } from "../disk/path.ts";
 import type { ProgressEvent } from "../progress.ts";
 import { normalArray, rngOf } from "../rng.ts";
 import { tf } from "../tf.ts";
-import { type LoopOptions, type Trainee, TrainingStopped, trainLoop } from "./train_loop.ts";
+import { TrainingStopped } from "./failures.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
 
 /** Linear regression on fresh noise, with a buffer that counts its steps. */
 function toyTrainee(seed = 5) {

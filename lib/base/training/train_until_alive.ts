@@ -4,7 +4,8 @@ import type { History } from "../disk/checkpoint.ts";
 import { constant, type NamedArrays, ParameterSet, Scope } from "../module.ts";
 import { rngOf } from "../rng.ts";
 import { tf } from "../tf.ts";
-import { type LoopOptions, type Trainee, TrainingFailed, trainLoop } from "./train_loop.ts";
+import { TrainingFailed } from "./failures.ts";
+import { type LoopOptions, type Trainee, trainLoop } from "./train_loop.ts";
 
 /** Remembers whether outputs that cannot be negative were 0 all the time. */
 export class DeadReluMonitor {

@@ -4,11 +4,12 @@ import { isFinished, type RunRecord } from "../../base/disk/records.ts";
 import { errorRateInterval, meanInterval, spreadOf } from "../../base/metrics.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { rngOf } from "../../base/rng.ts";
-import { backendInfo, tf } from "../../base/tf.ts";
+import { tf } from "../../base/tf.ts";
 import type { CardMetric, ModelCard } from "../../export/model_card.ts";
 import { networkGraph } from "../../export/network_graph.ts";
 import { writeExport } from "../../export/write_export.ts";
 import type { Network } from "../../networks/network.ts";
+import { networkSpeed } from "../../networks/network_speed.ts";
 import { predict } from "../../networks/supervised.ts";
 import { makeWritableFolder } from "../../setup/writable_folder.ts";
 import type { TrainedNetwork } from "../stages/network_stage.ts";
@@ -57,6 +58,7 @@ export async function exportNetwork(
   const network = trained.open();
   try {
     const metric = await metricOf(run, part, network);
+    const speed = await networkSpeed(network, imageSize);
     await writeExport({
       graph: networkGraph({ network, imageSize, normalisation, scale }),
       name: nameOf(`${trained.title} ${method}`),
@@ -87,7 +89,7 @@ export async function exportNetwork(
             teacher: `${part.teacher.title}, ${part.teacher.test.toFixed(2)} ${metric.unit}`,
           }),
         }),
-        cost: { imagesPerSecond: speedOf(network, imageSize) },
+        cost: { imagesPerSecond: { value: speed.imagesPerSecond, where: speed.where } },
         identities: identitiesOf(trained.artifact, part.record),
       },
     }, { folder, formats });
@@ -144,19 +146,4 @@ async function metricOf(
     images: labels.length,
     ...(seeds.length > 0 && { seeds: spreadOf(seeds.map(({ value }) => value)) }),
   };
-}
-
-/** Images that the network takes in a second: the best of three passes. */
-function speedOf(network: Network, imageSize: number) {
-  const batch = 64;
-  const x = tf.zeros<tf.Rank.R4>([batch, imageSize, imageSize, 3]);
-  let seconds = Infinity;
-  for (let pass = 0; pass < 3; pass++) {
-    const start = performance.now();
-    tf.tidy(() => network.forward(x, INFERENCE).output.dataSync());
-    seconds = Math.min(seconds, (performance.now() - start) / 1000);
-  }
-  x.dispose();
-  const { name, version, device } = backendInfo;
-  return { value: batch / seconds, where: `${name} ${version}, ${device}, batches of ${batch}` };
 }

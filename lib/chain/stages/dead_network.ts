@@ -1,6 +1,6 @@
 /** Regressors whose last ReLU lets no image through: they are started again (method specification 5.4). */
 import { type LabelledImages, selectLabelled } from "../../base/contracts.ts";
-import { TrainingFailed } from "../../base/training/train_loop.ts";
+import { TrainingFailed } from "../../base/training/failures.ts";
 import { firstAlive } from "../../base/training/train_until_alive.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import type { Network } from "../../networks/network.ts";

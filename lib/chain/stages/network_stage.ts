@@ -7,7 +7,7 @@ import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { type Artifact } from "../../base/disk/artifact.ts";
 import { canonicalJson, shortHash, stageId } from "../../base/disk/identity.ts";
-import { TrainingFailed } from "../../base/training/train_loop.ts";
+import { TrainingFailed } from "../../base/training/failures.ts";
 import {
   channelStatistics,
   MINUS_ONE_TO_ONE,
@@ -19,6 +19,8 @@ import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import { type TrainingCost, trainStudent } from "../../distill/train_student.ts";
 import type { Network, NetworkOptions } from "../../networks/network.ts";
+import type { RecordedSpeed } from "../../base/disk/records.ts";
+import { networkSpeed } from "../../networks/network_speed.ts";
 import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
@@ -45,6 +47,8 @@ export interface TrainedNetwork {
   readonly seconds: number;
   /** What its training took beside its time; networks that an older version trained have none. */
   readonly cost?: TrainingCost;
+  /** How fast it answered right after its training; of students that an older version did not train. */
+  readonly speed?: RecordedSpeed;
   /** Networks that learnt along, in the order in which its method names them; none by default. */
   readonly peers: readonly TrainedPeer[];
   /** Its weights by name. */
@@ -209,7 +213,17 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
             if (await isDead(network, train, normalisation)) return undefined;
           }
         }
-        return storedNetwork(result, { task, normalisation, isCopy, deadNetworks: attempt });
+        // What a student is for, beside being right: a teacher answers to nobody later.
+        const speed = role === "student"
+          ? await networkSpeed(student, images.shape.height)
+          : undefined;
+        return storedNetwork(result, {
+          task,
+          normalisation,
+          speed,
+          isCopy,
+          deadNetworks: attempt,
+        });
       } finally {
         for (const network of [student, ...networks, teacherNetwork]) {
           network?.parameters.dispose();
@@ -237,6 +251,7 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
     test: notes.test,
     seconds: notes.seconds,
     ...(notes.cost && { cost: notes.cost }),
+    ...(notes.speed && { speed: notes.speed }),
     peers: peers.map((peer, i): TrainedPeer => ({
       title: lookUp(NETWORKS, peer.network, "network").title,
       test: notes.peers?.[i]!,

@@ -6,6 +6,7 @@ import type { StageResult } from "../../base/disk/artifact.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import type { StudentResult, TrainingCost } from "../../distill/train_student.ts";
+import type { RecordedSpeed } from "../../base/disk/records.ts";
 import { asParameters } from "./context.ts";
 
 /** A task as a stored network keeps it. */
@@ -20,6 +21,8 @@ export interface NetworkNotes
   readonly task?: StoredTask;
   /** What the training took beside its time; results of older versions have none. */
   readonly cost?: TrainingCost;
+  /** Of a student, right after its training; results of older versions have none. */
+  readonly speed?: RecordedSpeed;
   /** Test figures of the peers. */
   readonly peers?: readonly number[];
   /** Starts that were thrown away. */
@@ -47,9 +50,10 @@ export function splitRoles(
 /** The result of a stage: weights, and what else is left under its role. */
 export function storedNetwork(
   { weights, peers, leftovers, ...result }: StudentResult,
-  { task, normalisation, isCopy, deadNetworks }: {
+  { task, normalisation, speed, isCopy, deadNetworks }: {
     task: Task;
     normalisation: Normalisation;
+    speed?: RecordedSpeed;
     isCopy: boolean;
     deadNetworks: number;
   },
@@ -70,6 +74,7 @@ export function storedNetwork(
     test,
     seconds,
     cost,
+    ...(speed && { speed }),
     history,
     ...(peers.length > 0 && { peers: peers.map((peer) => peer.test) }),
     ...(deadNetworks > 0 && { deadNetworks }),

@@ -1,6 +1,6 @@
 /** Step 5 of the chain: the students of a table, with whatever their method trains before them. */
 import { concatLabelled } from "../../base/contracts.ts";
-import { TrainingFailed } from "../../base/training/train_loop.ts";
+import { TrainingFailed } from "../../base/training/failures.ts";
 import type { NetworkKind } from "../../distill/distiller.ts";
 import { stagesOf, teacherPart } from "../../distill/stages.ts";
 import type { NetworkName } from "../../registry.ts";

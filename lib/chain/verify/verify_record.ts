@@ -1,9 +1,10 @@
 /** A recorded student trained again from its record alone, and compared. */
 import type { RunRecord } from "../../base/disk/records.ts";
-import { TrainingFailed } from "../../base/training/train_loop.ts";
+import { TrainingFailed } from "../../base/training/failures.ts";
 import type { Experiment } from "../../experiments/specification/experiment.ts";
 import { openRun } from "../open_run.ts";
-import type { ExperimentRun, RunOptions } from "../run.ts";
+import type { ExperimentRun } from "../run.ts";
+import type { RunOptions } from "../run_options.ts";
 import { compareRecords, type Verification } from "./compare_records.ts";
 import { recordedChoice } from "./recorded_choice.ts";
 

@@ -37,7 +37,7 @@ const PARTS = /^lib\/(data|distill\/methods|gan|networks)\//;
 const KERNELS = "lib/native/cpu/";
 
 /** Of the accepted hashes, from the project's folder. */
-export const ACCEPTED = "lib/cli/versions/accepted.json";
+const ACCEPTED = "lib/cli/versions/accepted.json";
 
 /**
  * Reads all code that decides results: stages, what they import when they run, packages, and kernels.

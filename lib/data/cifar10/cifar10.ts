@@ -144,6 +144,7 @@ export async function loadCifar10(
     checksum: loaded.checksum,
     source: "CIFAR-10, A. Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html; " +
       "free to use with citation of the technical report",
+    mayBePublished: true,
     [Symbol.dispose]: loaded.close,
   };
 }

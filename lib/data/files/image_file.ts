@@ -4,6 +4,7 @@ import { inflateSync } from "node:zlib";
 // @ts-types="./pngjs.d.ts"
 import { PNG } from "pngjs";
 import { flawOfSize } from "./declared_size.ts";
+import { withoutAlpha } from "./without_alpha.ts";
 
 /** A decoded image: pixels [height, width, 3], bytes, red green blue. */
 export interface DecodedImage {
@@ -36,7 +37,7 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
     const detail = said.includes("read requests") ? "it ends too early" : said;
     throw undecodable({ name, format: "PNG", bytes, detail });
   }
-  return { width: image.width, height: image.height, pixels: dropAlpha(image.data) };
+  return { width: image.width, height: image.height, pixels: withoutAlpha(image.data) };
 }
 
 /** Channels by the colour type of a PNG (ISO/IEC 15948, 11.2.2). */
@@ -100,15 +101,4 @@ export function undecodable(
     `Cannot decode "${name}" as ${format}: found ${bytes.length} bytes (${detail}), want a whole ` +
       `${format} file; get the file again`,
   );
-}
-
-/** Red, green, blue, alpha to red, green, blue. */
-function dropAlpha(rgba: ArrayLike<number>): Uint8Array {
-  const rgb = new Uint8Array(rgba.length / 4 * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    rgb[to++] = rgba[from]!;
-    rgb[to++] = rgba[from + 1]!;
-    rgb[to++] = rgba[from + 2]!;
-  }
-  return rgb;
 }

@@ -1,5 +1,6 @@
 /** Decodes one JPEG at a time in a thread of its own, which can be ended when a file keeps it busy for ever. */
 import decode, { init } from "@jsquash/jpeg/decode.js";
+import { withoutAlpha } from "./without_alpha.ts";
 
 /** A file to decode. */
 export interface JpegOrder {
@@ -39,17 +40,6 @@ async function answer({ bytes }: JpegOrder): Promise<JpegAnswer> {
     const fault = complaints.join("; ") || (error instanceof Error ? error.message : "");
     return { fault: fault || "decoding failed" };
   }
-}
-
-/** Red, green, blue, alpha to red, green, blue. */
-function withoutAlpha(rgba: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-  const rgb = new Uint8Array(rgba.length / 4 * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    rgb[to++] = rgba[from]!;
-    rgb[to++] = rgba[from + 1]!;
-    rgb[to++] = rgba[from + 2]!;
-  }
-  return rgb;
 }
 
 interface WorkerScope {

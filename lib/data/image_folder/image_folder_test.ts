@@ -81,6 +81,7 @@ Deno.test("imageFolder() reads images of any size and mode, class by class", asy
     using set = await load();
     checkDataset(set);
     assert.equal(set.name, "my pets");
+    assert.equal(set.mayBePublished, false);
     const { task } = set.train;
     assert.ok(task.kind === "classification");
     assert.deepEqual(task.classNames, ["cat", "dog"]);

@@ -105,6 +105,8 @@ function assembled(
     others: "none",
     inspection: { ...found, kept: labels.length, skipped: skipRules(reasons, leftOut) },
     source: `images of "${name}", brought by the user`,
+    // Nobody but the user knows.
+    mayBePublished: false,
     checksum: shortHashOf(new TextEncoder().encode(identity)),
     close,
     [Symbol.dispose]: close,

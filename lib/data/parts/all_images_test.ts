@@ -30,6 +30,7 @@ const DATASET: Dataset = {
   others: "none",
   checksum: "0",
   source: "test",
+  mayBePublished: true,
 };
 
 function pixelsOf({ images }: LabelledImages): number[] {

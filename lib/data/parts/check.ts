@@ -21,6 +21,11 @@ export function checkDataset(dataset: Dataset): void {
   for (const key of ["types", "others", "inspection"] as const) {
     want(dataset[key] !== undefined, `no ${key}`, 'it, or "none"');
   }
+  want(
+    typeof dataset.mayBePublished === "boolean",
+    `mayBePublished = ${dataset.mayBePublished}`,
+    "true or false",
+  );
   const origins = ["real", "rendered", "toy"];
   for (const { origin } of [train, test]) {
     want(origins.includes(origin), `images that are "${origin}"`, origins.join(", "));

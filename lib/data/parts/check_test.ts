@@ -40,6 +40,10 @@ Deno.test("checkDataset() refuses parts that do not fit together, and names them
   };
   const cases: readonly [Dataset, RegExp][] = [
     [{ ...SHAPES, source: "" }, /found no source, want one$/],
+    [
+      { ...SHAPES, mayBePublished: undefined! },
+      /found mayBePublished = undefined, want true or false$/,
+    ],
     [labelled(SHAPES, [0, 1]), /found 2 labels of 10 training images, want one each/],
     [
       labelled(SHAPES, [0, 1, 2, 0, 0, 0, 0, 0, 0, 0]),

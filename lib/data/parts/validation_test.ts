@@ -24,6 +24,7 @@ const SET: Dataset = {
   others: "none",
   checksum: "abc",
   source: "here",
+  mayBePublished: true,
   originals: 5,
   subtrainOriginals: 3,
   types: { count: 3, train: Uint16Array.from([0, 1, 2, 0, 1, 0]), test: Uint16Array.from([2, 2]) },

@@ -84,6 +84,7 @@ export async function loadRc49(options: Rc49Options): Promise<Rc49> {
         rendered.sha256.slice(0, 16)
       }) on the grid ` +
       "of RC-49; not the authors' images",
+    mayBePublished: true,
   };
 }
 
@@ -182,6 +183,8 @@ async function loadAuthors(file: string, cache: string): Promise<Omit<Rc49, "set
     name: "RC-49",
     source:
       "RC-49, X. Ding et al., https://github.com/UBCDingXin/cGAN-KD; from the authors' HDF5 file",
+    // Rendered from chairs of ShapeNet, whose terms apply.
+    mayBePublished: false,
   };
 }
 

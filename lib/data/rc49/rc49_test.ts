@@ -80,6 +80,7 @@ Deno.test("a rendered set is drawn once, named as ours, and read from disk", () 
     const progress = (event: ProgressEvent) => void events.push(event);
     using set = await loadRc49({ ...options, progress });
     assert.equal(set.name, "RC-49 (rendered by us)");
+    assert.equal(set.mayBePublished, true);
     assert.equal(set.train.origin, "rendered");
     assert.deepEqual(events.map(({ step, total }) => `${step}/${total}`), [
       "1/6",
@@ -243,6 +244,7 @@ Deno.test("the authors' file takes the place of the rendered set, with its own s
     for (const _ of ["decoded", "read again"]) {
       using set = await loadRc49({ setting: "R-5", folder, cache, grid: GRID });
       assert.equal(set.name, "RC-49");
+      assert.equal(set.mayBePublished, false);
       assert.equal(set.train.origin, "real");
       assert.deepEqual([...set.train.labels], [0.1, 0.3, 89.9].map(Math.fround));
       assert.deepEqual([...set.test.labels], [0.1, 0.2, 45].map(Math.fround));

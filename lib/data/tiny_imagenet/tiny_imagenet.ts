@@ -201,6 +201,8 @@ function assemble(
     others: "none",
     inspection: inspectionOf(notes, images.shape),
     checksum: shortHashOf(new TextEncoder().encode(identity)),
+    // The photographs are their owners'.
+    mayBePublished: false,
     close,
     [Symbol.dispose]: close,
   };

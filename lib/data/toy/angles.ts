@@ -13,9 +13,8 @@ import { withDefaults } from "../../base/options/option_defaults.ts";
 import { type Frozen, group, integer, optional } from "../../base/options/options.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { toyImages, toySeed, toySize } from "./options.ts";
-import { shortHashOf } from "../files/hash.ts";
+import { assembleDrawn } from "./assemble.ts";
 import type { DatasetLoader } from "../loader.ts";
-import { splitStratified } from "../parts/split.ts";
 
 /** Sizes of a set of needles. */
 export const TOY_ANGLES_OPTIONS = group("Sizes of the toy angles.", {
@@ -66,26 +65,14 @@ export function toyAngles(options: ToyAnglesOptions = {}): Dataset {
   };
   const train = drawSplit("train", labels.filter((_, i) => i % 2 === 0), perAngle);
   const test = drawSplit("test", labels, testPerAngle);
-  const { chosen, rest } = splitStratified(
-    train.set.labels,
-    0.8,
-    rngOf(seed, "toy angles", "split"),
-  );
-  return {
+  return assembleDrawn({
     name: "Toy angles",
     setting: `${angles} angles`,
-    train: train.set,
-    test: test.set,
-    originals: train.set.labels.length,
-    subtrain: chosen,
-    subtrainOriginals: chosen.length,
-    subvalid: rest,
-    types: "none",
-    others: "none",
-    inspection: "none",
-    checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
-    source: "drawn by lib/data/toy/angles.ts; not a set of the paper",
-  };
+    train,
+    test,
+    rng: rngOf(seed, "toy angles", "split"),
+    drawnBy: "lib/data/toy/angles.ts",
+  });
 
   function drawSplit(split: string, turns: readonly number[], each: number) {
     const perImage = size * size * 3;

@@ -13,10 +13,9 @@ import {
 import { withDefaults } from "../../base/options/option_defaults.ts";
 import { type Frozen, group, optional } from "../../base/options/options.ts";
 import { rngOf } from "../../base/rng.ts";
-import { shortHashOf } from "../files/hash.ts";
 import type { DatasetLoader } from "../loader.ts";
-import { splitStratified } from "../parts/split.ts";
 import { toyImages, toySeed, toySize } from "./options.ts";
+import { assembleDrawn } from "./assemble.ts";
 
 /** Sizes of a toy mixture. */
 export const TOY_MIXTURE_OPTIONS = group("Sizes of the toy mixture.", {
@@ -69,22 +68,14 @@ export function toyMixture(options: ToyMixtureOptions = {}): Dataset {
   const { perClass, testPerClass, size, seed } = withDefaults(TOY_MIXTURE_OPTIONS, options);
   const train = drawSplit("train", perClass);
   const test = drawSplit("test", testPerClass);
-  const { chosen, rest } = splitStratified(train.set.labels, 0.8, rngOf(seed, "mixture", "split"));
-  return {
+  return assembleDrawn({
     name: "Toy mixture",
     setting: `${MIXTURE_TASK.classes} classes`,
-    train: train.set,
-    test: test.set,
-    originals: train.set.labels.length,
-    subtrain: chosen,
-    subtrainOriginals: chosen.length,
-    subvalid: rest,
-    types: "none",
-    others: "none",
-    inspection: "none",
-    checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
-    source: "drawn by lib/data/toy/mixture.ts; not a set of the paper",
-  };
+    train,
+    test,
+    rng: rngOf(seed, "mixture", "split"),
+    drawnBy: "lib/data/toy/mixture.ts",
+  });
 
   function drawSplit(split: string, count: number) {
     const labels = Float32Array.from(

@@ -14,9 +14,8 @@ import { withDefaults } from "../../base/options/option_defaults.ts";
 import { type Frozen, group, integer, optional } from "../../base/options/options.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { toyImages, toySeed, toySize } from "./options.ts";
-import { shortHashOf } from "../files/hash.ts";
+import { assembleDrawn } from "./assemble.ts";
 import type { DatasetLoader } from "../loader.ts";
-import { splitStratified } from "../parts/split.ts";
 import { type Shape, SHAPES } from "./distance_fields.ts";
 
 /** Sizes of a toy set. */
@@ -63,22 +62,15 @@ export function toyShapes(options: ToyOptions = {}): Dataset {
   };
   const train = drawSplit("train", perClass);
   const test = drawSplit("test", testPerClass);
-  const { chosen, rest } = splitStratified(train.set.labels, 0.8, rngOf(seed, "toy", "split"));
-  return {
+  return assembleDrawn({
     name: "Toy shapes",
     setting: `${classes} classes`,
-    train: train.set,
-    test: test.set,
-    originals: train.set.labels.length,
-    subtrain: chosen,
-    subtrainOriginals: chosen.length,
-    subvalid: rest,
-    types: "none",
+    train,
+    test,
     others: () => drawSplit("others", perClass).set,
-    inspection: "none",
-    checksum: shortHashOf(train.bytes, train.labelBytes, test.bytes, test.labelBytes),
-    source: "drawn by lib/data/toy/shapes.ts; not a set of the paper",
-  };
+    rng: rngOf(seed, "toy", "split"),
+    drawnBy: "lib/data/toy/shapes.ts",
+  });
 
   function drawSplit(split: string, count: number) {
     const total = count * classes;

@@ -10,7 +10,7 @@ import { resizeImage } from "../files/resize.ts";
 /** Youngest and oldest age that is used, in years (method specification 1.5). */
 export const AGES = { minimum: 1, maximum: 60 } as const;
 /** Height and width of the official files. */
-export const FILE_SIZE = 200;
+const FILE_SIZE = 200;
 /** Shape of every image after the reduction. */
 export const FACE_SHAPE: ImageShape = { height: 64, width: 64, channels: 3 };
 /** Bytes of a reduced image. */

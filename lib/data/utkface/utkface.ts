@@ -126,6 +126,8 @@ export async function loadUtkface(options: UtkfaceOptions = {}): Promise<Utkface
     inspection,
     checksum: checksumOf(all, parts, [train, subtrain, parts.subvalid]),
     source: `${ORIGIN}; ${summaryOf(inspection)}`,
+    // Pictures of real people.
+    mayBePublished: false,
   };
 }
 

@@ -35,6 +35,8 @@ Deno.test("generatorMeasures() of the smallest run", async (t) => {
         "done",
       ]);
       assert.equal(own.at(-1)!.state, "done");
+      const drawing = events.filter(({ stage }) => stage.startsWith("fakes for the measures"));
+      assert.deepEqual(drawing.at(-1)!.step, run.dataset.test.labels.length);
     });
 
     await t.step("is kept", async () => {

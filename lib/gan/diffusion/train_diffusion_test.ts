@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "../../base/disk/path.ts";
 import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { TrainingStopped } from "../../base/training/train_loop.ts";
+import { TrainingStopped } from "../../base/training/failures.ts";
 import { toyShapes } from "../../data/toy/shapes.ts";
 import { normalTensor } from "../../native/vectors/random.ts";
 import { shake } from "../../testing/diffusion.ts";

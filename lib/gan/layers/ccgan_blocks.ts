@@ -1,6 +1,5 @@
 /** Layers and residual blocks that CcGAN's SNGAN and SAGAN share (method specification 2.6 and 2.7). */
 import type { Initialiser, Mode, Scope } from "../../base/module.ts";
-import { passOn } from "../../base/pass_on.ts";
 import { tf } from "../../base/tf.ts";
 import { product } from "../../native/vectors/hidden_layer.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
@@ -10,6 +9,7 @@ import { type BranchConvolution, branchConvolution } from "./branch_convolution.
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
 import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
 import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";
+import { type GeneratorBlock, upResidual } from "./up_residual.ts";
 
 /** Floor of the norms in the power iteration. */
 export const CCGAN_EPSILON = 1e-12;
@@ -95,7 +95,7 @@ export function upBlock(
   scope: Scope,
   style: LayerStyle,
   { in: channelsIn, out, conditionSize, normInit: init, momentum }: UpBlockOptions,
-): (x: tf.Tensor4D, condition: tf.Tensor2D, mode: Mode) => tf.Tensor4D {
+): GeneratorBlock {
   const norm = (name: string, channels: number) =>
     conditionalBatchNorm(scope.at(name), { channels, conditionSize, init, momentum });
   const conv = (name: string, from: number, convolve?: Convolution) =>
@@ -105,21 +105,7 @@ export function upBlock(
   const norm2 = norm("norm2", out);
   const conv2 = conv("conv2", out);
   const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
-  return (x, condition, mode) => {
-    const activation = "relu";
-    return passOn<tf.Tensor4D>(
-      () => norm1(x, condition, mode, { activation }),
-      [
-        (active) => conv1(active, mode).x,
-        (wide) =>
-          norm2(wide, condition, mode, { bias: conv1.bias, activation, isLastReader: true }),
-        (active) => conv2(active, mode).x,
-        // A 1 x 1 convolution commutes with nearest up-sampling, and is four times cheaper before it.
-        (main) => joinBranches({ x: main, bias: conv2.bias }, shortcut(x, mode)),
-      ],
-      { frees: !mode.training },
-    );
-  };
+  return upResidual({ norm1, conv1, norm2, conv2, shortcut });
 }
 
 /** Options of `downBlock`. */

@@ -3,7 +3,7 @@ import { constant, ParameterSet, Scope } from "../../base/module.ts";
 import { join } from "../../base/disk/path.ts";
 import { type Rng, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { TrainingStopped } from "../../base/training/train_loop.ts";
+import { TrainingStopped } from "../../base/training/failures.ts";
 import { fitScalar, type ScalarLearner, type ScalarLoop } from "./fit_scalar.ts";
 
 const LOOP: ScalarLoop = { stage: "toy", seed: 7, logEvery: 5 };

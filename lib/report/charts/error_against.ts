@@ -50,13 +50,27 @@ export interface ErrorAgainstOptions extends ChartTitles {
   /** Title of the vertical axis with unit; "test error (%)". */
   readonly yTitle?: string;
   /** Positions to mark, for instance the minimiser of the bound and that of the grid search. */
-  readonly markers?: readonly { readonly x: number; readonly label: string }[];
+  readonly markers?: readonly ErrorMarker[];
   /** Errors that have no place on the axis, such as those without fakes: a thin rule in the colour of the series. */
-  readonly levels?: readonly {
-    readonly series: string;
-    readonly value: number;
-    readonly label: string;
-  }[];
+  readonly levels?: readonly ErrorLevel[];
+}
+
+/** A position on the horizontal axis of {@link errorAgainst}. */
+export interface ErrorMarker {
+  /** Where. */
+  readonly x: number;
+  /** What is there. */
+  readonly label: string;
+}
+
+/** An error of a series that has no place on the axis of {@link errorAgainst}. */
+export interface ErrorLevel {
+  /** Whose colour it has. */
+  readonly series: string;
+  /** The error. */
+  readonly value: number;
+  /** What it is. */
+  readonly label: string;
 }
 
 /**
@@ -98,45 +112,6 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
     { field: "value", title: yTitle, format: ".4~g" },
     ...(drawn.some(hasInterval) ? [{ field: "interval", title: "95 % interval" }] : []),
   );
-  const markers = (options.markers ?? []).map(({ x, label }, index) => ({
-    layer: [
-      {
-        data: { values: [{}] },
-        mark: { type: "rule", strokeDash: [2, 3], color: "#444444" },
-        encoding: { x: { datum: x, type: "quantitative" } },
-      },
-      {
-        data: { values: [{}] },
-        mark: {
-          type: "text",
-          align: "left",
-          baseline: "top",
-          dx: 4,
-          fontSize: 11,
-          color: "#444444",
-        },
-        encoding: {
-          x: { datum: x, type: "quantitative" },
-          y: { value: 2 + 14 * index },
-          text: { value: label },
-        },
-      },
-    ],
-  }));
-  const levels = (options.levels ?? []).map(({ series, value, label }) => {
-    const tint = nameScale(names).color.range[names.indexOf(series)] ?? "#444444";
-    const y = { datum: value, type: "quantitative" };
-    return {
-      layer: [
-        { data: { values: [{}] }, mark: { type: "rule", color: tint }, encoding: { y } },
-        {
-          data: { values: [{}] },
-          mark: { type: "text", align: "right", baseline: "bottom", dy: -2, color: tint },
-          encoding: { y, x: { value: CHART_WIDTH }, text: { value: label } },
-        },
-      ],
-    };
-  });
   const values = withIntervalText(drawn).map((row) => ({
     ...row,
     measured: SOURCE_TITLES[row.source],
@@ -148,8 +123,8 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       height: CHART_HEIGHT + 20,
       data: { values },
       layer: [
-        ...markers,
-        ...levels,
+        ...(options.markers ?? []).map(markerLayer),
+        ...(options.levels ?? []).map((level) => levelLayer(level, names)),
         ...layersWith(
           [drawn.some(hasInterval), {
             transform: [{ filter: WITH_INTERVAL }],
@@ -198,6 +173,51 @@ export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOpt
       return `${name}: least ${numberText(best.value)} at ${numberText(best.x)}`;
     }),
   });
+}
+
+/** A position on the horizontal axis: a dotted rule, and its name below those of the markers before. */
+function markerLayer({ x, label }: ErrorMarker, index: number): object {
+  return {
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: "rule", strokeDash: [2, 3], color: "#444444" },
+        encoding: { x: { datum: x, type: "quantitative" } },
+      },
+      {
+        data: { values: [{}] },
+        mark: {
+          type: "text",
+          align: "left",
+          baseline: "top",
+          dx: 4,
+          fontSize: 11,
+          color: "#444444",
+        },
+        encoding: {
+          x: { datum: x, type: "quantitative" },
+          y: { value: 2 + 14 * index },
+          text: { value: label },
+        },
+      },
+    ],
+  };
+}
+
+/** An error without a place on the axis: a rule over all of it. */
+function levelLayer({ series, value, label }: ErrorLevel, names: readonly string[]): object {
+  const tint = nameScale(names).color.range[names.indexOf(series)] ?? "#444444";
+  const y = { datum: value, type: "quantitative" };
+  return {
+    layer: [
+      { data: { values: [{}] }, mark: { type: "rule", color: tint }, encoding: { y } },
+      {
+        data: { values: [{}] },
+        mark: { type: "text", align: "right", baseline: "bottom", dy: -2, color: tint },
+        encoding: { y, x: { value: CHART_WIDTH }, text: { value: label } },
+      },
+    ],
+  };
 }
 
 /** 0, 1, 2, 5, 10, ... as far down as labels have room: Vega's own ticks crowd at the left end. */

@@ -1,9 +1,9 @@
 /** Errors of students along the label axis. */
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { bandLayers, placeBands } from "../vega/bands.ts";
-import { lineLegend, nameScale } from "../vega/encodings.ts";
-import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
+import { bandedLines, placeBands } from "../vega/bands.ts";
+import { lineLegend } from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
@@ -63,7 +63,6 @@ export function maePerLabel(
     position: (row) => row.label,
     hasInterval: (row) => isAveraged && row.labels > 1,
   });
-  const scales = nameScale(names);
   const each = Math.round(distinct / stretches);
   const x = {
     field: "label",
@@ -73,53 +72,34 @@ export function maePerLabel(
     scale: { zero: false, nice: false },
   };
   const y = (field: string) => ({ field, type: "quantitative", title: `MAE (${unit})` });
-  const { params, opacity, isOn } = legendSwitch("series", names);
-  const legend = lineLegend(names);
   return new Chart({
     ...headOf(options, "MAE per label"),
     body: {
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
-      layer: [
-        ...bandLayers(values, {
-          field: "series",
-          names,
-          x,
-          y,
-          low: "low",
-          high: "high",
-          middle: "mae",
-          opacity,
-          shade: 0.18,
-        }),
-        {
-          params,
-          mark: { type: "line" },
-          encoding: {
-            x,
-            y: y("mae"),
-            color: { field: "series", type: "nominal", scale: scales.color, legend },
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
-            opacity: opacity(),
-          },
-        },
-        unseen({ type: "point", size: 120 }, {
-          x,
-          y: y("mae"),
-          tooltip: tips(
-            { field: "series", title: "series" },
-            { field: "label", title: `label (${unit})`, format: ".4~g" },
-            { field: "mae", title: `MAE (${unit})`, format: ".3~g" },
-            ...(isAveraged
-              ? [
-                { field: "low", title: "a tenth of the labels is below", format: ".3~g" },
-                { field: "high", title: "a tenth is above", format: ".3~g" },
-              ]
-              : []),
-          ),
-        }, isOn),
-      ],
+      layer: bandedLines(values, {
+        field: "series",
+        names,
+        x,
+        y,
+        low: "low",
+        high: "high",
+        middle: "mae",
+        shade: 0.18,
+        legend: lineLegend(names),
+        tooltip: tips(
+          { field: "series", title: "series" },
+          { field: "label", title: `label (${unit})`, format: ".4~g" },
+          { field: "mae", title: `MAE (${unit})`, format: ".3~g" },
+          ...(isAveraged
+            ? [
+              { field: "low", title: "a tenth of the labels is below", format: ".3~g" },
+              { field: "high", title: "a tenth is above", format: ".3~g" },
+            ]
+            : []),
+        ),
+      }),
     },
     facts: [...groups].map(([series, group]) => {
       const worst = group.reduce((most, row) => (row.mae > most.mae ? row : most));

@@ -1,9 +1,9 @@
 /** Density ratios along the label axis. */
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
-import { bandLayers, placeBands } from "../vega/bands.ts";
-import { nameScale, ruleAt } from "../vega/encodings.ts";
-import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
+import { bandedLines, placeBands } from "../vega/bands.ts";
+import { ruleAt } from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
 import { maximum, niceAbove, numberText, round } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
 import { stretchesOf } from "../vega/stretches.ts";
@@ -39,23 +39,14 @@ export function ratioAgainstLabel(
   options: RatioAgainstLabelOptions = {},
 ): Chart {
   const { unit = "label units", stretches = 45 } = options;
-  const medians = groups.flatMap(({ name, labels, ratios }) => {
-    const known = Array.from(labels, (label, i) => Number.isFinite(ratios[i]!) ? label : NaN);
-    return stretchesOf(known, stretches).map(({ label, positions }) => {
-      const sorted = positions.map((i) => ratios[i]!).sort((a, b) => a - b);
-      const [low, median, high] = [0.1, 0.5, 0.9].map((share) => round(quantile(sorted, share)));
-      return { group: name, label: round(label), low, median, high, images: positions.length };
-    });
-  });
-  const values = placeBands(medians, {
+  const values = placeBands(mediansOf(groups, stretches), {
     series: (row) => row.group,
     position: (row) => row.label,
     hasInterval: (row) => row.images > 1,
   });
   checkRows(values, "density ratios against labels");
   const names = groups.map(({ name }) => name);
-  const scales = nameScale(names);
-  const top = niceAbove(Math.max(1.5, maximum(values.map(({ high }) => high!))));
+  const top = niceAbove(Math.max(1.5, maximum(values.map(({ high }) => high))));
   const x = {
     field: "label",
     type: "quantitative",
@@ -69,7 +60,6 @@ export function ratioAgainstLabel(
     title: "density ratio r",
     scale: { domain: [0, top], nice: false },
   });
-  const { params, opacity, isOn } = legendSwitch("group", names);
   return new Chart({
     ...headOf({
       ...options,
@@ -81,7 +71,7 @@ export function ratioAgainstLabel(
       height: CHART_HEIGHT,
       data: { values },
       layer: [
-        ...bandLayers(values, {
+        ...bandedLines(values, {
           field: "group",
           names,
           x,
@@ -89,23 +79,7 @@ export function ratioAgainstLabel(
           low: "low",
           high: "high",
           middle: "median",
-          opacity,
           shade: 0.15,
-        }),
-        {
-          params,
-          mark: { type: "line" },
-          encoding: {
-            x,
-            y: y("median"),
-            color: { field: "group", type: "nominal", scale: scales.color },
-            strokeDash: { field: "group", type: "nominal", scale: scales.strokeDash },
-            opacity: opacity(),
-          },
-        },
-        unseen({ type: "point", size: 120 }, {
-          x,
-          y: y("median"),
           tooltip: tips(
             { field: "group", title: "images" },
             { field: "label", title: `label (${unit})`, format: ".4~g" },
@@ -114,22 +88,57 @@ export function ratioAgainstLabel(
             { field: "high", title: "a tenth is above", format: ".3~g" },
             { field: "images", title: "number of images", format: "," },
           ),
-        }, isOn),
+        }),
         ruleAt(1, "y", "r = 1"),
       ],
     },
-    facts: names.flatMap((name) => {
-      const own = values.filter(({ group }) => group === name);
-      if (own.length === 0) return [];
-      const least = own.reduce((best, row) => (row.median! < best.median! ? row : best));
-      const most = own.reduce((best, row) => (row.median! > best.median! ? row : best));
-      if (numberText(least.median!) === numberText(most.median!)) {
-        return [`${name}: median ${numberText(most.median!)} throughout`];
-      }
-      return [
-        `${name}: median from ${numberText(least.median!)} at ${numberText(least.label)} to ` +
-        `${numberText(most.median!)} at ${numberText(most.label)} ${unit}`,
-      ];
-    }),
+    facts: names.flatMap((name) =>
+      factOf(name, values.filter(({ group }) => group === name), unit)
+    ),
   });
+}
+
+/** One point of a line: the ratios of a set in a stretch of the label axis. */
+interface MedianRow {
+  readonly group: string;
+  readonly label: number;
+  /** A tenth of the ratios is below. */
+  readonly low: number;
+  readonly median: number;
+  /** A tenth is above. */
+  readonly high: number;
+  readonly images: number;
+}
+
+/** Stretch by stretch; what is not finite is left out. */
+function mediansOf(groups: readonly LabelledRatios[], stretches: number): MedianRow[] {
+  return groups.flatMap(({ name, labels, ratios }) => {
+    const known = Array.from(labels, (label, i) => Number.isFinite(ratios[i]!) ? label : NaN);
+    return stretchesOf(known, stretches).map(({ label, positions }) => {
+      const own = positions.map((i) => ratios[i]!);
+      const share = (probability: number) => round(quantile(own, probability));
+      return {
+        group: name,
+        label: round(label),
+        low: share(0.1),
+        median: share(0.5),
+        high: share(0.9),
+        images: positions.length,
+      };
+    });
+  });
+}
+
+/** Where a set looks least and most real; nothing of a set without ratios. */
+function factOf(name: string, rows: readonly MedianRow[], unit: string): string[] {
+  if (rows.length === 0) return [];
+  const least = rows.reduce((best, row) => (row.median < best.median ? row : best));
+  const most = rows.reduce((best, row) => (row.median > best.median ? row : best));
+  if (numberText(least.median) === numberText(most.median)) {
+    return [`${name}: median ${numberText(most.median)} throughout`];
+  }
+  return [
+    `${name}: median from ${numberText(least.median)} at ${numberText(least.label)} to ` +
+    `${numberText(most.median)} at ${numberText(most.label)} ${unit}`,
+  ];
 }

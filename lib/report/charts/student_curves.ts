@@ -1,8 +1,8 @@
 /** Students over their epochs, as bands over seeds. */
 import { Chart, headOf } from "../vega/chart.ts";
-import { bandLayers, placeBands } from "../vega/bands.ts";
-import { lineLegend, nameScale } from "../vega/encodings.ts";
-import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
+import { bandedLines, placeBands } from "../vega/bands.ts";
+import { lineLegend } from "../vega/encodings.ts";
+import { tips } from "../vega/interaction.ts";
 import { countLeftOut, fitsAxis, leftOutText, withSubtitle } from "../vega/log_axis.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, groupRows, thinRows } from "../vega/rows.ts";
@@ -96,6 +96,7 @@ export function studentCurves(
   checkRows(band, "student curves", rows);
   const leftOut = leftOutText(countLeftOut(rows.map(({ value }) => value), log));
   const groups = groupRows(band, (row) => row.series);
+  const names = [...groups.keys()];
   const values = placeBands(
     [...groups.values()].flatMap((group) => thinRows(group, CURVE_POINTS)),
     {
@@ -104,18 +105,13 @@ export function studentCurves(
       hasInterval: (row) => row.seeds > 1,
     },
   );
-  const scales = nameScale([...groups.keys()]);
   const epochs = band.map((row) => row.epoch);
   const last = Math.max(...epochs);
   // Measured once, they have neither line nor band: points and rules show them, on an axis that starts at 0.
   const isOnce = Math.min(...epochs) === last;
   const x = axisX("epoch", xTitle, isOnce ? [0, last] : undefined);
-  const isSparse = new Set(epochs).size <= FEW;
   const scale = log ? { type: "log" } : { zero: false };
   const y = (field: string) => ({ field, type: "quantitative", scale, title: yTitle });
-  const legend = lineLegend([...groups.keys()]);
-  const color = { field: "series", type: "nominal", scale: scales.color, legend };
-  const { params, opacity, isOn } = legendSwitch("series", [...groups.keys()]);
   const isRepeated = band.some(({ seeds }) => seeds > 1);
   return new Chart({
     ...headOf(
@@ -126,57 +122,45 @@ export function studentCurves(
       width: CHART_WIDTH,
       height: CHART_HEIGHT,
       data: { values },
-      layer: [
-        ...bandLayers(values, {
-          field: "series",
-          names: [...groups.keys()],
-          x,
-          y,
-          low: "from",
-          high: "high",
-          middle: "mean",
-          opacity,
-          shade: 0.18,
-        }),
-        {
-          params,
-          mark: { type: "line", point: isSparse },
-          encoding: {
-            x,
-            y: y("mean"),
-            color,
-            strokeDash: { field: "series", type: "nominal", scale: scales.strokeDash, legend },
-            opacity: opacity(),
-          },
-        },
-        unseen({ type: "point", size: 160 }, {
-          x,
-          y: y("mean"),
-          tooltip: tips(
-            { field: "series", title: "student" },
-            { field: "epoch", title: xTitle, format: "," },
-            { field: "mean", title: isRepeated ? `${yTitle}, mean` : yTitle, format: ".4~g" },
-            ...(isRepeated
-              ? [
-                { field: "low", title: "least", format: ".4~g" },
-                { field: "high", title: "greatest", format: ".4~g" },
-                { field: "seeds", title: "seeds", format: "d" },
-              ]
-              : []),
-          ),
-        }, isOn),
-      ],
+      layer: bandedLines(values, {
+        field: "series",
+        names,
+        x,
+        y,
+        low: "from",
+        high: "high",
+        middle: "mean",
+        shade: 0.18,
+        legend: lineLegend(names),
+        line: { point: new Set(epochs).size <= FEW },
+        tooltip: tips(
+          { field: "series", title: "student" },
+          { field: "epoch", title: xTitle, format: "," },
+          { field: "mean", title: isRepeated ? `${yTitle}, mean` : yTitle, format: ".4~g" },
+          ...(isRepeated
+            ? [
+              { field: "low", title: "least", format: ".4~g" },
+              { field: "high", title: "greatest", format: ".4~g" },
+              { field: "seeds", title: "seeds", format: "d" },
+            ]
+            : []),
+        ),
+        reach: 160,
+      }),
     },
     facts: [
-      ...[...groups].map(([series, group]) => {
-        const end = group.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
-        // One seed has no range.
-        const seeds = end.seeds === 1
-          ? "1 seed"
-          : `${numberText(end.low)} to ${numberText(end.high)}, ${end.seeds} seeds`;
-        return `${series}: ${numberText(end.mean)} (${seeds}) after epoch ${end.epoch}`;
-      }),
+      ...[...groups].map(([series, group]) => endText(series, group)),
       ...leftOut,
     ],
   });
+}
+
+/** Where a line ends, and how far its seeds lie apart there. */
+function endText(series: string, rows: readonly BandRow[]): string {
+  const end = rows.reduce((best, row) => (row.epoch >= best.epoch ? row : best));
+  // One seed has no range.
+  const seeds = end.seeds === 1
+    ? "1 seed"
+    : `${numberText(end.low)} to ${numberText(end.high)}, ${end.seeds} seeds`;
+  return `${series}: ${numberText(end.mean)} (${seeds}) after epoch ${end.epoch}`;
 }

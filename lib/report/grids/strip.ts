@@ -1,5 +1,6 @@
 /** Strips: the label axis from left to right, an image at each of some labels. */
 import type { LabelledImages, Task } from "../../base/contracts.ts";
+import { positionsByLabel } from "../../data/parts/split.ts";
 import { ImageGrid } from "./grid.ts";
 import type { ImageGridOptions } from "./layout.ts";
 import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } from "./pieces.ts";
@@ -71,7 +72,7 @@ export function stripByLabel(
   const pieces = groups.flatMap(({ set }, k) =>
     Array.from({ length: each }, (_, row) =>
       labels.map((label) => {
-        const index = evenlyOf(places[k]!.get(label) ?? [], each)[row];
+        const index = evenlyOf([...places[k]!.get(label) ?? []], each)[row];
         return index === undefined ? undefined : { images: set.images, index };
       })).flat()
   );
@@ -99,18 +100,8 @@ function headings(labels: readonly number[], task: Task): ImageGridOptions {
   };
 }
 
-function positionsByLabel(labels: Float32Array): Map<number, number[]> {
-  const places = new Map<number, number[]>();
-  labels.forEach((label, index) => {
-    const own = places.get(label);
-    if (own === undefined) places.set(label, [index]);
-    else own.push(index);
-  });
-  return places;
-}
-
 /** Labels that every set has, ascending. */
-function commonLabels(places: readonly Map<number, number[]>[]): number[] {
+function commonLabels(places: readonly Map<number, Uint32Array>[]): number[] {
   const [first, ...others] = places;
   return [...first!.keys()].filter((label) => others.every((set) => set.has(label)))
     .sort((a, b) => a - b);

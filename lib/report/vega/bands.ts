@@ -3,7 +3,8 @@
  * without width or tears it where one is missing, as if the spread were nothing: here neighbours that have an interval
  * share an area, one that has it alone is a point with a bar, and a row without an interval is a point.
  */
-import { layersWith, TINT, tintBy } from "./encodings.ts";
+import { layersWith, nameScale, TINT, tintBy } from "./encodings.ts";
+import { legendSwitch, unseen } from "./interaction.ts";
 import { groupRows } from "./rows.ts";
 
 /** How the interval of a row is drawn. */
@@ -54,7 +55,7 @@ export function placeBands<T extends object>(
 }
 
 /** What {@link bandLayers} draws with. */
-export interface BandLook {
+interface BandLook {
   /** Field of the series, and the names of all. */
   readonly field: string;
   readonly names: readonly string[];
@@ -72,7 +73,7 @@ export interface BandLook {
 }
 
 /** The layers of areas, bars and points, as far as there are rows for them; below the layer of lines. */
-export function bandLayers(
+function bandLayers(
   rows: readonly BandPlace[],
   { field, names, x, y, low, high, middle, opacity, shade }: BandLook,
 ): object[] {
@@ -104,4 +105,46 @@ export function bandLayers(
       encoding: { x, y: y(middle), fill: TINT, detail: { field }, opacity: opacity() },
     }],
   );
+}
+
+/** What {@link bandedLines} draws with. */
+export interface BandedLinesLook extends Omit<BandLook, "opacity"> {
+  /** Of lines and colours; default: Vega-Lite's own. */
+  readonly legend?: object;
+  /** Besides its type, of the mark of the lines. */
+  readonly line?: object;
+  /** What is shown under the pointer. */
+  readonly tooltip: readonly object[];
+  /** Area in which the pointer finds a row, in square pixels; default: 120. */
+  readonly reach?: number;
+}
+
+/**
+ * A line for each series above its band; a click on the legend switches a series off, and values show under the pointer.
+ */
+export function bandedLines(rows: readonly BandPlace[], look: BandedLinesLook): object[] {
+  const { field, names, x, y, middle, legend, line = {}, tooltip, reach = 120 } = look;
+  const scales = nameScale(names);
+  const { params, opacity, isOn } = legendSwitch(field, names);
+  const bySeries = (scale: object) => ({
+    field,
+    type: "nominal",
+    scale,
+    ...(legend && { legend }),
+  });
+  return [
+    ...bandLayers(rows, { ...look, opacity }),
+    {
+      params,
+      mark: { type: "line", ...line },
+      encoding: {
+        x,
+        y: y(middle),
+        color: bySeries(scales.color),
+        strokeDash: bySeries(scales.strokeDash),
+        opacity: opacity(),
+      },
+    },
+    unseen({ type: "point", size: reach }, { x, y: y(middle), tooltip }, isOn),
+  ];
 }

@@ -5,6 +5,7 @@ import { explainFailure, SetUpError } from "../error.ts";
 import { checkSpace, digestOfFile, exists, sizeOf, syncPath } from "../files.ts";
 import { DATA_VARIABLE } from "../folders.ts";
 import { lockFile } from "../lock.ts";
+import { sleep } from "../sleep.ts";
 import { PartFile } from "./part_file.ts";
 import { Interrupted, Refused, transfer } from "./transfer.ts";
 
@@ -162,19 +163,4 @@ function byHand(path: string): string {
 
 function megabytes(bytes: number): string {
   return Math.round(bytes / 1e6).toLocaleString("en-US");
-}
-
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

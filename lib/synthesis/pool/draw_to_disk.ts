@@ -1,6 +1,6 @@
 /** Pools of fakes that do not fit into memory, drawn into a folder and continued there after a kill. */
 import { checkInteger } from "../../base/check.ts";
-import type { ProgressSink } from "../../base/progress.ts";
+import { asPiece, countProgress, type ProgressSink } from "../../base/progress.ts";
 import type { Rng } from "../../base/rng.ts";
 import { repeatLabels, sampleChunks } from "../../gan/sample.ts";
 import {
@@ -93,13 +93,11 @@ export function restoreToDisk(
   for (const count of kept.evidence) starts.push(starts.at(-1)! + count);
   return drawToDisk({ ...place, ...options, task: input.task }, async function* (labels, progress) {
     const first = options.labels.length - labels.length;
-    const startedAt = performance.now();
+    const report = countProgress("restoring", progress);
     for (const [i, label] of labels.entries()) {
       const k = first + i;
       const mine = [k * perLabel, (k + 1) * perLabel] as const;
       const draws = kept.draws.slice(...mine);
-      const step = (i + 1) * perLabel;
-      const total = labels.length * perLabel;
       yield* redrawnParts(
         input,
         {
@@ -112,15 +110,7 @@ export function restoreToDisk(
         options,
         rng,
       );
-      progress?.({
-        stage: "restoring",
-        step,
-        total,
-        metrics: {},
-        elapsedSeconds: (performance.now() - startedAt) / 1000,
-        stepsHere: step,
-        state: step === total ? "done" : "training",
-      });
+      report((i + 1) * perLabel, labels.length * perLabel);
     }
   });
 }
@@ -158,21 +148,11 @@ async function* severalLabels(
   { progress, ...options }: LabelBatchOptions & Pick<DiskDrawOptions, "progress">,
   rng: Rng,
 ): AsyncGenerator<LabelShard, void, void> {
-  const startedAt = performance.now();
-  const total = labels.length * options.perLabel;
-  let step = 0;
+  const report = countProgress("sampling", progress);
+  let drawn = 0;
   for await (const shard of labelBatches(input, labels, options, rng)) {
     yield shard;
-    step += options.perLabel;
-    progress?.({
-      stage: "sampling",
-      step,
-      total,
-      metrics: {},
-      elapsedSeconds: (performance.now() - startedAt) / 1000,
-      stepsHere: step,
-      state: step === total ? "done" : "training",
-    });
+    report(drawn += options.perLabel, labels.length * options.perLabel);
   }
 }
 
@@ -184,6 +164,8 @@ async function* oneByOne(
   rng: Rng,
 ): AsyncGenerator<LabelShard | LabelPart, void, void> {
   const { perLabel, batch, toUint8, signal, progress } = options;
+  // The clock of the whole: that of one label would tell a time that is over.
+  const report = countProgress("sampling", progress);
   for (const [k, label] of labels.entries()) {
     const chunks = sampleChunks(generator, repeatLabels([label], perLabel), {
       ...meaning,
@@ -191,13 +173,7 @@ async function* oneByOne(
       toUint8,
       signal,
       rng: rng.child("label", label),
-      progress: progress && ((event) =>
-        progress({
-          ...event,
-          step: k * perLabel + event.step,
-          total: labels.length * perLabel,
-          state: k === labels.length - 1 ? event.state : "training",
-        })),
+      progress: asPiece(report, k, labels.length),
     });
     for await (const { start, bytes, labels: { length }, shape } of chunks) {
       const part = { label, bytes, shape };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LabelledImages, Regression } from "../../base/contracts.ts";
 import { join } from "../../base/disk/path.ts";
+import type { ProgressEvent } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { DensityRatio } from "../../density_ratio/density_ratio.ts";
@@ -122,11 +123,16 @@ Deno.test("sampleToDisk() draws each label from its own stream, interrupted or n
     const { ratio: _, ...input } = inputs();
     const options = { labels: LABELS, perLabel: 5, batch: 2 };
     const place = (name: string) => ({ folder: `${folder}/${name}`, identity: "toy" });
-    const steps: number[][] = [];
-    const progress = ({ step, total }: { step: number; total: number }) =>
-      void steps.push([step, total]);
+    const events: ProgressEvent[] = [];
+    const progress = (event: ProgressEvent) => void events.push(event);
     using whole = await sampleToDisk(input, { ...options, progress }, rngOf(1), place("whole"));
-    assert.deepEqual(steps.at(-1), [15, 15]);
+    assert.deepEqual(
+      events.map(({ step, stepsHere, total }) => [step, stepsHere, total]),
+      [2, 4, 5, 7, 9, 10, 12, 14, 15].map((step) => [step, step, 15]),
+    );
+    // The clock is that of all labels, not of the last one.
+    const times = events.map(({ elapsedSeconds }) => elapsedSeconds);
+    assert.deepEqual(times, times.toSorted((a, b) => a - b));
     assert.deepEqual([...whole.set.labels], LABELS.flatMap((label) => new Array(5).fill(label)));
     assert.equal(whole.acceptances, undefined);
     const stop = new AbortController();

@@ -6,7 +6,7 @@ import { canonicalJson, stageId } from "../../../base/disk/identity.ts";
 import { takeLock } from "../../../base/disk/lock.ts";
 import { join } from "../../../base/disk/path.ts";
 import type { StoredArray } from "../../../base/disk/safetensors.ts";
-import type { ProgressEvent } from "../../../base/progress.ts";
+import { progressAs } from "../../../base/progress.ts";
 import { rngOf } from "../../../base/rng.ts";
 import {
   type KeptDraws,
@@ -90,7 +90,7 @@ export async function poolStage(
     batch: synthesis.batch,
     toUint8: compat.toUint8,
     signal,
-    progress: progress && ((event: ProgressEvent) => progress({ ...event, stage: title })),
+    progress: progressAs(title, progress),
   };
   const rng = rngOf(seed, "fakes", setting);
 

@@ -1,7 +1,9 @@
 /** How good a generator is while it trains: whether a network without a part in it confirms its labels. */
 import type { LabelledImages, Regression } from "../../../base/contracts.ts";
 import { meanAbsoluteError } from "../../../base/metrics.ts";
+import { progressAs } from "../../../base/progress.ts";
 import { rngOf } from "../../../base/rng.ts";
+import { isGan } from "../../../experiments/specification/gan_schema.ts";
 import type { Generator } from "../../../gan/gan.ts";
 import { repeatLabels, sampleImages } from "../../../gan/sample.ts";
 import { varietyOf } from "../../../gan/variety.ts";
@@ -69,9 +71,20 @@ async function drawFor(
 ): Promise<LabelledImages> {
   const { conditionOf, ...embedding } = condition.open();
   try {
-    const { task } = context.dataset.train;
-    const rng = rngOf(chainSeed(context.specification), "judge", context.setting);
-    return await sampleImages(generator, labels, { task, conditionOf, rng, chunk: 250 });
+    const { specification, dataset: { train: { task } }, setting } = context;
+    return await sampleImages(generator, labels, {
+      task,
+      conditionOf,
+      rng: rngOf(chainSeed(specification), "judge", setting),
+      chunk: 250,
+      // A GAN draws them in a second or two; a line for each would only hide the training's.
+      ...(!isGan(specification.gan) && {
+        progress: progressAs(
+          `fakes that tell how good the generator of ${setting} is`,
+          context.progress,
+        ),
+      }),
+    });
   } finally {
     embedding.dispose();
   }

@@ -89,8 +89,16 @@ Deno.test("ganStage() samples the same weights in every way, and pools of each a
           },
         },
       });
-    const plainChain = ofSampling({});
+    const judging = new Set<string>();
+    const plainChain = new Chain({
+      ...ofSampling({}).context,
+      progress: ({ stage, state }) => {
+        if (stage.startsWith("fakes")) judging.add(`${stage}: ${state}`);
+      },
+    });
     const plain = await plainChain.gan();
+    // A diffusion model takes its time to draw what it is judged by.
+    assert.deepEqual([...judging], ["fakes that tell how good the generator of toy is: done"]);
     const told: string[] = [];
     const variedChain = new Chain({
       ...ofSampling({ variations: { noise: 0.003, neighbours: 1 } }).context,

@@ -1,5 +1,5 @@
 /** What a generator of scalar labels is worth, said by networks that have no part in the chain. */
-import type { ProgressEvent } from "../../../base/progress.ts";
+import { progressAs } from "../../../base/progress.ts";
 import type { Artifact } from "../../../base/disk/artifact.ts";
 import { allImages } from "../../../data/parts/all_images.ts";
 import { evaluateGenerator, type GeneratorScore } from "../../../evaluation/evaluate.ts";
@@ -64,7 +64,7 @@ export async function evaluationStage(
         // The reference's own batch, which leaves 4 of 200 images over.
         batch: compat.remainder === "zeros" ? 49 : 200,
         signal,
-        progress: progress && ((event: ProgressEvent) => progress({ ...event, stage: title })),
+        progress: progressAs(title, progress),
       });
       return {
         arrays: {},

@@ -1,7 +1,7 @@
 /** Precision, recall, density, coverage and Fréchet distance of a generator: a stage result. */
 import { type LabelledImages, selectLabelled } from "../../../base/contracts.ts";
 import { meanAbsoluteError } from "../../../base/metrics.ts";
-import { countProgress, type CountSink, pieceOf } from "../../../base/progress.ts";
+import { countProgress, type CountSink, pieceOf, progressAs } from "../../../base/progress.ts";
 import { rngOf } from "../../../base/rng.ts";
 import type { Artifact } from "../../../base/disk/artifact.ts";
 import { trainingOnce } from "../../../data/parts/all_images.ts";
@@ -90,6 +90,8 @@ export async function generatorMeasureStage(
         conditionOf,
         rng: rngOf(seed, "measure", setting),
         chunk: 250,
+        progress: progressAs(`fakes for the ${title}`, progress),
+        signal,
       });
       const ranges = Math.max(1, Math.min(10, Math.floor(real.labels.length / RANGE_IMAGES)));
       const report = countProgress(title, progress);

@@ -10,7 +10,7 @@ import { searchBoundary, type SearchGoal } from "./search.ts";
 import { baseSamples, drawTargets } from "./selection.ts";
 
 /** What a search by the options of `bss` can be told. */
-export const SEARCH_ENTRIES = {
+const SEARCH_ENTRIES = {
   stepSize: optional(
     number("η: share of the logit gap that a step is to close.", "(0, 100]"),
     0.3,

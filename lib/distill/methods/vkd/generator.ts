@@ -6,7 +6,7 @@ import { linear } from "../../../networks/layers.ts";
 import { oneHot } from "../../losses.ts";
 
 /** Numbers of noise for each draw. */
-export const NOISE = 32;
+const NOISE = 32;
 /** Units of each of the two hidden layers, of generator and critic alike. */
 const HIDDEN = 128;
 

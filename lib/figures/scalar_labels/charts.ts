@@ -1,41 +1,29 @@
-/** What only scalar labels have: an axis to look along. */
-import { type Dataset, imagesInMemory, type Regression } from "../base/contracts.ts";
-import { meanAbsoluteError, quantile } from "../base/metrics.ts";
-import { rngOf } from "../base/rng.ts";
-import { tf } from "../base/tf.ts";
-import { imagesFromTensor } from "../data/batches/batches.ts";
-import { positionsByLabel } from "../data/parts/split.ts";
-import { trainingOnce } from "../data/parts/all_images.ts";
-import { evenly } from "../evaluation/label_groups.ts";
-import { ratiosOf } from "../density_ratio/density_ratio.ts";
-import { variesImages } from "../experiments/specification/varies_images.ts";
-import { drawImages, repeatLabels } from "../gan/sample.ts";
-import { predict } from "../networks/supervised.ts";
-import { maximum, numberText } from "../report/vega/numbers.ts";
-import { stretchesOf } from "../report/vega/stretches.ts";
+/** Charts along the axis of scalar labels: embedding, density ratios, labels of fakes, errors of students. */
+import { meanAbsoluteError, quantile } from "../../base/metrics.ts";
+import { tf } from "../../base/tf.ts";
+import { positionsByLabel } from "../../data/parts/split.ts";
+import { ratiosOf } from "../../density_ratio/density_ratio.ts";
+import { repeatLabels } from "../../gan/sample.ts";
+import { predict } from "../../networks/supervised.ts";
+import { maximum, numberText } from "../../report/vega/numbers.ts";
+import { stretchesOf } from "../../report/vega/stretches.ts";
 import {
   type Chart,
   maePerLabel,
   predictedAgainstTrue,
   predictionPanels,
   ratioAgainstLabel,
-} from "../report/all_charts.ts";
-import { type ImageGrid, labelStrip, stripByLabel } from "../report/all_grids.ts";
-import { askTeacher } from "../synthesis/teacher_opinion.ts";
-import type { ExperimentRun, StudentResult } from "../chain/run.ts";
-import { varietyText } from "./findings.ts";
-import { notSubsampled } from "./not_subsampled.ts";
-import { shownTestImages } from "./shown_images.ts";
-import { measuredOn, titled } from "./titled.ts";
-
-/** Columns of a strip. */
-const LABELS = 12;
-/** Rows of a strip of fixed latents. */
-const LATENTS = 3;
+} from "../../report/all_charts.ts";
+import { askTeacher } from "../../synthesis/teacher_opinion.ts";
+import type { ExperimentRun, StudentResult } from "../../chain/run.ts";
+import { notSubsampled } from "../not_subsampled.ts";
+import { shownTestImages } from "../shown_images.ts";
+import { measuredOn, titled } from "../titled.ts";
+import { mean, scalarTaskOf } from "./axis.ts";
 
 /** Whether labels come back through the embedding: h2y(y2h(y)) against y. */
 export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
-  const { labels, unit } = taskOf(run.dataset);
+  const { labels, unit } = scalarTaskOf(run.dataset);
   const { embedding, ...open } = (await run.condition()).open();
   try {
     const back = await tf.tidy(() => embedding!.labelsOf(embedding!.conditionOf(labels))).data();
@@ -57,109 +45,13 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
 }
 
 /**
- * Generated images along the label axis; a row keeps its latent, so that the label alone changes them. Where training
- * images are varied, the latent is their noise, and the label changes which of them is varied as well.
- */
-export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
-  const task = taskOf(run.dataset);
-  const labels = evenly(task.labels, LABELS);
-  const isVaried = variesImages(run.specification);
-  const generator = (await run.gan()).open();
-  const { conditionOf, ...open } = (await run.condition()).open();
-  try {
-    const { height, width, channels } = run.dataset.train.images.shape;
-    const size = height * width * channels;
-    const bytes = new Uint8Array(LATENTS * labels.length * size);
-    for (let row = 0; row < LATENTS; row++) {
-      for (const [column, label] of labels.entries()) {
-        const image = tf.tidy(() =>
-          drawImages(generator, conditionOf([label]), rngOf(1, "strip", row))
-        );
-        bytes.set(await imagesFromTensor(image, "round"), (row * labels.length + column) * size);
-        image.dispose();
-      }
-    }
-    return labelStrip({
-      images: imagesInMemory(bytes, { height, width, channels }),
-      labels: Float32Array.from(
-        { length: LATENTS * labels.length },
-        (_, i) => labels[i % labels.length]!,
-      ),
-      task,
-      origin: "fake",
-    }, {
-      title: titled(
-        run,
-        isVaried
-          ? "One noise per row: training images varied at each label"
-          : "One latent per row: what only the label changes",
-      ),
-      finding: stripText(bytes, { columns: labels.length, size, isVaried }),
-      rowNames: Array.from(
-        { length: LATENTS },
-        (_, row) => `${isVaried ? "noise" : "latent"} ${row + 1}`,
-      ),
-    });
-  } finally {
-    generator.parameters.dispose();
-    open.dispose();
-  }
-}
-
-/**
- * How much the label changes an image, beside how much the latent does.
- *
- * @param bytes Images row by row.
- * @param isVaried Whether they are variations of training images, which change with the label and the latent.
- */
-export function stripText(
-  bytes: Uint8Array,
-  { columns, size, isVaried }: {
-    readonly columns: number;
-    readonly size: number;
-    readonly isVaried: boolean;
-  },
-): string {
-  const distance = (first: number, second: number) => {
-    let sum = 0;
-    for (let k = 0; k < size; k++) {
-      sum += Math.abs(bytes[first * size + k]! - bytes[second * size + k]!);
-    }
-    return sum / size / 127.5;
-  };
-  const count = bytes.length / size;
-  const along = [];
-  const across = [];
-  for (let i = 0; i < count; i++) {
-    if ((i + 1) % columns !== 0) along.push(distance(i, i + 1));
-    if (i + columns < count) across.push(distance(i, i + columns));
-  }
-  const [ofRow, ofColumn] = isVaried
-    ? ["vary other training images under the same noise", "vary them under other noise"]
-    : ["differ only by their label", "differ only by their latent"];
-  return `Neighbours in a row, which ${ofRow}, differ by ${numberText(mean(along))} on ` +
-    `average; neighbours in a column, which ${ofColumn}, by ${numberText(mean(across))} ` +
-    "(mean difference of pixels; black and white differ by 2).";
-}
-
-/** Real and accepted fake images at the same labels. */
-export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
-  const { set } = (await run.pool()).open();
-  const real = trainingOnce(run.dataset);
-  return stripByLabel([{ name: "real", set: real }, { name: "fake", set }], {
-    title: titled(run, "Real and fake images at the same labels"),
-    finding: varietyText(real, set),
-  });
-}
-
-/**
  * Density ratios of held-out real images, and of accepted fakes, against their label; a sentence where nothing is
  * subsampled.
  */
 export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart | string> {
   const without = notSubsampled(run);
   if (without !== undefined) return without;
-  const { unit } = taskOf(run.dataset);
+  const { unit } = scalarTaskOf(run.dataset);
   const part = measuredOn(run);
   const pool = (await run.pool()).open();
   const test = shownTestImages(run);
@@ -227,7 +119,7 @@ function processedBy(steps: readonly string[]): string {
  * the teacher that adjusted them.
  */
 export async function labelQuality(run: ExperimentRun): Promise<Chart> {
-  const { unit } = taskOf(run.dataset);
+  const { unit } = scalarTaskOf(run.dataset);
   const judge = await run.judge();
   const network = judge.open();
   const processed = processedBy(run.specification.synthesis.steps);
@@ -269,7 +161,7 @@ export async function studentsByLabel(
   run: ExperimentRun,
   students: readonly StudentResult[],
 ): Promise<Chart> {
-  const { scale, unit } = taskOf(run.dataset);
+  const { scale, unit } = scalarTaskOf(run.dataset);
   const { test } = run.dataset;
   const [first] = run.specification.seeds;
   const positions = positionsByLabel(test.labels);
@@ -297,13 +189,4 @@ export async function studentsByLabel(
       `The worst label is ${numberText(worst.label)} ${unit}, off by ${numberText(worst.mae)} ` +
       `(${worst.series}).`,
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function taskOf({ train: { task } }: Dataset): Regression {
-  if (task.kind === "regression") return task;
-  throw new TypeError("Cannot look along a label axis: found classes, want scalar labels");
 }

@@ -6,7 +6,7 @@
 # Seen: it takes the first. A table of three seeds by methods and sizes shows seed 1 alone, its best one here, and looks
 # like any other; sorted another way, the same table shows another seed. `{ error: aq.op.mean("error") }` as values gives
 # the means.
-# For us: seeds are made one row before a table is turned wide (lib/report/).
+# For us: tables refuse it: "DataTable.pivot() asks what several rows of a cell become".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -68,8 +68,10 @@ const DESK: Override<Specification> = {
     batch: 32,
     embedding: REDUCED.gan!.embedding!,
     sampling: {
-      // From sigma = 1 the way is short. Without guidance each of them takes half the time.
-      steps: 5,
+      // From sigma = 1 the way is short. Three steps that end at 0.1 leave less grain than five that end at 0.002, in half
+      // the time. Without guidance each of them takes half the time.
+      steps: 3,
+      least: 0.1,
       guidance: { weight: 1, rescaling: 0 },
       variations: { noise: 1, neighbours: 50 },
     },

@@ -6,7 +6,7 @@
 # the picture on its side; OpenCV turns it, JPEG or PNG, unless it is read with IMREAD_UNCHANGED. A network trained on
 # files read by one and tried on files read by the other sees every upright photograph lying.
 # For us: as in Pillow, and data/README.md says so: "JpegDecoder.decode() leaves pixels as they are stored, whatever a
-# camera says of turning them".
+# camera says of turning them or of colours".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -11,6 +11,11 @@ Deno.test("rngOf() gives the same numbers for the same path and others for anoth
   assert.notDeepEqual(draw("latent", 7), draw("labels", 7));
 });
 
+Deno.test("rngOf() has another stream at the end of a path of zeros", () => {
+  const paths = [[], [0], [0, 0], [0, 0, 0], ["0"], [""]];
+  assert.equal(new Set(paths.map((path) => rngOf(7, ...path).nextUint32())).size, paths.length);
+});
+
 Deno.test("rngOf().child() does not depend on what its parent handed out", () => {
   const fresh = rngOf(1, "a");
   const used = rngOf(1, "a");

@@ -1,5 +1,5 @@
 /** Arquero tables that print themselves: `show()` and notebook cells know titles, units and digits. */
-import { ColumnTable, escape } from "arquero";
+import { ColumnTable, escape, op } from "arquero";
 import { type Displayable, guardedBundle, JUPYTER_DISPLAY, type MimeBundle } from "./display.ts";
 import {
   type CellValue,
@@ -31,10 +31,11 @@ export interface DataTableParts extends Omit<TableLook, "columns"> {
  * has as before. Title and notes are those of the whole table, so what verbs make of it has none.
  *
  * Three verbs differ from those of arquero 8.0.3, which sorts what is missing to the front (so that the best of a table may
- * be what nobody ran) and the columns of a pivot as text (1000, 10000, 250), and drops columns that the first of several
- * tables has not: here the rows that {@link DataTable.orderby} sorts by a column end with those that are missing there,
- * {@link DataTable.pivot} puts numbers in the order of their size, and {@link DataTable.concat} keeps every column. Plain
- * tables of arquero do none of it: filter them by `op.is_finite(row.error)` before they are sorted.
+ * be what nobody ran) and the columns of a pivot as text (1000, 10000, 250), shows the first of several seeds in a cell of
+ * a pivot, and drops columns that the first of several tables has not: here the rows that {@link DataTable.orderby} sorts
+ * by a column end with those that are missing there, {@link DataTable.pivot} puts numbers in the order of their size and
+ * asks what several rows of a cell become, and {@link DataTable.concat} keeps every column. Plain tables of arquero do
+ * none of it: filter them by `op.is_finite(row.error)` before they are sorted.
  *
  * @example
  * ```ts
@@ -114,9 +115,15 @@ export class DataTable extends ColumnTable implements Displayable {
   /**
    * Spreads rows over columns, one for each value of a key; columns of one numeric key are in the order of their numbers,
    * others in that of their text.
+   *
+   * @throws {RangeError} A cell has several rows, such as those of three seeds, and `values` names columns: an aggregate
+   * says what becomes of them, `{ error: op.mean("error") }`.
    */
   override pivot(...all: Parameters<ColumnTable["pivot"]>): this {
     const [keys, values, options = {}] = all;
+    if ([values].flat().every((value) => typeof value === "string" || typeof value === "number")) {
+      this.#refuseSeveralRows(keys, String([values].flat().at(-1)));
+    }
     const { limit = Infinity, valueSeparator = "_", sort = true, ...rest } = options;
     const wide = super.pivot(keys, values, { ...rest, valueSeparator, sort });
     const fixed = this.isGrouped() ? this.groups()!.names.length : 0;
@@ -136,6 +143,23 @@ export class DataTable extends ColumnTable implements Displayable {
       ...names.slice(0, fixed),
       ...[...stems].flatMap((stem) => kept.map((key) => stem + key)),
     );
+  }
+
+  /** Of several rows arquero would take the first. */
+  #refuseSeveralRows(keys: Parameters<ColumnTable["pivot"]>[0], value: string): void {
+    const counts = super.pivot(keys, { rows: op.count() });
+    const groups = this.isGrouped() ? this.groups()!.names : [];
+    for (const name of counts.columnNames().slice(groups.length)) {
+      const row = counts.array(name).findIndex((rows: unknown) => Number(rows ?? 0) > 1);
+      if (row < 0) continue;
+      const cell = [...groups.map((group) => counts.get(group, row)), name].join(", ");
+      throw new RangeError(
+        `Cannot turn a table wide: found ${
+          counts.get(name, row)
+        } rows for the cell of ${cell}, want one; ` +
+          `group by what tells them apart, or give an aggregate: { ${value}: op.mean("${value}") }`,
+      );
+    }
   }
 
   /**

@@ -212,6 +212,29 @@ Deno.test("DataTable.pivot() orders columns of numbers by their size", () => {
     "ResNet",
     "VGG11",
   ]);
-  const unsorted = table.pivot("fakes", "error", { sort: false, limit: 2 });
+  const vgg = table.filter((row: { student: string }) => row.student === "VGG11");
+  const unsorted = vgg.pivot("fakes", "error", { sort: false, limit: 2 });
   assert.deepEqual(unsorted.columnNames(), ["10000", "250"]);
+});
+
+Deno.test("DataTable.pivot() asks what several rows of a cell become", () => {
+  const table = DataTable.of({
+    columns: [{ key: "method" }, { key: "setting" }, { key: "seed" }, { key: "error" }],
+    rows: [20, 22, 24].map((error, seed) => ({ method: "KD", setting: "C-10K", seed, error })),
+  });
+  const methods = table.groupby("method");
+  for (const values of ["error", ["error"], ["seed", "error"]]) {
+    assert.throws(
+      () => methods.pivot("setting", values),
+      /^RangeError: Cannot turn a table wide: found 3 rows for the cell of KD, C-10K, want one; group/,
+    );
+  }
+  assert.throws(
+    () => table.pivot(["method", "setting"], "error"),
+    /the cell of KD_C-10K, want one/,
+  );
+  const means = methods.pivot("setting", { error: op.mean("error") });
+  assert.deepEqual(means.rows, [{ method: "KD", "C-10K": 22 }]);
+  const seeds = table.groupby("method", "seed").pivot("setting", "error");
+  assert.deepEqual(seeds.array("C-10K"), [20, 22, 24]);
 });

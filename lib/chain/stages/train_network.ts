@@ -13,7 +13,7 @@ import { trainStudent } from "../../distill/train_student.ts";
 import type { Network } from "../../networks/network.ts";
 import { networkSpeed } from "../../networks/network_speed.ts";
 import type { Context } from "./context.ts";
-import { isDead } from "./dead_network.ts";
+import { deathWatch, isDead } from "./dead_network.ts";
 import { builderOf, isCopy, type NetworkJob, streamOf } from "./network_job.ts";
 import { storedNetwork } from "./stored_network.ts";
 
@@ -40,6 +40,9 @@ export async function trainNetwork(
       networks.push(await liveStart(start, train, normalisation));
     }
     if (startsFrom) student.parameters.write(startsFrom.weights());
+    const { trainsStudent = true } = distiller.needs;
+    // Scores of classes have no last ReLU.
+    const mayDie = task.kind === "regression" && trainsStudent;
     const result = await trainStudent({
       stage: title,
       student,
@@ -64,10 +67,9 @@ export async function trainNetwork(
       progress,
       signal,
       evaluateEveryEpochs: curveEvery,
+      ...(mayDie && { onMeasured: deathWatch([student, ...networks], train, normalisation) }),
     });
-    const { trainsStudent = true } = distiller.needs;
-    // Scores of classes have no last ReLU.
-    if (task.kind === "regression" && trainsStudent) {
+    if (mayDie) {
       for (const network of [student, ...networks]) {
         if (await isDead(network, train, normalisation)) return undefined;
       }

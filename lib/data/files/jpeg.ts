@@ -20,7 +20,7 @@ export interface JpegDecoder extends Disposable {
 
 /** Limits of a decoder. */
 export interface JpegDecoderOptions {
-  /** Seconds that one file may take, without the time it waits for others; default: 20. A face takes 2 ms. */
+  /** Seconds that one file may take, once the decoder is compiled and without the wait for others; default: 20. A face takes 2 ms. */
   readonly seconds?: number;
 }
 
@@ -38,15 +38,21 @@ export function openJpegDecoder({ seconds = 20 }: JpegDecoderOptions = {}): Jpeg
   async function ask(bytes: Uint8Array): Promise<JpegAnswer | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      thread ??= startThread();
-      const worker = await thread;
+      const asked = thread ??= startThread();
+      const worker = await asked;
       const patience = new Promise<undefined>((resolve) => {
         timer = setTimeout(() => {
           end();
           resolve(undefined);
         }, 1000 * seconds);
       });
-      const answer = nextMessage<JpegAnswer>(worker);
+      const answer = nextMessage<JpegAnswer>(worker, (found) => {
+        // The next file, and the end of the thread, wait until it is ready again.
+        if ("fault" in found && thread === asked) {
+          thread = nextMessage(worker).then(() => worker);
+          thread.catch(() => {});
+        }
+      });
       // A copy that is its own: `slice` of a Buffer of Node's is the same memory, which would be gone after this.
       const order: JpegOrder = { bytes: new Uint8Array(bytes) };
       worker.postMessage(order, [order.bytes.buffer]);
@@ -94,9 +100,13 @@ async function startThread(): Promise<Worker> {
   return worker;
 }
 
-function nextMessage<T>(worker: Worker): Promise<T> {
+/** `heard` is called before the message after it can come. */
+function nextMessage<T>(worker: Worker, heard: (message: T) => void = () => {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<T>) => resolve(data);
+    worker.onmessage = ({ data }: MessageEvent<T>) => {
+      heard(data);
+      resolve(data);
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(`Cannot decode JPEGs: the decoder's thread stopped: ${event.message}`));

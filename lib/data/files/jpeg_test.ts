@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JpegAnswer } from "./jpeg_worker.ts";
 import { drawFace } from "../../testing/faces.ts";
 import { openJpegDecoder } from "./jpeg.ts";
 
@@ -39,15 +40,30 @@ Deno.test("JpegDecoder.decode() expands grey levels to three equal channels", as
   assert.ok(Math.abs(pixels[0]! - 40) <= 4 && Math.abs(pixels[767]! - 200) <= 4);
 });
 
-Deno.test("JpegDecoder.decode() leaves pixels as they are stored, whatever a camera says of turning them", async () => {
+Deno.test("JpegDecoder.decode() leaves pixels as they are stored, whatever a camera says of turning them or of colours", async () => {
   // The EXIF segment of a picture to be turned a quarter clockwise: tag 0x112 is 6.
   const turned = Uint8Array.fromHex(
     "ffe10022457869660000" + "4d4d002a00000008" + "0001" + "011200030000000100060000" + "00000000",
   );
-  const bytes = new Uint8Array([...JPEG.subarray(0, 2), ...turned, ...JPEG.subarray(2)]);
+  // A profile of colours, of its header alone: those who follow profiles convert, or say that it is broken.
+  const header = new Uint8Array(128);
+  header.set(new TextEncoder().encode("mntrRGB XYZ "), 12);
+  const coloured = [
+    255,
+    0xe2,
+    0,
+    144,
+    ...new TextEncoder().encode("ICC_PROFILE\0"),
+    1,
+    1,
+    ...header,
+  ];
   using decoder = openJpegDecoder();
-  const { pixels } = await decoder.decode(bytes, "photograph.jpg");
-  assert.deepEqual(pixels, (await decoder.decode(JPEG, "c.jpg")).pixels);
+  const { pixels } = await decoder.decode(JPEG, "c.jpg");
+  for (const note of [turned, coloured]) {
+    const bytes = new Uint8Array([...JPEG.subarray(0, 2), ...note, ...JPEG.subarray(2)]);
+    assert.deepEqual((await decoder.decode(bytes, "photograph.jpg")).pixels, pixels);
+  }
 });
 
 Deno.test("JpegDecoder.decode() refuses a cut file, and tells it from whole ones decoded beside it", async () => {
@@ -111,6 +127,23 @@ Deno.test("JpegDecoder.decode() gives up a file that takes too long, and goes on
     (results[0] as PromiseRejectedResult).reason.message,
     /^Cannot decode "endless.jpg" as JPEG: found \d+ bytes \(decoding it takes longer than 2 s\)/,
   );
+});
+
+Deno.test("the thread of a JpegDecoder says when it is compiled: at first, and after a file with a fault", async () => {
+  const worker = new Worker(import.meta.resolve("./jpeg_worker.ts"), { type: "module" });
+  const heard: string[] = [];
+  const end = Promise.withResolvers<void>();
+  const files = [JPEG, JPEG.subarray(0, JPEG.length - 30), JPEG];
+  worker.onmessage = ({ data }: MessageEvent<JpegAnswer | "ready">) => {
+    heard.push(data === "ready" ? data : "fault" in data ? "fault" : "pixels");
+    if (heard.at(-1) === "fault") return;
+    const bytes = files.shift();
+    if (bytes) worker.postMessage({ bytes: new Uint8Array(bytes) });
+    else end.resolve();
+  };
+  await end.promise;
+  worker.terminate();
+  assert.deepEqual(heard, ["ready", "pixels", "fault", "ready", "pixels"]);
 });
 
 Deno.test("JpegDecoder.decode() refuses files once it is closed", async () => {

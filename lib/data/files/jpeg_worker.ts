@@ -1,4 +1,7 @@
-/** Decodes one JPEG at a time in a thread of its own, which can be ended when a file keeps it busy for ever. */
+/**
+ * Decodes one JPEG at a time in a thread of its own, which can be ended when a file keeps it busy for ever. It says "ready"
+ * before the first file, and again after each that it answered with a fault.
+ */
 import decode, { init } from "@jsquash/jpeg/decode.js";
 import { withoutAlpha } from "./without_alpha.ts";
 
@@ -14,28 +17,24 @@ export type JpegAnswer =
 
 /** What the decoder printed during the current call. */
 let complaints: string[] = [];
-let isFresh = false;
+
+/** A new decoder, with memory of its own. */
+async function renew(): Promise<void> {
+  const options = { printErr: (line: string) => complaints.push(line) };
+  await init(options as unknown as Parameters<typeof init>[0]);
+}
 
 async function answer({ bytes }: JpegOrder): Promise<JpegAnswer> {
   complaints = [];
   try {
-    if (!isFresh) {
-      const options = { printErr: (line: string) => complaints.push(line) };
-      await init(options as unknown as Parameters<typeof init>[0]);
-    }
-    isFresh = true;
     const { width, height, data } = await decode(bytes.buffer);
     const said = complaints.join("; ");
     // A damaged file decodes to grey areas with no more than a warning.
     if (!/premature end|bad huffman/i.test(said)) {
       return { width, height, pixels: withoutAlpha(data) };
     }
-    isFresh = false;
     return { fault: said };
   } catch (error) {
-    // A call that fails leaves its part of the stack in use: after some seventy failures a decoder overwrites its own
-    // memory, refuses good files or never returns. The next file gets a new one.
-    isFresh = false;
     // The decoder throws objects of its own; what it printed says more.
     const fault = complaints.join("; ") || (error instanceof Error ? error.message : "");
     return { fault: fault || "decoding failed" };
@@ -48,8 +47,16 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
+// "ready" is said when the decoder is compiled: a thread that is ended while it compiles takes the process along (Deno
+// 2.9.6, "Check failed: (validate_functions_job_handle_) == nullptr").
 scope.onmessage = async ({ data }) => {
   const found = await answer(data);
   scope.postMessage(found, "pixels" in found ? [found.pixels.buffer] : []);
+  if ("pixels" in found) return;
+  // A call that fails leaves its part of the stack in use: after some seventy failures a decoder overwrites its own
+  // memory, refuses good files or never returns. The next file gets a new one.
+  await renew();
+  scope.postMessage("ready", []);
 };
+await renew();
 scope.postMessage("ready", []);

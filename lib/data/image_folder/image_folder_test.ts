@@ -136,6 +136,20 @@ Deno.test("imageFolder() takes folders of parts as the parts", async () => {
   });
 });
 
+Deno.test("imageFolder() takes classes with names of parts for classes", async () => {
+  const classes = ["bus", "test tube", "train"];
+  const files = Object.fromEntries(
+    classes.flatMap((name, label) =>
+      Array.from({ length: 5 }, (_, i) => [`${name}/val-${i}.png`, plain(SIZE, SIZE, label)])
+    ),
+  );
+  await withPets(files, async (load) => {
+    using set = await load();
+    assert.equal(set.train.labels.length + set.test.labels.length, 15);
+    assert.deepEqual([...new Set(set.train.labels)], [0, 1, 2]);
+  });
+});
+
 Deno.test("imageFolder() names what it cannot use, and leaves it out when told so", async () => {
   const files: Record<string, Uint8Array> = {
     "a/broken.jpg": (await drawFace(1, 40)).subarray(0, 200),

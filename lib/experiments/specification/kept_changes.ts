@@ -7,6 +7,8 @@ import { type Experiment, resolve } from "./experiment.ts";
 const MEASURES = /^(seeds|curveEvery)$|^(evaluation|bound)\./;
 /** What only students with fakes learn of. */
 const OF_FAKES = /^(gan|ratio|synthesis)\.|^fakeShare$/;
+/** What only students with a teacher learn of: of its logits, or of fakes that it filtered. */
+const OF_TEACHER = /^(teacherTraining|filterTeacher)(\.|$)/;
 /** Lists that only choose which cells there are. */
 const LISTS = new Set(["settings", "students", "teachers", "distillers", "trainOn"]);
 
@@ -21,7 +23,7 @@ export function changesOfPreset(
   { preset, setting, method, changes }: {
     readonly preset: string;
     readonly setting: string;
-    /** Of the cell: "NOKD" learns nothing of fakes. */
+    /** Of the cell: "NOKD" learns nothing of fakes and of no teacher. */
     readonly method: string;
     readonly changes: Readonly<Record<string, string>>;
   },
@@ -30,6 +32,7 @@ export function changesOfPreset(
     Object.entries(changes).filter(([path, text]) => {
       if (MEASURES.test(path)) return false;
       if (OF_FAKES.test(path) && !method.startsWith("cGAN-KD")) return false;
+      if (OF_TEACHER.test(path) && method === "NOKD") return false;
       try {
         const plain = resolve(experiment, preset, {}, setting);
         const changed = resolve(experiment, preset, { [path]: text }, setting);

@@ -33,3 +33,9 @@ Deno.test("changesOfPreset() knows that a student without fakes learns nothing o
   const training = { "studentTraining.epochs": "7" };
   assert.deepEqual(left(training, "NOKD"), training);
 });
+
+Deno.test("changesOfPreset() knows that a student without fakes and distiller learns of no teacher", () => {
+  const changes = { "teacherTraining.epochs": "7" };
+  assert.deepEqual(left(changes, "NOKD"), {});
+  for (const method of ["BLKD", "cGAN-KD"]) assert.deepEqual(left(changes, method), changes);
+});

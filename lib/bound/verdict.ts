@@ -10,6 +10,12 @@ import type { IntervalEstimate } from "./estimators.ts";
  */
 const AGREEMENT_THAT_HURTS = 0.6;
 
+/** Greatest TV of fakes that look like real images: nobody can tell more than 55 % of a half-and-half mixture right. */
+const TV_OF_LOOKALIKES = 0.1;
+
+/** Labels are as good as those of real images where they cost at most this share of the judge's error on these (ours). */
+const HARMLESS_SHARE = 0.5;
+
 /** What is known about the fakes. */
 export interface VerdictInput {
   /** Fakes as they came from the sampler, with their conditioning labels. */
@@ -51,8 +57,8 @@ export type VerdictOptions = Omit<FakesEvidence, "labelDistance" | "areClasses">
 export interface Expectation {
   /** What students may expect of the fakes. */
   readonly expectation: "help" | "hurt" | "unclear";
-  /** What decided: the bound, or the agreement where the bound could not. */
-  readonly basis: "bound" | "agreement" | "none";
+  /** What decided: the bound; labels beside the judge's error; images and labels alike; the teacher's agreement. */
+  readonly basis: "bound" | "labels" | "likeness" | "agreement" | "none";
   /** At least this much Δ, from networks whose risks are known; 0 where nothing is known. */
   readonly leastGap: number;
   /** Δ as measured, TV + Λ with B = 1: the most that the bound has to allow. */
@@ -78,19 +84,23 @@ export interface Verdict extends Expectation {
 }
 
 /**
- * The sign of what fakes change in the error bound (`lib/METHOD.md`, error bound), b / √n − b / √N + 2 θ Δ, where the
- * measurements leave no doubt about it.
+ * What fakes do, as far as it can be told before a student is trained on them; the first of these that holds:
  *
- * At the most Δ = sup |R − R_g| is TV + Λ, at the upper ends of their intervals. At the least it is what fakes cost a
- * network whose risks on both sides are known: Λ, at its lower end, less the judge's error on real images; for
- * conditioning labels the same of the teacher. Where the bound falls even with the most, fakes are likely to help; where
- * it rises even with the least, to hurt. In between nobody can tell: only labels that the teacher denies decide, for that
- * it confirms them says nothing of how images look.
+ * 1. The bound (`lib/METHOD.md`, error bound) falls with the greatest Δ = sup |R − R_g| that the measurements leave, TV + Λ at
+ *    the upper ends of their intervals: help.
+ * 2. The judge is off their labels by more than twice its error on real images, at the lower end of Λ; for conditioning
+ *    labels the same of the teacher. Whoever learns them is taught more errors than these networks make: hurt.
+ * 3. Classes whose labels the teacher denies: hurt. That it confirms them says nothing of how images look.
+ * 4. Images that can hardly be told from real ones (TV), with labels that these networks are off by at most 1.5 times their
+ *    error on real images, at the upper end: as good as more of these, help.
+ *
+ * A bound that rises decides nothing: it is an upper limit, and sets all that fakes cost against only that part of the
+ * error that more images remove.
  *
  * @throws {RangeError} A number is out of its range.
  */
 export function expectationOf(evidence: FakesEvidence): Expectation {
-  const { areAdjusted, areClasses, teacherError, labelTerm, totalVariation } = evidence;
+  const { areClasses, teacherError, labelTerm, totalVariation } = evidence;
   const { judgeError, labelDistance } = evidence;
   const shares = {
     teacherError,
@@ -107,11 +117,8 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
   const { realCount: real, fakeCount: fakes, fakeShare: share, b } = evidence;
   const counts = { real, fakes, share, b };
   const allowed = allowedGaps(counts);
-  const leastGap = Math.max(
-    0,
-    areAdjusted ? 0 : labelDistance - teacherError,
-    labelTerm.low - judgeError,
-  );
+  const denials = denialsOf(evidence);
+  const leastGap = Math.max(0, ...denials.map(({ low, error }) => low - error));
   const greatestGap = Math.min(1, totalVariation.value + labelTerm.value);
   const change = {
     low: boundChange({ ...counts, gap: leastGap }),
@@ -120,7 +127,31 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
   const relativeAgreement = areClasses && teacherError < 1
     ? (1 - labelDistance) / (1 - teacherError)
     : undefined;
-  return { ...decide(change, relativeAgreement), leastGap, greatestGap, ...allowed, change };
+  const decided = decide({
+    isPromised: change.high < 0,
+    isWorseThanOwn: denials.some(({ low, error }) => low - error > error),
+    isDenied: relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS,
+    isAlike: totalVariation.high <= TV_OF_LOOKALIKES &&
+      denials.every(({ high, error }) => high - error <= HARMLESS_SHARE * error),
+  });
+  return { ...decided, leastGap, greatestGap, ...allowed, change };
+}
+
+/** What a network has against the labels that fakes carry, beside its error on real images. */
+interface Denial {
+  readonly error: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** That of the judge; where fakes keep their conditioning labels, that of the teacher too. */
+function denialsOf(evidence: FakesEvidence): Denial[] {
+  const { labelTerm: { low, high }, judgeError, areAdjusted, labelDistance, teacherError } =
+    evidence;
+  return [
+    { error: judgeError, low, high },
+    ...(areAdjusted ? [] : [{ error: teacherError, low: labelDistance, high: labelDistance }]),
+  ];
 }
 
 function endsOf(name: string, { value, low, high }: IntervalEstimate): Record<string, number> {
@@ -128,14 +159,12 @@ function endsOf(name: string, { value, low, high }: IntervalEstimate): Record<st
 }
 
 function decide(
-  change: Expectation["change"],
-  relativeAgreement: number | undefined,
+  is: Record<"isPromised" | "isWorseThanOwn" | "isDenied" | "isAlike", boolean>,
 ): Pick<Expectation, "expectation" | "basis"> {
-  if (change.low > 0) return { expectation: "hurt", basis: "bound" };
-  if (change.high < 0) return { expectation: "help", basis: "bound" };
-  if (relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS) {
-    return { expectation: "hurt", basis: "agreement" };
-  }
+  if (is.isPromised) return { expectation: "help", basis: "bound" };
+  if (is.isWorseThanOwn) return { expectation: "hurt", basis: "labels" };
+  if (is.isDenied) return { expectation: "hurt", basis: "agreement" };
+  if (is.isAlike) return { expectation: "help", basis: "likeness" };
   return { expectation: "unclear", basis: "none" };
 }
 
@@ -188,26 +217,30 @@ const ADVICE: Record<Verdict["expectation"], string> = {
 function verdictText(
   task: Task,
   verdict: Omit<Verdict, "sentence">,
-  { teacherError, totalVariation, labelTerm }: VerdictOptions,
+  options: VerdictOptions,
 ): string {
   const { expectation, basis, leastGap, greatestGap, threshold } = verdict;
-  const gap = expectation === "hurt" && basis === "bound"
-    ? `They differ from real images by at least ${
+  const { totalVariation, labelTerm } = options;
+  const why: Partial<Record<Verdict["basis"], string>> = {
+    labels: `A network is off their labels by more than twice its error on real images (at least ${
       round(leastGap)
-    }; a gain of this many is promised ` +
-      `only below ${round(threshold)}.`
-    : `They differ from real images by up to ${round(greatestGap)} (images ${
-      round(totalVariation.value)
-    }, labels ${round(labelTerm.value)}); a gain is promised ${
-      expectation === "help" ? "" : "only "
-    }below ${round(threshold)}.`;
+    } more).`,
+    likeness: `Few can be told from real images, and networks are off their labels by at most ${
+      round(1 + HARMLESS_SHARE)
+    } times their error on real ones.`,
+  };
+  const bound = `They differ from real images by up to ${round(greatestGap)} (images ${
+    round(totalVariation.value)
+  }, labels ${round(labelTerm.value)}); the bound promises a gain ${
+    basis === "bound" ? "" : "only "
+  }below ${round(threshold)}.`;
   return [
     EXPECTED[expectation],
-    gap,
-    teacherText(task, verdict, teacherError),
+    ...(why[basis] === undefined ? [] : [why[basis]]),
+    bound,
+    teacherText(task, verdict, options.teacherError),
     ADVICE[expectation],
-  ]
-    .join(" ");
+  ].join(" ");
 }
 
 function teacherText(

@@ -52,8 +52,8 @@ Deno.test("predictEffect() promises nothing where the measured gap is above what
   assert.equal(verdict.leastGap, 0);
   assert.equal(
     verdict.sentence,
-    "These fakes may help or hurt. They differ from real images by up to 0.4 (images 0.3, labels 0.1); a gain is " +
-      "promised only below 0.057. The teacher confirms 99.0 % of their labels, and 82.0 % of real ones. Next: train " +
+    "These fakes may help or hurt. They differ from real images by up to 0.4 (images 0.3, labels 0.1); the " +
+      "bound promises a gain only below 0.057. The teacher confirms 99.0 % of their labels, and 82.0 % of real ones. Next: train " +
       "one student with them and one without, for equal steps.",
   );
 });
@@ -68,17 +68,17 @@ Deno.test("predictEffect() promises help where the measured gap is small", () =>
   near(small.greatestGap, 0.05);
   assert.match(
     small.sentence,
-    /^These fakes are likely to help\. .*; a gain is promised below 0\.057\. /,
+    /^These fakes are likely to help\. .*; the bound promises a gain below 0\.057\. /,
   );
   // A gap of the threshold itself promises nothing.
   const { threshold } = small;
   const nearly = { ...OPTIONS, labelTerm: exactly(0) };
   const at = (totalVariation: IntervalEstimate) =>
-    predictEffect(fakes(99), { ...nearly, totalVariation }).expectation;
-  assert.equal(at(exactly(threshold + 1e-9)), "unclear");
-  assert.equal(at(exactly(threshold - 1e-9)), "help");
+    predictEffect(fakes(99), { ...nearly, totalVariation }).basis;
+  assert.equal(at(exactly(threshold - 1e-9)), "bound");
+  assert.notEqual(at(exactly(threshold + 1e-9)), "bound");
   // Nor one that may be above it.
-  assert.equal(at({ value: threshold / 2, low: 0, high: threshold + 1e-9 }), "unclear");
+  assert.notEqual(at({ value: threshold / 2, low: 0, high: threshold + 1e-9 }), "bound");
 });
 
 Deno.test("predictEffect() warns of fakes whose labels the teacher denies", () => {
@@ -97,29 +97,46 @@ Deno.test("predictEffect() warns of fakes whose labels the teacher denies", () =
     areAdjusted: false,
     teacherError: 0.184,
   });
-  assert.deepEqual([unadjusted.expectation, unadjusted.basis], ["hurt", "bound"]);
+  assert.deepEqual([unadjusted.expectation, unadjusted.basis], ["hurt", "labels"]);
   near(unadjusted.leastGap, 0.77 - 0.184);
 });
 
-Deno.test("predictEffect() trusts a judge before the agreement", () => {
-  const verdict = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.35) });
-  assert.deepEqual([verdict.expectation, verdict.basis], ["hurt", "bound"]);
-  near(verdict.leastGap, 0.15);
+Deno.test("predictEffect() warns of labels that networks deny twice as often as real ones", () => {
+  // 0.45 − 0.2: whoever learns them is taught more errors than the judge makes.
+  const verdict = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.45) });
+  assert.deepEqual([verdict.expectation, verdict.basis], ["hurt", "labels"]);
+  near(verdict.leastGap, 0.25);
   assert.match(
     verdict.sentence,
-    /by at least 0\.15; a gain of this many is promised only below 0\.057\./,
+    /hurt\. A network is off their labels by more than twice its error on real images \(at least 0\.25 more\)\. They differ /,
   );
-  // It costs 0.07 at the least, and the bound with so many fakes allows 0.057.
-  const costly = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.27) });
-  assert.deepEqual([costly.expectation, costly.basis], ["hurt", "bound"]);
+  // The bound rises with less, 0.15, and forbids nothing by it.
+  const costly = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.35) });
   assert.ok(costly.change.low > 0);
-  // Where the interval of Λ reaches down to 0.25, it may cost less than that.
-  const doubtful = predictEffect(fakes(90), {
-    ...OPTIONS,
-    labelTerm: { value: 0.27, low: 0.25, high: 0.29 },
-  });
-  assert.deepEqual([doubtful.expectation, doubtful.basis], ["unclear", "none"]);
-  assert.ok(doubtful.change.low < 0 && doubtful.change.high > 0);
+  assert.deepEqual([costly.expectation, costly.basis], ["unclear", "none"]);
+  // The interval of Λ reaches down to 0.39.
+  const labelTerm = { value: 0.45, low: 0.39, high: 0.5 };
+  assert.equal(predictEffect(fakes(90), { ...OPTIONS, labelTerm }).expectation, "unclear");
+});
+
+Deno.test("predictEffect() expects help of fakes that look like real images under labels as good", () => {
+  const alike = { ...OPTIONS, totalVariation: exactly(0.09), labelTerm: exactly(0.29) };
+  const verdict = predictEffect(fakes(90), alike);
+  // The bound would rise: a judge that is wrong on 0.2 of real images makes Λ no less than that.
+  assert.ok(verdict.change.high > 0);
+  assert.deepEqual([verdict.expectation, verdict.basis], ["help", "likeness"]);
+  assert.match(
+    verdict.sentence,
+    /^These fakes are likely to help\. Few can be told from real images, and networks are off their labels by at most 1\.5 times their error on real ones\. They differ .*; the bound promises a gain only below 0\.057\. /,
+  );
+  const basisOf = (changes: Partial<VerdictOptions>, confirmed = 90) =>
+    predictEffect(fakes(confirmed), { ...alike, ...changes }).basis;
+  // More than half of the judge's error; images that may be told; labels that the teacher denies.
+  assert.equal(basisOf({ labelTerm: { value: 0.29, low: 0.28, high: 0.31 } }), "none");
+  assert.equal(basisOf({ totalVariation: { value: 0.09, low: 0.08, high: 0.11 } }), "none");
+  assert.equal(basisOf({}, 30), "agreement");
+  // With conditioning labels the teacher's word counts as well: it denies 0.3, and is wrong on 0.18.
+  assert.equal(basisOf({ areAdjusted: false }, 70), "none");
 });
 
 Deno.test("predictEffect() judges scalar labels by distance", () => {

@@ -94,13 +94,16 @@ export class Chain {
     const { judgeEvery } = this.specification.gan;
     return this.#once("gan", async () => {
       const condition = await this.condition();
-      const judge = judgeEvery === undefined
-        ? { measure: judgeVariety(this.context, condition) }
-        : {
-          every: judgeEvery,
-          measure: judgeByNetwork(this.context, await this.judge(), condition),
-        };
-      return ganStage(this.context, condition, judge);
+      // Asked for where something is trained: a generator that is found needs no judge, whose training takes minutes.
+      return ganStage(
+        this.context,
+        condition,
+        async () =>
+          judgeEvery === undefined ? { measure: judgeVariety(this.context, condition) } : {
+            every: judgeEvery,
+            measure: judgeByNetwork(this.context, await this.judge(), condition),
+          },
+      );
     });
   }
 

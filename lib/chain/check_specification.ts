@@ -32,6 +32,15 @@ export function checkSpecification(specification: Specification, setting: string
       `Cannot pair the images of gan.batch = ${gan.batch}: want an even batch, or gan.diversity = 0`,
     );
   }
+  if (!isGan(gan)) {
+    const { least = 0, variations } = gan.sampling;
+    if (variations && least >= variations.noise) {
+      throw new RangeError(
+        `Cannot sample from sigma ${variations.noise} down to ${least}: want gan.sampling.least below ` +
+          "gan.sampling.variations.noise",
+      );
+    }
+  }
   if (specification.fakeShare !== "pooled" && specification.studentEpochs === "all images") {
     throw new RangeError(
       `Cannot take a share of ${specification.fakeShare} of each batch from fakes while epochs are passes over all ` +

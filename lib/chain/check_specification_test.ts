@@ -325,6 +325,19 @@ Deno.test("checkFakes() finds enough fakes for M^g at quick and desk", () => {
   }
 });
 
+Deno.test("checkSpecification() refuses a sampler that starts below its last level", () => {
+  const changes = (noise: number) => ({
+    "gan.family": "diffusion",
+    "gan.sampling.least": "0.1",
+    "gan.sampling.variations": `{"noise": ${noise}, "neighbours": 1}`,
+  });
+  assert.equal(
+    refusal(changes(0.1)),
+    "Cannot sample from sigma 0.1 down to 0.1: want gan.sampling.least below gan.sampling.variations.noise",
+  );
+  assert.equal(refusal(changes(0.11)), "");
+});
+
 Deno.test("checkSpecification() refuses a share of fakes where epochs go over all images", () => {
   assert.equal(
     refusal({ fakeShare: "0.25", studentEpochs: "all images" }),

@@ -21,6 +21,8 @@ export interface StudentRun
   readonly test: LabelledImages;
   /** Epochs between two measurements of the test set; default: only after the last one. */
   readonly evaluateEveryEpochs?: number;
+  /** Called after each measurement; what it throws ends the training. */
+  readonly onMeasured?: () => Promise<void>;
 }
 
 /** What a training took beside its time. */
@@ -83,7 +85,11 @@ export async function trainStudent(run: StudentRun): Promise<StudentResult> {
       units: { test: train.task.kind === "classification" ? "%" : train.task.unit },
       evaluation: {
         every: evaluateEveryEpochs * perEpoch,
-        run: async () => ({ test: await measure(student, test, normalisation) }),
+        run: async () => {
+          const measured = await measure(student, test, normalisation);
+          await run.onMeasured?.();
+          return { test: measured };
+        },
         warn: (measured) => chanceWarning(measured.test!, test),
       },
     });

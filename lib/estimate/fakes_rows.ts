@@ -83,7 +83,11 @@ async function conditionOf(list: WorkList): Promise<TrainedCondition> {
 async function ganOf(list: WorkList, condition: TrainedCondition): Promise<TrainedGan> {
   const { context, stepCosts } = list;
   const { gan } = context.specification;
-  const trained = await ganStage(context, condition, { measure: judgeVariety(context, condition) });
+  const trained = await ganStage(
+    context,
+    condition,
+    () => Promise.resolve({ measure: judgeVariety(context, condition) }),
+  );
   if (isGan(gan) && gan.guide !== "none") {
     const { guide } = gan;
     await list.add(`guide ${titleOf(guide)}`, {

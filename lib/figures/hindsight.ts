@@ -54,17 +54,20 @@ export function measuredChanges(
 export function hindsight(
   verdict: Pick<
     Verdict,
-    "expectation" | "basis" | "leastGap" | "greatestGap" | "threshold"
+    "change" | "leastGap" | "greatestGap" | "threshold"
   >,
   measured: readonly MeasuredChange[],
   { unit, part }: { readonly unit: string; readonly part: "test" | "validation" },
 ): string {
-  const promise = verdict.basis === "bound" ? verdict.expectation : "unclear";
-  const { leastGap, greatestGap, threshold } = verdict;
+  const { change, leastGap, greatestGap, threshold } = verdict;
+  const promise = promiseOf(change);
   const said = {
     help: `The bound promised a gain (gap Δ ${numberText(greatestGap)}, below the ` +
       `${numberText(threshold)} that it allows)`,
-    hurt: `The bound warned of harm (gap Δ at least ${numberText(leastGap)}, and it allows ` +
+    hurt:
+      `The bound rises whatever is measured (gap Δ at least ${
+        numberText(leastGap)
+      }, and it allows ` +
       `${numberText(threshold)})`,
     unclear: `The bound promised no gain (gap Δ up to ${numberText(greatestGap)}, and it allows ` +
       `${numberText(threshold)})`,
@@ -96,16 +99,20 @@ function changesText(changes: readonly MeasuredChange[], unit: string): string {
   }));
 }
 
+/** The sign of the bound's change, where both ends have it. */
+function promiseOf({ low, high }: Verdict["change"]): "help" | "hurt" | "unclear" {
+  if (high < 0) return "help";
+  return low > 0 ? "hurt" : "unclear";
+}
+
 function agreementText(
-  promise: Verdict["expectation"],
+  promise: ReturnType<typeof promiseOf>,
   changes: readonly MeasuredChange[],
 ): string {
   const means = changes.map(({ values }) => spreadOf(values).mean);
   const gained = means.filter((mean) => mean < 0).length;
   if (gained > 0 && gained < means.length) return "students do not agree among themselves";
   const isGain = gained > 0;
-  if (promise === "unclear") {
-    return isGain ? "the bound, an upper limit, was too cautious" : "the two agree";
-  }
-  return isGain === (promise === "help") ? "the two agree" : "the two disagree";
+  if (promise === "help") return isGain ? "the two agree" : "the two disagree";
+  return isGain ? "the bound, an upper limit, was too cautious" : "the two agree";
 }

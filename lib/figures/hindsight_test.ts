@@ -25,6 +25,11 @@ Deno.test("measuredChanges() compares the same student over the seeds that both 
 });
 
 const GAPS = { leastGap: 0.02, greatestGap: 0.5, threshold: 0.05 };
+/** What fakes change in the bound, at the least and at the most. */
+const [FALLS, OPEN, RISES] = [{ low: -2, high: -1 }, { low: -1, high: 1 }, {
+  low: 1,
+  high: 2,
+}] as const;
 const POINTS = { unit: "%", part: "test" } as const;
 const steps = (...values: number[]): MeasuredChange => ({
   student: "A",
@@ -34,34 +39,31 @@ const steps = (...values: number[]): MeasuredChange => ({
 
 Deno.test("hindsight() says what the bound said, what students did and whether they agree", () => {
   assert.equal(
-    hindsight({ ...GAPS, expectation: "unclear", basis: "none" }, [steps(2.96)], POINTS),
+    hindsight({ ...GAPS, change: OPEN }, [steps(2.96)], POINTS),
     "The bound promised no gain (gap Δ up to 0.500, and it allows 0.0500); at equal steps fakes changed " +
       "the test error by +2.96 points (A, 1 seed, which may be chance): the two agree.",
   );
   // Student's interval of 1, 2 and 3: 4.303 / √3.
   assert.match(
-    hindsight({ ...GAPS, expectation: "help", basis: "bound" }, [steps(3, 4, 5)], {
+    hindsight({ ...GAPS, change: FALLS }, [steps(3, 4, 5)], {
       unit: "degrees",
       part: "validation",
     }),
     /^The bound promised a gain .* the validation error by \+4 degrees ± 2\.48 \(A, 3 seeds\): the two disagree\.$/,
   );
-  const judged = (expectation: "help" | "hurt" | "unclear", ...values: number[]) =>
-    hindsight(
-      { ...GAPS, expectation, basis: expectation === "unclear" ? "agreement" : "bound" },
-      values.map((value) => steps(value)),
-      POINTS,
-    ).split(": ").at(-1);
-  assert.equal(judged("hurt", 1), "the two agree.");
-  assert.equal(judged("hurt", -1), "the two disagree.");
-  assert.equal(judged("help", -1), "the two agree.");
-  assert.equal(judged("unclear", -1), "the bound, an upper limit, was too cautious.");
-  assert.equal(judged("help", -1, 1), "students do not agree among themselves.");
+  const judged = (change: { low: number; high: number }, ...values: number[]) =>
+    hindsight({ ...GAPS, change }, values.map((value) => steps(value)), POINTS).split(": ").at(-1);
+  assert.equal(judged(RISES, 1), "the two agree.");
+  // A limit that rises forbids no gain.
+  assert.equal(judged(RISES, -1), "the bound, an upper limit, was too cautious.");
+  assert.equal(judged(FALLS, -1), "the two agree.");
+  assert.equal(judged(OPEN, -1), "the bound, an upper limit, was too cautious.");
+  assert.equal(judged(FALLS, -1, 1), "students do not agree among themselves.");
 });
 
 Deno.test("hindsight() leaves the question open where no control was trained", () => {
   const epochs: MeasuredChange = { student: "A", at: "equal epochs", values: [-3] };
-  const verdict = { ...GAPS, expectation: "hurt", basis: "bound" } as const;
+  const verdict = { ...GAPS, change: RISES };
   assert.match(
     hindsight(verdict, [epochs], POINTS),
     /open, as none was trained .* \(at equal epochs, with more steps, .* −3 points \(A, 1 seed/,

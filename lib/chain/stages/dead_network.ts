@@ -10,20 +10,35 @@ import { predict } from "../../networks/supervised.ts";
 const ATTEMPTS = 5;
 /** Training images that a network is asked about. */
 const ASKED = 200;
+/** Measurements in a row at which a network was dead: no gradient flows through its last ReLU any more. */
+const DEAD_IN_A_ROW = 2;
+
+/** Ends a training whose network is dead, long before its last epoch. */
+class DeadNetwork extends Error {
+  constructor() {
+    super("Cannot go on training: found 0 for every image");
+  }
+}
 
 /**
  * What the first attempt with a living network gives.
  *
  * @param title Of the training, for the error.
  * @param remedy What may help, for the error.
- * @param train Trains from the start of an attempt, counted from 0; undefined if the network is dead.
+ * @param train Trains from the start of an attempt, counted from 0; undefined if the network is dead, as is one whose
+ *   `deathWatch` ended it.
  * @throws {RangeError} Every attempt ended with a dead network.
  */
 export function untilAlive<T>(
   { title, remedy }: { readonly title: string; readonly remedy: string },
   train: (attempt: number) => Promise<T | undefined>,
 ): Promise<T> {
-  return firstAlive(train, {
+  const attempt = (index: number) =>
+    train(index).catch((error) => {
+      if (error instanceof DeadNetwork) return undefined;
+      throw error;
+    });
+  return firstAlive(attempt, {
     attempts: ATTEMPTS,
     failure() {
       const finding = `0 for every image after ${ATTEMPTS} starts`;
@@ -45,4 +60,19 @@ export async function isDead(
   );
   const outputs = await predict(network, some, { normalisation });
   return outputs.every((output) => output === 0 || !Number.isFinite(output));
+}
+
+/** Asks regressors after each measurement, and ends their training where one of them was dead twice in a row. */
+export function deathWatch(
+  networks: readonly Network[],
+  train: LabelledImages,
+  normalisation: Normalisation,
+): () => Promise<void> {
+  const found = networks.map(() => 0);
+  return async () => {
+    for (const [i, network] of networks.entries()) {
+      found[i] = await isDead(network, train, normalisation) ? found[i]! + 1 : 0;
+      if (found[i]! >= DEAD_IN_A_ROW) throw new DeadNetwork();
+    }
+  };
 }

@@ -4,7 +4,7 @@ import { tf } from "../../base/tf.ts";
 import { MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
 import { toyShapes } from "../../data/toy/shapes.ts";
 import type { Network } from "../../networks/network.ts";
-import { isDead, untilAlive } from "./dead_network.ts";
+import { deathWatch, isDead, untilAlive } from "./dead_network.ts";
 
 const WORDS = { title: "teacher vgg11, seed 1", remedy: "lower its learning rate" };
 
@@ -47,4 +47,27 @@ Deno.test("isDead() is true where every output is 0, and false where one is not"
   const brightest = (x: tf.Tensor4D) => tf.max(x, [1, 2, 3]).reshape<tf.Tensor2D>([-1, 1]);
   const alive = network((x) => tf.relu(brightest(x).add(0.5)));
   assert.equal(await isDead(alive, train, MINUS_ONE_TO_ONE), false);
+});
+
+Deno.test("deathWatch() ends the attempt of a network that was dead twice in a row, and the next one begins", async () => {
+  const { train } = toyShapes({ classes: 2, perClass: 4, testPerClass: 1 });
+  let level = 0;
+  const network: Network = {
+    name: "stub",
+    parameters: new ParameterSet(),
+    forward: (x) => ({ output: tf.fill([x.shape[0], 1], level) }) as ReturnType<Network["forward"]>,
+  };
+  const measured: number[] = [];
+  const result = await untilAlive(WORDS, async (attempt) => {
+    const watch = deathWatch([network], train, MINUS_ONE_TO_ONE);
+    // Dead once is not dead: 0, then alive, then 0 twice.
+    for (const next of attempt === 0 ? [0, 1, 0, 0, 1] : [1, 1]) {
+      level = next;
+      measured.push(next);
+      await watch();
+    }
+    return attempt;
+  });
+  assert.equal(result, 1);
+  assert.deepEqual(measured, [0, 1, 0, 0, 1, 1]);
 });

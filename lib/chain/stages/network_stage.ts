@@ -22,7 +22,7 @@ import type { Network, NetworkOptions } from "../../networks/network.ts";
 import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
-import { isDead, untilAlive } from "./dead_network.ts";
+import { deathWatch, isDead, untilAlive } from "./dead_network.ts";
 import { raisedVersions } from "./raised_versions.ts";
 import { type NetworkNotes, OWN, splitRoles, storedNetwork } from "./stored_network.ts";
 import type { SizedNetwork } from "../../experiments/specification/schema.ts";
@@ -176,6 +176,8 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
           networks.push(await liveStart(start, train, normalisation));
         }
         if (startsFrom) student.parameters.write(startsFrom.weights());
+        // Scores of classes have no last ReLU.
+        const mayDie = task.kind === "regression" && trainsStudent;
         const result = await trainStudent({
           stage: title,
           student,
@@ -200,9 +202,9 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
           progress,
           signal,
           evaluateEveryEpochs: curveEvery,
+          ...(mayDie && { onMeasured: deathWatch([student, ...networks], train, normalisation) }),
         });
-        // Scores of classes have no last ReLU.
-        if (task.kind === "regression" && trainsStudent) {
+        if (mayDie) {
           for (const network of [student, ...networks]) {
             if (await isDead(network, train, normalisation)) return undefined;
           }

@@ -57,7 +57,7 @@ export async function ratioStage(
       extractorInput: compat.extractorInput,
       flipFakes: compat.flipFakes,
     },
-    inputs: { real: dataset.checksum, gan: gan.artifact.id, extractor: trained.artifact.id },
+    inputs: { real: dataset.checksum, gan: gan.id, extractor: trained.artifact.id },
   };
   const buildNet = (features: number, stream = rng) =>
     buildRatioNet({

@@ -202,6 +202,14 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
       to: 1000,
       why: "finer steps change no pixel",
     }),
+    least: optional(
+      number(
+        "Sigma from which the last step takes all noise off at once; 0.002 without. A model trained for an hour removes " +
+          "little noise better at once.",
+        "(0, 1]",
+        "images would be averages",
+      ),
+    ),
     guidance: group("Classifier-free guidance.", {
       weight: number(
         "How far to go from the unconditional to the conditional prediction; 1 is the latter itself, at half the cost.",

@@ -153,6 +153,12 @@ Deno.test("diffusionGenerator() refuses what no sampler can do", () => {
       { steps: 1, guidance: { weight: 1, rescaling: 0 } },
       { steps: 4, guidance: { weight: NaN, rescaling: 0 } },
       { steps: 4, guidance: { weight: 1, rescaling: 1.5 } },
+      {
+        steps: 4,
+        least: 0.5,
+        guidance: { weight: 1, rescaling: 0 },
+        variations: { noise: 0.4, neighbours: 1 },
+      },
     ]
   ) {
     assert.throws(() => diffusionGenerator(network, 32, sampling), RangeError);

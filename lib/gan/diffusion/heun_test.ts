@@ -42,6 +42,19 @@ Deno.test("sampleByHeun() with the best denoiser draws Gaussian pixels of the ri
   assert.ok(Math.abs(variance / wanted - 1) < 0.01, `variance ${variance}, want ${wanted}`);
 });
 
+Deno.test("sampleByHeun() ends with what the denoiser makes of the last level", () => {
+  const least = 0.1;
+  const levels = noiseLevels({ steps: 60, least });
+  const found = tf.tidy(() =>
+    sampleByHeun(gaussian, tf.tensor4d([0.8], [1, 1, 1, 1]), levels).dataSync()[0]!
+  );
+  // The equation's solution at σ = 0.1, then D there: less varied than images are, by the share of noise.
+  const there = (80 * 0.8 - MEAN) * Math.hypot(DEVIATION, least) / Math.hypot(DEVIATION, 80);
+  const wanted = MEAN + there * DEVIATION ** 2 / (DEVIATION ** 2 + least ** 2);
+  assert.ok(Math.abs(found - wanted) < 1e-3, `found ${found}, want ${wanted}`);
+  assert.ok(Math.abs(found - exact(0.8)) > 3e-3);
+});
+
 Deno.test("sampleByHeun() is of second order: half the step leaves a quarter of the error", () => {
   const errors = [12, 24, 48].map((steps) => Math.abs(sampled(0.8, steps) - exact(0.8)));
   for (let i = 1; i < errors.length; i++) {

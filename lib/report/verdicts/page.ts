@@ -1,7 +1,7 @@
 /** Verdicts beside what happened, as a Markdown page. */
 import { DASH, markdownTable, plusMinus, signed } from "../reproduction/markdown.ts";
 import { counted, unitOfDifferences } from "../words.ts";
-import { countRule, expectedSign, type RuleCount, type VerdictRow } from "./rows.ts";
+import { boundSign, countRule, expectedSign, type RuleCount, type VerdictRow } from "./rows.ts";
 
 /** The command that writes the page. */
 const REPORT_COMMAND = "deno task results --report";
@@ -64,6 +64,7 @@ function isSure({ mean, halfWidth = Infinity }: VerdictRow): boolean {
 function rulesTable(judged: readonly VerdictRow[]): string {
   const rules: [string, RuleCount][] = [
     ["the verdict", countRule(judged, expectedSign)],
+    ["the bound's sign", countRule(judged, boundSign)],
     ['always "fakes hurt"', countRule(judged, () => 1)],
     ['always "fakes help"', countRule(judged, () => -1)],
   ];
@@ -83,7 +84,8 @@ function rulesTable(judged: readonly VerdictRow[]): string {
 function guide(): string {
   return [
     "- **verdict**: what the rule in `lib/bound/verdict.ts` gives for what was measured on the fakes before a student was " +
-    "trained on them. It answers where the sign of the bound's change is the same at both ends.",
+    "trained on them.",
+    "- **the bound's sign**: the rule before, that of the bound's change where it is the same at both ends.",
     "- **bound**: what these fakes change in the error bound, at the least and at the most; losses from 0 to 1, so 0.01 is " +
     "one point of an error rate, or a hundredth of the label scale.",
     "- **happened**: test error with fakes less without, mean of differences seed by seed; below 0 is a gain.",

@@ -195,3 +195,11 @@ export function expectedSign({ expected }: VerdictRow): -1 | 0 | 1 {
       return 0;
   }
 }
+
+/** The sign of the bound's change, where it is the same at both ends. */
+export function boundSign({ expected }: VerdictRow): -1 | 0 | 1 {
+  if (expected === undefined) return 0;
+  const { low, high } = expected.change;
+  if (high < 0) return -1;
+  return low > 0 ? 1 : 0;
+}

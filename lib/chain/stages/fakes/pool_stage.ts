@@ -74,7 +74,7 @@ export async function poolStage(
       toUint8: compat.toUint8,
       seed,
     },
-    inputs: { gan: gan.artifact.id, ...(ratio && { ratio: ratio.artifact.id }) },
+    inputs: { gan: gan.id, ...(ratio && { ratio: ratio.artifact.id }) },
   };
   const title = ratio ? `subsampled fakes of ${setting}` : `fakes of ${setting}`;
   const labels = labelsOf(task);

@@ -37,8 +37,10 @@ import { networkStage, type TrainedNetwork } from "../network_stage.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
-  /** The stage result that holds it. */
+  /** The stage result that holds its weights; they serve every way of sampling. */
   readonly artifact: Artifact;
+  /** Identity of what it draws: that of its weights, and how a diffusion model is sampled. */
+  readonly id: string;
   /** The network that guided it, where one did. */
   readonly guide?: Artifact;
   /** Losses and measures by step. */
@@ -55,12 +57,12 @@ export type GanJudge = (generator: Generator) => Promise<Record<string, number>>
 /**
  * Trains the generator of a setting, or resumes or reuses it; says where it has collapsed.
  *
- * @param judge Measures it along the way; `every` without a number: at its end.
+ * @param openJudge Gives what measures it along the way, before it is trained; `every` without a number: at its end.
  */
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
-  judge: { every?: number; measure: GanJudge },
+  openJudge: () => Promise<{ every?: number; measure: GanJudge }>,
 ): Promise<TrainedGan> {
   const { specification, setting, dataset, store } = context;
   const { gan, compat } = specification;
@@ -102,7 +104,7 @@ export async function ganStage(
   const key = {
     ...lineage,
     codeVersion: parts.version,
-    specification: { ...lineage.specification, steps, ...(sampling && { sampling }) },
+    specification: { ...lineage.specification, steps },
   };
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
@@ -133,6 +135,7 @@ export async function ganStage(
         },
       ],
     });
+    const judge = await openJudge();
     const guiding = guide && openGuide(context, guide);
     const labels = condition.open();
     const fitted = await fitGenerator({
@@ -153,6 +156,7 @@ export async function ganStage(
   }, ({ notes }) => collapseWarning((notes.history as History).at(-1)?.variety));
   return {
     artifact,
+    id: sampling ? `${artifact.id} sampled by ${canonicalJson(sampling)}` : artifact.id,
     ...(guide && { guide: guide.artifact }),
     history: artifact.notes.history as History,
     steps,

@@ -72,7 +72,7 @@ export async function generatorMeasureStage(
     specification: { most, seed, split: specification.split },
     inputs: {
       real: dataset.checksum,
-      gan: gan.artifact.id,
+      gan: gan.id,
       features: features.artifact.id,
       judge: judge.artifact.id,
     },

@@ -68,8 +68,11 @@ const DESK: Override<Specification> = {
     steps: { all: 2000 },
     batch: 32,
     sampling: {
-      // From sigma = 0.5 the way is short. Without guidance each of them takes half the time.
-      steps: 5,
+      // From sigma = 0.5 to 0.25, and the rest at once: the model leaves a third of small noise wherever it is asked to
+      // take it off bit by bit. The teacher confirms 64 % of such variations, and 61 % with 5 steps to 0.002.
+      steps: 2,
+      least: 0.25,
+      // Without guidance each of them takes half the time.
       guidance: { weight: 1, rescaling: 0 },
       // At 1 a network without a part in it confirms 32 % of the classes, 45 % of real test images.
       // One neighbour: the images of the own class and no other's, however few it has.

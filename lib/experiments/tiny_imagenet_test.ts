@@ -85,14 +85,25 @@ Deno.test("the numbers of fakes of tiny_imagenet are the paper's", () => {
 
 Deno.test("tiny_imagenet at quick and desk takes 20 classes by a rule, and equal steps", () => {
   for (const preset of ["quick", "desk"]) {
-    const { dataset, gan, fakeShare, studentEpochs, synthesis } = resolve(tinyImagenet, preset);
+    const { dataset, fakeShare, studentEpochs, synthesis } = resolve(tinyImagenet, preset);
     assert.deepEqual(dataset, { name: "tiny_imagenet", classes: 20 });
     assert.equal(studentEpochs, "real images");
-    assert.equal(fakeShare, 0.25);
-    assert.ok(isGan(gan));
-    assert.equal(gan.family, "biggan64");
+    assert.equal(fakeShare, 0.5);
     // What the filter leaves is what students take.
     assert.equal(synthesis.fakes, synthesis.rho["all"]! * 20 * synthesis.perLabel, preset);
+  }
+});
+
+Deno.test("tiny_imagenet at quick and desk varies training images of the own class, with the same generator", () => {
+  const [quick, desk] = ["quick", "desk"].map((preset) => resolve(tinyImagenet, preset));
+  assert.deepEqual(quick!.gan, desk!.gan);
+  assert.ok(!isGan(desk!.gan));
+  // More than one could be of another class, where a class has fewer.
+  assert.equal(desk!.gan.sampling.variations?.neighbours, 1);
+  for (const preset of ["quick", "desk"]) {
+    const { gan } = resolve(tinyImagenet, preset, { "gan.family": "biggan64" });
+    assert.ok(isGan(gan));
+    assert.deepEqual([gan.width, gan.steps, gan.batch], [0.125, { all: 6000 }, 64]);
   }
 });
 

@@ -31,8 +31,8 @@ const SIZES: Pick<FromFiles, "teacher" | "gan"> = {
 };
 
 /**
- * A row for each form of the set that the data folder has: all its images are decoded anew, then the teacher and the GAN
- * of preset `desk` take some steps, all in one process.
+ * A row for each form of the set that the data folder has: all its images are decoded anew, then the teacher of preset
+ * `desk` and its GAN, for those who ask for one, take some steps, all in one process.
  *
  * @param sizes Smaller ones in tests.
  */

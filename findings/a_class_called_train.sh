@@ -6,8 +6,8 @@
 # Seen: one path with such a word, and every path without one is left out. Of classes bus, car and train the 3 images of
 # trains are all that is read, and their label is gone with the others; "freight train", "test tube", "evaluation board"
 # do the same, as does a single file called crash-test-3.png. No error and no warning tells: the set is just smaller.
-# For us: folders are parts only where they are two, `train` and `test` or `val`: "imageFolder() takes folders of parts as
-# the parts"; a class may be called train.
+# For us: folders are parts only where they are two, `train` and `test` or `val`: "imageFolder() takes classes with names of
+# parts for classes".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check keras==3.15.1 numpy==2.3.4
+venv/bin/pip install --quiet --disable-pip-version-check keras==3.15.1 jax==0.10.2 numpy==2.3.4
 echo '{"type":"module"}' > package.json
 npm install --silent --no-audit --no-fund --save-exact @tensorflow/tfjs@4.22.0 > install.log 2>&1 ||
   { cat install.log; exit 1; }
@@ -75,4 +75,4 @@ for name, answer in answers.items():
 if apart != ["upsampling, bilinear", "hard sigmoid"]:
     sys.exit("The behaviour changed")
 PY
-KERAS_HOME="$folder" KERAS_BACKEND=numpy venv/bin/python run.py
+KERAS_HOME="$folder" KERAS_BACKEND=jax JAX_PLATFORMS=cpu venv/bin/python run.py

@@ -5,7 +5,7 @@
 # Seen: "None", which since pandas 2.0 counts as missing, "NA", "null" and "n/a" do too. A row of the control, whose
 # augmentation is called "None", comes back without a name, and `groupby` leaves rows without a name out: of three settings
 # two have a mean, and the one to compare with is gone without a word. `keep_default_na=False` keeps the text.
-# For us: tables are CSV on request, and their settings have names of their own; none of those is one of these words.
+# For us: no method or setting of ours is called by one of these words, and what is missing is an empty cell.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

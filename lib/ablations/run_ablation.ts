@@ -5,6 +5,7 @@ import { join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
 import { TrainingFailed } from "../base/training/failures.ts";
 import { boundChanges } from "../bound/error_bound.ts";
+import { checkCall } from "../chain/check_call.ts";
 import { checkFakes } from "../chain/check_specification.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
@@ -42,20 +43,22 @@ export interface AblationOptions extends RunOptions {
  * record.
  *
  * @param what A name of the registry, such as "components" or "fakes"; or an ablation of one's own.
- * @throws {RangeError} An unknown ablation, preset, setting or path of a change; or a point asks for what cannot be.
+ * @throws {TypeError} No experiment, or an option of another kind.
+ * @throws {RangeError} An unknown ablation, option, preset, setting or path of a change; or a point asks for what cannot be.
  */
 export async function runAblation(
   experiment: Experiment,
   what: string | Ablation,
   options: AblationOptions = {},
 ): Promise<Sweep> {
+  checkCall(experiment, options, ["bound"]);
   const ablation = typeof what === "string" ? lookUp(ABLATIONS, what, "ablation") : what;
   const results = options.results ?? join(PROJECT, "results");
   // One store, so that `fresh` makes again once what points share.
   const store = options.store ?? new Store(join(results, ".work"), join(results, "parts"));
   const shared = { ...options, results, store };
   const base = planBase(experiment, shared);
-  const first = await openExperiment(base, shared);
+  const first = await openExperiment(base, { ...shared, bound: undefined } as RunOptions);
   const planned = planPoints(ablation, first, { base, options: shared });
   if (first.preset === "paper") {
     await options.session?.tell?.(

@@ -26,10 +26,15 @@ export async function openRun(
   what: Experiment | PlannedRun,
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
+  return await throughGate(options, () => planAndLoad(what, options));
+}
+
+/** Opens the gate of a notebook; what `work` throws closes it again, and is shown as a message. */
+export async function throughGate<T>(options: RunOptions, work: () => Promise<T> | T): Promise<T> {
   const { gate } = options.session ?? {};
   gate?.open();
   try {
-    return await planAndLoad(what, options);
+    return await work();
   } catch (error) {
     // A notebook shows the stack: to who lacks a file or misspelt a name it says nothing.
     if (gate !== undefined && error instanceof Error && isForUser(error)) withoutStack(error);

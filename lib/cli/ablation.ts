@@ -39,7 +39,7 @@ export function ablationName(
 export async function runAndPrint(
   experiment: Experiment,
   name: string,
-  options: AblationOptions & { readonly format?: TableForm },
+  { format = "text", ...options }: AblationOptions & { readonly format?: TableForm },
 ): Promise<number> {
   // Loads TensorFlow, so after the command line was checked.
   const { runAblation } = await import("../ablations/run_ablation.ts");
@@ -49,8 +49,7 @@ export async function runAndPrint(
   const { foretelling, foretellingTable } = await import("../ablations/foretelling.ts");
   const { foretellingFigure } = await import("../figures/foretelling.ts");
   const sweep = await runAblation(experiment, name, options);
-  const show = (table: DataTable) =>
-    console.log(table.render(options.format ?? "text").replace(/\n$/, ""));
+  const show = (table: DataTable) => console.log(table.render(format).replace(/\n$/, ""));
   const results = join(import.meta.dirname!, "..", "..", "results");
   const save = async (chart: Chart, what: string) => {
     const file = `${sweep.setting.replaceAll(/[^\w-]+/g, "_")}_${what}`;

@@ -1,5 +1,6 @@
 /** The start of every notebook and task: an experiment is opened, and a long run says first what it will take. */
-import { openRun } from "../chain/open_run.ts";
+import { checkCall } from "../chain/check_call.ts";
+import { openRun, throughGate } from "../chain/open_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
@@ -12,12 +13,14 @@ import { estimateRun, estimateTable } from "./estimate.ts";
  * two to measure; nothing is trained before.
  *
  * @param what An experiment, of which the first run is opened that the options ask for; or one of its planned runs.
- * @throws {RangeError} An unknown preset, setting, path of a change, name or cell; a number out of range.
+ * @throws {TypeError} No experiment, or an option of another kind.
+ * @throws {RangeError} An unknown option, preset, setting, path of a change, name or cell; a number out of range.
  */
 export async function openExperiment(
   what: Experiment | PlannedRun,
   options: RunOptions = {},
 ): Promise<ExperimentRun> {
+  await throughGate(options, () => checkCall(what, options));
   const run = await openRun(what, options);
   const { session, cells } = options;
   // Only notebooks have a gate; a command says itself where its results are.

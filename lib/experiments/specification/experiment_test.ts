@@ -224,10 +224,6 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.guide(\.|$)/, /guides the generator/],
   [/^gan\.release$/, /generator is released|auxiliary classifier until step/],
   [/^gan\.diversity$/, /as much difference between images/],
-  [
-    /^teacherTraining\.(crop|weightDecay)$/,
-    /randomly shifted images, with five times the paper's weight decay/,
-  ],
   [/^studentEpochs$/, /take equal steps/],
   [/^fakeShare$/, /share of each batch|A fixed share|half of each batch/],
   [/^synthesis\.whenStuck$/, /as they come/],

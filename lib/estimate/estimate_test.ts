@@ -120,6 +120,25 @@ Deno.test("estimateRun() measures the judge and the score of a generator of scal
   }
 });
 
+Deno.test("estimateRun() measures fakes that vary training images", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const tensors = tf.memory().numTensors;
+    const { rows } = await estimateRun({
+      context: contextOf(folder, {
+        "gan.family": "diffusion",
+        "gan.sampling.variations": '{"noise": 1, "neighbours": 1}',
+        "synthesis.steps": '["filter"]',
+      }),
+    }, { secondsPerMeasurement: 0 });
+    const { secondsPerStep } = rows.find(({ stage }) => stage === "fakes")!;
+    assert.ok(secondsPerStep > 0);
+    assert.equal(tf.memory().numTensors, tensors);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("estimateRun() finds all held after a run, but for what a change moves", async () => {
   const results = await Deno.makeTempDir();
   try {

@@ -6,10 +6,12 @@ import { classifierFeatures, type FeatureExtractor } from "../density_ratio/feat
 import { buildRatioNet, type RatioNet } from "../density_ratio/ratio_net.ts";
 import { autoencoderFeatures, buildSparseEncoder } from "../density_ratio/sparse_autoencoder.ts";
 import type { Generator } from "../gan/gan.ts";
+import { variedImages } from "../gan/diffusion/variations.ts";
 import { EMBEDDING_SIZE } from "../gan/scalar_labels/label_embedding.ts";
 import type { Network } from "../networks/network.ts";
 import { NETWORKS } from "../registry.ts";
 import type { SizedNetwork } from "../experiments/specification/schema.ts";
+import { variesImages } from "../experiments/specification/varies_images.ts";
 import type { OpenCondition } from "../chain/stages/generator/condition_stage.ts";
 import type { Context } from "../chain/stages/context.ts";
 import {
@@ -105,7 +107,10 @@ export class UntrainedParts {
   /** The untrained generator, extractor and ratio network, for as long as `use` takes. */
   withGenerator<T>(use: (parts: RatioParts) => Promise<T>): Promise<T> {
     const { specification, dataset } = this.#context;
-    const { recipe } = this.generatorParts();
+    const { conditionOf } = this.condition();
+    const { recipe } = this.generatorParts(
+      variesImages(specification) ? { varied: variedImages(dataset.train, conditionOf, 1) } : {},
+    );
     return this.withExtractor(async (extractor) => {
       const rng = rngOf(1, "estimate", "generator");
       const generator = recipe.build(rng);
@@ -116,7 +121,6 @@ export class UntrainedParts {
         width: specification.ratio.width,
         rng,
       });
-      const { conditionOf } = this.condition();
       const condition = (batch: number) => conditionOf(new Float32Array(batch));
       try {
         return await use({ generator, extractor, net, condition });

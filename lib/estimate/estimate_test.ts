@@ -132,7 +132,7 @@ Deno.test("estimateRun() measures fakes that vary training images", async () => 
       }),
     }, { secondsPerMeasurement: 0 });
     const { secondsPerStep } = rows.find(({ stage }) => stage === "fakes")!;
-    assert.ok(secondsPerStep > 0);
+    assert.ok(secondsPerStep! > 0);
     assert.equal(tf.memory().numTensors, tensors);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -29,7 +29,7 @@ export interface TaskArguments {
 /**
  * Takes a command line apart.
  *
- * @throws {UsageError} An unknown option, a missing value or an unknown preset; shows the usage.
+ * @throws {UsageError} An unknown option, a missing value, an unknown preset, or two values of one key; shows the usage.
  */
 export function parseTask(
   args: readonly string[],
@@ -64,8 +64,19 @@ export function parseTask(
   const changes: Record<string, string> = {};
   for (const word of parsed.positionals) {
     const at = word.indexOf("=");
-    if (at > 0) changes[word.slice(0, at)] = word.slice(at + 1);
-    else words.push(word);
+    if (at <= 0) {
+      words.push(word);
+      continue;
+    }
+    const [key, value] = [word.slice(0, at), word.slice(at + 1)];
+    if (Object.hasOwn(changes, key) && changes[key] !== value) {
+      throw new UsageError(
+        `Cannot set "${key}" twice: found ${
+          changes[key]
+        } and ${value}, want one of them\nUsage: ${usage}`,
+      );
+    }
+    changes[key] = value;
   }
   return { words, changes, values };
 }

@@ -43,6 +43,9 @@ Deno.test("parseTask() names the known options, presets and the usage", () => {
   refuses(["--bogus"], "--bogus", "--preset, --fresh", COMMAND.usage);
   refuses(["--preset", "huge"], '"huge"', '"smoke", "quick", "desk", "paper"', COMMAND.usage);
   refuses(["--preset"], "--preset", COMMAND.usage);
+  refuses(["seeds=[1]", "seeds=[2]"], 'Cannot set "seeds" twice: found [1] and [2]', COMMAND.usage);
+  // Said twice, and meant once.
+  assert.deepEqual(parseTask(["a=1", "a=1"], COMMAND).changes, { a: "1" });
 });
 
 Deno.test("onlyWord() wants one word", () => {

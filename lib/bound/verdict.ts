@@ -88,13 +88,14 @@ export interface Verdict extends Expectation {
  *
  * 1. The bound (`lib/METHOD.md`, error bound) falls with the greatest Δ = sup |R − R_g| that the measurements leave, TV + Λ at
  *    the upper ends of their intervals: help.
- * 2. The judge is off their labels by more than twice its error on real images, at the lower end of Λ; for conditioning
- *    labels the same of the teacher. Whoever learns them is taught more errors than these networks make: hurt.
+ * 2. The bound rises even with the least Δ, and the judge is off their labels by more than twice its error on real images,
+ *    at the lower end of Λ; for conditioning labels the same of the teacher. Whoever learns them is taught more errors than
+ *    these networks make: hurt.
  * 3. Classes whose labels the teacher denies: hurt. That it confirms them says nothing of how images look.
  * 4. Images that can hardly be told from real ones (TV), with labels that these networks are off by at most 1.5 times their
  *    error on real images, at the upper end: as good as more of these, help.
  *
- * A bound that rises decides nothing: it is an upper limit, and sets all that fakes cost against only that part of the
+ * A bound that rises decides nothing by itself: it is an upper limit, and sets all that fakes cost against only that part of the
  * error that more images remove.
  *
  * @throws {RangeError} A number is out of its range.
@@ -129,7 +130,8 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
     : undefined;
   const decided = decide({
     isPromised: change.high < 0,
-    isWorseThanOwn: denials.some(({ low, error }) => low - error > error),
+    // Of networks without an error any wrong label is more than twice as many.
+    isWorseThanOwn: change.low > 0 && denials.some(({ low, error }) => low - error > error),
     isDenied: relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS,
     isAlike: totalVariation.high <= TV_OF_LOOKALIKES &&
       denials.every(({ high, error }) => high - error <= HARMLESS_SHARE * error),

@@ -110,6 +110,9 @@ Deno.test("predictEffect() warns of labels that networks deny twice as often as 
     verdict.sentence,
     /hurt\. A network is off their labels by more than twice its error on real images \(at least 0\.25 more\)\. They differ /,
   );
+  // A judge that makes no errors finds a few: the bound may fall with so few.
+  const few = { ...OPTIONS, teacherError: 0, judgeError: 0, labelTerm: exactly(0.02) };
+  assert.notEqual(predictEffect(fakes(90), few).expectation, "hurt");
   // The bound rises with less, 0.15, and forbids nothing by it.
   const costly = predictEffect(fakes(90), { ...OPTIONS, labelTerm: exactly(0.35) });
   assert.ok(costly.change.low > 0);

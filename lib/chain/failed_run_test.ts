@@ -3,6 +3,7 @@ import { TrainingFailed } from "../base/training/failures.ts";
 import { rc49 } from "../experiments/rc49.ts";
 import { resultTable } from "../report/tables.ts";
 import { openRun } from "./open_run.ts";
+import type { Session } from "./session.ts";
 
 async function inFolder(work: (results: string) => Promise<void>) {
   const results = await Deno.makeTempDir();
@@ -55,4 +56,26 @@ Deno.test("run.students() finishes the others when trainings fail, and tells of 
       [undefined, 2],
       [2, undefined],
     ]);
+  }));
+
+Deno.test("a regressor that dies is not trained to its last epoch, five times over", () =>
+  inFolder(async (results) => {
+    const changes = {
+      ...CHANGES,
+      "studentTraining.learningRate": "0.3",
+      "studentTraining.epochs": "200",
+    };
+    let furthest = 0;
+    const session: Session = {
+      progress: ({ step, total, state }) => {
+        if (state === "training") furthest = Math.max(furthest, step / total);
+      },
+      signal: new AbortController().signal,
+      live: (work) => work,
+    };
+    const run = await openRun(rc49, { preset: "smoke", results, changes, session });
+    await assert.rejects(run.students(), {
+      message: /^Cannot train the student .*: found 0 for every image after 5 starts; lower/,
+    });
+    assert.ok(furthest < 0.2, `${100 * furthest} % of a training`);
   }));

@@ -119,6 +119,14 @@ export interface Inspection {
   }[];
 }
 
+/** Which images take the place of a setting's test images, while everything is trained as ever. */
+export interface MeasuredElsewhere {
+  /** Identity of the images in `test`. */
+  readonly id: string;
+  /** The setting's own test images, which notes of trainings are made from whatever the errors are asked for. */
+  readonly noted: RealImages;
+}
+
 /**
  * A data set that is ready to train on: all that the chain reads of it. Nothing is optional, so that a loader that
  * forgets something does not compile; what a set does not have is "none".
@@ -132,6 +140,8 @@ export interface Dataset {
   readonly train: RealImages;
   /** What errors are measured on; it chooses nothing. */
   readonly test: RealImages;
+  /** Where `test` holds other images than trainings of this setting are noted by in the store. */
+  readonly measuredElsewhere?: MeasuredElsewhere;
   /** Training images before rare labels are filled up: the first ones of `train`; repeated ones follow. */
   readonly originals: number;
   /** Positions in `train` used to train while a hyper-parameter is chosen. */

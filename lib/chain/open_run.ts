@@ -1,14 +1,17 @@
 /** The start of every notebook and task: an experiment at a preset, checked and ready to be walked. */
-import type { Task } from "../base/contracts.ts";
+import type { Dataset, Task } from "../base/contracts.ts";
 import { tellOpenedSet } from "../base/disk/opened_sets.ts";
 import { withDefaults } from "../base/options/option_defaults.ts";
 import { isForUser } from "../base/told.ts";
 import { checkDataset } from "../data/parts/check.ts";
 import { fewerImages } from "../data/parts/fewer_images.ts";
+import { unusedSet } from "../data/parts/unused.ts";
 import { validationSet } from "../data/parts/validation.ts";
 import type { DatasetLoader } from "../data/loader.ts";
 import { namedDataset } from "../experiments/specification/dataset_choice.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
+import type { Specification } from "../experiments/specification/schema.ts";
+import { SPLIT_NAMES } from "../experiments/specification/split_names.ts";
 import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
 import { withoutStack } from "./gate.ts";
@@ -64,11 +67,10 @@ async function planAndLoad(
   tellOpenedSet(loaded);
   const { trainImages, split } = specification;
   const some = trainImages === undefined ? loaded : fewerImages(loaded, trainImages);
-  const isHeldOut = split === "validation";
-  const dataset = isHeldOut ? validationSet(some) : some;
+  const dataset = SPLITS[split](some);
   checkAgainstData(specification, setting, dataset);
   const ofData = inUnitOf(dataset.train.task, planned.experiment);
-  const experiment = isHeldOut ? onValidation(ofData) : ofData;
+  const experiment = measuredOn(split, ofData);
   return new ExperimentRun({ ...planned, experiment }, dataset, options);
 }
 
@@ -78,11 +80,16 @@ function inUnitOf(task: Task, experiment: Experiment): Experiment {
   return { ...experiment, metric: { ...experiment.metric, unit: task.unit } };
 }
 
-/** The same experiment, whose errors are not called those of test images. */
-function onValidation(experiment: Experiment): Experiment {
+/** What each split makes of a data set. */
+const SPLITS: Readonly<Record<Specification["split"], (dataset: Dataset) => Dataset>> = {
+  test: (dataset) => dataset,
+  validation: validationSet,
+  unused: unusedSet,
+};
+
+/** The same experiment, whose errors are called those of test images only where they are. */
+function measuredOn(split: Specification["split"], experiment: Experiment): Experiment {
   const { metric } = experiment;
-  return {
-    ...experiment,
-    metric: { ...metric, title: metric.title.replace("test", "validation") },
-  };
+  const title = metric.title.replace("test", SPLIT_NAMES[split]);
+  return { ...experiment, metric: { ...metric, title } };
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
 import { DATA_VARIABLE } from "../setup/folders.ts";
+import { measure } from "../distill/train_student.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { Gate } from "./gate.ts";
 import { openRun } from "./open_run.ts";
+import type { ExperimentRun } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Session } from "./session.ts";
 import { tinyImagenet } from "../experiments/tiny_imagenet.ts";
@@ -83,6 +85,55 @@ Deno.test("openRun() of a notebook ends without data in one sentence, without a 
   }
 });
 
+Deno.test("openRun() measures what is trained already on images that the setting leaves out", async () => {
+  const results = await Deno.makeTempDir();
+  try {
+    const made: string[] = [];
+    const opening = (split: string) =>
+      openRun(cifar10, {
+        preset: "smoke",
+        results,
+        changes: {
+          students: '[{"network": "vgg11", "width": 0.0625}]',
+          "studentTraining.epochs": "1",
+          "studentTraining.milestones": "[]",
+          split,
+        },
+        session: {
+          progress({ stage, state }) {
+            if (state === "done") made.push(stage);
+          },
+          signal: new AbortController().signal,
+          live: (work) => work,
+        },
+      });
+    const studentOf = async (run: ExperimentRun) =>
+      await run.student(run.choices({ cells: "vgg11, NOKD" })[0]!);
+    const onTest = await studentOf(await opening("test"));
+    made.length = 0;
+    const unused = await opening("unused");
+    const onUnused = await studentOf(unused);
+    assert.deepEqual(made, []);
+    assert.equal(onUnused.network.artifact.id, onTest.network.artifact.id);
+    assert.equal(onUnused.record.cell.setting, "toy, unused");
+    assert.notEqual(onUnused.record.data.checksum, onTest.record.data.checksum);
+    const network = onTest.network.open();
+    const { normalisation } = onTest.network;
+    const { test, others } = unused.dataset;
+    assert.equal(onUnused.record.value, await measure(network, test, normalisation));
+    network.parameters.dispose();
+    // As many again are left for the control that puts them in the place of fakes.
+    assert.ok(others !== "none");
+    assert.equal(others().labels.length, test.labels.length);
+    assert.deepEqual(onUnused.network.curve.map(({ test: error }) => error), [
+      onUnused.network.test,
+    ]);
+    assert.match(unused.experiment.metric.title, /^held-out/);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});
+
 Deno.test("openRun() keeps test images out of what is chosen on held-out training images", async () => {
   const results = await Deno.makeTempDir();
   try {
@@ -104,7 +155,7 @@ Deno.test("openRun() keeps test images out of what is chosen on held-out trainin
     const { record } = await onHeldOut.student(choice!);
     assert.equal(record.cell.setting, `${onTest.context.setting}, validation`);
     assert.notEqual(record.data.checksum, onTest.dataset.checksum);
-    await assert.rejects(opening({ split: "train" }), /split.*"test", "validation"/);
+    await assert.rejects(opening({ split: "train" }), /split.*"test", "validation", "unused"/);
   } finally {
     await Deno.remove(results, { recursive: true });
   }

@@ -33,7 +33,14 @@ import { momentOf, StageBusy } from "./stages/context.ts";
 import { type StudentChoice, studentChoices, type StudentFilter } from "./stages/student_choice.ts";
 import { StudentFailed, studentStage, type TrainedStudent } from "./stages/student_stage.ts";
 import { fakesRecordOf } from "./fakes_record_of.ts";
-import { failedRecordOf, PROJECT, recordOf, runHash, settingTitle } from "./student_record.ts";
+import {
+  failedRecordOf,
+  PROJECT,
+  recordedChecksum,
+  recordOf,
+  runHash,
+  settingTitle,
+} from "./student_record.ts";
 
 export type { StudentChoice, StudentFilter } from "./stages/student_choice.ts";
 
@@ -229,11 +236,12 @@ export class ExperimentRun extends Chain {
   ): Promise<RunRecord[]> {
     const { name: experiment } = this.experiment;
     const all = await readRecords(this.results, experiment, this.preset, onDamaged);
-    const { dataset: { name, checksum }, specification } = this.context;
+    const { dataset, specification } = this.context;
+    const checksum = recordedChecksum(dataset);
     const setting = settingTitle(specification, this.context.setting);
     // Other settings have images of their own.
     return all.filter(({ cell, data }) =>
-      cell.dataset !== name || cell.setting !== setting || data.checksum === checksum
+      cell.dataset !== dataset.name || cell.setting !== setting || data.checksum === checksum
     );
   }
 

@@ -1,4 +1,5 @@
 /** The record of a student: what was trained on what, by which code, with which result. */
+import type { Dataset } from "../base/contracts.ts";
 import { dirname } from "../base/disk/path.ts";
 import { codeRevision, type FinishedRecord, type RunRecord } from "../base/disk/records.ts";
 import { canonicalJson, shortHash } from "../base/disk/identity.ts";
@@ -33,6 +34,11 @@ export function settingTitle(
     ...(trainImages === undefined ? [] : [`N = ${trainImages.toLocaleString("en-US")}`]),
     ...(split === "test" ? [] : [split]),
   ].join(", ");
+}
+
+/** What a record says its images are: those that were learned from, and those that the error was measured on. */
+export function recordedChecksum({ checksum, measuredElsewhere }: Dataset): string {
+  return measuredElsewhere === undefined ? checksum : `${checksum}-${measuredElsewhere.id}`;
 }
 
 /** The run whose students are recorded. */
@@ -94,7 +100,7 @@ async function commonRecord(
       ...networkShape(dataset.train),
       width: choice.student.width,
     }),
-    data: { name: `${dataset.name} ${dataset.setting}`, checksum: dataset.checksum },
+    data: { name: `${dataset.name} ${dataset.setting}`, checksum: recordedChecksum(dataset) },
     backend: {
       name: backendInfo.name,
       device: backendInfo.device,

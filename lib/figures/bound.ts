@@ -65,7 +65,7 @@ export async function boundFigure(
       } was measured.` +
       (measured.length === 0
         ? ""
-        : ` ${part === "test" ? "Test" : "Validation"} errors changed by ${
+        : ` Changes of the ${part} error: ${
           listed(measured.map(({ cell, value }) => `${signedText(value)} ${unit} (${cell})`))
         }.`),
   });

@@ -92,7 +92,7 @@ Deno.test("boundFigure() says where training images were held out", async () => 
   const held = await boundFigure(measured(ANGLES, "degrees", "validation"), students);
   assert.match(held.title, /^What fakes change: bound and validation error/);
   assert.ok(held.facts.some((fact) => fact.startsWith("validation error, A")));
-  assert.match(held.finding ?? "", / Validation errors changed by /);
+  assert.match(held.finding ?? "", /Changes of the validation error: /);
   assert.ok(!JSON.stringify([held.title, held.facts, held.finding]).includes("est error"));
 });
 

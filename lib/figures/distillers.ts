@@ -5,6 +5,7 @@ import type { StudentAnswers } from "../chain/stages/judging/answers_stage.ts";
 import { publishedGain } from "../report/paper/methods.ts";
 import { groupRows } from "../report/vega/rows.ts";
 import { type Column, DataTable } from "../report/tables.ts";
+import type { SplitName } from "../experiments/specification/split_names.ts";
 import { unitOfDifferences } from "../report/words.ts";
 import { measuredOn, titled } from "./titled.ts";
 
@@ -121,7 +122,7 @@ export async function distillersTable(
   });
 }
 
-function notesOf(judged: readonly JudgedStudent[], part: "test" | "validation"): string[] {
+function notesOf(judged: readonly JudgedStudent[], part: SplitName): string[] {
   const bins = judged[0]?.answers.bins;
   return [
     "Gain: error of NOKD less that of the row; by fakes: the same against the row without fakes. Both seed by seed, " +

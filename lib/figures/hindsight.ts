@@ -4,6 +4,7 @@ import { numberText, signedText } from "../report/vega/numbers.ts";
 import { counted, listed, unitOfDifferences } from "../report/words.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
+import type { SplitName } from "../experiments/specification/split_names.ts";
 
 /** What fakes changed in the errors of one student. */
 export interface MeasuredChange {
@@ -57,7 +58,7 @@ export function hindsight(
     "change" | "leastGap" | "greatestGap" | "threshold"
   >,
   measured: readonly MeasuredChange[],
-  { unit, part }: { readonly unit: string; readonly part: "test" | "validation" },
+  { unit, part }: { readonly unit: string; readonly part: SplitName },
 ): string {
   const { change, leastGap, greatestGap, threshold } = verdict;
   const promise = promiseOf(change);

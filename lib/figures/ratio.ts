@@ -11,6 +11,7 @@ import { classNames } from "./class_names.ts";
 import { fitText } from "./findings.ts";
 import { NOT_SUBSAMPLED, notSubsampled } from "./not_subsampled.ts";
 import { shownTestImages } from "./shown_images.ts";
+import type { SplitName } from "../experiments/specification/split_names.ts";
 import { measuredOn, titled } from "./titled.ts";
 
 /**
@@ -65,7 +66,7 @@ export async function ratioFigure(run: ExperimentRun): Promise<Chart | string> {
 
 /** What subsampling did to the median ratio. */
 function subsamplingText(
-  { real, part }: { readonly real: ArrayLike<number>; readonly part: "test" | "validation" },
+  { real, part }: { readonly real: ArrayLike<number>; readonly part: SplitName },
   drawn: ArrayLike<number>,
   accepted: ArrayLike<number>,
 ): string {

@@ -1,13 +1,11 @@
 import type { ExperimentRun } from "../chain/run.ts";
+import { SPLIT_NAMES, type SplitName } from "../experiments/specification/split_names.ts";
 
-/**
- * What errors of a run are measured on, in one word: test images, or training images that were held out to choose
- * something.
- */
+/** What errors of a run are measured on, as an adjective: "test", or what was chosen to choose something by. */
 export function measuredOn(
   { specification }: Pick<ExperimentRun, "specification">,
-): "test" | "validation" {
-  return specification.split === "validation" ? "validation" : "test";
+): SplitName {
+  return SPLIT_NAMES[specification.split];
 }
 
 /**

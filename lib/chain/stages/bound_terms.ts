@@ -78,6 +78,7 @@ export async function measuredTerms(
     specification: { most: MOST_IMAGES, seed },
     inputs: {
       real: dataset.checksum,
+      ...(dataset.measuredElsewhere && { measuredOn: dataset.measuredElsewhere.id }),
       fakes: processed.id,
       extractor: trained.artifact.id,
       ...(judge.artifact.id !== trained.artifact.id && { judge: judge.artifact.id }),

@@ -20,6 +20,7 @@ import {
   type TrainedNetwork,
   type TrainedPeer,
 } from "./network_job.ts";
+import { measuredElsewhere } from "./measured_elsewhere.ts";
 import { raisedVersions } from "./raised_versions.ts";
 import { trainNetwork } from "./train_network.ts";
 import { type NetworkNotes, OWN, splitRoles } from "./stored_network.ts";
@@ -106,12 +107,19 @@ export async function networkStage(context: Context, job: NetworkJob): Promise<T
         { title, remedy },
         (attempt) => trainNetwork(context, job, { title, folder, attempt }),
       ),
-    ({ notes }) => chanceWarning((notes as unknown as NetworkNotes).test, dataset.test),
+    ({ notes }) =>
+      chanceWarning(
+        (notes as unknown as NetworkNotes).test,
+        dataset.measuredElsewhere?.noted ?? dataset.test,
+      ),
   ).catch(async (error) => {
     if (!(error instanceof TrainingFailed)) throw error;
     throw new NetworkFailed(error, { id: await stageId(key), recipe, title: family });
   });
-  return trainedNetwork(artifact, job, { recipe, title: family });
+  const trained = trainedNetwork(artifact, job, { recipe, title: family });
+  return dataset.measuredElsewhere === undefined
+    ? trained
+    : await measuredElsewhere(context, trained, title);
 }
 
 /** What lies in the store, as a network. */

@@ -51,7 +51,7 @@ export async function trainNetwork(
       teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
       distiller,
       train,
-      test: dataset.test,
+      test: dataset.measuredElsewhere?.noted ?? dataset.test,
       normalisation,
       training,
       rng: stream,

@@ -49,9 +49,10 @@ export const SPECIFICATION = group("An experiment at one preset.", {
     text("Name of a setting."),
   ),
   split: choice(
-    'What errors are measured on: test images ("test"); or, to choose something by, training images that nothing was ' +
-      'trained on ("validation"), so that test images choose nothing.',
-    ["test", "validation"],
+    'What errors are measured on: test images ("test"); or, to choose something by, so that test images choose nothing: ' +
+      'a fifth of the training images, on which then nothing is trained ("validation"), or real images that the setting ' +
+      'leaves out ("unused"), for which nothing has to be trained again.',
+    ["test", "validation", "unused"],
   ),
   trainImages: optional(
     integer(

@@ -18,6 +18,7 @@ import { askTeacher } from "../../synthesis/teacher_opinion.ts";
 import type { ExperimentRun, StudentResult } from "../../chain/run.ts";
 import { notSubsampled } from "../not_subsampled.ts";
 import { shownTestImages } from "../shown_images.ts";
+import type { SplitName } from "../../experiments/specification/split_names.ts";
 import { measuredOn, titled } from "../titled.ts";
 import { mean, scalarTaskOf } from "./axis.ts";
 
@@ -88,7 +89,7 @@ function weakestText(
   { real, unit, part }: {
     readonly real: number;
     readonly unit: string;
-    readonly part: "test" | "validation";
+    readonly part: SplitName;
   },
 ): string {
   const medians = stretchesOf(labels, 20).map(({ label, positions }) => ({

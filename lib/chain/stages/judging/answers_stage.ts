@@ -39,7 +39,7 @@ export async function answersStage(
     readonly teacherOutputs: () => Promise<Float32Array>;
   },
 ): Promise<StudentAnswers> {
-  const { dataset: { test, checksum } } = context;
+  const { dataset: { test, checksum, measuredElsewhere } } = context;
   if (test.task.kind !== "classification") {
     throw new RangeError("Cannot judge confidence: found scalar labels, want classes");
   }
@@ -48,7 +48,12 @@ export async function answersStage(
     stage: "answers",
     codeVersion: 1,
     specification: { bins: CALIBRATION_BINS },
-    inputs: { real: checksum, student: student.artifact.id, teacher: teacher.artifact.id },
+    inputs: {
+      real: checksum,
+      student: student.artifact.id,
+      teacher: teacher.artifact.id,
+      ...(measuredElsewhere && { measuredOn: measuredElsewhere.id }),
+    },
   };
   const { notes } = await runStage(context, `answers of ${student.title}`, key, async () => {
     const outputs = await testOutputs(context, student);

@@ -12,6 +12,7 @@ export type {
   ImageShape,
   Inspection,
   LabelledImages,
+  MeasuredElsewhere,
   ObjectTypes,
   RealImages,
   Regression,

@@ -32,3 +32,19 @@ Deno.test("verdictsReport() names a record of fakes that is none, and leaves it 
   assert.match(text, /No student with fakes was run/);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("verdictsReport() leaves out what version control leaves out", async () => {
+  const folder = await Deno.makeTempDir();
+  for (const name of ["walkthrough", "own_images", "own_labels"]) {
+    const place = join(folder, name, "fakes", "desk");
+    await Deno.mkdir(place, { recursive: true });
+    await Deno.writeTextFile(join(place, "torn.json"), "{");
+    const ignored = await new Deno.Command("git", {
+      args: ["check-ignore", "--quiet", `results/${name}/fakes/desk/torn.json`],
+      cwd: join(RESULTS, ".."),
+    }).output();
+    assert.ok(ignored.success, name);
+  }
+  assert.deepEqual((await verdictsReport(folder)).warnings, []);
+  await Deno.remove(folder, { recursive: true });
+});

@@ -45,6 +45,7 @@ const Stored = v.looseObject({
     fakeCount: Count,
     fakeShare: v.optional(FiniteNumber),
     areAdjusted: v.boolean(),
+    areVariations: v.optional(v.boolean()),
     teacherError: FiniteNumber,
     totalVariation: Estimate,
     labelTerm: Estimate,

@@ -34,6 +34,8 @@ export interface FakesEvidence {
   readonly fakeShare?: number;
   /** Whether the fakes carry the teacher's labels (M2). */
   readonly areAdjusted: boolean;
+  /** Whether each fake was made from a training image; where this is left out, none was. */
+  readonly areVariations?: boolean;
   /** err_T: the teacher's error on held-out real images. */
   readonly teacherError: number;
   /** TV between real and processed fake images, as the bound has it. */
@@ -93,7 +95,9 @@ export interface Verdict extends Expectation {
  *    these networks make: hurt.
  * 3. Classes whose labels the teacher denies: hurt. That it confirms them says nothing of how images look.
  * 4. Images that can hardly be told from real ones (TV), with labels that these networks are off by at most 1.5 times their
- *    error on real images, at the upper end: as good as more of these, help.
+ *    error on real images, at the upper end: as good as more of these, help. Not so variations of training images, which
+ *    look real because these are, and need not add anything to them: of five comparisons four may be chance, or have one
+ *    seed, and the fifth was lost.
  *
  * A bound that rises decides nothing by itself: it is an upper limit, and sets all that fakes cost against only that part of the
  * error that more images remove.
@@ -133,7 +137,7 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
     // Of networks without an error any wrong label is more than twice as many.
     isWorseThanOwn: change.low > 0 && denials.some(({ low, error }) => low - error > error),
     isDenied: relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS,
-    isAlike: totalVariation.high <= TV_OF_LOOKALIKES &&
+    isAlike: evidence.areVariations !== true && totalVariation.high <= TV_OF_LOOKALIKES &&
       denials.every(({ high, error }) => high - error <= HARMLESS_SHARE * error),
   });
   return { ...decided, leastGap, greatestGap, ...allowed, change };
@@ -240,6 +244,9 @@ function verdictText(
     EXPECTED[expectation],
     ...(why[basis] === undefined ? [] : [why[basis]]),
     bound,
+    ...(options.areVariations === true
+      ? ["They vary training images, so that they look real says nothing of what they add."]
+      : []),
     teacherText(task, verdict, options.teacherError),
     ADVICE[expectation],
   ].join(" ");

@@ -138,6 +138,14 @@ Deno.test("predictEffect() expects help of fakes that look like real images unde
   assert.equal(basisOf({ labelTerm: { value: 0.29, low: 0.28, high: 0.31 } }), "none");
   assert.equal(basisOf({ totalVariation: { value: 0.09, low: 0.08, high: 0.11 } }), "none");
   assert.equal(basisOf({}, 30), "agreement");
+  // They look real because training images do.
+  const varied = predictEffect(fakes(90), { ...alike, areVariations: true });
+  assert.deepEqual([varied.expectation, varied.basis], ["unclear", "none"]);
+  assert.match(varied.sentence, /They vary training images, so that they look real says nothing/);
+  assert.equal(
+    basisOf({ areVariations: true, totalVariation: exactly(0), labelTerm: exactly(0) }),
+    "bound",
+  );
   // With conditioning labels the teacher's word counts as well: it denies 0.3, and is wrong on 0.18.
   assert.equal(basisOf({ areAdjusted: false }, 70), "none");
 });

@@ -3,6 +3,7 @@ import type { LabelledImages } from "../base/contracts.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
 import type { IntervalEstimate } from "../bound/estimators.ts";
 import { predictEffect, type Verdict } from "../bound/verdict.ts";
+import { variesImages } from "../experiments/specification/varies_images.ts";
 import type { MeasuredBound } from "./stages/bound_stage.ts";
 import type { Context } from "./stages/context.ts";
 import type { FakePool } from "./stages/fakes/pool_stage.ts";
@@ -24,7 +25,7 @@ export interface Evidence {
 }
 
 /** What students may expect of the fakes. */
-export function verdictOnFakes({ dataset }: Context, evidence: Evidence): Verdict {
+export function verdictOnFakes({ dataset, specification }: Context, evidence: Evidence): Verdict {
   const { pool, processed, opinion, teacher, judge, bound } = evidence;
   const { task } = processed.set;
   // Shares of wrong labels, or of the label scale; a regressor that learned little can be off by more than that.
@@ -35,6 +36,7 @@ export function verdictOnFakes({ dataset }: Context, evidence: Evidence): Verdic
     fakeCount: processed.set.labels.length,
     ...(bound.share !== undefined && { fakeShare: bound.share }),
     areAdjusted: processed.adjusted !== undefined,
+    ...(variesImages(specification) && { areVariations: true }),
     teacherError: shareOf(teacher.test),
     totalVariation: eachEnd(bound.totalVariation, (end) => Math.max(end, bound.certified)),
     labelTerm: eachEnd(bound.labelTerm, (end) => Math.min(1, end)),

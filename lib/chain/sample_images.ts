@@ -1,4 +1,5 @@
 /** Fakes for labels that a user chooses, raw or processed, beside the chain and its pool. */
+import { checkOptionNames, shown } from "../base/check_argument.ts";
 import { checkInteger } from "../base/check.ts";
 import {
   concatLabelled,
@@ -49,6 +50,27 @@ export interface SampleParts {
 const CHUNK = 250;
 /** Images at most: a request that holds them in memory. */
 const MOST = 100_000;
+
+/**
+ * Throws unless a call was given a request.
+ *
+ * @param call As it is written in a cell, such as "run.sample()".
+ * @throws {TypeError} Something else, or a label that is neither name nor number.
+ * @throws {RangeError} An option that is not known.
+ */
+export function checkRequest(call: string, request: SampleRequest): void {
+  checkOptionNames(call, request, {
+    known: { label: true, count: true, seed: true, processed: true },
+    example: "{ label: 3 }",
+  });
+  for (const label of [request.label].flat()) {
+    if (typeof label === "string" || typeof label === "number") continue;
+    throw new TypeError(
+      `Cannot call ${call}: found ${shown(label)} as label, want a class by its name or number, ` +
+        "a scalar label, or a list of them",
+    );
+  }
+}
 
 /**
  * Draws `count` images for each label, label by label. Scalar labels may be any number in the range of the data set,

@@ -1,6 +1,7 @@
 /** What a run does, and where it leaves the paper. */
 import { listOptions } from "../base/options/option_list.ts";
 import { isPlainObject } from "../base/options/options.ts";
+import { checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { distillerOf } from "../chain/stages/student_choice.ts";
 import { diffusionDeviations } from "../experiments/presets/diffusion.ts";
@@ -10,6 +11,7 @@ import { DataTable } from "../report/tables.ts";
 
 /** The specification as a table: dotted names, values, and what each option does. */
 export function specificationTable(run: ExperimentRun): DataTable {
+  checkRun("figures.specificationTable()", run);
   return DataTable.of({
     title: `${run.experiment.title}, preset ${run.preset}, setting ${run.context.setting}`,
     columns: [
@@ -30,6 +32,7 @@ export function specificationTable(run: ExperimentRun): DataTable {
 
 /** Differences from the paper, one per row: those of the preset and of its methods, and what this run changed. */
 export function deviationsTable(run: ExperimentRun): DataTable {
+  checkRun("figures.deviationsTable()", run);
   return DataTable.of({
     title: "Differences from the paper at this preset",
     columns: [{ key: "difference", title: "difference" }],

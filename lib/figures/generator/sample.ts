@@ -1,7 +1,7 @@
 /** Images for labels that the reader chooses. */
 import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
-import { checkRequest, labelOf, type SampleRequest } from "../../chain/sample_images.ts";
+import { checkRequest, labelOf, type SampleRequest } from "../../chain/sample_request.ts";
 import { gridByLabel, type ImageGrid } from "../../report/all_grids.ts";
 import { titled } from "../titled.ts";
 

@@ -150,7 +150,7 @@ export { openStudent, type StoredStudent } from "./chain/stored_student.ts";
 export { predictFiles, type Prediction } from "./chain/predict_files.ts";
 export type { ExportRequest } from "./chain/export/card_parts.ts";
 export type { ExportFormat } from "./export/write_export.ts";
-export type { SampleRequest } from "./chain/sample_images.ts";
+export type { SampleRequest } from "./chain/sample_request.ts";
 export type { AddedImages } from "./chain/stages/fakes/other_images.ts";
 export type { ProcessedFakes, Processing } from "./chain/stages/fakes/process_fakes.ts";
 export type { TeacherOpinion } from "./synthesis/teacher_opinion.ts";

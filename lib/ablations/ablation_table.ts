@@ -1,4 +1,5 @@
 /** An ablation as a table: every student at every point, beside what the error bound says of the point. */
+import { checkSweep } from "./check_sweep.ts";
 import { rngOf } from "../base/rng.ts";
 import { kendallTauB } from "../bound/kendall.ts";
 import { fitLearningCurve } from "../bound/learning_curve.ts";
@@ -15,6 +16,7 @@ const LEAST_CELLS = 4;
  * with half of Student's 95 % interval; and the bound's terms where they were measured.
  */
 export function ablationTable(sweep: Sweep): DataTable {
+  checkSweep("ablationTable()", sweep);
   const { ablation, experiment: { metric }, preset, setting, dataset } = sweep;
   const rows = ablationRows(sweep);
   const has = (test: (row: AblationRow) => boolean) => rows.some(test);

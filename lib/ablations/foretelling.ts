@@ -1,4 +1,5 @@
 /** Which measure of a generator foretells what its fakes are worth to students. */
+import { checkSweep } from "./check_sweep.ts";
 import { rngOf } from "../base/rng.ts";
 import { bootstrap, type IntervalEstimate } from "../bound/estimators.ts";
 import { kendallTauB } from "../bound/kendall.ts";
@@ -56,6 +57,7 @@ export interface Foretelling {
 
 /** All measures that three points of a sweep or more have, the one that foretells best first. */
 export function foretelling(sweep: Sweep): Foretelling[] {
+  checkSweep("foretelling()", sweep);
   const rows = ablationRows(sweep).filter(({ difference }) => difference !== undefined);
   return MEASURES.flatMap(({ name, better, of }): Foretelling[] => {
     const pairs = rows.flatMap(({ point, names, difference }) => {
@@ -89,6 +91,7 @@ export function foretelling(sweep: Sweep): Foretelling[] {
  * @throws {RangeError} Fewer than three points were measured.
  */
 export function foretellingTable(sweep: Sweep): DataTable {
+  checkSweep("foretellingTable()", sweep);
   const all = foretelling(sweep);
   const [best] = all;
   if (best === undefined) {

@@ -2,6 +2,7 @@
  * The estimators of the error bound where the truth is known: a toy mixture, a generator whose faults are set, and
  * students of one number. Every estimate goes through the code that measures real runs.
  */
+import { checkOptionNames } from "../base/check_argument.ts";
 import { rngOf } from "../base/rng.ts";
 import { type IntervalEstimate } from "../bound/estimators.ts";
 import { optimisationError } from "../bound/optimisation_error.ts";
@@ -66,6 +67,17 @@ export interface KnownTruthOptions extends Pick<RunOptions, "session" | "results
 export async function measureKnownTruth(
   options: KnownTruthOptions = {},
 ): Promise<KnownTruthRow[]> {
+  checkOptionNames("measureKnownTruth()", options, {
+    known: {
+      faults: true,
+      perClass: true,
+      epochs: true,
+      session: true,
+      results: true,
+      store: true,
+    },
+    example: "{ session }",
+  });
   return [...await generatorRows(options), ...complexityRows(), ...optimisationRows()];
 }
 

@@ -1,4 +1,7 @@
 /** rho chosen on held-out training images: by the paper's grid search, and by the error bound, with what each costs. */
+import { checkCall } from "../chain/check_call.ts";
+import { checkArgument } from "../base/check_argument.ts";
+import { checkSweep } from "./check_sweep.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { DataTable } from "../report/tables.ts";
 import { numberText } from "../report/vega/numbers.ts";
@@ -40,6 +43,7 @@ export async function selectRho(
   experiment: Experiment,
   options: AblationOptions = {},
 ): Promise<SelectedRho> {
+  checkCall(experiment, options, ["bound"]);
   const changes = { ...options.changes, split: "validation" };
   return chooseRho(await runAblation(experiment, rho, { ...options, changes, bound: true }));
 }
@@ -50,6 +54,7 @@ export async function selectRho(
  * @throws {RangeError} No point has an error, or none a bound.
  */
 export function chooseRho(sweep: Sweep): SelectedRho {
+  checkSweep("chooseRho()", sweep);
   const rows = ablationRows(sweep);
   const points = sweep.points.flatMap((point) => {
     const means = rows.flatMap((row) =>
@@ -89,7 +94,12 @@ export function chooseRho(sweep: Sweep): SelectedRho {
 }
 
 /** Both choices as a table, with what the bound's costs in error and saves in time. */
-export function rhoTable({ byGrid, byBound, sweep }: SelectedRho): DataTable {
+export function rhoTable(selected: SelectedRho): DataTable {
+  checkArgument("rhoTable()", selected, {
+    want: "both choices, as from await selectRho(...)",
+    fits: (value) => "byGrid" in value && "byBound" in value,
+  });
+  const { byGrid, byBound, sweep } = selected;
   const { metric } = sweep.experiment;
   const dearer = byBound.error - byGrid.error;
   const faster = byGrid.seconds / byBound.seconds;

@@ -1,4 +1,6 @@
 /** The chain of one setting: the parts, and what is measured of them and of students. */
+import { checkArgument } from "../base/check_argument.ts";
+import { STUDENT } from "./check_run.ts";
 import { Parts } from "./parts.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
@@ -70,8 +72,10 @@ export class Chain extends Parts {
    * @throws {RangeError} Labels are scalar.
    */
   async answers(
-    { network, teacher }: Pick<TrainedStudent, "network" | "teacher">,
+    student: Pick<TrainedStudent, "network" | "teacher">,
   ): Promise<StudentAnswers> {
+    checkArgument("run.answers()", student, STUDENT);
+    const { network, teacher } = student;
     const compared = teacher ?? await this.teacher();
     return answersStage(this.context, {
       student: network,
@@ -114,8 +118,9 @@ export class Chain extends Parts {
   /**
    * ε_opt of a student at the most: its error on its own training set as a loss in [0, 1].
    */
-  trainingError(student: Pick<TrainedStudent, "network" | "added">): Promise<number> {
-    return trainingErrorStage(this.context, student);
+  async trainingError(student: Pick<TrainedStudent, "network" | "added">): Promise<number> {
+    checkArgument("run.trainingError()", student, STUDENT);
+    return await trainingErrorStage(this.context, student);
   }
 
   /** Complexity of the first student's class by random signs, beside b / √N; each draw trains a student. */

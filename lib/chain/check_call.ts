@@ -1,4 +1,5 @@
 /** What a notebook's call is given, which no compiler looks at: Jupyter's kernel takes the types away unread. */
+import { shown } from "../base/check_argument.ts";
 import { didYouMean } from "../base/options/did_you_mean.ts";
 import { isPlainObject } from "../base/options/options.ts";
 import type { RunOptions } from "./run_options.ts";
@@ -67,13 +68,4 @@ export function checkCall(what: unknown, options: unknown, more: readonly string
         'and values, such as { "synthesis.fakes": "2000" }',
     );
   }
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value instanceof Promise) return "a promise (await it)";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null
-    ? "another object"
-    : `${typeof value} ${JSON.stringify(value) ?? ""}`.trim();
 }

@@ -1,9 +1,11 @@
 /** The parts of one setting that students learn from: each is looked up or made once, whoever asks first. */
+import { checkOptionNames } from "../base/check_argument.ts";
 import { lookUp } from "../base/check.ts";
 import type { Dataset, LabelledImages } from "../base/contracts.ts";
 import { canonicalJson } from "../base/disk/identity.ts";
 import type { TeacherOpinion } from "../synthesis/teacher_opinion.ts";
-import { drawSample, type SampleRequest } from "./sample_images.ts";
+import { drawSample } from "./sample_images.ts";
+import { checkRequest, type SampleRequest } from "./sample_request.ts";
 import type { SizedNetwork, Specification } from "../experiments/specification/schema.ts";
 import { conditionStage, type TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { Context } from "./stages/context.ts";
@@ -136,7 +138,11 @@ export class Parts {
   }
 
   /** The fakes that join the training set; an ablation gives other steps, rho or M^g. */
-  processed(changes: Partial<Processing> = {}): Promise<ProcessedFakes> {
+  async processed(changes: Partial<Processing> = {}): Promise<ProcessedFakes> {
+    checkOptionNames("run.processed()", changes, {
+      known: { steps: true, rho: true, fakes: true },
+      example: "{ fakes: 1000 }",
+    });
     const { synthesis } = this.specification;
     const processing: Processing = {
       steps: synthesis.steps,
@@ -144,7 +150,7 @@ export class Parts {
       fakes: synthesis.fakes,
       ...changes,
     };
-    return this.once(`processed ${canonicalJson(processing)}`, async () => {
+    return await this.once(`processed ${canonicalJson(processing)}`, async () => {
       const isSubsampled = processing.steps.includes("subsample");
       const pool = await this.pool(isSubsampled);
       const judged = { teacher: await this.teacher(), opinion: await this.opinion(isSubsampled) };
@@ -162,8 +168,9 @@ export class Parts {
    *
    * @throws {RangeError} A label is not a class or out of range.
    */
-  sample(request: SampleRequest): Promise<LabelledImages> {
-    return drawSample(this.context, this, request);
+  async sample(request: SampleRequest): Promise<LabelledImages> {
+    checkRequest("run.sample()", request);
+    return await drawSample(this.context, this, request);
   }
 
   /**

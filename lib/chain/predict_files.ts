@@ -1,4 +1,5 @@
 /** Predictions of a trained network on image files of any size. */
+import { checkArgument, checkList } from "../base/check_argument.ts";
 import { basename } from "../base/disk/path.ts";
 import { imagesInMemory, type LabelledImages, type Task } from "../base/contracts.ts";
 import { decodeImage } from "../data/files/any_image.ts";
@@ -33,6 +34,11 @@ export async function predictFiles(
   student: StoredStudent,
   files: readonly string[],
 ): Promise<Prediction[]> {
+  checkArgument("predictFiles()", student, {
+    want: "a network, as from await openStudent(...)",
+    fits: (value) => "network" in value && "normalisation" in value,
+  });
+  checkList("predictFiles()", files, 'a list of files, such as ["cat.png"]');
   const { network, task, imageSize, normalisation } = student;
   const shape = { height: imageSize, width: imageSize, channels: 3 };
   const size = imageSize * imageSize * 3;

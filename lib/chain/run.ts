@@ -2,6 +2,8 @@
  * An experiment at a preset, ready to be walked stage by stage: what notebooks and the command line share.
  * Results of students become records.
  */
+import { type ArgumentKind, checkArgument } from "../base/check_argument.ts";
+import { checkFilter, CHOICE } from "./check_run.ts";
 import type { Dataset } from "../base/contracts.ts";
 import { isForbiddenWrite } from "../base/disk/files.ts";
 import { basename, join } from "../base/disk/path.ts";
@@ -19,7 +21,7 @@ import { writeFakesRecord } from "../bound/fakes_record.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { Chain } from "./chain.ts";
 import type { Experiment, Preset } from "../experiments/specification/experiment.ts";
-import type { ExportRequest } from "./export/card_parts.ts";
+import { checkExport, type ExportRequest } from "./export/card_parts.ts";
 import { exportGenerator } from "./export/export_generator.ts";
 import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
@@ -53,6 +55,11 @@ export interface StudentResult extends TrainedStudent {
   /** As it was written to the results. */
   readonly record: FinishedRecord;
 }
+
+const EXPORTED: ArgumentKind = {
+  want: '"teacher", "generator" or a student, as one of those of await run.students()',
+  fits: (value) => "network" in value && "record" in value,
+};
 
 /** One setting of an experiment; see `openRun`. */
 export class ExperimentRun extends Chain {
@@ -129,6 +136,7 @@ export class ExperimentRun extends Chain {
    * @throws {TrainingFailed} Its training came to nothing; the record says so.
    */
   async student(choice: StudentChoice): Promise<StudentResult> {
+    checkArgument("run.student()", choice, CHOICE);
     const start = performance.now();
     const trained = await studentStage(this, choice).catch(async (error) => {
       if (error instanceof StudentFailed) {
@@ -178,6 +186,7 @@ export class ExperimentRun extends Chain {
    * @throws {RangeError} No cell holds the pattern; lists them.
    */
   choices(filter?: StudentFilter): StudentChoice[] {
+    checkFilter("run.choices()", filter);
     return studentChoices(this.specification, filter);
   }
 
@@ -189,6 +198,7 @@ export class ExperimentRun extends Chain {
    * @throws {TrainingFailed} Trainings came to nothing; all others were finished before.
    */
   async students(filter?: StudentFilter): Promise<StudentResult[]> {
+    checkFilter("run.students()", filter);
     const results: StudentResult[] = [];
     const failures: TrainingFailed[] = [];
     const choices = this.choices(filter);
@@ -257,6 +267,8 @@ export class ExperimentRun extends Chain {
     part: StudentResult | "teacher" | "generator",
     request: ExportRequest,
   ): Promise<string> {
+    if (part !== "generator" && part !== "teacher") checkArgument("run.export()", part, EXPORTED);
+    checkExport("run.export()", request);
     if (part === "generator") return await exportGenerator(this, request);
     if (part === "teacher") {
       return await exportNetwork(this, { network: await this.teacher(), method: part }, request);

@@ -1,5 +1,4 @@
 /** Fakes for labels that a user chooses, raw or processed, beside the chain and its pool. */
-import { checkInteger } from "../base/check.ts";
 import {
   concatLabelled,
   imagesInMemory,
@@ -7,35 +6,24 @@ import {
   selectLabelled,
   type Task,
 } from "../base/contracts.ts";
-import { didYouMean } from "../base/options/did_you_mean.ts";
 import { asPiece, countProgress, type ProgressSink } from "../base/progress.ts";
-import { rngOf } from "../base/rng.ts";
-import { repeatLabels, sampleImages } from "../gan/sample.ts";
+import type { Rng } from "../base/rng.ts";
+import type { Normalisation } from "../data/batches/batches.ts";
+import type { DensityRatio } from "../density_ratio/density_ratio.ts";
+import type { Generator } from "../gan/gan.ts";
+import { type ConditionOf, repeatLabels, sampleImages } from "../gan/sample.ts";
+import type { Network } from "../networks/network.ts";
 import { adjustLabels } from "../synthesis/adjust.ts";
 import { filterByTeacher } from "../synthesis/filter.ts";
 import { redraw } from "../synthesis/pool/redraw.ts";
 import { acceptByLabel } from "../synthesis/subsample.ts";
 import { askTeacher } from "../synthesis/teacher_opinion.ts";
+import { type Asked, askedOf, type SampleRequest } from "./sample_request.ts";
 import type { Context } from "./stages/context.ts";
 import type { TrainedCondition } from "./stages/generator/condition_stage.ts";
 import type { TrainedGan } from "./stages/generator/gan_stage.ts";
 import type { TrainedNetwork } from "./stages/network_job.ts";
 import type { FittedRatio } from "./stages/ratio_stage.ts";
-
-/** Which images to draw. */
-export interface SampleRequest {
-  /** A class by its name or number, or a scalar label in the data set's unit; or several of them. */
-  readonly label: string | number | readonly (string | number)[];
-  /** Images of each label; default: 64. */
-  readonly count?: number;
-  /** Of the latents; default: 0. Another seed gives other images. */
-  readonly seed?: number;
-  /**
-   * Subsampled, filtered and relabelled as the specification says for the students' fakes, each label by itself.
-   * Default: false, as the generator draws them.
-   */
-  readonly processed?: boolean;
-}
 
 /** Trained parts that draw, and for processed images those that judge. */
 export interface SampleParts {
@@ -47,8 +35,6 @@ export interface SampleParts {
 
 /** Images of one pass through G. */
 const CHUNK = 250;
-/** Images at most: a request that holds them in memory. */
-const MOST = 100_000;
 
 /**
  * Draws `count` images for each label, label by label. Scalar labels may be any number in the range of the data set,
@@ -63,120 +49,130 @@ const MOST = 100_000;
 export async function drawSample(
   context: Context,
   parts: SampleParts,
-  { label, count = 64, seed = 0, processed = false }: SampleRequest,
+  request: SampleRequest,
 ): Promise<LabelledImages> {
-  const { dataset: { train: { task } }, specification, setting, progress, signal } = context;
-  const { synthesis, compat } = specification;
-  const labels = [label].flat().map((one) => labelOf(task, one));
-  if (labels.length === 0) throw new RangeError("Cannot draw images: found no label, want one");
-  checkInteger(count, "count");
-  if (count * labels.length > MOST) {
-    throw new RangeError(
-      `Cannot draw ${
-        count * labels.length
-      } images at once: want at most ${MOST}; ask several times with other seeds`,
-    );
-  }
-  const { toUint8 } = compat;
-  const rng = rngOf(seed, "sample", setting);
-  const steps = processed ? synthesis.steps : [];
-  const asksTeacher = steps.includes("filter") || steps.includes("adjust");
-  const [gan, condition, ratio, teacher] = [
-    await parts.gan(),
-    await parts.condition(),
-    steps.includes("subsample") ? await parts.ratio() : undefined,
-    asksTeacher ? await parts.teacher() : undefined,
-  ];
-  const rho = steps.includes("filter") ? synthesis.rho[setting]! : 1;
-  // One more than ρ asks for, as the filter may round down.
-  const perLabel = rho < 1 ? Math.ceil(count / rho) + 1 : count;
-  const generator = gan.open();
-  const model = ratio?.open();
-  const network = teacher?.open();
-  const { conditionOf, ...embedding } = condition.open();
-  const input = { generator, task, conditionOf };
+  const asked = askedOf(context, request);
+  const { labels, count, perLabel, rng } = asked;
+  const opened = await openParts(context, parts, asked);
+  const { ratio, teacher, dispose } = opened;
   try {
-    if (model === undefined && network === undefined) {
-      const options = { task, conditionOf, chunk: CHUNK, toUint8, rng, progress, signal };
-      return await sampleImages(generator, repeatLabels(labels, count), options);
+    if (ratio === undefined && teacher === undefined) {
+      return await drawRaw(context, opened, { labels: repeatLabels(labels, count), rng });
     }
     const drawn: LabelledImages[] = [];
-    const report = countProgress("sampling", progress);
-    for (const [k, one] of labels.entries()) {
-      const onProgress = asPiece(report, k, labels.length);
-      const set = model === undefined
-        ? await sampleImages(generator, repeatLabels([one], perLabel), {
-          task,
-          conditionOf,
-          chunk: CHUNK,
-          toUint8,
-          rng: rng.child("label", one),
-          progress: onProgress,
-          signal,
+    const report = countProgress("sampling", context.progress);
+    for (const [k, label] of labels.entries()) {
+      const progress = asPiece(report, k, labels.length);
+      const set = ratio === undefined
+        ? await drawRaw(context, opened, {
+          labels: repeatLabels([label], perLabel),
+          rng: rng.child("label", label),
+          progress,
         })
-        : await subsampled(one, onProgress);
-      drawn.push(await judged(set));
+        : await drawAccepted(context, { ...opened, ratio }, { label, perLabel, rng, progress });
+      const judged = teacher === undefined
+        ? set
+        : await judge(context, { ...asked, ...teacher }, set);
+      drawn.push(judged);
     }
     return drawn.reduce(concatLabelled);
   } finally {
-    generator.parameters.dispose();
-    model?.dispose();
-    network?.parameters.dispose();
-    embedding.dispose();
-  }
-
-  async function subsampled(one: number, progress: ProgressSink): Promise<LabelledImages> {
-    const { burnIn, batch, whenStuck } = synthesis;
-    const options = { labels: [one], perLabel, burnIn, batch, whenStuck, toUint8, signal };
-    const accepted = acceptByLabel({ ...input, ratio: model! }, { ...options, progress }, rng);
-    for await (const draws of accepted) {
-      const { bytes, shape } = await redraw(input, draws, options, rng);
-      return {
-        images: imagesInMemory(bytes, shape),
-        labels: new Float32Array(perLabel).fill(one),
-        task,
-        origin: "fake",
-      };
-    }
-    throw new RangeError(`Cannot draw images of label ${one}: none was accepted`);
-  }
-
-  async function judged(set: LabelledImages): Promise<LabelledImages> {
-    if (network === undefined) return set;
-    const { normalisation } = teacher!;
-    const opinion = await askTeacher(network, set, { normalisation, signal });
-    const kept = steps.includes("filter")
-      ? filterByTeacher({ set, opinion }, { rho, tie: "rank" })
-      : { set, opinion };
-    const result = steps.includes("adjust")
-      ? adjustLabels(kept, { clip: compat.adjustClip }).set
-      : kept.set;
-    return selectLabelled(result, Uint32Array.from({ length: count }, (_, i) => i));
+    dispose();
   }
 }
 
-/**
- * A label as the data set counts it.
- *
- * @throws {RangeError} No class has this name or number, or the number is out of the labels' range.
- */
-export function labelOf(task: Task, label: string | number): number {
-  const number = typeof label === "number" ? label : label.trim() === "" ? NaN : Number(label);
-  if (task.kind === "classification") {
-    const named = task.classNames.indexOf(String(label));
-    if (named >= 0) return named;
-    if (Number.isInteger(number) && number >= 0 && number < task.classes) return number;
-    const names = task.classNames;
-    const known = names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")}, ...`;
-    throw new RangeError(
-      `Cannot draw images of "${label}": want a class by its number in [0, ${
-        task.classes - 1
-      }] or its name (${known})` +
-        didYouMean(String(label), names),
-    );
+/** What draws, and where the steps ask for it what subsamples and what judges. */
+interface OpenedParts {
+  readonly input: {
+    readonly generator: Generator;
+    readonly task: Task;
+    readonly conditionOf: ConditionOf;
+  };
+  readonly ratio?: DensityRatio;
+  readonly teacher?: { readonly network: Network; readonly normalisation: Normalisation };
+  dispose(): void;
+}
+
+/** Makes all parts that are needed before it opens the first of them. */
+async function openParts(
+  { dataset: { train: { task } } }: Context,
+  parts: SampleParts,
+  { steps }: Asked,
+): Promise<OpenedParts> {
+  const asksTeacher = steps.includes("filter") || steps.includes("adjust");
+  const gan = await parts.gan();
+  const condition = await parts.condition();
+  const fitted = steps.includes("subsample") ? await parts.ratio() : undefined;
+  const trained = asksTeacher ? await parts.teacher() : undefined;
+  const generator = gan.open();
+  const ratio = fitted?.open();
+  const network = trained?.open();
+  const { conditionOf, ...embedding } = condition.open();
+  return {
+    input: { generator, task, conditionOf },
+    ratio,
+    ...(trained && network && { teacher: { network, normalisation: trained.normalisation } }),
+    dispose() {
+      generator.parameters.dispose();
+      ratio?.dispose();
+      network?.parameters.dispose();
+      embedding.dispose();
+    },
+  };
+}
+
+/** Images as the generator draws them. */
+async function drawRaw(
+  { specification: { compat: { toUint8 } }, progress: whole, signal }: Context,
+  { input: { generator, task, conditionOf } }: OpenedParts,
+  { labels, rng, progress = whole }: {
+    readonly labels: Float32Array;
+    readonly rng: Rng;
+    readonly progress?: ProgressSink;
+  },
+): Promise<LabelledImages> {
+  const options = { task, conditionOf, chunk: CHUNK, toUint8, rng, progress, signal };
+  return await sampleImages(generator, labels, options);
+}
+
+/** Images of one label that the density ratio accepted. */
+async function drawAccepted(
+  { specification: { synthesis, compat: { toUint8 } }, signal }: Context,
+  { input, ratio }: OpenedParts & { readonly ratio: DensityRatio },
+  { label, perLabel, rng, progress }: {
+    readonly label: number;
+    readonly perLabel: number;
+    readonly rng: Rng;
+    readonly progress: ProgressSink;
+  },
+): Promise<LabelledImages> {
+  const { burnIn, batch, whenStuck } = synthesis;
+  const options = { labels: [label], perLabel, burnIn, batch, whenStuck, toUint8, signal };
+  const accepted = acceptByLabel({ ...input, ratio }, { ...options, progress }, rng);
+  for await (const draws of accepted) {
+    const { bytes, shape } = await redraw(input, draws, options, rng);
+    return {
+      images: imagesInMemory(bytes, shape),
+      labels: new Float32Array(perLabel).fill(label),
+      task: input.task,
+      origin: "fake",
+    };
   }
-  if (Number.isFinite(number) && number >= task.minimum && number <= task.maximum) return number;
-  throw new RangeError(
-    `Cannot draw images of label ${label}: want a number from ${task.minimum} to ${task.maximum} ${task.unit}`,
-  );
+  throw new RangeError(`Cannot draw images of label ${label}: none was accepted`);
+}
+
+/** What is left of one label's images after filter and relabelling, as far as the steps say. */
+async function judge(
+  { specification: { compat }, signal }: Context,
+  { network, normalisation, steps, rho, count }: Asked & NonNullable<OpenedParts["teacher"]>,
+  set: LabelledImages,
+): Promise<LabelledImages> {
+  const opinion = await askTeacher(network, set, { normalisation, signal });
+  const kept = steps.includes("filter")
+    ? filterByTeacher({ set, opinion }, { rho, tie: "rank" })
+    : { set, opinion };
+  const result = steps.includes("adjust")
+    ? adjustLabels(kept, { clip: compat.adjustClip }).set
+    : kept.set;
+  return selectLabelled(result, Uint32Array.from({ length: count }, (_, i) => i));
 }

@@ -6,7 +6,6 @@ import { writeImageFolder } from "../data/files/image_folder_writer.ts";
 import { decodePng } from "../data/files/image_file.ts";
 import { chainIn } from "../testing/stages.ts";
 import { Chain } from "./chain.ts";
-import { labelOf } from "./sample_images.ts";
 
 const pixelsOf = ({ images }: LabelledImages) => {
   const { height, width, channels } = images.shape;
@@ -74,32 +73,5 @@ Deno.test("sample() of processed images has as many as were asked for, with the 
     assert.notDeepEqual([...adjusted.labels], [...raw.labels]);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("labelOf() refuses what is no class or out of range, and says what is wanted", () => {
-  const classes = { kind: "classification", classes: 2, classNames: ["cat", "dog"] } as const;
-  assert.equal(labelOf(classes, "dog"), 1);
-  assert.equal(labelOf(classes, "0"), 0);
-  assert.throws(() => labelOf(classes, "dgo"), {
-    name: "RangeError",
-    message:
-      'Cannot draw images of "dgo": want a class by its number in [0, 1] or its name (cat, dog); did you mean "dog"?',
-  });
-  for (const bad of [2, -1, 0.5, "", NaN]) assert.throws(() => labelOf(classes, bad), RangeError);
-  const angles = {
-    kind: "regression",
-    minimum: 0.1,
-    maximum: 89.9,
-    scale: 90,
-    unit: "degrees",
-    labels: [],
-  } as const;
-  assert.equal(labelOf(angles, "35.5"), 35.5);
-  assert.throws(() => labelOf(angles, 90), {
-    message: "Cannot draw images of label 90: want a number from 0.1 to 89.9 degrees",
-  });
-  for (const bad of ["", " ", "x", NaN, Infinity]) {
-    assert.throws(() => labelOf(angles, bad), RangeError);
   }
 });

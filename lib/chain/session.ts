@@ -75,6 +75,11 @@ export function startSession(host: DisplayHost = currentHost("stdout")): Session
     stopListening();
   };
   const watched = async <T>(work: Promise<T>): Promise<T> => {
+    if (typeof work === "function") {
+      throw new TypeError(
+        "Cannot wait with session.live(): found a function, want what it gives, such as run.students() with brackets",
+      );
+    }
     const own = display = progressDisplay(isNotebook ? { host } : {});
     hasEvents = false;
     waiting++;

@@ -1,6 +1,7 @@
 /** A trained network by its name in the store, ready to predict: a student that left its run. */
+import { checkArgument, checkText } from "../base/check_argument.ts";
 import { lookUp } from "../base/check.ts";
-import type { Store } from "../base/disk/store.ts";
+import { Store } from "../base/disk/store.ts";
 import { rngOf } from "../base/rng.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
@@ -33,6 +34,11 @@ export interface StoredStudent {
  * @throws {TypeError} It is no network, or an older version kept it without its labels.
  */
 export async function openStudent(store: Store, name: string): Promise<StoredStudent> {
+  checkArgument("openStudent()", store, {
+    want: "a store, such as run.context.store",
+    fits: (value) => value instanceof Store,
+  });
+  checkText("openStudent()", name, "the name of a network, as in a record under stages");
   const id = await fullName(store, name);
   const artifact = (await store.find(id))!;
   const { network, options } = (artifact.key.specification ?? {}) as {

@@ -1,4 +1,5 @@
 /** What a run will take on this machine, measured and said before it starts. */
+import { checkArgument } from "../base/check_argument.ts";
 import { backendInfo } from "../base/tf.ts";
 import { DataTable } from "../report/data_table.ts";
 import type { Context } from "../chain/stages/context.ts";
@@ -53,9 +54,14 @@ export interface EstimateOptions {
  * pooled features. The process itself (about 0.5 GB) and buffers inside TensorFlow come on top.
  */
 export async function estimateRun(
-  { context }: EstimatedRun,
+  run: EstimatedRun,
   options: EstimateOptions = {},
 ): Promise<Estimate> {
+  checkArgument("estimateRun()", run, {
+    want: "a run, as from await openExperiment(...)",
+    fits: (value) => "context" in value,
+  });
+  const { context } = run;
   const list = new WorkList(context, options.secondsPerMeasurement ?? 1);
   const choices = studentChoices(context.specification, options);
   const needsFakes = choices.some(({ trainOn }) => trainOn === "real+fake");
@@ -79,7 +85,12 @@ export async function estimateRun(
 }
 
 /** The rows as a table, the sentence below it. */
-export function estimateTable({ rows, sentence }: Estimate): DataTable {
+export function estimateTable(estimate: Estimate): DataTable {
+  checkArgument("estimateTable()", estimate, {
+    want: "an estimate, as from await estimateRun(run)",
+    fits: (value) => "rows" in value && "sentence" in value,
+  });
+  const { rows, sentence } = estimate;
   return DataTable.of({
     title: "Before the start: what is left to do",
     columns: [

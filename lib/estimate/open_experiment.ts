@@ -4,6 +4,7 @@ import { openRun, throughGate } from "../chain/open_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
+import { changesOfOtherSettings } from "../experiments/specification/other_settings.ts";
 import { leftOutLines } from "../data/parts/left_out.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 
@@ -28,6 +29,12 @@ export async function openExperiment(
     await session.tell(
       `Records go to results/${run.experiment.name}/records/${run.preset}. Figures stay in this page; ` +
         "`deno task notebook` writes them to results/ as well.",
+    );
+  }
+  const { setting, specification } = run.context;
+  for (const { path, here, value } of changesOfOtherSettings(specification, setting, run.changes)) {
+    await session?.tell?.(
+      `${path} changes nothing here: the setting of this run is "${setting}", for which ${here} = ${value} counts`,
     );
   }
   // Notebooks have a table of it.

@@ -97,3 +97,32 @@ Deno.test("openExperiment() tells what the loader left out, but for notebooks, w
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("openExperiment() says which changes are for another setting and change nothing", async () => {
+  const results = await Deno.makeTempDir();
+  const told: unknown[] = [];
+  const session: Session = {
+    progress: () => {},
+    signal: new AbortController().signal,
+    live: (work) => work,
+    tell: (output) => Promise.resolve(void told.push(output)),
+  };
+  const opening = (changes: Record<string, string>) =>
+    openExperiment(cifar10, { preset: "smoke", results, session, changes });
+  try {
+    const { specification } = await opening({
+      "gan.steps.C-10K": "7000",
+      "synthesis.rho.toy": "0.9",
+      "gan.steps.toy": "8",
+    });
+    assert.deepEqual(told, [
+      'gan.steps.C-10K changes nothing here: the setting of this run is "toy", for which gan.steps.toy = 8 counts',
+    ]);
+    assert.equal(specification.gan.steps["C-10K"], 7000);
+    told.length = 0;
+    await opening({ "gan.steps.toy": "8" });
+    assert.deepEqual(told, []);
+  } finally {
+    await Deno.remove(results, { recursive: true });
+  }
+});

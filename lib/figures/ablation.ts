@@ -1,4 +1,5 @@
 /** An ablation as a chart: ours with intervals, and behind it what the paper's figure shows. */
+import { checkSweep } from "../ablations/check_sweep.ts";
 import type { AblationRow } from "../ablations/ablation_rows.ts";
 import { ablationRows } from "../ablations/ablation_rows.ts";
 import type { PublishedPoint } from "../ablations/ablation.ts";
@@ -18,6 +19,7 @@ const COMPARABLE = { dataset: "CIFAR-10", metric: "error_rate_pct" } as const;
  * @throws {RangeError} Every training failed: there is nothing to draw.
  */
 export function ablationFigure(sweep: Sweep): Chart {
+  checkSweep("figures.ablationFigure()", sweep);
   const { ablation, experiment: { metric }, dataset, setting, preset, points } = sweep;
   const rows = ablationRows(sweep);
   if (ablation.row !== undefined) return ablationMap(sweep);

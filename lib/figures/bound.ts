@@ -1,4 +1,5 @@
 /** The error bound beside what was measured. */
+import { checkOptionNames } from "../base/check_argument.ts";
 import { spreadOf } from "../base/metrics.ts";
 import { allowedGaps, type BoundChange, boundChanges } from "../bound/error_bound.ts";
 import { optimisationError } from "../bound/optimisation_error.ts";
@@ -7,6 +8,7 @@ import { groupRows } from "../report/vega/rows.ts";
 import { type Chart, errorBoundChart, type MeasuredRow } from "../report/all_charts.ts";
 import { DataTable, resultRows } from "../report/tables.ts";
 import { counted, listed, unitOfDifferences } from "../report/words.ts";
+import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { hindsight, measuredChanges } from "./hindsight.ts";
 import { measuredOn, titled } from "./titled.ts";
@@ -23,6 +25,11 @@ export async function boundFigure(
   students: readonly StudentResult[],
   options: { readonly optimisation?: boolean } = {},
 ): Promise<Chart> {
+  checkRunAndStudents("figures.boundFigure()", run, students);
+  checkOptionNames("figures.boundFigure()", options, {
+    known: { optimisation: true },
+    example: "{ optimisation: true }",
+  });
   const bound = await run.bound();
   const { task } = run.dataset.train;
   const scale = task.kind === "classification" ? 100 : task.scale;
@@ -99,6 +106,7 @@ function errorsOf(students: readonly Pick<StudentResult, "cell" | "seed" | "reco
 
 /** The measured terms as a table. */
 export async function boundTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.boundTable()", run);
   const bound = await run.bound();
   const { totalVariation, floor, certified, labelTerm, terms, b } = bound;
   const isMeasurable = totalVariation.value > floor.value || certified > 0;
@@ -155,6 +163,7 @@ export async function studentTermsTable(
   run: ExperimentRun,
   students: readonly StudentResult[],
 ): Promise<DataTable> {
+  checkRunAndStudents("figures.studentTermsTable()", run, students);
   const { task } = run.dataset.train;
   const scale = task.kind === "classification" ? 100 : task.scale;
   const measured: { readonly student: StudentResult; readonly training: number }[] = [];
@@ -202,6 +211,7 @@ export async function studentTermsTable(
 
 /** Complexity by random signs beside what the learning curve says; each draw trains a student. */
 export async function complexityTable(run: ExperimentRun, draws?: number): Promise<DataTable> {
+  checkRun("figures.complexityTable()", run);
   const { randomSigns, learningCurve, images, draws: done } = await run.complexity(draws);
   const { low, high, value } = randomSigns;
   return DataTable.of({
@@ -237,6 +247,7 @@ export async function complexityTable(run: ExperimentRun, draws?: number): Promi
  * the records of this very run.
  */
 export async function boundInHindsight(run: ExperimentRun): Promise<string> {
+  checkRun("figures.boundInHindsight()", run);
   const identity = await run.identity();
   const [paperTable] = run.experiment.paperTables;
   const rows = resultRows(await run.records(), { paperTable })

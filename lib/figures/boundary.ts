@@ -1,4 +1,5 @@
 /** The decision boundary of classes: samples that lie on it, the way across, and whose boundaries are alike. */
+import { checkOptionNames } from "../base/check_argument.ts";
 import { imagesInMemory, type LabelledImages } from "../base/contracts.ts";
 import {
   type BoundarySample,
@@ -11,6 +12,7 @@ import {
 import { type Chart, trainingCurves } from "../report/all_charts.ts";
 import { ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
+import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import type { TrainedNetwork } from "../chain/stages/network_job.ts";
 import type { TrainedStudent } from "../chain/stages/student_stage.ts";
@@ -49,8 +51,14 @@ function firstOfClasses({ labels, task }: LabelledImages, most: number): number[
  */
 export async function boundarySamplesFigure(
   run: BoundaryRun,
-  { most = 10 }: { readonly most?: number } = {},
+  options: { readonly most?: number } = {},
 ): Promise<ImageGrid> {
+  checkRun("figures.boundarySamplesFigure()", run);
+  checkOptionNames("figures.boundarySamplesFigure()", options, {
+    known: { most: true },
+    example: "{ most: 5 }",
+  });
+  const { most = 10 } = options;
   const { test } = run.dataset;
   const indices = firstOfClasses(test, most);
   const samples = opened(
@@ -99,8 +107,14 @@ function samplesText(samples: readonly BoundarySample[]): string {
 /** The teacher's class probabilities along the line from a test image through its sample and as far again. */
 export async function boundaryPathFigure(
   run: BoundaryRun,
-  { most = 10 }: { readonly most?: number } = {},
+  options: { readonly most?: number } = {},
 ): Promise<Chart | string> {
+  checkRun("figures.boundaryPathFigure()", run);
+  checkOptionNames("figures.boundaryPathFigure()", options, {
+    known: { most: true },
+    example: "{ most: 5 }",
+  });
+  const { most = 10 } = options;
   const { test } = run.dataset;
   const indices = firstOfClasses(test, most);
   const path = opened(await run.teacher(), (teacher) => {
@@ -143,8 +157,14 @@ export async function boundaryPathFigure(
 export async function boundarySimilarityTable(
   run: BoundaryRun,
   students: readonly (Pick<TrainedStudent, "network" | "teacher"> & { readonly title: string })[],
-  { images = COMPARED }: { readonly images?: number } = {},
+  options: { readonly images?: number } = {},
 ): Promise<DataTable> {
+  checkRunAndStudents("figures.boundarySimilarityTable()", run, students);
+  checkOptionNames("figures.boundarySimilarityTable()", options, {
+    known: { images: true },
+    example: "{ images: 64 }",
+  });
+  const { images = COMPARED } = options;
   const { test } = run.dataset;
   const count = Math.min(images, test.labels.length);
   // Files often lie sorted.

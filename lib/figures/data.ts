@@ -5,10 +5,12 @@ import { type Chart, labelHistogram } from "../report/all_charts.ts";
 import { numberText } from "../report/vega/numbers.ts";
 import { gridByLabel, type ImageGrid } from "../report/all_grids.ts";
 import { counted } from "../report/words.ts";
+import { checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 
 /** Real training images, a row a class or a label. */
 export function realImages(run: ExperimentRun): ImageGrid {
+  checkRun("figures.realImages()", run);
   const set = trainingOnce(run.dataset);
   const { shape: { height, width }, count } = set.images;
   const distinct = new Set(set.labels).size;
@@ -27,6 +29,7 @@ export function realImages(run: ExperimentRun): ImageGrid {
 
 /** Images of each label in the training set. */
 export function realLabels(run: ExperimentRun): Chart {
+  checkRun("figures.realLabels()", run);
   const { name, setting, train: { labels, task } } = run.dataset;
   const once = trainingOnce(run.dataset).labels;
   const groups = once.length === labels.length ? [{ name: "real", values: labels }] : [

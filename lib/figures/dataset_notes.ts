@@ -1,6 +1,7 @@
 /** What a data set is, where it comes from, and what of it is not used. */
 import type { Dataset, Inspection } from "../base/contracts.ts";
 import { DataTable } from "../report/tables.ts";
+import { checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 
 /** Names that are shown of the files of one rule. */
@@ -10,7 +11,9 @@ const EXAMPLES = 3;
  * The data of a run in numbers: images and labels of each part, repeated images, checksum, source; and what the
  * loader skipped and why, by rule, with some names (`run.dataset.inspection` has all of them).
  */
-export function datasetNotes({ dataset }: Pick<ExperimentRun, "dataset">): DataTable {
+export function datasetNotes(run: Pick<ExperimentRun, "dataset">): DataTable {
+  checkRun("figures.datasetNotes()", run);
+  const { dataset } = run;
   const { inspection } = dataset;
   const rows = [...partsOf(dataset), ...(inspection === "none" ? [] : skippedOf(inspection))];
   return DataTable.of({

@@ -1,5 +1,7 @@
 /** Distillers side by side: gain, cost, fidelity and calibration, and what their publications report. */
+import { type ArgumentKind, checkArgument } from "../base/check_argument.ts";
 import { type Spread, spreadOf } from "../base/metrics.ts";
+import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import type { StudentAnswers } from "../chain/stages/judging/answers_stage.ts";
 import { publishedGain } from "../report/paper/methods.ts";
@@ -20,6 +22,12 @@ interface JudgedStudent {
   readonly result: StudentResult;
   readonly answers: StudentAnswers;
 }
+
+/** Of the functions that read the table of gains. */
+const GAINS: ArgumentKind = {
+  want: "a table, as from await figures.distillersTable(...)",
+  fits: (value) => value instanceof DataTable,
+};
 
 const FAKES = /^cGAN-KD(?:\+|(?= )|$)/;
 /** Bytes of the unit of memory. */
@@ -46,6 +54,7 @@ export async function distillersTable(
   run: DistillerRun,
   students: readonly StudentResult[],
 ): Promise<DataTable> {
+  checkRunAndStudents("figures.distillersTable()", run, students);
   const judged: JudgedStudent[] = [];
   for (const result of students) judged.push({ result, answers: await run.answers(result) });
   const groups = groupRows(judged, ({ result: { cell } }) => rowKey(cell));
@@ -204,6 +213,8 @@ export function publishedGainsTable(
   run: Pick<DistillerRun, "dataset">,
   ours: DataTable,
 ): DataTable {
+  checkRun("figures.publishedGainsTable()", run);
+  checkArgument("figures.publishedGainsTable()", ours, GAINS);
   const rows = (ours.objects() as { method: string; gain?: number }[])
     .filter(({ method }) => method !== "NOKD" && withoutFakes(method) === undefined)
     .map(({ method, gain }) => {
@@ -239,6 +250,7 @@ export function publishedGainsTable(
 
 /** Which methods gain, on how many seeds, in sentences made from the table. */
 export function distillersFinding(table: DataTable): string {
+  checkArgument("figures.distillersFinding()", table, GAINS);
   const rows = table.objects() as {
     method: string;
     gain?: number;

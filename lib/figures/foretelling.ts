@@ -1,4 +1,5 @@
 /** Measures of generators beside what their fakes were worth. */
+import { checkSweep } from "../ablations/check_sweep.ts";
 import { foretelling } from "../ablations/foretelling.ts";
 import type { Sweep } from "../ablations/sweep.ts";
 import { type Chart, measurePanels } from "../report/all_charts.ts";
@@ -11,6 +12,7 @@ import { unitOfDifferences } from "../report/words.ts";
  * @throws {RangeError} Fewer than three points were measured.
  */
 export function foretellingFigure(sweep: Sweep): Chart {
+  checkSweep("figures.foretellingFigure()", sweep);
   const { experiment: { metric }, dataset, setting, preset } = sweep;
   const all = foretelling(sweep);
   const unit = unitOfDifferences(metric.unit);

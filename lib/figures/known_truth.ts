@@ -1,8 +1,11 @@
 /** The bound's estimators where the truth is known. */
+import { checkArgument, listOf } from "../base/check_argument.ts";
 import { KNOWN_TRUTHS, type KnownTruthRow } from "../ablations/known_truth.ts";
 import { kendallTauB } from "../bound/kendall.ts";
 import { type Chart, estimateAgainstTruth } from "../report/all_charts.ts";
 import { numberText } from "../report/vega/numbers.ts";
+
+const ROWS = listOf("rows, as from await measureKnownTruth()", (row) => "truth" in row);
 
 /**
  * Estimate against truth, a panel for each term of the bound, with the line on which they are equal.
@@ -10,6 +13,7 @@ import { numberText } from "../report/vega/numbers.ts";
  * @throws {RangeError} There are no rows.
  */
 export function knownTruthFigure(rows: readonly KnownTruthRow[]): Chart {
+  checkArgument("figures.knownTruthFigure()", rows, ROWS);
   return estimateAgainstTruth(
     rows.map(({ estimate, ...row }) => ({ ...row, ...estimate })),
     {

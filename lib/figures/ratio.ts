@@ -6,6 +6,7 @@ import { type Chart, ratioHistogram, trainingCurves } from "../report/all_charts
 import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
 import type { LabelAcceptance } from "../synthesis/subsample.ts";
+import { checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { fitText } from "./findings.ts";
@@ -19,6 +20,7 @@ import { measuredOn, titled } from "./titled.ts";
  * sentence where nothing is subsampled; then nothing is fitted.
  */
 export async function ratioCurves(run: ExperimentRun): Promise<Chart | string> {
+  checkRun("figures.ratioCurves()", run);
   const without = notSubsampled(run);
   if (without !== undefined) return without;
   const { history } = await run.ratio();
@@ -39,6 +41,7 @@ export async function ratioCurves(run: ExperimentRun): Promise<Chart | string> {
  * subsampled.
  */
 export async function ratioFigure(run: ExperimentRun): Promise<Chart | string> {
+  checkRun("figures.ratioFigure()", run);
   const without = notSubsampled(run);
   if (without !== undefined) return without;
   const part = measuredOn(run);
@@ -96,6 +99,7 @@ const STRETCHES = 20;
 
 /** How many fakes of each class, or of each stretch of scalar labels, were drawn for those that were accepted. */
 export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | string> {
+  checkRun("figures.acceptanceTable()", run);
   const { acceptances } = (await run.pool()).open();
   if (acceptances === undefined) return NOT_SUBSAMPLED;
   const { task } = run.dataset.train;
@@ -146,6 +150,7 @@ export async function acceptanceTable(run: ExperimentRun): Promise<DataTable | s
 
 /** The fakes of lowest and highest ratio among the accepted ones. */
 export async function ratioExtremes(run: ExperimentRun): Promise<ImageGrid | string> {
+  checkRun("figures.ratioExtremes()", run);
   const { set, acceptedRatios } = (await run.pool()).open();
   if (acceptedRatios === undefined) return NOT_SUBSAMPLED;
   const order = Array.from(acceptedRatios, (_, i) => i)

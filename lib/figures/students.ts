@@ -13,11 +13,13 @@ import { withKeptChanges } from "../experiments/specification/kept_changes.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
 import { DataTable, resultRows, resultTable } from "../report/tables.ts";
 import { unitOfDifferences } from "../report/words.ts";
+import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import { titled } from "./titled.ts";
 
 /** Test error of every student over its epochs. */
 export function studentsFigure(run: ExperimentRun, students: readonly StudentResult[]): Chart {
+  checkRunAndStudents("figures.studentsFigure()", run, students);
   const nameOf = ({ student, method }: Cell) => `${student}, ${method}`;
   const hasTeachers = (cell: Cell) =>
     new Set(
@@ -70,6 +72,7 @@ function lastEpochText(
 
 /** Ours beside the paper's, from the records of this preset. */
 export async function resultsTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.resultsTable()", run);
   return resultTable(withKeptChanges(run.experiment, await run.recordList()), {
     title: `${run.experiment.title}, preset ${run.preset}`,
     paperTable: run.experiment.paperTables[0],
@@ -88,6 +91,7 @@ const PAPER_WORDS = {
  * taken seed by seed, where both methods have the seed.
  */
 export async function conclusion(run: ExperimentRun): Promise<string> {
+  checkRun("figures.conclusion()", run);
   const identity = await run.identity();
   const all = resultRows(await run.records(), { paperTable: run.experiment.paperTables[0] });
   const rows = all.filter(({ specifications }) => specifications.includes(identity));
@@ -128,6 +132,7 @@ function signed(value: number): string {
 
 /** What computed this, and how long each student took. */
 export async function versionsTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.versionsTable()", run);
   const records = await run.recordList();
   // A confirmation is the later of two equal trainings, and the one of this machine.
   const latest = records.map(({ confirmed, time, revision, wallSeconds }) =>

@@ -6,6 +6,7 @@ import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
 import { DataTable } from "../report/tables.ts";
 import { listed } from "../report/words.ts";
 import type { Adjusted } from "../synthesis/adjust.ts";
+import { checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
 import { classNames } from "./class_names.ts";
 import { notSubsampled } from "./not_subsampled.ts";
@@ -13,6 +14,7 @@ import { titled } from "./titled.ts";
 
 /** The teacher's scores on the fakes with the cut-off. */
 export async function filterFigure(run: ExperimentRun): Promise<Chart | string> {
+  checkRun("figures.filterFigure()", run);
   const { filtered } = await run.processed();
   if (filtered === undefined) return 'This run has no step "filter": it keeps every fake.';
   const rho = run.specification.synthesis.rho[run.context.setting]!;
@@ -67,6 +69,7 @@ function meanOf(values: Float32Array): number {
 
 /** Share of fakes of each class whose label the teacher confirms, before and after the filter. */
 export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.agreementFigure()", run);
   const pool = (await run.pool()).open();
   const opinion = await run.opinion();
   const { filtered } = await run.processed();
@@ -102,6 +105,7 @@ export async function agreementFigure(run: ExperimentRun): Promise<Chart> {
  * teacher finds hard.
  */
 export async function fakesByClassTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.fakesByClassTable()", run);
   const pool = (await run.pool()).open();
   const { filtered, set } = await run.processed();
   const counts = (labels: Float32Array) => {
@@ -138,6 +142,7 @@ function missingText(missing: readonly string[]): string {
 
 /** Fakes whose label the teacher changed. */
 export async function relabelledImages(run: ExperimentRun): Promise<ImageGrid | string> {
+  checkRun("figures.relabelledImages()", run);
   const { adjusted } = await run.processed();
   if (adjusted === undefined || adjusted.changed.length === 0) {
     return "The teacher changed no label of the fakes that passed the filter.";

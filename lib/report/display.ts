@@ -3,6 +3,7 @@
  * and as text in a terminal. The Jupyter bundle is built by hand, since the kernel knows neither
  * Vega-Lite 6 nor arquero 8.
  */
+import { checkArgument } from "../base/check_argument.ts";
 
 /** Representations of one output by MIME type; binary types are base64 text. */
 export type MimeBundle = Readonly<Record<string, string | object>>;
@@ -216,14 +217,12 @@ function writeAll(target: { writeSync(bytes: Uint8Array): number }, text: string
 
 async function bundleOf(output: Displayable | ArqueroLike | string): Promise<MimeBundle> {
   if (typeof output === "string") return { "text/plain": output };
+  checkArgument("show()", output, {
+    want: "a chart, a table, a grid of images, an arquero table or text",
+    fits: (value) => "bundle" in value || "toHTML" in value && "toMarkdown" in value,
+  });
   if ("bundle" in output) return await output.bundle();
-  if ("toHTML" in output && "toMarkdown" in output) {
-    return { "text/html": output.toHTML(), "text/plain": output.toMarkdown() };
-  }
-  throw new TypeError(
-    `Cannot show a value: found ${Object.prototype.toString.call(output)}, ` +
-      "want a chart, a table, a grid of images, an arquero table or text",
-  );
+  return { "text/html": output.toHTML(), "text/plain": output.toMarkdown() };
 }
 
 function textOf(bundle: MimeBundle): string {

@@ -82,7 +82,7 @@ Deno.test("show() refuses what it does not know", async () => {
   );
   await assert.rejects(
     () => show({} as unknown as string, fakeTerminal().host),
-    /Cannot show a value: found \[object Object\], want a chart/,
+    /Cannot call show\(\): found another object, want a chart/,
   );
 });
 

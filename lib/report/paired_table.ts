@@ -1,7 +1,8 @@
 /** What methods change against the same students without them: differences seed by seed, with intervals and tests. */
+import { checkOptionNames } from "../base/check_argument.ts";
 import { holm, pairedDifference } from "../base/paired.ts";
 import { DataTable } from "./data_table.ts";
-import { type Records, rowsOf } from "./record_table.ts";
+import { checkRecords, type Records, rowsOf } from "./record_table.ts";
 import { type ResultRow, type ResultRowOptions, resultRows } from "./result_rows.ts";
 import { counted, unitOfDifferences } from "./words.ts";
 
@@ -37,6 +38,11 @@ export function pairedTable(
   records: Records,
   options: ResultRowOptions & { readonly title?: string } = {},
 ): DataTable {
+  checkRecords("pairedTable()", records);
+  checkOptionNames("pairedTable()", options, {
+    known: { paperTable: true, cells: true, metric: true, title: true },
+    example: '{ title: "Gains" }',
+  });
   const unit = rowsOf(records)[0]?.unit ?? "";
   const rows = resultRows(records, options);
   const compared = rows.flatMap((row) => {

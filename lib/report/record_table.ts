@@ -1,4 +1,5 @@
 /** Records of runs as an arquero table, one row a run. */
+import { checkArgument, listOf } from "../base/check_argument.ts";
 import { ColumnTable } from "arquero";
 import type { Cell, RunRecord } from "../base/disk/records.ts";
 import { type Column, DataTable } from "./data_table.ts";
@@ -77,11 +78,30 @@ export type Records = readonly RunRecord[] | ColumnTable;
  * value, which the aggregates of arquero leave out, and a reason in `failure`.
  */
 export function recordTable(records: readonly RunRecord[]): DataTable {
+  checkArgument("recordTable()", records, {
+    ...LIST,
+    want: "records, as from await run.recordList()",
+  });
   return DataTable.of({
     columns: COLUMNS,
     rows: records.map((record) => ({ ...rowOf(record) })),
   });
 }
+
+/**
+ * Throws unless a call was given records, from whichever form.
+ *
+ * @param call As it is written in a cell, such as "resultTable()".
+ * @throws {TypeError} Something else.
+ */
+export function checkRecords(call: string, records: unknown): void {
+  checkArgument(call, records, {
+    want: "records, as from await run.records()",
+    fits: (value) => value instanceof ColumnTable || LIST.fits(value),
+  });
+}
+
+const LIST = listOf("records", (record) => "metric" in record && "cell" in record);
 
 /**
  * The rows of records, from whichever form.

@@ -1,7 +1,8 @@
 /** Tables of results, made only from run records: the paper's number, ours, and how sure ours is. */
+import { checkList, checkOptionNames } from "../base/check_argument.ts";
 import { type Column, DataTable } from "./data_table.ts";
 import { DIFFERENCE_NOTES, renderedAfter } from "./paper/comparable.ts";
-import { type RecordRow, type Records, rowsOf } from "./record_table.ts";
+import { checkRecords, type RecordRow, type Records, rowsOf } from "./record_table.ts";
 import { cellKey, type ResultRow, type ResultRowOptions, resultRows } from "./result_rows.ts";
 import { unitOfDifferences } from "./words.ts";
 
@@ -37,6 +38,11 @@ export function resultTable(
   records: Records,
   options: ResultTableOptions = {},
 ): DataTable {
+  checkRecords("resultTable()", records);
+  checkOptionNames("resultTable()", options, {
+    known: { paperTable: true, cells: true, metric: true, title: true, digits: true },
+    example: '{ paperTable: "1" }',
+  });
   const rows = resultRows(records, options);
   const { metric, digits = 2 } = options;
   const first = rowsOf(records).find((row) => metric === undefined || row.metric === metric);
@@ -169,6 +175,7 @@ export function historyTable(
   history: readonly Readonly<Record<string, number>>[],
   title?: string,
 ): DataTable {
+  checkList("historyTable()", history, "a history, such as (await run.gan()).history");
   const names = new Set(history.flatMap((row) => Object.keys(row)));
   if (names.size === 0) names.add("step");
   return DataTable.of({ title, columns: [...names].map((key) => ({ key })), rows: history });

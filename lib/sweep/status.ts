@@ -1,4 +1,5 @@
 /** How far a sweep is, read from the store: whoever works on it, here or on other machines, is not asked. */
+import { checkList } from "../base/check_argument.ts";
 import { readStageProgress, type StageProgress } from "../base/disk/stage_progress.ts";
 import { join } from "../base/disk/path.ts";
 import type { Store } from "../base/disk/store.ts";
@@ -70,6 +71,7 @@ export function statusText(statuses: readonly StageStatus[]): string {
 
 /** The same as a table for a notebook: every stage that is not done. */
 export function statusTable(statuses: readonly StageStatus[]): DataTable {
+  checkList("statusTable()", statuses, "stages, as from await watchRun(run)");
   return DataTable.of({
     title: "Stages",
     columns: [

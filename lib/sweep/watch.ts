@@ -1,4 +1,5 @@
 /** Looks on while other processes work on a run: a notebook or a terminal can come and go as it likes. */
+import { checkFilter, checkRun } from "../chain/check_run.ts";
 import type { ExperimentRun, StudentFilter } from "../chain/run.ts";
 import { runningEvents, type StageStatus, statusOf } from "./status.ts";
 import { stagesOfRun } from "./stages.ts";
@@ -22,6 +23,8 @@ export async function watchRun(
   run: ExperimentRun,
   filter: StudentFilter = {},
 ): Promise<StageStatus[]> {
+  checkRun("watchRun()", run);
+  checkFilter("watchRun()", filter);
   const { store, progress, signal } = run.context;
   const stages = await stagesOfRun(run, filter);
   let watched = new Set<string>();

@@ -1,4 +1,5 @@
 /** Parts of model cards that networks and generators share. */
+import { checkList, checkOptionNames, checkText } from "../../base/check_argument.ts";
 import type { Artifact } from "../../base/disk/artifact.ts";
 import { join } from "../../base/disk/path.ts";
 import type { RunRecord } from "../../base/disk/records.ts";
@@ -14,6 +15,21 @@ export interface ExportRequest {
   readonly out: string;
   /** Default: "layers", for TensorFlow.js. */
   readonly formats?: readonly ExportFormat[];
+}
+
+/**
+ * Throws unless a call says where an export goes.
+ *
+ * @param call As it is written in a cell, such as "run.export()".
+ * @throws {TypeError} Something else.
+ * @throws {RangeError} An option that is not known.
+ */
+export function checkExport(call: string, request: ExportRequest): void {
+  const example = '{ out: "export" }';
+  checkOptionNames(call, request, { known: { out: true, formats: true }, example });
+  checkText(call, request.out, `a folder as out, such as ${example}`);
+  const { formats } = request;
+  if (formats !== undefined) checkList(call, formats, 'a list as formats, such as ["onnx"]');
 }
 
 /** A run that knows its experiment and its records. */

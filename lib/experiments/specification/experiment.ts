@@ -1,4 +1,5 @@
 /** The type of an experiment: its specification in the paper, and the presets that change it. */
+import { checkArgument } from "../../base/check_argument.ts";
 import { checkOptions } from "../../base/options/check_options.ts";
 import { didYouMean } from "../../base/options/did_you_mean.ts";
 import { isPlainObject } from "../../base/options/options.ts";
@@ -62,6 +63,10 @@ export function resolve(
   changes: Readonly<Record<string, string>> = {},
   setting?: string,
 ): Specification {
+  checkArgument("resolve()", experiment, {
+    want: "an experiment, such as cifar10",
+    fits: (value) => "presets" in value,
+  });
   if (!(PRESETS as readonly string[]).includes(preset)) {
     const known = PRESETS.map((name) => `"${name}"`).join(", ");
     throw new RangeError(

@@ -1,10 +1,12 @@
 /** What a student learns from fakes alone. */
+import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
 import { DataTable } from "../../report/tables.ts";
 import { measuredOn, titled } from "../titled.ts";
 
 /** A student trained on fakes alone beside the same student on real images, both measured on held-out real images. */
 export async function accuracyScoreTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.accuracyScoreTable()", run);
   const { fake, real, fakes } = await run.accuracyScore();
   const { metric } = run.experiment;
   const { train, test } = run.dataset;

@@ -6,12 +6,14 @@ import { isGan } from "../../experiments/specification/gan_schema.ts";
 import { type Chart, ganCurves } from "../../report/all_charts.ts";
 import { numberText } from "../../report/vega/numbers.ts";
 import { gridByLabel, type ImageGrid } from "../../report/all_grids.ts";
+import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
 import { varietyText } from "../findings.ts";
 import { titled } from "../titled.ts";
 
 /** Losses of the training, part by part; below, where it was measured, what a judge saw in the fakes. */
 export async function ganFigure(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.ganFigure()", run);
   const { history } = await run.gan();
   const { task } = run.dataset.train;
   const { gan } = run.specification;
@@ -91,6 +93,7 @@ function trainingText(history: History, task: Task, classWeight: number): string
 
 /** Real beside accepted fake images of each class. */
 export async function fakeImages(run: ExperimentRun): Promise<ImageGrid> {
+  checkRun("figures.fakeImages()", run);
   const { set } = (await run.pool()).open();
   const real = trainingOnce(run.dataset);
   return gridByLabel([{ name: "real", set: real }, { name: "fake", set }], {

@@ -1,5 +1,7 @@
 /** Whether fakes lie among real images and reach all of them. */
+import { checkArgument } from "../../base/check_argument.ts";
 import type { Task } from "../../base/contracts.ts";
+import { checkRun } from "../../chain/check_run.ts";
 import type { MeasuredSet } from "../../chain/stages/judging/generator_measure_stage.ts";
 import { numberText } from "../../report/vega/numbers.ts";
 import { DataTable } from "../../report/tables.ts";
@@ -8,6 +10,7 @@ import { measuredOn, titled } from "../titled.ts";
 
 /** Fakes beside the training images, all against held-out real images; then each class or range of labels. */
 export async function generatorMeasuresTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.generatorMeasuresTable()", run);
   const { fake, training, heldOutLabels, images } = await run.generatorMeasures();
   const { task } = run.dataset.train;
   const isClass = task.kind === "classification";
@@ -69,6 +72,10 @@ function labelNote(task: Task, heldOut: number): string {
 
 /** What the measures say of the generator, in a sentence. */
 export function measureFinding(fake: MeasuredSet, heldOutLabels: number, task: Task): string {
+  checkArgument("figures.measureFinding()", fake, {
+    want: "measures of fakes, such as (await run.generatorMeasures()).fake",
+    fits: (value) => "ranges" in value,
+  });
   const least = fake.ranges.reduce((a, b) => b.coverage < a.coverage ? b : a);
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   const reach =

@@ -4,11 +4,13 @@ import type { OverLabels } from "../../evaluation/label_groups.ts";
 import { numberText } from "../../report/vega/numbers.ts";
 import { type Chart, maePerLabel, trainingCurves } from "../../report/all_charts.ts";
 import { type CellValue, DataTable } from "../../report/tables.ts";
+import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
 import { titled } from "../titled.ts";
 
 /** Intra-FID, label score and diversity: mean over labels, with spread and extremes. */
 export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable> {
+  checkRun("figures.generatorScoreTable()", run);
   const { score, labels, reals, fakes } = await run.generatorScore();
   const { evaluation } = run.specification;
   const { metric: { unit } } = run.experiment;
@@ -48,6 +50,7 @@ export async function generatorScoreTable(run: ExperimentRun): Promise<DataTable
 
 /** Label score along the label axis: fakes beside real images, whose error is the regressor's own. */
 export async function labelScoreFigure(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.labelScoreFigure()", run);
   const { score } = await run.generatorScore();
   const { unit } = run.experiment.metric;
   const rows = [
@@ -67,6 +70,7 @@ export async function labelScoreFigure(run: ExperimentRun): Promise<Chart> {
 
 /** Intra-FID along the label axis. */
 export async function intraFidFigure(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.intraFidFigure()", run);
   const { score } = await run.generatorScore();
   const rows = score.intraFid.perLabel.map(({ label, distance }) => ({
     series: "real against fake",

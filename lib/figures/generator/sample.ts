@@ -1,11 +1,14 @@
 /** Images for labels that the reader chooses. */
+import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
-import { labelOf, type SampleRequest } from "../../chain/sample_images.ts";
+import { checkRequest, labelOf, type SampleRequest } from "../../chain/sample_request.ts";
 import { gridByLabel, type ImageGrid } from "../../report/all_grids.ts";
 import { titled } from "../titled.ts";
 
 /** A row of images for each label of a request; at most 16 of each are shown, and all were drawn. */
 export async function sampleGrid(run: ExperimentRun, request: SampleRequest): Promise<ImageGrid> {
+  checkRun("figures.sampleGrid()", run);
+  checkRequest("figures.sampleGrid()", request);
   const set = await run.sample({ count: 16, ...request });
   // Relabelled images of one request may carry any label; they are shown as they were drawn.
   const labels = [request.label].flat();

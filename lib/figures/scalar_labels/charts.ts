@@ -15,6 +15,7 @@ import {
   ratioAgainstLabel,
 } from "../../report/all_charts.ts";
 import { askTeacher } from "../../synthesis/teacher_opinion.ts";
+import { checkRun, checkRunAndStudents } from "../../chain/check_run.ts";
 import type { ExperimentRun, StudentResult } from "../../chain/run.ts";
 import { notSubsampled } from "../not_subsampled.ts";
 import { shownTestImages } from "../shown_images.ts";
@@ -24,6 +25,7 @@ import { mean, scalarTaskOf } from "./axis.ts";
 
 /** Whether labels come back through the embedding: h2y(y2h(y)) against y. */
 export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.embeddingFigure()", run);
   const { labels, unit } = scalarTaskOf(run.dataset);
   const { embedding, ...open } = (await run.condition()).open();
   try {
@@ -50,6 +52,7 @@ export async function embeddingFigure(run: ExperimentRun): Promise<Chart> {
  * subsampled.
  */
 export async function ratioByLabelFigure(run: ExperimentRun): Promise<Chart | string> {
+  checkRun("figures.ratioByLabelFigure()", run);
   const without = notSubsampled(run);
   if (without !== undefined) return without;
   const { unit } = scalarTaskOf(run.dataset);
@@ -120,6 +123,7 @@ function processedBy(steps: readonly string[]): string {
  * the teacher that adjusted them.
  */
 export async function labelQuality(run: ExperimentRun): Promise<Chart> {
+  checkRun("figures.labelQuality()", run);
   const { unit } = scalarTaskOf(run.dataset);
   const judge = await run.judge();
   const network = judge.open();
@@ -162,6 +166,7 @@ export async function studentsByLabel(
   run: ExperimentRun,
   students: readonly StudentResult[],
 ): Promise<Chart> {
+  checkRunAndStudents("figures.studentsByLabel()", run, students);
   const { scale, unit } = scalarTaskOf(run.dataset);
   const { test } = run.dataset;
   const [first] = run.specification.seeds;

@@ -3,6 +3,7 @@ import { imagesInMemory } from "../../base/contracts.ts";
 import { countProgress } from "../../base/progress.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { checkRun } from "../../chain/check_run.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
 import { imagesFromTensor } from "../../data/batches/batches.ts";
 import { trainingOnce } from "../../data/parts/all_images.ts";
@@ -25,6 +26,7 @@ const LATENTS = 3;
  * images are varied, the latent is their noise, and the label changes which of them is varied as well.
  */
 export async function latentStrip(run: ExperimentRun): Promise<ImageGrid> {
+  checkRun("figures.latentStrip()", run);
   const task = scalarTaskOf(run.dataset);
   const labels = evenly(task.labels, LABELS);
   const isVaried = variesImages(run.specification);
@@ -110,6 +112,7 @@ export function stripText(
 
 /** Real and accepted fake images at the same labels. */
 export async function realBesideFake(run: ExperimentRun): Promise<ImageGrid> {
+  checkRun("figures.realBesideFake()", run);
   const { set } = (await run.pool()).open();
   const real = trainingOnce(run.dataset);
   return stripByLabel([{ name: "real", set: real }, { name: "fake", set }], {

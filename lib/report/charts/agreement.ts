@@ -1,4 +1,5 @@
 /** Whether a classifier confirms the labels of images. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
@@ -26,6 +27,7 @@ export function agreementByClass(
   rows: readonly AgreementRow[],
   options: ChartTitles & { limit?: number } = {},
 ): Chart {
+  checkList("agreementByClass()", rows, "a list of rows");
   checkRows(rows, "agreement by class");
   const groups = [...new Set(rows.map((row) => row.group ?? "images"))];
   const names = [...new Set(rows.map((row) => row.className))];
@@ -110,6 +112,7 @@ export function confusionMatrix(
   classNames: readonly string[],
   options: ChartTitles & { rowTitle?: string; columnTitle?: string } = {},
 ): Chart {
+  checkList("confusionMatrix()", counts, "a list of rows of counts");
   const size = classNames.length;
   if (counts.length !== size || counts.some((row) => row.length !== size) || size === 0) {
     throw new RangeError(

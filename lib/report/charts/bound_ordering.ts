@@ -1,4 +1,5 @@
 /** Whether the error bound orders cells as they turned out; for the notebooks' ablation cells to come. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -24,6 +25,7 @@ export function boundOrdering(
   rows: readonly OrderingRow[],
   options: ChartTitles & { tau?: number; pValue?: number } = {},
 ): Chart {
+  checkList("boundOrdering()", rows, "a list of rows");
   checkRows(rows, "the ordering of the bound");
   const tau = options.tau === undefined ? undefined : `Kendall's tau-b ${options.tau.toFixed(2)}` +
     (options.pValue === undefined ? "" : `, p = ${numberText(options.pValue)}`);

@@ -1,4 +1,5 @@
 /** The steps of the component ablation: ours with intervals, the paper's read off its figure. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -34,6 +35,7 @@ export function componentsChart(
   rows: readonly ComponentRow[],
   options: ChartTitles & { yTitle?: string; steps?: readonly string[] } = {},
 ): Chart {
+  checkList("componentsChart()", rows, "a list of rows");
   checkRows(rows, "the effect of components");
   const steps = options.steps ?? [...new Set(rows.map((row) => row.processing))];
   const students = [...new Set(rows.map((row) => row.student))];

@@ -1,4 +1,5 @@
 /** Errors against what is varied: M^g, rho. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import {
   hasInterval,
@@ -81,6 +82,7 @@ export interface ErrorLevel {
  * @throws RangeError if there is nothing to draw.
  */
 export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOptions = {}): Chart {
+  checkList("errorAgainst()", rows, "a list of rows");
   const drawn = rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(row.value));
   checkRows(drawn, "an error curve");
   const xTitle = options.xTitle ?? "processed fake images M^g";

@@ -1,4 +1,5 @@
 /** What fakes change in the error bound, beside what they changed in test errors. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import {
   hasInterval,
@@ -54,6 +55,7 @@ export function errorBoundChart(
   measured: readonly MeasuredRow[],
   options: ChartTitles & { unit?: string; measured?: string } = {},
 ): Chart {
+  checkList("errorBoundChart()", changes, "a list of changes");
   checkRows(changes, "an error bound");
   const { unit = "in units of the loss", measured: errors = "test error" } = options;
   const sum = changes.reduce((total, { change }) => total + change, 0);

@@ -1,4 +1,5 @@
 /** Estimates beside the truth that they estimate, where it is known. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
@@ -30,6 +31,7 @@ export function estimateAgainstTruth(
   rows: readonly TruthRow[],
   options: ChartTitles = {},
 ): Chart {
+  checkList("estimateAgainstTruth()", rows, "a list of rows");
   checkRows(rows, "estimates against the truth");
   const panels = [...groupRows([...rows], ({ term }) => term)];
   return new Chart({

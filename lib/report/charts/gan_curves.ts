@@ -1,4 +1,5 @@
 /** How a generator was trained: the balance of a GAN or the loss of a diffusion model, and whether samples show their labels. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { ruleAt } from "../vega/encodings.ts";
 import { checkRows } from "../vega/rows.ts";
@@ -80,6 +81,7 @@ const PLAIN_WEIGHTS: GanLossWeights = {
  * @throws RangeError if there is nothing to draw.
  */
 export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions = {}): Chart {
+  checkList("ganCurves()", rows, "a list of rows");
   checkRows(rows, "GAN curves");
   const { weights = PLAIN_WEIGHTS, smoothing = 0.9 } = options;
   const last = rows.at(-1)!.step;

@@ -1,4 +1,5 @@
 /** A quantity over two others that are varied together. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText, signedText } from "../vega/numbers.ts";
@@ -33,6 +34,7 @@ export interface HeatMapOptions extends ChartTitles {
  * @throws RangeError if there is nothing to draw.
  */
 export function heatMap(cells: readonly MapCell[], options: HeatMapOptions): Chart {
+  checkList("heatMap()", cells, "a list of cells");
   checkRows(cells, "a map");
   const { xTitle, yTitle, valueTitle, marks = [] } = options;
   const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 /** Errors of students along the label axis. */
+import { checkList } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
@@ -38,6 +39,7 @@ export function maePerLabel(
   rows: readonly LabelErrorRow[],
   options: MaePerLabelOptions = {},
 ): Chart {
+  checkList("maePerLabel()", rows, "a list of rows");
   const drawn = rows.filter((row) => Number.isFinite(row.mae) && Number.isFinite(row.label));
   checkRows(drawn, "the MAE per label");
   const { unit = "label units", stretches = 60 } = options;

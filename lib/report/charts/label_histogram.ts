@@ -1,4 +1,5 @@
 /** How many images carry each label. */
+import { checkList } from "../../base/check_argument.ts";
 import { countBins, type ValueGroup } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
@@ -29,6 +30,7 @@ export function labelHistogram(
   groups: readonly ValueGroup[],
   options: LabelHistogramOptions = {},
 ): Chart {
+  checkList("labelHistogram()", groups, "a list of groups");
   checkRows(groups.flatMap((group) => finite(group.values)), "a histogram of labels");
   const { classNames } = options;
   return new Chart({

@@ -1,4 +1,5 @@
 /** Measures of several generators beside what their fakes were worth. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, shapeScale } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
@@ -31,6 +32,7 @@ export function measurePanels(
     readonly notes?: Readonly<Record<string, string>>;
   },
 ): Chart {
+  checkList("measurePanels()", rows, "a list of rows");
   checkRows(rows, "measures of generators");
   const { yTitle, notes = {} } = options;
   const names = [...new Set(rows.map(({ series }) => series))];

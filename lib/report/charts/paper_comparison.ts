@@ -1,4 +1,5 @@
 /** Ours beside the paper, cell by cell. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -31,6 +32,7 @@ export function resultDots(
   rows: readonly ResultDot[],
   options: ChartTitles & { xTitle?: string } = {},
 ): Chart {
+  checkList("resultDots()", rows, "a list of rows");
   checkRows(rows, "a comparison with the paper");
   const values = rows.flatMap((row) => [
     ...(row.paper === undefined

@@ -1,4 +1,5 @@
 /** Labels beside what networks predict for them. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
@@ -34,6 +35,7 @@ export function predictedAgainstTrue(
   rows: readonly PredictionRow[],
   options: PredictionOptions = {},
 ): Chart {
+  checkList("predictedAgainstTrue()", rows, "a list of rows");
   const drawn = drawable(rows);
   checkRows(drawn, "predictions");
   const mae = errorOf(drawn, options);
@@ -67,6 +69,7 @@ export function predictionPanels(
   panels: readonly PredictionPanel[],
   options: PredictionOptions = {},
 ): Chart {
+  checkList("predictionPanels()", panels, "a list of panels");
   checkRows(panels, "panels of predictions");
   const drawn = panels.map(({ name, rows }) => ({ name, rows: drawable(rows) }));
   for (const { name, rows } of drawn) checkRows(rows, `predictions "${name}"`);

@@ -1,4 +1,5 @@
 /** Density ratios along the label axis. */
+import { checkList } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
@@ -38,6 +39,7 @@ export function ratioAgainstLabel(
   groups: readonly LabelledRatios[],
   options: RatioAgainstLabelOptions = {},
 ): Chart {
+  checkList("ratioAgainstLabel()", groups, "a list of groups");
   const { unit = "label units", stretches = 45 } = options;
   const values = placeBands(mediansOf(groups, stretches), {
     series: (row) => row.group,

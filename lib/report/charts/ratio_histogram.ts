@@ -1,4 +1,5 @@
 /** Density ratios of sets of images. */
+import { checkList } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { countBins, type ValueGroup } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
@@ -20,6 +21,7 @@ export function ratioHistogram(
   groups: readonly ValueGroup[],
   options: ChartTitles & { bins?: number } = {},
 ): Chart {
+  checkList("ratioHistogram()", groups, "a list of groups");
   const pooled = groups.flatMap((group) => finite(group.values)).sort((a, b) => a - b);
   checkRows(pooled, "a histogram of density ratios");
   const high = Math.max(2, niceAbove(quantile(pooled, 0.99)));

@@ -1,4 +1,5 @@
 /** Students over their epochs, as bands over seeds. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, headOf } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
 import { lineLegend } from "../vega/encodings.ts";
@@ -42,6 +43,7 @@ export interface BandRow {
 
 /** Mean, least and greatest value over the seeds of each series at each epoch. */
 export function bandOverSeeds(rows: readonly StudentCurveRow[]): BandRow[] {
+  checkList("bandOverSeeds()", rows, "a list of rows");
   const groups = groupRows(
     rows.filter((row) => Number.isFinite(row.value)),
     (row) => JSON.stringify([row.series, row.epoch]),
@@ -91,6 +93,7 @@ export function studentCurves(
   rows: readonly StudentCurveRow[],
   options: Omit<CurveOptions, "smoothing"> = {},
 ): Chart {
+  checkList("studentCurves()", rows, "a list of rows");
   const { yTitle = "test error (%)", xTitle = "epoch", log = false } = options;
   const band = onAxis(rows, log);
   checkRows(band, "student curves", rows);

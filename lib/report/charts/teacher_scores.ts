@@ -1,4 +1,5 @@
 /** What the teacher thinks of the fakes, and where its filter cuts. */
+import { checkArgument } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { countBins } from "../vega/bins.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
@@ -29,6 +30,10 @@ export interface TeacherScores {
  * @throws RangeError if there is no finite score.
  */
 export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles = {}): Chart {
+  checkArgument("teacherScoreHistogram()", input, {
+    want: "scores and their cut-off, such as { scores, threshold, rho, kept }",
+    fits: (value) => "scores" in value,
+  });
   const { threshold, rho, kept } = input;
   const sorted = finite(input.scores).sort((a, b) => a - b);
   checkRows(sorted, "a histogram of teacher scores");

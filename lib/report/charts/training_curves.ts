@@ -1,4 +1,5 @@
 /** Losses and other numbers over the steps of a training. */
+import { checkList } from "../../base/check_argument.ts";
 import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
@@ -41,6 +42,7 @@ export interface CurveOptions extends ChartTitles {
  * @throws RangeError if no row is left to draw or `smoothing` is outside [0, 1).
  */
 export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions = {}): Chart {
+  checkList("trainingCurves()", rows, "a list of rows");
   const { log = false, smoothing = 0, yTitle = "loss", xTitle = "step" } = options;
   const drawn = drawable(rows, log);
   checkRows(drawn, "training curves", rows);
@@ -104,6 +106,7 @@ export function smooth<T extends { readonly value: number }>(
   rows: readonly T[],
   weight: number,
 ): (T & { smooth: number })[] {
+  checkList("smooth()", rows, "a list of rows");
   if (!(weight >= 0 && weight < 1)) {
     throw new RangeError(`Cannot smooth a curve: found weight ${weight}, want a number in [0, 1)`);
   }

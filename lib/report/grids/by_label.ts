@@ -1,8 +1,17 @@
 /** A row of images for each label, several sets beside each other. */
+import { checkList } from "../../base/check_argument.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
 import { type ImageGridOptions } from "./layout.ts";
-import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } from "./pieces.ts";
+import {
+  commonShape,
+  evenlyOf,
+  gather,
+  type GridGroup,
+  GROUPS,
+  headOf,
+  spreadLabels,
+} from "./pieces.ts";
 
 /**
  * A row for each label with images of each set that carry it, taken evenly over the set, for instance
@@ -20,6 +29,7 @@ export function gridByLabel(
     each?: number;
   } = {},
 ): ImageGrid {
+  checkList("gridByLabel()", groups, GROUPS);
   const shape = commonShape(groups);
   const { task } = groups[0]!.set;
   const each = options.each ?? 5;

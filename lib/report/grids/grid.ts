@@ -1,4 +1,6 @@
 /** Images in rows and columns as PNG, with their texts as SVG, and as plain text. */
+import { LABELLED } from "./pieces.ts";
+import { checkArgument } from "../../base/check_argument.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Images, type LabelledImages, selectImages } from "../../base/contracts.ts";
@@ -149,6 +151,10 @@ function drawPixels(images: Images, layout: GridLayout): Uint8Array {
  * @throws RangeError if there is no image, or captions or labels do not fit the grid.
  */
 export function imageGrid(images: Images, options: ImageGridOptions = {}): ImageGrid {
+  checkArgument("imageGrid()", images, {
+    want: "images, such as run.dataset.test.images",
+    fits: (value) => "shape" in value && "count" in value,
+  });
   return new ImageGrid(images, options);
 }
 
@@ -164,6 +170,7 @@ export function captionedGrid(
   indices: ArrayLike<number>,
   options: Omit<ImageGridOptions, "captions"> & { captionOf: (index: number) => string },
 ): ImageGrid {
+  checkArgument("captionedGrid()", set, LABELLED);
   const { captionOf, ...rest } = options;
   return new ImageGrid(selectImages(set.images, indices), {
     ...rest,

@@ -1,4 +1,5 @@
 /** Grids put together from images of several sets, with places that stay white. */
+import type { ArgumentKind } from "../../base/check_argument.ts";
 import {
   type Images,
   type ImageShape,
@@ -14,6 +15,15 @@ export interface GridGroup {
   /** Where images are taken from. */
   readonly set: LabelledImages;
 }
+
+/** Words of the sets of a grid. */
+export const GROUPS = 'a list of sets, such as [{ name: "real", set: run.dataset.test }]';
+
+/** One set of a grid. */
+export const LABELLED: ArgumentKind = {
+  want: "labelled images, such as run.dataset.test",
+  fits: (value) => "images" in value && "labels" in value,
+};
 
 /**
  * The common shape of several sets.

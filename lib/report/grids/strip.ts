@@ -1,9 +1,19 @@
 /** Strips: the label axis from left to right, an image at each of some labels. */
+import { checkArgument, checkList } from "../../base/check_argument.ts";
 import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { positionsByLabel } from "../../data/parts/split.ts";
 import { ImageGrid } from "./grid.ts";
 import type { ImageGridOptions } from "./layout.ts";
-import { commonShape, evenlyOf, gather, type GridGroup, headOf, spreadLabels } from "./pieces.ts";
+import {
+  commonShape,
+  evenlyOf,
+  gather,
+  type GridGroup,
+  GROUPS,
+  headOf,
+  LABELLED,
+  spreadLabels,
+} from "./pieces.ts";
 
 /** Titles and magnification of a strip. */
 export type StripOptions = Pick<ImageGridOptions, "title" | "finding" | "scale">;
@@ -21,6 +31,7 @@ export function labelStrip(
   set: LabelledImages,
   options: StripOptions & { columns?: number; rowNames?: readonly string[] } = {},
 ): ImageGrid {
+  checkArgument("labelStrip()", set, LABELLED);
   const { labels, task, images } = set;
   const again = labels.findIndex((label, i) => i > 0 && label === labels[0]);
   const columns = options.columns ?? (again === -1 ? labels.length : again);
@@ -59,6 +70,7 @@ export function stripByLabel(
   groups: readonly GridGroup[],
   options: StripOptions & { labels?: readonly number[]; each?: number } = {},
 ): ImageGrid {
+  checkList("stripByLabel()", groups, GROUPS);
   const shape = commonShape(groups);
   const each = options.each ?? 2;
   const places = groups.map(({ set }) => positionsByLabel(set.labels));

@@ -2,6 +2,7 @@
  * Published figures of distillers, one pair of networks each, kept in `paper/methods_reported.csv`; `paper/README.md`
  * says where they come from. None is of our networks or images: only the size of a gain can be compared.
  */
+import { checkText } from "../../base/check_argument.ts";
 import { readRows } from "./rows.ts";
 
 /** What a distiller's publication reports for one pair of networks. */
@@ -37,5 +38,6 @@ export function publishedGains(): readonly PublishedGain[] {
 
 /** The figure of a method on its own, by the name in our tables; options and fakes have none. */
 export function publishedGain(method: string): PublishedGain | undefined {
+  checkText("publishedGain()", method, 'the name of a method, such as "CRD"');
   return publishedGains().find((row) => row.method === method);
 }

@@ -1,4 +1,5 @@
 /** A chart: its specification, its text, and the bundle for notebooks. */
+import { checkArgument, checkText } from "../../base/check_argument.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
@@ -137,6 +138,11 @@ export class Chart implements Displayable {
  * @throws {RangeError} The file ends in neither.
  */
 export async function saveChart(chart: Chart, path: string): Promise<void> {
+  checkArgument("saveChart()", chart, {
+    want: "a chart, as a figure gives it",
+    fits: (value) => value instanceof Chart,
+  });
+  checkText("saveChart()", path, 'a file, such as "results/curves.svg"');
   const isPNG = path.endsWith(".png");
   if (!isPNG && !path.endsWith(".svg")) {
     throw new RangeError(

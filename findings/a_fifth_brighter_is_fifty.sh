@@ -5,8 +5,8 @@
 # most of them do: what `Rescaling(1 / 255)` gives goes through all.
 # Seen: some take images from 0 to 255 unless `value_range` says otherwise. A fifth of 255 is 51, so images from 0 to 1 come
 # out as 0 or as 10 to 50: what was in them is a fiftieth of what was added. `RandomPosterization` makes all of them black,
-# `Solarization` brings them to 254 and more, and `RandomErasing` puts boxes of up to 255 in them. Hue, saturation
-# and sharpness go on from 0 to 1, so of a chain of layers a part is right. Nothing warns, and batch normalisation behind it
+# `Solarization` brings them to 254 and more, and `RandomErasing` puts boxes of up to 255 in them. Hue, saturation and
+# sharpness go on from 0 to 1, so of a chain of layers a part is right. Nothing warns, and batch normalisation behind it
 # hides the size.
 # For us: one range for all, [−1, 1]: "diffAugment() follows the formulas in order at 32 pixels".
 set -euo pipefail

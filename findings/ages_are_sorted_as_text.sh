@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Whole numbers as class labels in Hugging Face's datasets 5.2.0.
 #
-# Guess: `class_encode_column("age")` of a column that holds 0 to 12 leaves the numbers as they are, or at least their order.
+# Guess: `class_encode_column("age")` of a column that holds 0 to 12 leaves the numbers as they are, or at least their
+# order.
 # Seen: names are made of the numbers and sorted as text: 0, 1, 10, 11, 12, 2, 3, ... Age 2 becomes label 5, age 10 label 2.
-# Of labels 0 to 99, as CIFAR-100's, 88 get another number, and a network trained elsewhere is wrong on all of them; ages and
-# angles lose their order, so that errors by labels mean nothing. No warning tells. Labels below 10 come out right, so a test
-# on CIFAR-10 sees nothing.
+# Of labels 0 to 99, as CIFAR-100's, 88 get another number, and a network trained elsewhere is wrong on all of them; ages
+# and angles lose their order, so that errors by labels mean nothing. No warning tells. Labels below 10 come out right, so a
+# test on CIFAR-10 sees nothing.
 # For us: labels that are amounts are read as numbers: "imageTable() reads scalar labels, divided over their whole range".
 # Classes are called by their names.
 set -euo pipefail

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Areas under curves of scores that lie close together, in Keras 3.15.1 on JAX.
 #
-# Guess: `keras.metrics.AUC` is exact to a few thousandths: it stands on 200 thresholds, and only the order of scores counts.
-# Seen: thresholds are 200 even steps from 0 to 1. Confidences of a good teacher lie above the last one, 0.995: of scores that
-# separate known from unknown images without a mistake, 0.996 to 0.998 and 0.998 to 1, the area is 0.5, as if they were
-# drawn by lot, while scikit-learn says 1. With `from_logits=True` logits of 10 and 20 become such scores: 0.5 again.
-# More thresholds help until scores are closer still.
+# Guess: `keras.metrics.AUC` is exact to a few thousandths: it stands on 200 thresholds, and only the order of scores
+# counts.
+# Seen: thresholds are 200 even steps from 0 to 1. Confidences of a good teacher lie above the last one, 0.995: of scores
+# that separate known from unknown images without a mistake, 0.996 to 0.998 and 0.998 to 1, the area is 0.5, as if they were
+# drawn by lot, while scikit-learn says 1. With `from_logits=True` logits of 10 and 20 become such scores: 0.5 again. More
+# thresholds help until scores are closer still.
 # For us: no measure stands on fixed thresholds; fakes are filtered by a quantile of what was measured.
 set -euo pipefail
 folder=$(mktemp -d)

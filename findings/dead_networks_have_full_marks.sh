@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Top-k accuracy of a network that gives every class the same answer, in Keras 3.15.1 on JAX.
 #
-# Guess: `SparseTopKCategoricalAccuracy(k=5)` counts a sample as right if its class is among five; of ten equal answers that is
-# half of the samples at most, and of NaN none.
+# Guess: `SparseTopKCategoricalAccuracy(k=5)` counts a sample as right if its class is among five; of ten equal answers that
+# is half of the samples at most, and of NaN none.
 # Seen: it is 100 %. A class counts where its answer is no smaller than the fifth greatest, and nothing is smaller than its
 # equal, or than NaN. A network that died (all outputs 0) or diverged (all NaN) has full marks, at k = 1 too, where
 # `SparseCategoricalAccuracy` says 10 %; with two saturated outputs of 1 each, both are right. A search over runs that keeps

@@ -4,7 +4,8 @@
 # Guess: real images with classes cat, dog and fakes with classes dog, cat cannot be put together as they are, and after
 # `fakes.cast(real.features)`, which is what the message asks for, each image has its own class by name.
 # Seen: the first half is so: `concatenate_datasets` refuses. The cast keeps the numbers and changes the names above them:
-# every cat is a dog from then on, and the sets go together without a word. `align_labels_with_mapping` is what keeps classes.
+# every cat is a dog from then on, and the sets go together without a word. `align_labels_with_mapping` is what keeps
+# classes.
 # For us: fakes are drawn for the labels of the real images, so there is one list of classes.
 set -euo pipefail
 folder=$(mktemp -d)

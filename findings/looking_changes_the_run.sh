@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Random numbers of a run that looks at its validation set, in PyTorch 2.15.0. (The installation takes a few GB.)
 #
-# Guess: a `DataLoader` with `shuffle=False` and no worker processes draws nothing, so validating every epoch, every tenth or
-# never leaves a seeded training as it is.
+# Guess: a `DataLoader` with `shuffle=False` and no worker processes draws nothing, so validating every epoch, every tenth
+# or never leaves a seeded training as it is.
 # Seen: each time that a loader is gone through, even one of an unshuffled set, it draws a number from the global stream for
-# workers that it does not have. From the first look on the run has other dropout masks, another order of images and
-# other weights: two seeded runs that differ in how often they are looked at are two different runs, and "the same seed with
-# more logging" is no control. A generator of its own for each loader, `generator=torch.Generator()`, keeps them apart.
+# workers that it does not have. From the first look on the run has other dropout masks, another order of images and other
+# weights: two seeded runs that differ in how often they are looked at are two different runs, and "the same seed with more
+# logging" is no control. A generator of its own for each loader, `generator=torch.Generator()`, keeps them apart.
 # For us: streams have addresses: "rngOf() gives the same numbers for the same path and others for another path".
 set -euo pipefail
 folder=$(mktemp -d)

@@ -3,10 +3,10 @@
 #
 # Guess: an image set of which a chunk was lost, by a copy that broke off or a disk that was full, cannot be read there: an
 # error says so, as of a short .npy or HDF5 file.
-# Seen: what is not there has the fill value, 0 by default. Every image of such a chunk is black and keeps its label. Nothing
-# tells, whether one reads or opens, and `nchunks_initialized` counts fewer chunks also where images are truly black,
-# since chunks of nothing but the fill value are not written. Of 10,000 images in chunks of 100, one lost file makes 100
-# black images.
+# Seen: what is not there has the fill value, 0 by default. Every image of such a chunk is black and keeps its label.
+# Nothing tells, whether one reads or opens, and `nchunks_initialized` counts fewer chunks also where images are truly
+# black, since chunks of nothing but the fill value are not written. Of 10,000 images in chunks of 100, one lost file makes
+# 100 black images.
 # For us: arrays are read from one HDF5 file, which has no part to lose on its own.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -3,9 +3,9 @@
 #
 # Guess: `l1l2({ l1: 1e-4 })` is an L1 penalty of 1e-4; what is not named is 0, as in Keras, whose `L1L2(l1=0.0, l2=0.0)`
 # the interface copies.
-# Seen: what is not named is 0.01. Asked for a weak L1, a layer is decayed by an L2 a hundred times as strong as asked;
-# and `l1l2({ l2: 5e-4 })`, the recipe of most papers on distillation, brings an L1 penalty of 0.01 that sets weights to
-# zero. Below a weight of 1 costs 0.0105 where 0.0005 was asked for. `l1({ l1 })` and `l2({ l2 })` do what they say.
+# Seen: what is not named is 0.01. Asked for a weak L1, a layer is decayed by an L2 a hundred times as strong as asked; and
+# `l1l2({ l2: 5e-4 })`, the recipe of most papers on distillation, brings an L1 penalty of 0.01 that sets weights to zero.
+# Below a weight of 1 costs 0.0105 where 0.0005 was asked for. `l1({ l1 })` and `l2({ l2 })` do what they say.
 # For us: weight decay is an option of the optimisers, "sgd() follows PyTorch's momentum with coupled weight decay and no
 # dampening".
 set -euo pipefail

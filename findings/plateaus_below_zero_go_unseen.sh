@@ -4,9 +4,9 @@
 # Guess: a learning rate falls when its loss has not become less for `patience` steps, whatever the sign of the loss.
 # Seen: what counts as less is less than (1 - rtol) times the best, by default 0.9999 times it. Of a loss below zero that is
 # above the best, so a loss that stands still, or gets a little worse, is an improvement each time and the rate never falls.
-# A loss that stands at 1 has its rate halved seven times in thirty steps, the same loss at -1 never. Losses of density ratios,
-# log-likelihoods and Wasserstein critics are below zero. `rtol=0` with an `atol` counts right. PyTorch documents the same
-# rule for its own scheduler's default, `threshold_mode="rel"`.
+# A loss that stands at 1 has its rate halved seven times in thirty steps, the same loss at -1 never. Losses of density
+# ratios, log-likelihoods and Wasserstein critics are below zero. `rtol=0` with an `atol` counts right. PyTorch documents
+# the same rule for its own scheduler's default, `threshold_mode="rel"`.
 # For us: learning rates follow schedules that are known before; no loss steers one.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -3,10 +3,10 @@
 #
 # Guess: `cross_entropy(z, labels, weight)` and the same with one-hot rows in place of the labels are one number, so that
 # labels may be softened, smoothed or mixed a little at a time.
-# Seen: of labels it is the weighted mean, of rows the weighted sum over the number of samples. With weights 1 and 10
-# on a batch of three frequent images and a rare one the rows cost 3.25 times as much, and the step is 3.25 times as long; it
-# depends on which classes a batch happens to hold. Without weights the two agree. Both formulas stand in the
-# documentation; that nothing but the form of the target chooses between them is the surprise.
+# Seen: of labels it is the weighted mean, of rows the weighted sum over the number of samples. With weights 1 and 10 on a
+# batch of three frequent images and a rare one the rows cost 3.25 times as much, and the step is 3.25 times as long; it
+# depends on which classes a batch happens to hold. Without weights the two agree. Both formulas stand in the documentation;
+# that nothing but the form of the target chooses between them is the surprise.
 # For us: no loss weighs classes; hard and soft targets share one sum ("oneHot" in lib/distill/losses.ts).
 set -euo pipefail
 folder=$(mktemp -d)

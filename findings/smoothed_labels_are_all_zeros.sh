@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Smoothed labels from `tf.oneHot` in tfjs 4.22.0.
 #
-# Guess: `tf.oneHot(labels, 10, 0.91, 0.01)` gives rows of 0.91 and 0.01, as the same call does in TensorFlow, where the type
-# follows from the two values; and it gives the same on every backend.
+# Guess: `tf.oneHot(labels, 10, 0.91, 0.01)` gives rows of 0.91 and 0.01, as the same call does in TensorFlow, where the
+# type follows from the two values; and it gives the same on every backend.
 # Seen: on WebAssembly both values are cut to whole numbers, whatever type is asked for: all rows are zeros, and the
 # cross-entropy is 0 whatever the network answers, with a gradient of 0. The backend in JavaScript gives what was asked for
 # with a fifth argument, "float32"; without it rows are called int32 and read as zeros, but the next operation finds the

@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --no-cache-dir --disable-pip-version-check torchdistill==1.1.5 torch==2.15.0 torchvision==0.29.2 numpy==2.3.4
+"$folder/venv/bin/pip" install --quiet --no-cache-dir --no-compile --disable-pip-version-check torchdistill==1.1.5 torch==2.15.0 torchvision==0.29.2 numpy==2.3.4
 cat > "$folder/run.py" <<'PY'
 import sys
 from importlib.metadata import version

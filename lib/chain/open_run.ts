@@ -70,7 +70,7 @@ async function planAndLoad(
   const dataset = SPLITS[split](some);
   checkAgainstData(specification, setting, dataset);
   const ofData = inUnitOf(dataset.train.task, planned.experiment);
-  const experiment = measuredOn(split, ofData);
+  const experiment = namedBySplit(split, ofData);
   return new ExperimentRun({ ...planned, experiment }, dataset, options);
 }
 
@@ -88,7 +88,7 @@ const SPLITS: Readonly<Record<Specification["split"], (dataset: Dataset) => Data
 };
 
 /** The same experiment, whose errors are called those of test images only where they are. */
-function measuredOn(split: Specification["split"], experiment: Experiment): Experiment {
+function namedBySplit(split: Specification["split"], experiment: Experiment): Experiment {
   const { metric } = experiment;
   const title = metric.title.replace("test", SPLIT_NAMES[split]);
   return { ...experiment, metric: { ...metric, title } };

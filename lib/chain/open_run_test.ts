@@ -89,6 +89,7 @@ Deno.test("openRun() measures what is trained already on images that the setting
   const results = await Deno.makeTempDir();
   try {
     const made: string[] = [];
+    const shown: string[] = [];
     const opening = (split: string) =>
       openRun(cifar10, {
         preset: "smoke",
@@ -100,8 +101,9 @@ Deno.test("openRun() measures what is trained already on images that the setting
           split,
         },
         session: {
-          progress({ stage, state }) {
+          progress({ stage, state, metrics }) {
             if (state === "done") made.push(stage);
+            if ("test" in metrics) shown.push(stage);
           },
           signal: new AbortController().signal,
           live: (work) => work,
@@ -125,6 +127,11 @@ Deno.test("openRun() measures what is trained already on images that the setting
     // As many again are left for the control that puts them in the place of fakes.
     assert.ok(others !== "none");
     assert.equal(others().labels.length, test.labels.length);
+    // Whoever chooses does not see the error on test images, which the store keeps.
+    assert.ok(shown.length > 0);
+    shown.length = 0;
+    await unused.student(unused.choices({ cells: "vgg11, cGAN-KD" })[0]!);
+    assert.deepEqual(shown, []);
     assert.deepEqual(onUnused.network.curve.map(({ test: error }) => error), [
       onUnused.network.test,
     ]);

@@ -1,6 +1,7 @@
 /** One training of a network, from its first weights to what the store keeps. */
 import type { LabelledImages } from "../../base/contracts.ts";
 import { join } from "../../base/disk/path.ts";
+import type { ProgressSink } from "../../base/progress.ts";
 import type { StageResult } from "../../base/disk/artifact.ts";
 import {
   channelStatistics,
@@ -64,7 +65,7 @@ export async function trainNetwork(
         folder,
         `checkpoint${attempt === 0 ? "" : `-${attempt}`}.safetensors`,
       ),
-      progress,
+      progress: dataset.measuredElsewhere === undefined ? progress : withoutErrors(progress),
       signal,
       evaluateEveryEpochs: curveEvery,
       ...(mayDie && { onMeasured: deathWatch([student, ...networks], train, normalisation) }),
@@ -85,6 +86,14 @@ export async function trainNetwork(
   } finally {
     for (const network of [student, ...networks, teacherNetwork]) network?.parameters.dispose();
   }
+}
+
+/** Progress that does not show the error on test images, where something is to be chosen without them. */
+function withoutErrors(progress: ProgressSink | undefined): ProgressSink | undefined {
+  return progress && ((event) => {
+    const { test: _test, ...metrics } = event.metrics;
+    progress({ ...event, metrics });
+  });
 }
 
 /** Draws of a peer's first weights. */

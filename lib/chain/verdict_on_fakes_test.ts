@@ -7,13 +7,18 @@ const dataset = toyAngles({ angles: 3, perAngle: 2, testPerAngle: 1 });
 const fakes = dataset.train;
 
 /** A verdict where teacher and judge are off by so much on test images, and the judge off the fakes' labels. */
-function verdictOf(teacherError: number, judgeError: number, labelTerm: number) {
+function verdictOf(
+  teacherError: number,
+  judgeError: number,
+  labelTerm: number,
+  gan: unknown = { family: "sngan" },
+) {
   const opinion = {
     predicted: Float32Array.from(fakes.labels),
     scores: new Float32Array(fakes.labels.length),
   };
   // What the verdict reads of the parts of a run.
-  return verdictOnFakes({ dataset, setting: "toy" } as unknown as Context, {
+  return verdictOnFakes({ dataset, setting: "toy", specification: { gan } } as unknown as Context, {
     pool: { open: () => ({ set: fakes }) },
     processed: { set: fakes, opinion, adjusted: {} },
     opinion,
@@ -44,4 +49,12 @@ Deno.test("verdictOnFakes() counts what the judge is off by on the fakes more th
 
 Deno.test("verdictOnFakes() takes the greater total variation, as the bound does", () => {
   assert.ok(Math.abs(verdictOf(3, 45, 0.1).greatestGap - 0.4) < 1e-12);
+});
+
+Deno.test("verdictOnFakes() says where fakes are variations of training images", () => {
+  const sampling = { variations: { noise: 1, neighbours: 1 } };
+  assert.equal(verdictOf(3, 36, 1, { family: "diffusion", sampling }).evidence.areVariations, true);
+  assert.ok(!("areVariations" in verdictOf(3, 36, 1).evidence));
+  const fromNoise = verdictOf(3, 36, 1, { family: "diffusion", sampling: {} });
+  assert.ok(!("areVariations" in fromNoise.evidence));
 });

@@ -18,7 +18,7 @@ Deno.test("workOn() makes one stage of a sweep at a time, with the bits and the 
     const whole = { ...OPTIONS, results: join(folder, "whole") };
     const run = await openRun(cifar10, whole);
     await run.verdict();
-    await run.students(OPTIONS);
+    await run.students({ cells: OPTIONS.cells });
 
     const results = join(folder, "parts");
     const { manifest, folder: place } = await planSweep(cifar10, { ...OPTIONS, results });

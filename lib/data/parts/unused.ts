@@ -16,7 +16,7 @@ const MOST = 10_000;
  * @throws {RangeError} The setting leaves out fewer than two images.
  */
 export function unusedSet(dataset: Dataset): Dataset {
-  const { name, setting, others, test, types } = dataset;
+  const { name, setting, others, test } = dataset;
   const unused = others === "none" ? undefined : others();
   const count = unused?.labels.length ?? 0;
   if (unused === undefined || count < 2) {
@@ -36,6 +36,6 @@ export function unusedSet(dataset: Dataset): Dataset {
     measuredElsewhere: { id, noted: test },
     others: () => part(order.slice(most)),
     // Which object each image shows is not known of these.
-    types: types === "none" ? types : "none",
+    types: "none",
   };
 }

@@ -182,6 +182,13 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
     to: 8,
     why: "the network would not fit into memory",
   }),
+  patch: optional(
+    choice(
+      "Side of the squares of pixels that are the channels of one position: with 2 maps have half the sides, and a step on " +
+        "64 x 64 takes two thirds of the time; 1 without.",
+      [1, 2],
+    ),
+  ),
   attention: list("Sizes of maps whose pixels attend to each other.", choice("A size.", [8, 16]), {
     least: 0,
   }),

@@ -203,6 +203,13 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
     mean: number("Mean of ln sigma.", "[-10, 10]", "no image can be seen through the noise"),
     deviation: number("Deviation of ln sigma.", "(0, 10]"),
   }),
+  skip: optional(
+    number(
+      "Sigma below which the network is given the noisy image and predicts what to change, and above which it predicts the " +
+        "image (ours). 0.5, as in EDM, without: there it has to predict noise pixel by pixel, which takes many channels.",
+      "(0, 0.5]",
+    ),
+  ),
   sampling: group("How images are drawn; it moves no weight.", {
     steps: integer("Noise levels of the sampler, which evaluates the network at each twice.", {
       from: 2,

@@ -130,6 +130,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     blocks: gan.blocks,
     attention: gan.attention,
     dropout: gan.dropout,
+    ...(gan.skip !== undefined && { skip: gan.skip }),
   };
   const training: DiffusionTraining = {
     batch: changes.batch ?? gan.batch,

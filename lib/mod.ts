@@ -163,6 +163,15 @@ export type {
   MeasuredGenerator,
   MeasuredSet,
 } from "./chain/stages/judging/generator_measure_stage.ts";
+// Judges that nobody here trained: `await run.outsideJudgement({ judge: await kerasJudge({ path: "my.h5" }) })`.
+export { type OutsideJudge, type PixelShape } from "./evaluation/outside/outside_judge.ts";
+export { kerasJudge, type KerasJudgeOptions } from "./evaluation/outside/keras_judge.ts";
+export { onnxJudge, type OnnxJudgeOptions } from "./evaluation/outside/onnx_judge.ts";
+export type {
+  OutsideJudgedSet,
+  OutsideJudgement,
+  OutsideJudgementOptions,
+} from "./chain/outside_judgement.ts";
 export type { GeneratorMeasures, RangeScores } from "./evaluation/measure_generator.ts";
 export type { NeighbourScores } from "./evaluation/neighbours.ts";
 export type { GeneratorScore } from "./evaluation/evaluate.ts";

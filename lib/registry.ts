@@ -47,6 +47,7 @@ import { uda, UDA_OPTIONS } from "./distill/methods/uda/uda.ts";
 import { ugan, UGAN_OPTIONS } from "./distill/methods/ugan/ugan.ts";
 import { vid, VID_OPTIONS } from "./distill/methods/vid.ts";
 import { vkd, VKD_OPTIONS } from "./distill/methods/vkd/vkd.ts";
+import { cifar10Judge, type KnownJudge, utkfaceJudge } from "./evaluation/outside/known_judges.ts";
 import { biggan } from "./gan/biggan.ts";
 import { biggan64 } from "./gan/biggan64.ts";
 import { diffusion, type DiffusionFamily } from "./gan/diffusion/diffusion.ts";
@@ -74,6 +75,12 @@ export const DATASETS = {
   toy_mixture: toyMixtureLoader,
   utkface,
 } as const satisfies Record<string, DatasetLoader>;
+
+/** Judges that nobody here trained, by the data set whose labels they read. */
+export const OUTSIDE_JUDGES: Readonly<Partial<Record<keyof typeof DATASETS, KnownJudge>>> = {
+  cifar10: cifar10Judge,
+  utkface: utkfaceJudge,
+};
 
 /** Networks by name. */
 export const NETWORKS = {

@@ -2,6 +2,11 @@
 import { checkArgument } from "../base/check_argument.ts";
 import { STUDENT } from "./check_run.ts";
 import { Parts } from "./parts.ts";
+import {
+  type OutsideJudgement,
+  outsideJudgement,
+  type OutsideJudgementOptions,
+} from "./outside_judgement.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import { verdictOnFakes } from "./verdict_on_fakes.ts";
 import { boundStage, type MeasuredBound } from "./stages/bound_stage.ts";
@@ -49,6 +54,16 @@ export class Chain extends Parts {
       "accuracy score",
       async () => accuracyScoreStage(this.context, await this.pool(false)),
     );
+  }
+
+  /**
+   * What a judge that nobody here trained says of the labels of real images, fakes and processed fakes: the one known for
+   * the data set (CIFAR-10: 10 MB, UTKFace: 17 MB and ONNX Runtime, downloaded when first asked), or yours.
+   *
+   * @throws {RangeError} No judge is known for the data set, and none was given.
+   */
+  outsideJudgement(options: OutsideJudgementOptions = {}): Promise<OutsideJudgement> {
+    return outsideJudgement(this, options);
   }
 
   /**

@@ -6,6 +6,7 @@ export * from "./generator/gan.ts";
 export * from "./generator/generator_measures.ts";
 export * from "./generator/accuracy_score.ts";
 export * from "./generator/generator_score.ts";
+export * from "./generator/outside_judgement.ts";
 export * from "./ratio.ts";
 export * from "./generator/sample.ts";
 export * from "./synthesis.ts";

@@ -182,6 +182,13 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
     to: 8,
     why: "the network would not fit into memory",
   }),
+  patch: optional(
+    choice(
+      "Side of the squares of pixels that are the channels of one position: with 2 maps have half the sides, and a step on " +
+        "64 x 64 takes two thirds of the time; 1 without.",
+      [1, 2],
+    ),
+  ),
   attention: list("Sizes of maps whose pixels attend to each other.", choice("A size.", [8, 16]), {
     least: 0,
   }),
@@ -196,6 +203,13 @@ const DIFFUSION = group("A conditional diffusion model (ours; not in the paper).
     mean: number("Mean of ln sigma.", "[-10, 10]", "no image can be seen through the noise"),
     deviation: number("Deviation of ln sigma.", "(0, 10]"),
   }),
+  skip: optional(
+    number(
+      "Sigma below which the network is given the noisy image and predicts what to change, and above which it predicts the " +
+        "image (ours). 0.5, as in EDM, without: there it has to predict noise pixel by pixel, which takes many channels.",
+      "(0, 0.5]",
+    ),
+  ),
   sampling: group("How images are drawn; it moves no weight.", {
     steps: integer("Noise levels of the sampler, which evaluates the network at each twice.", {
       from: 2,

@@ -25,6 +25,8 @@ export interface SamplingOptions {
 
 /** Everything that decides a diffusion model before its first weight, and how images are drawn from it. */
 export interface DiffusionOptions extends UNetOptions {
+  /** s of `preconditioning`; default: EDM's. */
+  readonly skip?: number;
   readonly sampling: SamplingOptions;
   /** What is varied; wanted where the sampling varies training images and something is sampled. */
   readonly varied?: VariedImages;
@@ -33,6 +35,8 @@ export interface DiffusionOptions extends UNetOptions {
 /** The raw network, and the generator that samples with its weights. */
 export interface DiffusionModel {
   readonly network: UNet;
+  /** s of `preconditioning`; EDM's without. */
+  readonly skip?: number;
   readonly generator: Generator;
 }
 
@@ -58,8 +62,11 @@ export interface BatchPreconditioning {
 }
 
 /** `preconditioning` of one noise level per image, or of one for all. */
-export function preconditionBatch(sigmas: readonly number[]): BatchPreconditioning {
-  const all = sigmas.map((sigma) => preconditioning(sigma));
+export function preconditionBatch(
+  sigmas: readonly number[],
+  skipSigma?: number,
+): BatchPreconditioning {
+  const all = sigmas.map((sigma) => preconditioning(sigma, skipSigma));
   const column = (name: keyof Preconditioning) => tf.tensor1d(all.map((one) => one[name]));
   const shape = [sigmas.length, 1, 1, 1] as const;
   return {
@@ -78,7 +85,7 @@ export function preconditionBatch(sigmas: readonly number[]): BatchPreconditioni
  * @param condition `[batch, conditionSize]`, or one row for all.
  */
 export function denoise(
-  network: UNet,
+  { network, skip: skipSigma }: Pick<DiffusionModel, "network" | "skip">,
   { x, sigmas, condition }: {
     readonly x: tf.Tensor4D;
     readonly sigmas: readonly number[];
@@ -87,7 +94,7 @@ export function denoise(
   mode: Mode = INFERENCE,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const { skip, out, input, noise } = preconditionBatch(sigmas);
+    const { skip, out, input, noise } = preconditionBatch(sigmas, skipSigma);
     const raw = network.forward(x.mul(input), noise, condition, mode);
     return x.mul<tf.Tensor4D>(skip).add(raw.mul(out));
   });
@@ -104,11 +111,12 @@ const PIXELS_PER_PASS = 128 * 32 * 32;
  * @throws {RangeError} Fewer than two steps, a guidance weight that is not finite, or a rescaling outside of [0, 1].
  */
 export function diffusionGenerator(
-  network: UNet,
+  model: Pick<DiffusionModel, "network" | "skip">,
   imageSize: number,
   { steps, least, guidance, variations }: SamplingOptions,
   varied?: VariedImages,
 ): Generator {
+  const { network } = model;
   const levels = noiseLevels({ steps, least, ...(variations && { most: variations.noise }) });
   const { weight, rescaling } = guidance;
   if (!(Number.isFinite(weight) && rescaling >= 0 && rescaling <= 1)) {
@@ -121,9 +129,9 @@ export function diffusionGenerator(
   const draw = (noise: tf.Tensor4D, condition: tf.Tensor2D): tf.Tensor4D =>
     sampleByHeun(
       (x, sigma) => {
-        const plain = denoise(network, { x, sigmas: [sigma], condition });
+        const plain = denoise(model, { x, sigmas: [sigma], condition });
         if (weight === 1) return plain;
-        const free = denoise(network, { x, sigmas: [sigma], condition: network.nullCondition });
+        const free = denoise(model, { x, sigmas: [sigma], condition: network.nullCondition });
         return guided(plain, free, guidance);
       },
       noise,
@@ -173,8 +181,8 @@ export const diffusion: DiffusionFamily = {
   imageSizes: PAPER_SIZES,
   build(options) {
     checkImageSize(diffusion, options.imageSize);
-    const network = buildUNet(options);
-    const { imageSize, sampling, varied } = options;
-    return { network, generator: diffusionGenerator(network, imageSize, sampling, varied) };
+    const { imageSize, sampling, varied, skip } = options;
+    const model = { network: buildUNet(options), ...(skip !== undefined && { skip }) };
+    return { ...model, generator: diffusionGenerator(model, imageSize, sampling, varied) };
   },
 };

@@ -51,30 +51,34 @@ Deno.test("diffusion.build() gives a generator whose latent is the image's noise
   assert.equal(tf.memory().numTensors, numTensors);
 });
 
-Deno.test("denoise() is c_skip x + c_out F(c_in x; c_noise) of each image's own level", () => {
-  const { network } = model();
-  tf.tidy(() => {
-    const x = latents(2).reshape<tf.Tensor4D>([2, 32, 32, 3]);
-    const condition = oneHot([0, 1]);
-    const sigmas = [0.1, 7];
-    const together = denoise(network, { x, sigmas, condition }).dataSync();
-    for (const [i, sigma] of sigmas.entries()) {
-      const { skip, out, input, noise } = preconditioning(sigma);
-      const own = tf.slice(x, [i], [1]);
-      const raw = network.forward(
-        own.mul(input),
-        tf.tensor2d([noise], [1, 1]),
-        tf.slice(condition, [i], [1]),
-        INFERENCE,
-      );
-      const wanted = own.mul(skip).add(raw.mul(out)).dataSync();
-      for (let k = 0; k < 3072; k++) {
-        assert.ok(Math.abs(together[3072 * i + k]! - wanted[k]!) < 1e-4);
+for (const skipSigma of [undefined, 0.1]) {
+  const own = `each image's own level, skip ${skipSigma ?? "of EDM"}`;
+  Deno.test(`denoise() is c_skip x + c_out F(c_in x; c_noise) of ${own}`, () => {
+    const { network } = model();
+    tf.tidy(() => {
+      const x = latents(2).reshape<tf.Tensor4D>([2, 32, 32, 3]);
+      const condition = oneHot([0, 1]);
+      const sigmas = [0.1, 7];
+      const together = denoise({ network, skip: skipSigma }, { x, sigmas, condition })
+        .dataSync();
+      for (const [i, sigma] of sigmas.entries()) {
+        const { skip, out, input, noise } = preconditioning(sigma, skipSigma);
+        const own = tf.slice(x, [i], [1]);
+        const raw = network.forward(
+          own.mul(input),
+          tf.tensor2d([noise], [1, 1]),
+          tf.slice(condition, [i], [1]),
+          INFERENCE,
+        );
+        const wanted = own.mul(skip).add(raw.mul(out)).dataSync();
+        for (let k = 0; k < 3072; k++) {
+          assert.ok(Math.abs(together[3072 * i + k]! - wanted[k]!) < 1e-4);
+        }
       }
-    }
+    });
+    network.parameters.dispose();
   });
-  network.parameters.dispose();
-});
+}
 
 Deno.test("an image has the same bits wherever it stands in a batch of several passes", () => {
   const { generator } = model({ steps: 2 });
@@ -112,11 +116,11 @@ Deno.test("guidance of weight 1 is the plain conditional model, of weight 0 igno
     const valuesOf = (generator: typeof plain, label: number) =>
       generator.forward(latents(2), oneHot([label, label]), INFERENCE).dataSync();
     // A weight that is not 1 takes the long way, and arrives at the same images.
-    const long = valuesOf(diffusionGenerator(network, 32, bare), 0);
+    const long = valuesOf(diffusionGenerator({ network }, 32, bare), 0);
     const short = valuesOf(plain, 0);
     for (const [i, value] of short.entries()) assert.ok(Math.abs(value - long[i]!) < 1e-4);
     assert.notDeepEqual(valuesOf(plain, 1), short);
-    const free = diffusionGenerator(network, 32, {
+    const free = diffusionGenerator({ network }, 32, {
       steps: 3,
       guidance: { weight: 0, rescaling: 0 },
     });
@@ -138,7 +142,7 @@ Deno.test("memory does not grow with the number of sampling steps", () => {
         return network.forward(...inputs);
       },
     };
-    const generator = diffusionGenerator(watched, 32, { ...OPTIONS.sampling, steps });
+    const generator = diffusionGenerator({ network: watched }, 32, { ...OPTIONS.sampling, steps });
     tf.tidy(() => void generator.forward(latents(2), oneHot([0, 1]), INFERENCE));
     network.parameters.dispose();
     return peak - numBytes;
@@ -161,7 +165,7 @@ Deno.test("diffusionGenerator() refuses what no sampler can do", () => {
       },
     ]
   ) {
-    assert.throws(() => diffusionGenerator(network, 32, sampling), RangeError);
+    assert.throws(() => diffusionGenerator({ network }, 32, sampling), RangeError);
   }
   network.parameters.dispose();
 });

@@ -32,23 +32,32 @@ export interface Preconditioning {
  * - c_noise = ln(σ) / 4,
  *
  * so that F reads and predicts values of variance 1 at every σ, and its errors are amplified least.
+ *
+ * Below σ_d that makes F predict the noise, pixel by pixel, which takes many channels. With a smaller `skip` s (ours)
+ * c_skip = s² / (σ² + s²) and c_out = √((1 − c_skip)² σ_d² + c_skip² σ²), which again gives targets of variance 1, and
+ * which is the above for s = σ_d: above s the network predicts the image itself, which lies in far fewer dimensions than
+ * noise does and which a small network can draw (Li and He, "Back to Basics: Let Denoising Generative Models Denoise",
+ * arXiv 2511.13720).
  */
-export function preconditioning(sigma: number, sigmaData: number = SIGMA_DATA): Preconditioning {
-  const total = sigma ** 2 + sigmaData ** 2;
+export function preconditioning(sigma: number, skip: number = SIGMA_DATA): Preconditioning {
+  const total = sigma ** 2 + SIGMA_DATA ** 2;
+  const share = skip ** 2 / (sigma ** 2 + skip ** 2);
   return {
-    skip: sigmaData ** 2 / total,
-    out: sigma * sigmaData / Math.sqrt(total),
+    skip: share,
+    out: skip === SIGMA_DATA
+      ? sigma * SIGMA_DATA / Math.sqrt(total)
+      : Math.hypot((1 - share) * SIGMA_DATA, share * sigma),
     input: 1 / Math.sqrt(total),
     noise: Math.log(sigma) / 4,
   };
 }
 
 /**
- * λ(σ) = (σ² + σ_d²) / (σ σ_d)² (Table 1), the weight of ‖D(y + σ ε; σ) − y‖²: the reciprocal of c_out², so that
- * errors of F count alike at every σ (Equation 8).
+ * λ(σ) = (σ² + σ_d²) / (σ σ_d)² (Table 1), the weight of ‖D(y + σ ε; σ) − y‖²: the reciprocal of c_out² of EDM, so that
+ * errors of its F count alike at every σ (Equation 8). Another `skip` leaves the loss what it is.
  */
-export function lossWeight(sigma: number, sigmaData: number = SIGMA_DATA): number {
-  return (sigma ** 2 + sigmaData ** 2) / (sigma * sigmaData) ** 2;
+export function lossWeight(sigma: number): number {
+  return (sigma ** 2 + SIGMA_DATA ** 2) / (sigma * SIGMA_DATA) ** 2;
 }
 
 /** ln σ ~ N(mean, deviation²) in training. */

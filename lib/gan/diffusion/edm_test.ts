@@ -25,12 +25,25 @@ Deno.test("preconditioning() has the values of the closed forms", () => {
 
 Deno.test("preconditioning() gives the network inputs and targets of variance 1 at every level", () => {
   for (const sigma of [0.002, 0.1, 0.5, 3, 80]) {
-    const { skip, out, input } = preconditioning(sigma);
-    // Of y + σ ε with Var y = σ_d².
-    assertClose(input ** 2 * (SIGMA_DATA ** 2 + sigma ** 2), 1);
-    // Of the target (y − c_skip (y + σ ε)) / c_out.
-    assertClose(((1 - skip) ** 2 * SIGMA_DATA ** 2 + (skip * sigma) ** 2) / out ** 2, 1);
+    for (const skipSigma of [undefined, 0.01, 0.1, SIGMA_DATA]) {
+      const { skip, out, input } = preconditioning(sigma, skipSigma);
+      // Of y + σ ε with Var y = σ_d².
+      assertClose(input ** 2 * (SIGMA_DATA ** 2 + sigma ** 2), 1);
+      // Of the target (y − c_skip (y + σ ε)) / c_out.
+      assertClose(((1 - skip) ** 2 * SIGMA_DATA ** 2 + (skip * sigma) ** 2) / out ** 2, 1);
+    }
   }
+});
+
+Deno.test("preconditioning() with a smaller skip hands on less of the noise, and predicts the image above it", () => {
+  // σ = s: half of the noisy image; √(0.25 · 0.25 + 0.25 · 0.01) of what is left.
+  const { skip, out } = preconditioning(0.1, 0.1);
+  assertClose(skip, 0.5);
+  assertClose(out, Math.sqrt(0.065));
+  // Far above, F is the image in units of σ_d; far below, D is the noisy image.
+  const far = preconditioning(50, 0.1);
+  assert.ok(far.skip < 1e-5 && Math.abs(far.out - SIGMA_DATA) < 1e-5);
+  assert.ok(preconditioning(0.001, 0.1).skip > 0.999);
 });
 
 Deno.test("lossWeight() is the reciprocal of the squared amplification of the network's errors", () => {

@@ -7,7 +7,7 @@ import type { GeneratorTrainee } from "../gan.ts";
 import { type MovingAverage, movingAverage } from "../moving_average.ts";
 import type { RealData } from "../recipe.ts";
 import { type DiffusionModel, preconditionBatch } from "./diffusion.ts";
-import type { NoiseDistribution } from "./edm.ts";
+import { lossWeight, type NoiseDistribution } from "./edm.ts";
 
 /** Numbers that decide a training. */
 export interface DiffusionTraining {
@@ -28,15 +28,15 @@ export interface DiffusionTraining {
 /**
  * Denoising score matching (Karras et al. 2022, Equations 2 and 8): for real images y with condition c,
  * ln σ ~ N(mean, deviation²) and ε ~ N(0, I), the mean over images and pixels of
- * w · λ(σ) · (D(y + σ ε; σ, c) − y)². As λ c_out² = 1, that is w · (F − t)² with the target
- * t = (y − c_skip (y + σ ε)) / c_out, which is what is computed. With the conditional vicinal weights w of scalar
+ * w · λ(σ) · (D(y + σ ε; σ, c) − y)². That is w · λ c_out² · (F − t)² with the target
+ * t = (y − c_skip (y + σ ε)) / c_out, which is what is computed; λ c_out² = 1 where the skip is EDM's. With the conditional vicinal weights w of scalar
  * labels (see `vicinalData`; 1 for classes) c is that of the target label and y a real image near it (CCDM, Ding et
  * al. 2024). Every image loses its condition with probability `conditionDrop`, for guidance.
  *
  * @param model Its network is trained in place.
  */
 export function diffusionTrainee(
-  { network }: DiffusionModel,
+  { network, skip: skipSigma }: DiffusionModel,
   data: RealData,
   training: DiffusionTraining,
   rng: Rng,
@@ -66,10 +66,14 @@ export function diffusionTrainee(
         [stream.nextUint32(), stream.nextUint32()],
         (size) => Float32Array.from({ length: size }, () => stream.normal()),
       );
-      const { skip, out, input, noise: level } = preconditionBatch(sigmas);
+      const { skip, out, input, noise: level } = preconditionBatch(sigmas, skipSigma);
       const x = images.add<tf.Tensor4D>(epsilon.mul(tf.tensor4d(sigmas, [batch, 1, 1, 1])));
       const target = images.sub(x.mul(skip)).div(out);
       const seen: tf.Tensor4D = x.mul(input);
+      // λ c_out², which is 1 where the skip is EDM's.
+      const amplified = skipSigma === undefined
+        ? undefined
+        : tf.tensor1d(sigmas.map(lossWeight)).mul(out.flatten().square());
       const drops = rng.child("drop", step);
       const kept = Array.from({ length: batch }, () => drops.uniform() < conditionDrop ? 0 : 1);
       const keep = tf.tensor2d(kept, [batch, 1]);
@@ -79,7 +83,8 @@ export function diffusionTrainee(
       const { loss, gradients } = lossAndGradients(network.parameters, () => {
         const shown = keptCondition.add<tf.Tensor2D>(dropped.mul(network.nullCondition));
         const raw = network.forward(seen, level, shown, mode);
-        const errors = tf.mean(tf.squaredDifference(raw, target), [1, 2, 3]);
+        const squares = tf.mean(tf.squaredDifference(raw, target), [1, 2, 3]);
+        const errors = amplified === undefined ? squares : squares.mul(amplified);
         return tf.mean(weights === undefined ? errors : errors.mul(weights.flatten()));
       });
       optimiser.apply(gradients, rate * Math.min(1, (step + 1) / Math.max(1, warmUp)));

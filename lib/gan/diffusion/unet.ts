@@ -2,7 +2,8 @@
  * A small conditional U-Net: the raw network F of a diffusion model. At width 1 it has 128, 256 and 512 channels at
  * 32 x 32, 16 x 16 and 8 x 8 pixels (64 at 64 x 64). Its parts are those of DDPM and ADM (Ho et al. 2020; Dhariwal
  * and Nichol 2021); ours are the resampling inside blocks, convolutions without bias in front of a normalisation, and
- * a narrow top, since on a CPU the largest maps cost most.
+ * a narrow top, since on a CPU the largest maps cost most. With patches of 2 x 2 pixels as the channels of one position
+ * (as in vision transformers; Peebles and Xie 2023) maps have half the sides of images and there is no such top.
  */
 import { constant, type Mode, ParameterSet, Scope, torchUniform } from "../../base/module.ts";
 import type { Rng } from "../../base/rng.ts";
@@ -15,10 +16,11 @@ import { upsample2 } from "../../native/maps/upsample.ts";
 import { groupNormActivation } from "../../native/normalisation/group_norm.ts";
 import { dropout, linear } from "../../networks/layers.ts";
 import { scaleChannels } from "../../networks/network.ts";
+import { fromPatches, type PatchSize, toPatches } from "../layers/patches.ts";
 import { convAfterUpsample, convBeforeDownsample } from "../layers/resampling_conv.ts";
 import { composedAttention } from "../layers/self_attention.ts";
 
-/** Channels at width 1, by pixels per side. */
+/** Channels at width 1, by the side of the map. */
 const CHANNELS: Readonly<Record<number, number>> = { 64: 64, 32: 128, 16: 256, 8: 512 };
 /** Of the smallest maps. */
 const LEAST_SIZE = 8;
@@ -35,6 +37,8 @@ export interface UNetOptions {
   readonly conditionSize: number;
   /** Side of the square images. */
   readonly imageSize: number;
+  /** Side of the patches whose pixels are the channels of one position; default: 1. */
+  readonly patch?: PatchSize;
   /** Channels relative to the full size. */
   readonly width: number;
   /** Residual blocks at each size, on the way down and on the way up. */
@@ -62,11 +66,11 @@ export interface UNet {
 
 /** Builds the network; blocks start as their shortcuts and the output as 0. */
 export function buildUNet(options: UNetOptions): UNet {
-  const { conditionSize, imageSize, width, blocks, attention, rng } = options;
+  const { conditionSize, imageSize, patch = 1, width, blocks, attention, rng } = options;
   const parameters = new ParameterSet();
   const root = new Scope(parameters, rng.child("unet"));
   const sizes: number[] = [];
-  for (let size = imageSize; size >= LEAST_SIZE; size /= 2) sizes.push(size);
+  for (let size = imageSize / patch; size >= LEAST_SIZE; size /= 2) sizes.push(size);
   const channels = sizes.map((size) => scaleChannels(CHANNELS[size]!, width));
   const [top, bottom] = [channels[0]!, channels.at(-1)!];
   const embedding = embedder(root.at("embedding"), { conditionSize, size: 4 * top });
@@ -78,7 +82,8 @@ export function buildUNet(options: UNetOptions): UNet {
       hasAttention: (attention as readonly number[]).includes(size),
     });
 
-  const first = convolution(root.at("first"), { in: 3, out: top, kernel: 3, bias: true });
+  const pixels = 3 * patch ** 2;
+  const first = convolution(root.at("first"), { in: pixels, out: top, kernel: 3, bias: true });
   const down: Block[] = [];
   const skips: number[] = [];
   let now = top;
@@ -110,7 +115,7 @@ export function buildUNet(options: UNetOptions): UNet {
   const norm = groupNorm(root.at("norm"), { channels: top, activation: "swish" });
   const last = convolution(root.at("last"), {
     in: top,
-    out: 3,
+    out: pixels,
     kernel: 3,
     bias: true,
     isZero: true,
@@ -125,7 +130,7 @@ export function buildUNet(options: UNetOptions): UNet {
       const inner = (work: () => tf.Tensor4D) => tf.tidy(work);
       const embedded = embedding(noise, condition, mode);
       const kept: tf.Tensor4D[] = [];
-      let h = inner(() => first(x));
+      let h = inner(() => first(toPatches(x, patch)));
       for (const block of down) {
         const before = h;
         h = inner(() => block(before, embedded, mode));
@@ -140,7 +145,7 @@ export function buildUNet(options: UNetOptions): UNet {
         before.dispose();
         skip?.dispose();
       }
-      return inner(() => last(norm(h)));
+      return inner(() => fromPatches(last(norm(h)), patch));
     },
   };
 }

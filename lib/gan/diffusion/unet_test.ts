@@ -26,10 +26,11 @@ function inputs(batch: number, side: number) {
   };
 }
 
-for (const imageSize of [32, 64] as const) {
-  Deno.test(`buildUNet() for ${imageSize} x ${imageSize} images keeps their shape, and starts at 0`, () => {
+for (const [imageSize, patch] of [[32, 1], [32, 2], [64, 1], [64, 2]] as const) {
+  const name = `${imageSize} x ${imageSize} images, patch ${patch}`;
+  Deno.test(`buildUNet() for ${name}, keeps their shape, and starts at 0`, () => {
     const { numTensors } = tf.memory();
-    const network = buildUNet({ ...TOY, imageSize, blocks: 2, attention: [8, 16] });
+    const network = buildUNet({ ...TOY, imageSize, patch, blocks: 2, attention: [8, 16] });
     tf.tidy(() => {
       const { x, noise, condition } = inputs(2, imageSize);
       const before = network.forward(x, noise, condition, INFERENCE);
@@ -71,45 +72,73 @@ Deno.test("buildUNet() at half width has the parameters that its documentation s
   network.parameters.dispose();
 });
 
-Deno.test("buildUNet() has the gradients of finite differences, weight by weight", () => {
-  const network = buildUNet({ ...TOY, attention: [8, 16] });
-  shake(network.parameters);
-  tf.tidy(() => {
-    const { x, noise, condition } = inputs(2, 32);
-    const weights = tf.tensor(normalArray(x.size, rngOf(4)), x.shape);
-    const lossOf = () =>
-      tf.mean(network.forward(x, noise, condition, INFERENCE).mul(weights)) as tf.Scalar;
-    const { gradients } = lossAndGradients(network.parameters, lossOf);
-    const found: number[] = [];
-    const wanted: number[] = [];
-    for (const [name, weight] of network.parameters.trainable) {
-      // The null condition reaches the network as a condition.
-      if (name === "null") continue;
-      const direction = tf.tensor(normalArray(weight.size, rngOf(5, name)), weight.shape);
-      const unit = direction.div(tf.norm(direction));
-      const start = weight.clone();
-      const step = 5e-3;
-      const at = (shift: number) =>
-        tf.tidy(() => {
-          weight.assign(start.add(unit.mul(shift)));
-          return lossOf().dataSync()[0]!;
-        });
-      found.push((at(step) - at(-step)) / (2 * step));
-      weight.assign(start);
-      wanted.push(tf.sum(gradients[name]!.mul(unit)).dataSync()[0]!);
-    }
-    assert.ok(found.length > 50);
-    const scale = Math.sqrt(wanted.reduce((sum, value) => sum + value ** 2, 0) / wanted.length);
-    for (const [i, value] of found.entries()) {
-      const error = Math.abs(value - wanted[i]!);
-      assert.ok(
-        error < 0.02 * Math.abs(wanted[i]!) + 0.01 * scale,
-        `${[...network.parameters.trainable.keys()][i]}: ${value}, want ${wanted[i]}`,
-      );
-    }
+Deno.test("buildUNet() with patches has the maps of images of half their side", () => {
+  const shapesOf = (options: Partial<UNetOptions>) => {
+    const { parameters } = buildUNet({ ...TOY, blocks: 2, attention: [8, 16], ...options });
+    const shapes = Object.fromEntries(
+      [...parameters.entries()].map(([name, { shape }]) => [name, shape]),
+    );
+    parameters.dispose();
+    return shapes;
+  };
+  const { "first/weight": first, "last/weight": last, "last/bias": bias, ...patched } = shapesOf({
+    imageSize: 64,
+    patch: 2,
   });
-  network.parameters.dispose();
+  const {
+    "first/weight": smallFirst,
+    "last/weight": smallLast,
+    "last/bias": _bias,
+    ...small
+  } = shapesOf({ imageSize: 32 });
+  assert.deepEqual(patched, small);
+  // Twelve values a position in place of three.
+  assert.deepEqual(first, [3, 3, 12, smallFirst![3]]);
+  assert.deepEqual(last, [3, 3, smallLast![2], 12]);
+  assert.deepEqual(bias, [12]);
 });
+
+for (const patch of [1, 2] as const) {
+  Deno.test(`buildUNet() with patch ${patch} has the gradients of finite differences, weight by weight`, () => {
+    const network = buildUNet({ ...TOY, patch, attention: [8, 16] });
+    shake(network.parameters);
+    tf.tidy(() => {
+      const { x, noise, condition } = inputs(2, 32);
+      const weights = tf.tensor(normalArray(x.size, rngOf(4)), x.shape);
+      const lossOf = () =>
+        tf.mean(network.forward(x, noise, condition, INFERENCE).mul(weights)) as tf.Scalar;
+      const { gradients } = lossAndGradients(network.parameters, lossOf);
+      const found: number[] = [];
+      const wanted: number[] = [];
+      for (const [name, weight] of network.parameters.trainable) {
+        // The null condition reaches the network as a condition.
+        if (name === "null") continue;
+        const direction = tf.tensor(normalArray(weight.size, rngOf(5, name)), weight.shape);
+        const unit = direction.div(tf.norm(direction));
+        const start = weight.clone();
+        const step = 5e-3;
+        const at = (shift: number) =>
+          tf.tidy(() => {
+            weight.assign(start.add(unit.mul(shift)));
+            return lossOf().dataSync()[0]!;
+          });
+        found.push((at(step) - at(-step)) / (2 * step));
+        weight.assign(start);
+        wanted.push(tf.sum(gradients[name]!.mul(unit)).dataSync()[0]!);
+      }
+      assert.ok(found.length > 50);
+      const scale = Math.sqrt(wanted.reduce((sum, value) => sum + value ** 2, 0) / wanted.length);
+      for (const [i, value] of found.entries()) {
+        const error = Math.abs(value - wanted[i]!);
+        assert.ok(
+          error < 0.02 * Math.abs(wanted[i]!) + 0.01 * scale,
+          `${[...network.parameters.trainable.keys()][i]}: ${value}, want ${wanted[i]}`,
+        );
+      }
+    });
+    network.parameters.dispose();
+  });
+}
 
 Deno.test("buildUNet() drops out in training only, by the stream of the step", () => {
   const network = buildUNet({ ...TOY, dropout: 0.5 });

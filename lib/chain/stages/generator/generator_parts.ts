@@ -126,9 +126,11 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     conditionSize,
     imageSize: place.dataset.train.images.shape.height,
     width: changes.width ?? gan.width,
+    ...(gan.patch !== undefined && { patch: gan.patch }),
     blocks: gan.blocks,
     attention: gan.attention,
     dropout: gan.dropout,
+    ...(gan.skip !== undefined && { skip: gan.skip }),
   };
   const training: DiffusionTraining = {
     batch: changes.batch ?? gan.batch,

@@ -1,5 +1,5 @@
 /** What a run will take on this machine, measured and said before it starts. */
-import { checkArgument } from "../base/check_argument.ts";
+import { checkArgument, checkOptionNames } from "../base/check_argument.ts";
 import { backendInfo } from "../base/tf.ts";
 import { DataTable } from "../report/data_table.ts";
 import type { Context } from "../chain/stages/context.ts";
@@ -61,6 +61,10 @@ export async function estimateRun(
   checkArgument("estimateRun()", run, {
     want: "a run, as from await openExperiment(...)",
     fits: (value) => "context" in value,
+  });
+  checkOptionNames("estimateRun()", options, {
+    known: { secondsPerMeasurement: true, cells: true },
+    example: '{ cells: "VGG11" }',
   });
   const { context } = run;
   const list = new WorkList(context, options.secondsPerMeasurement ?? 1);

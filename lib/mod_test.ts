@@ -92,8 +92,79 @@ Deno.test("figures that take students refuse those that nobody waited for", asyn
   }
 });
 
+const RUN = { dataset: {}, specification: {} };
+const SET = { images: { shape: {}, count: 0 }, labels: [] };
+
+/** What comes before the options of every chart, grid and figure that takes some, and of tables. */
+const BEFORE_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
+  agreementByClass: [[]],
+  boundOrdering: [[]],
+  captionedGrid: [SET, []],
+  componentsChart: [[]],
+  confusionMatrix: [[], []],
+  errorAgainst: [[]],
+  errorBoundChart: [[], []],
+  estimateAgainstTruth: [[]],
+  estimateRun: [{ context: {} }],
+  ganCurves: [[]],
+  gridByLabel: [[]],
+  heatMap: [[]],
+  imageGrid: [SET.images],
+  labelHistogram: [[]],
+  labelStrip: [SET],
+  maePerLabel: [[]],
+  measureKnownTruth: [],
+  measurePanels: [[]],
+  pairedTable: [[]],
+  predictedAgainstTrue: [[]],
+  predictionPanels: [[]],
+  ratioAgainstLabel: [[]],
+  ratioHistogram: [[]],
+  resultDots: [[]],
+  resultTable: [[]],
+  stripByLabel: [[]],
+  studentCurves: [[]],
+  teacherScoreHistogram: [{ scores: [] }],
+  trainingCurves: [[]],
+  "figures.boundFigure": [RUN, []],
+  "figures.boundaryPathFigure": [RUN],
+  "figures.boundarySamplesFigure": [RUN],
+  "figures.boundarySimilarityTable": [RUN, []],
+  "figures.sampleGrid": [RUN],
+};
+
+/** Take the options of a run, which `checkCall` refuses in words of its own. */
+const OF_RUNS = ["openExperiment", "runAblation", "selectRho"];
+
+Deno.test("every chart, grid and figure refuses an option that it does not know, and names those that it does", async () => {
+  for (const [name, call] of CALLS) {
+    const given = BEFORE_OPTIONS[name];
+    if (given === undefined) {
+      // A new one cannot be overlooked: Deno leaves the names of parameters.
+      const parameters = /^(?:async )?function \w+\(([^)]*)\)/.exec(String(call))?.[1] ?? "";
+      const takesOptions = /\b(options|request)\b/.test(parameters) && !OF_RUNS.includes(name);
+      assert.ok(!takesOptions, `${name}(${parameters}): want it in BEFORE_OPTIONS`);
+      continue;
+    }
+    const { message } = await refusalOf(call, ...given, { tilte: "A", oops: 1 });
+    const ours = `Cannot use option "tilte" of ${name}(): want one of `;
+    assert.ok(message.startsWith(ours), `${name}: ${message}`);
+    const known = message.slice(ours.length).replace(/; did you mean.*$/, "").split(", ");
+    assert.ok(known.length > 0 && !known.includes("tilte"), message);
+    // Every name that is told is one that is taken: only what comes behind them is refused.
+    const taken = Object.fromEntries(known.map((option) => [option, null]));
+    const { message: next } = await refusalOf(call, ...given, { ...taken, oops: 1 });
+    assert.ok(next.startsWith(`Cannot use option "oops" of ${name}()`), `${name}: ${next}`);
+    const { message: other } = await refusalOf(call, ...given, 7);
+    assert.match(other, /found number 7, want an object of options, such as \{/, name);
+  }
+  assert.deepEqual(
+    Object.keys(BEFORE_OPTIONS).filter((name) => CALLS.every(([known]) => known !== name)),
+    [],
+  );
+});
+
 Deno.test("misspelt options of tables and figures are named", async () => {
-  const run = { dataset: {}, specification: {} };
   const cases: [unknown, unknown[], RegExp][] = [
     [
       mod.resultTable,
@@ -101,15 +172,21 @@ Deno.test("misspelt options of tables and figures are named", async () => {
       /"papertable" of resultTable\(\): .*"paperTable"\?$/,
     ],
     [mod.pairedTable, [[], { titel: "Gains" }], /of pairedTable\(\): .*did you mean "title"\?$/],
-    [mod.figures.boundFigure, [run, [], { optimization: true }], /did you mean "optimisation"\?$/],
-    [mod.figures.boundaryPathFigure, [run, { mots: 3 }], /did you mean "most"\?$/],
-    [mod.figures.boundarySimilarityTable, [run, [], { image: 3 }], /did you mean "images"\?$/],
+    [
+      mod.trainingCurves,
+      [[], { smooting: 0.9 }],
+      /^Cannot use option "smooting" of trainingCurves\(\): want one of title, .*did you mean "smoothing"\?$/,
+    ],
+    [mod.imageGrid, [SET.images, { colums: 3 }], /did you mean "columns"\?$/],
+    [mod.figures.boundFigure, [RUN, [], { optimization: true }], /did you mean "optimisation"\?$/],
+    [mod.figures.boundaryPathFigure, [RUN, { mots: 3 }], /did you mean "most"\?$/],
+    [mod.figures.boundarySimilarityTable, [RUN, [], { image: 3 }], /did you mean "images"\?$/],
     [
       mod.figures.sampleGrid,
-      [run, { lable: 1 }],
+      [RUN, { lable: 1 }],
       /figures\.sampleGrid\(\).*did you mean "label"\?$/,
     ],
-    [mod.figures.sampleGrid, [run, {}], /found nothing as label, want a class/],
+    [mod.figures.sampleGrid, [RUN, {}], /found nothing as label, want a class/],
     [mod.measureKnownTruth, [{ epoch: 1 }], /did you mean "epochs"\?$/],
   ];
   for (const [call, given, words] of cases) {

@@ -2,7 +2,7 @@
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
 import { didYouMean } from "../base/options/did_you_mean.ts";
 import type { TableForm } from "../report/render_table.ts";
-import { UsageError } from "./main.ts";
+import { HelpAsked, UsageError } from "./main.ts";
 
 /**
  * Presets, as in `lib/experiments/specification/experiment.ts`; written out here since a task checks its command line
@@ -27,14 +27,17 @@ export interface TaskArguments {
 }
 
 /**
- * Takes a command line apart.
+ * Takes a command line apart. `--help` or `-h` anywhere before a `--` asks for the usage, whatever else is there: who
+ * asks for help may have the rest wrong.
  *
+ * @throws {HelpAsked} The command line asks for the usage.
  * @throws {UsageError} An unknown option, a missing value, an unknown preset, or two values of one key; shows the usage.
  */
 export function parseTask(
   args: readonly string[],
   { options, usage }: { options: TaskOptions; usage: string },
 ): TaskArguments {
+  if (asksForHelp(args)) throw new HelpAsked(usage);
   let parsed;
   try {
     parsed = parse({ args: [...args], options, allowPositionals: true });
@@ -79,6 +82,13 @@ export function parseTask(
     changes[key] = value;
   }
   return { words, changes, values };
+}
+
+/** No option takes these as its value: `parseArgs` refuses a value that begins with a dash. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? undefined : end)
+    .some((word) => word === "--help" || word === "-h");
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   parseTask,
   PRESET_NAMES,
 } from "./arguments.ts";
-import { UsageError } from "./main.ts";
+import { HelpAsked, UsageError } from "./main.ts";
 
 const COMMAND = {
   usage: "deno task x NAME",
@@ -46,6 +46,25 @@ Deno.test("parseTask() names the known options, presets and the usage", () => {
   refuses(["seeds=[1]", "seeds=[2]"], 'Cannot set "seeds" twice: found [1] and [2]', COMMAND.usage);
   // Said twice, and meant once.
   assert.deepEqual(parseTask(["a=1", "a=1"], COMMAND).changes, { a: "1" });
+});
+
+Deno.test("parseTask() gives the usage to whoever asks for help, whatever else is wrong", () => {
+  const asked = [
+    ["--help"],
+    ["-h"],
+    ["cifar10", "--preset", "huge", "--bogus", "-h"],
+    ["--preset", "--help"],
+  ];
+  for (const args of asked) {
+    assert.throws(() => parseTask(args, COMMAND), (error: Error) => {
+      assert.ok(error instanceof HelpAsked);
+      assert.equal(error.message, `Usage: ${COMMAND.usage}`);
+      return true;
+    });
+  }
+  // After "--" these are words.
+  assert.deepEqual(parseTask(["--", "--help", "-h"], COMMAND).words, ["--help", "-h"]);
+  assert.deepEqual(parseTask(["help"], COMMAND).words, ["help"]);
 });
 
 Deno.test("onlyWord() wants one word", () => {

@@ -7,16 +7,38 @@
 import { join } from "node:path";
 // Only this task needs it, and it is not to be installed for the others.
 // deno-lint-ignore no-import-prefix
-import { chromium, type Page } from "npm:playwright-core@1.56.1";
-import { projectFolder } from "../setup/folders.ts";
+import type { Page } from "npm:playwright-core@1.56.1";
+import { absolutePath, projectFolder } from "../setup/folders.ts";
 import { ownJupyterFolder } from "../setup/jupyter_kernel.ts";
+import { parseTask } from "./arguments.ts";
+import { runMain, UsageError } from "./main.ts";
+
+const USAGE = "deno task browser [FOLDER]";
 
 const NAME = "browser.ipynb";
 const PORT = 18888;
 const MINUTES = 60_000;
 
 if (import.meta.main) {
-  const shots = Deno.args[0] ?? await Deno.makeTempDir({ prefix: "cgan-kd-browser-" });
+  await runMain(async () => {
+    const { words } = parseTask(Deno.args, { usage: USAGE, options: {} });
+    if (words.length > 1) {
+      throw new UsageError(`Cannot use "${words[1]}": want one folder\nUsage: ${USAGE}`);
+    }
+    const [folder] = words;
+    await lookAtLab(
+      folder === undefined
+        ? await Deno.makeTempDir({ prefix: "cgan-kd-browser-" })
+        : absolutePath(folder),
+    );
+  });
+}
+
+/** Runs the walk-through in JupyterLab; screenshots go to a folder. */
+async function lookAtLab(shots: string): Promise<void> {
+  // After the command line was checked: it comes from npm.
+  // deno-lint-ignore no-import-prefix
+  const { chromium } = await import("npm:playwright-core@1.56.1");
   await Deno.mkdir(shots, { recursive: true });
   const settings = await Deno.makeTempDir();
   // Beside the others, since its imports are relative to it.

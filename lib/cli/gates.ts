@@ -10,7 +10,8 @@ import { runMain } from "./main.ts";
 import { committedOutputs } from "./committed_outputs.ts";
 import { joinCells, parseNotebook } from "./notebook_file.ts";
 
-const USAGE = "deno task test [PATH ...] [--filter NAME]";
+const USAGE = "deno task test [PATH ...] [--filter NAME]\n" +
+  "       deno task ok [PATH ...] [--filter NAME], the same without set-up";
 
 await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runMain, UsageError } from "./main.ts";
+import { HelpAsked, runMain, UsageError } from "./main.ts";
 
 /** What a task prints and ends with when its work throws. */
 async function endingOf(thrown: unknown): Promise<{ printed: unknown[]; code: number }> {
@@ -31,4 +31,17 @@ Deno.test("runMain() keeps the stack of every other error", async () => {
   for (const error of [new Error("boom"), new ReferenceError("Cannot access x")]) {
     assert.deepEqual(await endingOf(error), { printed: [error], code: 1 });
   }
+});
+
+Deno.test("runMain() answers who asks for help on standard output, with exit code 0", async () => {
+  const printed: unknown[] = [];
+  const { log } = console;
+  console.log = (...words: unknown[]) => void printed.push(...words);
+  try {
+    const ending = await endingOf(new HelpAsked("deno task x NAME"));
+    assert.deepEqual(ending, { printed: [], code: 0 });
+  } finally {
+    console.log = log;
+  }
+  assert.deepEqual(printed, ["Usage: deno task x NAME"]);
 });

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
 import { backendInfo } from "../base/tf.ts";
 import { openRun } from "../chain/open_run.ts";
+import { planRuns } from "../chain/plan_runs.ts";
 import { startSession } from "../chain/session.ts";
 import { PROJECT } from "../chain/student_record.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
@@ -106,9 +107,11 @@ export async function collect(
 ): Promise<number> {
   const { preset = "quick" } = options;
   const { manifest } = await plannedSweep(experiment, options);
+  const planned = new Map(planRuns(experiment, options).map((run) => [run.setting, run]));
   const missing = await recordHeld(manifest, {
     results: RESULTS,
     store: new Store(join(RESULTS, ".work"), join(RESULTS, "parts")),
+    specificationOf: (setting) => planned.get(setting)!.specification,
     runOf: (setting) => openRun(experiment, { ...options, cells: undefined, setting }),
   });
   const damaged = new LeftOut();

@@ -41,7 +41,7 @@ export class DryRunStore extends Store {
       key,
       folder: "",
       arrays: PLACEHOLDERS,
-      notes: {},
+      notes: NOTES,
       origin: "work" as const,
     };
     return { artifact, reused: false };
@@ -68,3 +68,6 @@ const PLACEHOLDERS: Artifact["arrays"] = {
   predicted: { shape: [0], values: new Float32Array(0) },
   scores: { shape: [0], values: new Float32Array(0) },
 };
+
+/** The same of what stages note of networks, which may be measured on other images. */
+const NOTES: Artifact["notes"] = { curve: [], peers: [] };

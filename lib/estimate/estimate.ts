@@ -1,5 +1,5 @@
 /** What a run will take on this machine, measured and said before it starts. */
-import { checkArgument } from "../base/check_argument.ts";
+import { checkArgument, checkOptionNames } from "../base/check_argument.ts";
 import { backendInfo } from "../base/tf.ts";
 import { DataTable } from "../report/data_table.ts";
 import type { Context } from "../chain/stages/context.ts";
@@ -46,8 +46,9 @@ export interface EstimateOptions {
  * A step runs at a batch of 8 first, then at larger ones while it is fast. The line through the last two
  * is carried on to the wanted batch, which is close on a CPU and too much on a GPU. A distilled step is one
  * of plain training and one pass of the teacher. The error bound and the generator's score are in, although
- * only notebooks ask for them. Measurements on the test set, the features of a pooled ratio fit and of the
- * bound, the judge's look at the fakes and the first start of TensorFlow are left out.
+ * only notebooks ask for them, and errors on unused images, where they are asked for. Measurements on the test set
+ * during trainings, the features of a pooled ratio fit and of the bound, the judge's look at the fakes and the first
+ * start of TensorFlow are left out.
  *
  * Memory: weights, optimiser and all tensors alive at the peak of a step, the batch's share in proportion,
  * and the bytes of the real images, of labels, draws and scores of the fakes (their pixels stay on disk), and of
@@ -61,6 +62,10 @@ export async function estimateRun(
     want: "a run, as from await openExperiment(...)",
     fits: (value) => "context" in value,
   });
+  checkOptionNames("estimateRun()", options, {
+    known: { secondsPerMeasurement: true, cells: true },
+    example: '{ cells: "VGG11" }',
+  });
   const { context } = run;
   const list = new WorkList(context, options.secondsPerMeasurement ?? 1);
   const choices = studentChoices(context.specification, options);
@@ -71,6 +76,7 @@ export async function estimateRun(
     await addScore(list, fakes);
     await addBound(list, fakes);
   }
+  await list.addErrors();
   const { rows } = list;
   const hours = rows.reduce((sum, row) => sum + row.hours, 0);
   const memory = Math.max(0, ...rows.map((row) => row.memory));

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "../base/disk/path.ts";
 import { Store } from "../base/disk/store.ts";
 import { tf } from "../base/tf.ts";
+import { unusedSet } from "../data/parts/unused.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import type { Context } from "../chain/stages/context.ts";
@@ -220,6 +221,29 @@ Deno.test("estimateRun() plans the teacher's labels of real images in the place 
       ["teacher on other real images", 1],
       ["student VGG11, NOKD on real and other real", 1],
     ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("estimateRun() gives errors on unused images a row of their own", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const context = {
+      ...contextOf(folder, { distillers: '["blkd","dml"]', trainOn: '["real"]', seeds: "[1,2]" }),
+      dataset: unusedSet(dataset),
+    };
+    const { rows } = await estimateRun({ context }, { secondsPerMeasurement: 0 });
+    const runs = Object.fromEntries(rows.map(({ stage, runs }) => [stage, runs]));
+    assert.deepEqual(runs, {
+      "teacher VGG11": 1,
+      "student VGG11, BLKD on real": 2,
+      "student VGG11, DML on real": 2,
+      "errors on unused images": 5,
+    });
+    const { steps, hours } = rows.at(-1)!;
+    assert.equal(steps, 1);
+    assert.ok(hours > 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

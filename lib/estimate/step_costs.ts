@@ -18,7 +18,7 @@ import type {
   SizedNetwork,
 } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
-import { cganData } from "../chain/stages/generator/gan_stage.ts";
+import { generatorData } from "../chain/stages/generator/generator_data.ts";
 import { type Cost, measureStep, type Probe } from "./measure_step.ts";
 import { UntrainedParts } from "./untrained_parts.ts";
 
@@ -95,7 +95,7 @@ export class StepCosts {
           this.#measure(batch, (batch) => {
             const rng = rngOf(1, "estimate", "cgan");
             const trainee = this.#parts.generatorParts({ batch, guideStart: 0 }).recipe.trainee({
-              data: cganData(
+              data: generatorData(
                 this.context,
                 this.#parts.condition(),
                 rng,

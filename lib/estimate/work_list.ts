@@ -6,13 +6,16 @@ import type { SizedNetwork } from "../experiments/specification/schema.ts";
 import type { TrainingRecipe } from "../networks/supervised.ts";
 import type { Context } from "../chain/stages/context.ts";
 import type { TrainedNetwork } from "../chain/stages/network_job.ts";
+import { ERRORS } from "../chain/stages/measured_elsewhere.ts";
 import { teacherStage } from "../chain/stages/network_stage.ts";
 import { StepCosts } from "./step_costs.ts";
 import type { Cost } from "./measure_step.ts";
-import { DryRunStore } from "./dry_run_store.ts";
+import { type AskedStage, DryRunStore } from "./dry_run_store.ts";
 
 /** Label, draw, ratio, opinion and positions of a fake; measured up to a million (`lib/bench/README.md`). */
 const BYTES_A_FAKE = 140;
+/** Images of a pass in which errors are measured, as in `predict`. */
+const ERROR_BATCH = 250;
 
 /** One stage, or several of the same cost. */
 export interface EstimateRow {
@@ -54,6 +57,8 @@ export class WorkList {
   readonly #plan: DryRunStore;
   readonly #watcher: Pick<Context, "progress" | "signal">;
   readonly #teachers = new Map<string, TrainedNetwork>();
+  /** Of networks that have rows already. */
+  readonly #errors: AskedStage[] = [];
 
   /** @param patience Seconds of a measurement, as for {@link StepCosts}. */
   constructor(context: Context, readonly patience: number) {
@@ -91,9 +96,37 @@ export class WorkList {
     return epochs * stepsPerEpoch({ count: epochImages ?? count, batch });
   }
 
-  /** Adds a row for the stages that were asked for since the last one; none without any. */
+  /**
+   * Adds a row for the stages that were asked for since the last one; none without any. Errors of networks on unused
+   * images are left for {@link addErrors}.
+   */
   async add(stage: string, work: Work): Promise<void> {
-    const asked = this.#plan.take(work.is);
+    this.#errors.push(...this.#plan.take(ERRORS));
+    await this.#addRow(stage, work, this.#plan.take(work.is));
+  }
+
+  /** Adds the row of all errors on unused images; none where errors are those that trainings note. */
+  async addErrors(): Promise<void> {
+    const { specification: { filterTeacher, teachers, students }, dataset } = this.context;
+    const asked = [...this.#errors.splice(0), ...this.#plan.take(ERRORS)];
+    const sized = new Map(
+      [filterTeacher, ...teachers, ...students].map((one) => [JSON.stringify(one), one]),
+    );
+    await this.#addRow("errors on unused images", {
+      steps: Math.ceil(dataset.test.labels.length / ERROR_BATCH),
+      // The dearest network stands for all.
+      cost: async () => {
+        const costs: Cost[] = [];
+        for (const one of sized.values()) {
+          costs.push(await this.stepCosts.inference(one, ERROR_BATCH));
+        }
+        const dearest = (of: keyof Cost) => Math.max(...costs.map((cost) => cost[of]));
+        return { seconds: dearest("seconds"), bytes: dearest("bytes") };
+      },
+    }, asked);
+  }
+
+  async #addRow(stage: string, work: Work, asked: readonly AskedStage[]): Promise<void> {
     if (asked.length === 0) return;
     const left = asked.filter((entry) => !entry.held).length;
     const runs = asked.length;

@@ -11,6 +11,7 @@ import { THREADS_VARIABLE } from "../native/tensorflow/backend.ts";
 import { type ManifestStage, storeOf } from "./manifest.ts";
 import { type Outcome, runJobs, type WorkerPlace } from "./schedule.ts";
 import { describeDone } from "./stage_end.ts";
+import { errorStages } from "./stages.ts";
 
 /** How a sweep runs on this machine. */
 export interface LocalOptions {
@@ -47,12 +48,19 @@ export async function runLocally(
   const open: ManifestStage[] = [];
   for (const stage of stages) if (!await store.has(stage.id)) open.push(stage);
   const byId = new Map(open.map((stage) => [stage.id, stage]));
+  const errors = errorStages(stages);
   const signal = session?.signal;
   const outcomes = await runJobs(open, {
     workers,
     signal,
     start: ({ id }, place) =>
-      new StageWorker(byId.get(id)!, { store, logs, signal, ...options }).run(place),
+      new StageWorker(byId.get(id)!, {
+        store,
+        logs,
+        signal,
+        isMeasuredElsewhere: errors.has(id),
+        ...options,
+      }).run(place),
   });
   if (signal?.aborted) {
     const left = [...outcomes.values()].filter((outcome) => outcome !== "done").length;
@@ -71,6 +79,7 @@ class StageWorker {
       readonly store: Store;
       readonly logs: string;
       readonly signal?: AbortSignal;
+      readonly isMeasuredElsewhere: boolean;
     },
   ) {}
 
@@ -125,10 +134,11 @@ class StageWorker {
     { code, signal }: Deno.CommandStatus,
     { log, seconds }: { readonly log: string; readonly seconds: number },
   ): Promise<Exclude<Outcome, "blocked">> {
-    const { store, session } = this.options;
+    const { store, session, isMeasuredElsewhere } = this.options;
     const { id, title } = this.stage;
     if (code === 0 && await store.has(id)) {
-      session?.progress(await describeDone(this.#place, { title, seconds, last: this.#last }));
+      const told = { title, seconds, last: this.#last, isMeasuredElsewhere };
+      session?.progress(await describeDone(this.#place, told));
       return "done";
     }
     if (this.options.signal?.aborted || code === 130) return "stopped";

@@ -16,23 +16,27 @@ const Notes = v.looseObject({
  * @param folder Of the stage.
  * @param options.seconds Of the process that made it.
  * @param options.last What was told before.
+ * @param options.isMeasuredElsewhere The error that the training noted is not the one that is asked for, and is not told:
+ *   whoever chooses by other images must not see that on test images.
  */
 export async function describeDone(
   folder: string,
-  { title, seconds, last }: {
+  { title, seconds, last, isMeasuredElsewhere = false }: {
     readonly title: string;
     readonly seconds: number;
     readonly last?: ProgressEvent;
+    readonly isMeasuredElsewhere?: boolean;
   },
 ): Promise<ProgressEvent> {
   const notes = (await readIfFit(Notes, join(folder, DESCRIPTION)))?.notes;
   const total = last?.total ?? 1;
+  const test = isMeasuredElsewhere ? undefined : notes?.test;
   return {
     stage: title,
     step: total,
     total,
     // Its last averages were looked at up to a second before its end.
-    metrics: notes?.test === undefined ? last?.metrics ?? {} : { test: notes.test },
+    metrics: test === undefined ? last?.metrics ?? {} : { test },
     ...(last?.units && { units: last.units }),
     elapsedSeconds: notes?.seconds ?? seconds,
     stepsHere: total,

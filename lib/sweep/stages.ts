@@ -10,6 +10,7 @@ import { type AddedImages, askAboutOthers } from "../chain/stages/fakes/other_im
 import { type FakePool, poolStage } from "../chain/stages/fakes/pool_stage.ts";
 import { type ProcessedFakes, processedId } from "../chain/stages/fakes/process_fakes.ts";
 import { featuresOf } from "../chain/stages/features_stage.ts";
+import { ERRORS } from "../chain/stages/measured_elsewhere.ts";
 import { studentStage } from "../chain/stages/student_stage.ts";
 import { DryRunStore } from "../estimate/dry_run_store.ts";
 import { NETWORKS } from "../registry.ts";
@@ -66,6 +67,19 @@ export async function stagesOfRun(
     }
   }
   return withLevels([...found.values()]);
+}
+
+/**
+ * The stage that measures a network's error, by the network's stage: one of its own where errors are asked for on other
+ * images than trainings note them by (`split=unused`); none where the training itself notes the error.
+ */
+export function errorStages(stages: readonly SweepStage[]): Map<string, SweepStage> {
+  const found = new Map<string, SweepStage>();
+  for (const stage of stages) {
+    // A network is measured before anything else is asked for.
+    if (stage.id.startsWith(`${ERRORS}-`)) found.set(stage.needs.at(-1)!, stage);
+  }
+  return found;
 }
 
 /** What is asked for, the way to every stage among them. */

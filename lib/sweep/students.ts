@@ -61,6 +61,7 @@ export async function trainSideBySide(
   await recordHeld(manifest, {
     results,
     store: run.context.store,
+    specificationOf: () => run.specification,
     runOf: () => Promise.resolve(run),
   });
   return await failureLines(stages, outcomes, folder);

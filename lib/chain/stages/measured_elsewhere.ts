@@ -4,6 +4,9 @@ import { measure } from "../../distill/train_student.ts";
 import { type Context, runStage } from "./context.ts";
 import type { TrainedNetwork, TrainedPeer } from "./network_job.ts";
 
+/** Name of such a stage. */
+export const ERRORS = "errors";
+
 /** What is kept of a measurement. */
 interface Errors {
   readonly test: number;
@@ -23,14 +26,14 @@ export async function measuredElsewhere(
 ): Promise<TrainedNetwork> {
   const { dataset } = context;
   const key = {
-    stage: "errors",
+    stage: ERRORS,
     codeVersion: 1,
     specification: {},
     inputs: { network: trained.artifact.id, images: dataset.measuredElsewhere!.id },
   };
   const { notes } = await runStage(
     context,
-    `errors of ${title} on unused images`,
+    `errors on unused images of ${title}`,
     key,
     async () => {
       const peers: number[] = [];

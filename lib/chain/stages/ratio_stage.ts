@@ -1,21 +1,14 @@
 /** Step 2a of the chain: how much likelier an image is under the real than under the fake images. */
+import type { Artifact, StageResult } from "../../base/disk/artifact.ts";
 import type { History } from "../../base/disk/checkpoint.ts";
+import type { StageKey } from "../../base/disk/identity.ts";
 import { join } from "../../base/disk/path.ts";
-import { countProgress } from "../../base/progress.ts";
-import { rngOf } from "../../base/rng.ts";
-import type { Artifact } from "../../base/disk/artifact.ts";
+import { type Rng, rngOf } from "../../base/rng.ts";
 import { type DensityRatio, densityRatio } from "../../density_ratio/density_ratio.ts";
-import { fitRatio } from "../../density_ratio/fit.ts";
-import { freshRatioData, pooledRatioData } from "../../density_ratio/ratio_data.ts";
-import {
-  freshScalarRatioData,
-  pooledScalarRatioData,
-} from "../../density_ratio/scalar_ratio_data.ts";
-import { buildRatioNet } from "../../density_ratio/ratio_net.ts";
+import { fitRatio, type RatioTraining } from "../../density_ratio/fit.ts";
+import { buildRatioNet, type RatioNet } from "../../density_ratio/ratio_net.ts";
 import { asParameters, chainSeed, CHECKPOINT, type Context, loopOf, runStage } from "./context.ts";
-import type { TrainedCondition } from "./generator/condition_stage.ts";
-import type { TrainedFeatures } from "./features_stage.ts";
-import type { TrainedGan } from "./generator/gan_stage.ts";
+import { openSources, ratioData, type RatioParts } from "./ratio_sources.ts";
 
 /** A fitted density-ratio model. */
 export interface FittedRatio {
@@ -27,97 +20,25 @@ export interface FittedRatio {
   open(): DensityRatio & { dispose(): void };
 }
 
-/** Frozen parts that the fit reads. */
-export interface RatioParts {
-  readonly gan: TrainedGan;
-  readonly features: TrainedFeatures;
-  readonly condition: TrainedCondition;
-}
-
-/** Fits the density-ratio network on real images and fresh fakes (cDRE-F-cSP). */
-export async function ratioStage(
-  context: Context,
-  { gan, features: trained, condition }: RatioParts,
-): Promise<FittedRatio> {
-  const { specification, setting, dataset, progress, signal } = context;
-  const { ratio, compat } = specification;
-  const seed = chainSeed(specification);
-  const { extractor: _extractor, width, batch, pool, ...training } = ratio;
-  const rng = rngOf(seed, "ratio", setting);
+/** Fits the density-ratio network on real images and fakes (cDRE-F-cSP), or resumes or reuses it. */
+export async function ratioStage(context: Context, parts: RatioParts): Promise<FittedRatio> {
+  const { specification, setting } = context;
+  const rng = rngOf(chainSeed(specification), "ratio", setting);
   const title = `density ratio on ${setting}`;
-  const key = {
-    stage: "ratio",
-    codeVersion: 1,
-    specification: {
-      width,
-      batch,
-      training,
-      pool,
-      seed,
-      extractorInput: compat.extractorInput,
-      flipFakes: compat.flipFakes,
-    },
-    inputs: { real: dataset.checksum, gan: gan.id, extractor: trained.artifact.id },
-  };
-  const buildNet = (features: number, stream = rng) =>
-    buildRatioNet({
-      conditionSize: condition.size,
-      featureSize: features,
-      embedding: dataset.train.task.kind === "classification" ? "trainable" : "given",
-      width,
-      rng: stream,
-    });
-  const artifact = await runStage(context, title, key, async (folder) => {
-    const { features, ...extractor } = trained.open();
-    const { conditionOf, ...embedding } = condition.open();
-    const generator = gan.open();
-    const sources = { set: dataset.train, generator, extractor: features, conditionOf };
-    const batching = { batch, flipFakes: compat.flipFakes };
-    const draws = rng.child("data");
-    try {
-      const isScalar = dataset.train.task.kind === "regression";
-      const scalar = { ...batching, flipReals: specification.gan.embedding?.flip };
-      const pooled = {
-        pool: {
-          perLabel: pool === "fresh" ? 0 : pool,
-          signal,
-          onProgress: countProgress(`features for the ${title}`, progress),
-        },
-      };
-      const data = pool === "fresh"
-        ? isScalar
-          ? freshScalarRatioData(sources, scalar, draws)
-          : freshRatioData(sources, batching, draws)
-        : isScalar
-        ? await pooledScalarRatioData(sources, { ...scalar, ...pooled }, draws)
-        : await pooledRatioData(sources, { ...batching, ...pooled }, draws);
-      const fit = await fitRatio(
-        {
-          build: (stream) => buildNet(features.size, stream),
-          data,
-        },
-        {
-          training,
-          loop: { ...loopOf(context, { title, seed }), checkpointPath: join(folder, CHECKPOINT) },
-        },
-        rng,
-      );
-      const arrays = await fit.net.parameters.read();
-      fit.net.parameters.dispose();
-      const { history, seconds, deadNetworks } = fit;
-      return { arrays, notes: { history, seconds, deadNetworks, featureSize: features.size } };
-    } finally {
-      extractor.dispose();
-      embedding.dispose();
-      generator.parameters.dispose();
-    }
-  });
+  const build: NetOf = (featureSize, stream) =>
+    buildRatioNet({ ...netOptions(context, parts), featureSize, rng: stream });
+  const artifact = await runStage(
+    context,
+    title,
+    ratioKey(context, parts),
+    (folder) => fit(context, parts, { build, folder, title, rng }),
+  );
   return {
     artifact,
     history: artifact.notes.history as History,
     open() {
-      const { features, ...extractor } = trained.open();
-      const net = buildNet(features.size);
+      const { features, ...extractor } = parts.features.open();
+      const net = build(features.size, rng);
       net.parameters.write(asParameters(artifact.arrays));
       return {
         ...densityRatio({ extractor: features, net }),
@@ -128,4 +49,81 @@ export async function ratioStage(
       };
     },
   };
+}
+
+/** Builds the network for a number of features, from its draws. */
+type NetOf = (featureSize: number, rng: Rng) => RatioNet;
+
+/** What the network is built with beside features and draws. */
+function netOptions({ specification, dataset }: Context, { condition }: RatioParts) {
+  return {
+    conditionSize: condition.size,
+    embedding: dataset.train.task.kind === "classification" ? "trainable" : "given",
+    width: specification.ratio.width,
+  } as const;
+}
+
+/** All that decides the fit. */
+function ratioKey(
+  { specification, dataset }: Context,
+  { gan, features }: RatioParts,
+): StageKey {
+  const { ratio, compat } = specification;
+  return {
+    stage: "ratio",
+    codeVersion: 1,
+    specification: {
+      width: ratio.width,
+      batch: ratio.batch,
+      training: trainingOf(ratio),
+      pool: ratio.pool,
+      seed: chainSeed(specification),
+      extractorInput: compat.extractorInput,
+      flipFakes: compat.flipFakes,
+    },
+    inputs: { real: dataset.checksum, gan: gan.id, extractor: features.artifact.id },
+  };
+}
+
+/** The numbers of the training itself. */
+function trainingOf(
+  { extractor: _extractor, width: _width, batch: _batch, pool: _pool, ...training }:
+    Context["specification"]["ratio"],
+): RatioTraining {
+  return training;
+}
+
+/** Fits the network, from its checkpoint on where there is one. */
+async function fit(
+  context: Context,
+  parts: RatioParts,
+  { build, folder, title, rng }: {
+    readonly build: NetOf;
+    readonly folder: string;
+    readonly title: string;
+    readonly rng: Rng;
+  },
+): Promise<StageResult> {
+  const { specification } = context;
+  const { sources, dispose } = openSources(context, parts);
+  const { size: featureSize } = sources.extractor;
+  try {
+    const data = await ratioData(context, sources, { rng: rng.child("data"), title });
+    const { net, history, seconds, deadNetworks } = await fitRatio(
+      { build: (stream) => build(featureSize, stream), data },
+      {
+        training: trainingOf(specification.ratio),
+        loop: {
+          ...loopOf(context, { title, seed: chainSeed(specification) }),
+          checkpointPath: join(folder, CHECKPOINT),
+        },
+      },
+      rng,
+    );
+    const arrays = await net.parameters.read();
+    net.parameters.dispose();
+    return { arrays, notes: { history, seconds, deadNetworks, featureSize } };
+  } finally {
+    dispose();
+  }
 }

@@ -1,6 +1,6 @@
 /** Whether a classifier confirms the labels of images. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { nameScale } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
 import { round } from "../vega/numbers.ts";
@@ -28,6 +28,10 @@ export function agreementByClass(
   options: ChartTitles & { limit?: number } = {},
 ): Chart {
   checkList("agreementByClass()", rows, "a list of rows");
+  checkOptionNames("agreementByClass()", options, {
+    known: { ...TITLES, limit: true },
+    example: "{ limit: 10 }",
+  });
   checkRows(rows, "agreement by class");
   const groups = [...new Set(rows.map((row) => row.group ?? "images"))];
   const names = [...new Set(rows.map((row) => row.className))];
@@ -113,6 +117,10 @@ export function confusionMatrix(
   options: ChartTitles & { rowTitle?: string; columnTitle?: string } = {},
 ): Chart {
   checkList("confusionMatrix()", counts, "a list of rows of counts");
+  checkOptionNames("confusionMatrix()", options, {
+    known: { ...TITLES, rowTitle: true, columnTitle: true },
+    example: '{ rowTitle: "label" }',
+  });
   const size = classNames.length;
   if (counts.length !== size || counts.some((row) => row.length !== size) || size === 0) {
     throw new RangeError(

@@ -1,6 +1,6 @@
 /** Whether the error bound orders cells as they turned out; for the notebooks' ablation cells to come. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, TITLES } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
@@ -26,6 +26,10 @@ export function boundOrdering(
   options: ChartTitles & { tau?: number; pValue?: number } = {},
 ): Chart {
   checkList("boundOrdering()", rows, "a list of rows");
+  checkOptionNames("boundOrdering()", options, {
+    known: { ...TITLES, tau: true, pValue: true },
+    example: "{ tau: 0.5 }",
+  });
   checkRows(rows, "the ordering of the bound");
   const tau = options.tau === undefined ? undefined : `Kendall's tau-b ${options.tau.toFixed(2)}` +
     (options.pValue === undefined ? "" : `, p = ${numberText(options.pValue)}`);

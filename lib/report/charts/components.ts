@@ -1,6 +1,6 @@
 /** The steps of the component ablation: ours with intervals, the paper's read off its figure. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
@@ -36,6 +36,10 @@ export function componentsChart(
   options: ChartTitles & { yTitle?: string; steps?: readonly string[] } = {},
 ): Chart {
   checkList("componentsChart()", rows, "a list of rows");
+  checkOptionNames("componentsChart()", options, {
+    known: { ...TITLES, yTitle: true, steps: true },
+    example: '{ yTitle: "MAE (degrees)" }',
+  });
   checkRows(rows, "the effect of components");
   const steps = options.steps ?? [...new Set(rows.map((row) => row.processing))];
   const students = [...new Set(rows.map((row) => row.student))];

@@ -1,6 +1,6 @@
 /** Errors against what is varied: M^g, rho. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import {
   hasInterval,
   layersWith,
@@ -83,6 +83,10 @@ export interface ErrorLevel {
  */
 export function errorAgainst(rows: readonly ErrorRow[], options: ErrorAgainstOptions = {}): Chart {
   checkList("errorAgainst()", rows, "a list of rows");
+  checkOptionNames("errorAgainst()", options, {
+    known: { ...TITLES, xTitle: true, xScale: true, yTitle: true, markers: true, levels: true },
+    example: '{ xTitle: "rho" }',
+  });
   const drawn = rows.filter((row) => Number.isFinite(row.x) && Number.isFinite(row.value));
   checkRows(drawn, "an error curve");
   const xTitle = options.xTitle ?? "processed fake images M^g";

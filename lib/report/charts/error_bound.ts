@@ -1,6 +1,6 @@
 /** What fakes change in the error bound, beside what they changed in test errors. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import {
   hasInterval,
   layersWith,
@@ -56,6 +56,10 @@ export function errorBoundChart(
   options: ChartTitles & { unit?: string; measured?: string } = {},
 ): Chart {
   checkList("errorBoundChart()", changes, "a list of changes");
+  checkOptionNames("errorBoundChart()", options, {
+    known: { ...TITLES, unit: true, measured: true },
+    example: '{ unit: "degrees" }',
+  });
   checkRows(changes, "an error bound");
   const { unit = "in units of the loss", measured: errors = "test error" } = options;
   const sum = changes.reduce((total, { change }) => total + change, 0);

@@ -1,6 +1,6 @@
 /** Estimates beside the truth that they estimate, where it is known. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
@@ -32,6 +32,10 @@ export function estimateAgainstTruth(
   options: ChartTitles = {},
 ): Chart {
   checkList("estimateAgainstTruth()", rows, "a list of rows");
+  checkOptionNames("estimateAgainstTruth()", options, {
+    known: TITLES,
+    example: '{ title: "Estimates" }',
+  });
   checkRows(rows, "estimates against the truth");
   const panels = [...groupRows([...rows], ({ term }) => term)];
   return new Chart({

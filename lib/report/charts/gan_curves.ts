@@ -1,6 +1,6 @@
 /** How a generator was trained: the balance of a GAN or the loss of a diffusion model, and whether samples show their labels. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { ruleAt } from "../vega/encodings.ts";
 import { checkRows } from "../vega/rows.ts";
 import { CHART_HEIGHT } from "../vega/theme.ts";
@@ -82,6 +82,10 @@ const PLAIN_WEIGHTS: GanLossWeights = {
  */
 export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions = {}): Chart {
   checkList("ganCurves()", rows, "a list of rows");
+  checkOptionNames("ganCurves()", options, {
+    known: { ...TITLES, smoothing: true, weights: true, marks: true, classes: true, unit: true },
+    example: "{ classes: 10 }",
+  });
   checkRows(rows, "GAN curves");
   const { weights = PLAIN_WEIGHTS, smoothing = 0.9 } = options;
   const last = rows.at(-1)!.step;

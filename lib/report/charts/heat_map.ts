@@ -1,6 +1,6 @@
 /** A quantity over two others that are varied together. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText, signedText } from "../vega/numbers.ts";
 import { checkRows } from "../vega/rows.ts";
@@ -35,6 +35,10 @@ export interface HeatMapOptions extends ChartTitles {
  */
 export function heatMap(cells: readonly MapCell[], options: HeatMapOptions): Chart {
   checkList("heatMap()", cells, "a list of cells");
+  checkOptionNames("heatMap()", options, {
+    known: { ...TITLES, xTitle: true, yTitle: true, valueTitle: true, marks: true },
+    example: '{ xTitle: "N", yTitle: "M^g", valueTitle: "gain (points)" }',
+  });
   checkRows(cells, "a map");
   const { xTitle, yTitle, valueTitle, marks = [] } = options;
   const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);

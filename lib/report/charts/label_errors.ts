@@ -1,7 +1,7 @@
 /** Errors of students along the label axis. */
-import { checkList } from "../../base/check_argument.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
 import { lineLegend } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -40,6 +40,10 @@ export function maePerLabel(
   options: MaePerLabelOptions = {},
 ): Chart {
   checkList("maePerLabel()", rows, "a list of rows");
+  checkOptionNames("maePerLabel()", options, {
+    known: { ...TITLES, unit: true, stretches: true },
+    example: '{ unit: "years" }',
+  });
   const drawn = rows.filter((row) => Number.isFinite(row.mae) && Number.isFinite(row.label));
   checkRows(drawn, "the MAE per label");
   const { unit = "label units", stretches = 60 } = options;

@@ -1,7 +1,7 @@
 /** How many images carry each label. */
-import { checkList } from "../../base/check_argument.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import { countBins, type ValueGroup } from "../vega/bins.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { finite, maximum, minimum, numberText, round } from "../vega/numbers.ts";
@@ -31,6 +31,10 @@ export function labelHistogram(
   options: LabelHistogramOptions = {},
 ): Chart {
   checkList("labelHistogram()", groups, "a list of groups");
+  checkOptionNames("labelHistogram()", options, {
+    known: { ...TITLES, classNames: true, unit: true, bins: true },
+    example: '{ unit: "years" }',
+  });
   checkRows(groups.flatMap((group) => finite(group.values)), "a histogram of labels");
   const { classNames } = options;
   return new Chart({

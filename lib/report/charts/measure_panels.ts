@@ -1,6 +1,6 @@
 /** Measures of several generators beside what their fakes were worth. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { nameScale, shapeScale } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
 import { checkRows, groupRows } from "../vega/rows.ts";
@@ -33,6 +33,10 @@ export function measurePanels(
   },
 ): Chart {
   checkList("measurePanels()", rows, "a list of rows");
+  checkOptionNames("measurePanels()", options, {
+    known: { ...TITLES, yTitle: true, notes: true },
+    example: '{ yTitle: "change of the error (points)" }',
+  });
   checkRows(rows, "measures of generators");
   const { yTitle, notes = {} } = options;
   const names = [...new Set(rows.map(({ series }) => series))];

@@ -1,6 +1,6 @@
 /** Ours beside the paper, cell by cell. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { hasInterval, layersWith, WITH_INTERVAL, withIntervalText } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText } from "../vega/numbers.ts";
@@ -33,6 +33,10 @@ export function resultDots(
   options: ChartTitles & { xTitle?: string } = {},
 ): Chart {
   checkList("resultDots()", rows, "a list of rows");
+  checkOptionNames("resultDots()", options, {
+    known: { ...TITLES, xTitle: true },
+    example: '{ xTitle: "test error (%)" }',
+  });
   checkRows(rows, "a comparison with the paper");
   const values = rows.flatMap((row) => [
     ...(row.paper === undefined

@@ -1,6 +1,6 @@
 /** Labels beside what networks predict for them. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { tips } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
 import { checkRows, thinRows } from "../vega/rows.ts";
@@ -26,6 +26,14 @@ export interface PredictionOptions extends ChartTitles {
   readonly points?: string;
 }
 
+const PREDICTION_OPTIONS: Readonly<Record<keyof PredictionOptions, true>> = {
+  ...TITLES,
+  unit: true,
+  xTitle: true,
+  yTitle: true,
+  points: true,
+};
+
 /**
  * Predicted against true labels with the line of perfect prediction; at most 2,000 points are drawn.
  *
@@ -36,6 +44,10 @@ export function predictedAgainstTrue(
   options: PredictionOptions = {},
 ): Chart {
   checkList("predictedAgainstTrue()", rows, "a list of rows");
+  checkOptionNames("predictedAgainstTrue()", options, {
+    known: PREDICTION_OPTIONS,
+    example: '{ unit: "years" }',
+  });
   const drawn = drawable(rows);
   checkRows(drawn, "predictions");
   const mae = errorOf(drawn, options);
@@ -70,6 +82,10 @@ export function predictionPanels(
   options: PredictionOptions = {},
 ): Chart {
   checkList("predictionPanels()", panels, "a list of panels");
+  checkOptionNames("predictionPanels()", options, {
+    known: PREDICTION_OPTIONS,
+    example: '{ unit: "years" }',
+  });
   checkRows(panels, "panels of predictions");
   const drawn = panels.map(({ name, rows }) => ({ name, rows: drawable(rows) }));
   for (const { name, rows } of drawn) checkRows(rows, `predictions "${name}"`);

@@ -1,7 +1,7 @@
 /** Density ratios along the label axis. */
-import { checkList } from "../../base/check_argument.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
 import { ruleAt } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -40,6 +40,10 @@ export function ratioAgainstLabel(
   options: RatioAgainstLabelOptions = {},
 ): Chart {
   checkList("ratioAgainstLabel()", groups, "a list of groups");
+  checkOptionNames("ratioAgainstLabel()", options, {
+    known: { ...TITLES, unit: true, stretches: true },
+    example: '{ unit: "years" }',
+  });
   const { unit = "label units", stretches = 45 } = options;
   const values = placeBands(mediansOf(groups, stretches), {
     series: (row) => row.group,

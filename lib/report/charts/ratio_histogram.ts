@@ -1,8 +1,8 @@
 /** Density ratios of sets of images. */
-import { checkList } from "../../base/check_argument.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { countBins, type ValueGroup } from "../vega/bins.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { nameScale, ruleAt, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { finite, niceAbove, numberText, round } from "../vega/numbers.ts";
@@ -22,6 +22,10 @@ export function ratioHistogram(
   options: ChartTitles & { bins?: number } = {},
 ): Chart {
   checkList("ratioHistogram()", groups, "a list of groups");
+  checkOptionNames("ratioHistogram()", options, {
+    known: { ...TITLES, bins: true },
+    example: "{ bins: 30 }",
+  });
   const pooled = groups.flatMap((group) => finite(group.values)).sort((a, b) => a - b);
   checkRows(pooled, "a histogram of density ratios");
   const high = Math.max(2, niceAbove(quantile(pooled, 0.99)));

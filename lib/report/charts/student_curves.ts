@@ -1,6 +1,6 @@
 /** Students over their epochs, as bands over seeds. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, headOf, TITLES } from "../vega/chart.ts";
 import { bandedLines, placeBands } from "../vega/bands.ts";
 import { lineLegend } from "../vega/encodings.ts";
 import { tips } from "../vega/interaction.ts";
@@ -94,6 +94,10 @@ export function studentCurves(
   options: Omit<CurveOptions, "smoothing"> = {},
 ): Chart {
   checkList("studentCurves()", rows, "a list of rows");
+  checkOptionNames("studentCurves()", options, {
+    known: { ...TITLES, xTitle: true, yTitle: true, log: true },
+    example: '{ yTitle: "MAE (degrees)" }',
+  });
   const { yTitle = "test error (%)", xTitle = "epoch", log = false } = options;
   const band = onAxis(rows, log);
   checkRows(band, "student curves", rows);

@@ -1,8 +1,8 @@
 /** What the teacher thinks of the fakes, and where its filter cuts. */
-import { checkArgument } from "../../base/check_argument.ts";
+import { checkArgument, checkOptionNames } from "../../base/check_argument.ts";
 import { quantile } from "../../base/metrics.ts";
 import { countBins } from "../vega/bins.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { ruleAt } from "../vega/encodings.ts";
 import { legendSwitch, tips } from "../vega/interaction.ts";
 import { finite, numberText, round } from "../vega/numbers.ts";
@@ -33,6 +33,10 @@ export function teacherScoreHistogram(input: TeacherScores, options: ChartTitles
   checkArgument("teacherScoreHistogram()", input, {
     want: "scores and their cut-off, such as { scores, threshold, rho, kept }",
     fits: (value) => "scores" in value,
+  });
+  checkOptionNames("teacherScoreHistogram()", options, {
+    known: TITLES,
+    example: '{ title: "Scores" }',
   });
   const { threshold, rho, kept } = input;
   const sorted = finite(input.scores).sort((a, b) => a - b);

@@ -1,6 +1,6 @@
 /** Losses and other numbers over the steps of a training. */
-import { checkList } from "../../base/check_argument.ts";
-import { Chart, type ChartTitles, headOf } from "../vega/chart.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
+import { Chart, type ChartTitles, headOf, TITLES } from "../vega/chart.ts";
 import { nameScale, TINT, tintBy } from "../vega/encodings.ts";
 import { legendSwitch, tips, unseen } from "../vega/interaction.ts";
 import { numberText, round } from "../vega/numbers.ts";
@@ -43,6 +43,10 @@ export interface CurveOptions extends ChartTitles {
  */
 export function trainingCurves(rows: readonly CurveRow[], options: CurveOptions = {}): Chart {
   checkList("trainingCurves()", rows, "a list of rows");
+  checkOptionNames("trainingCurves()", options, {
+    known: { ...TITLES, xTitle: true, yTitle: true, log: true, smoothing: true },
+    example: "{ smoothing: 0.9 }",
+  });
   const { log = false, smoothing = 0, yTitle = "loss", xTitle = "step" } = options;
   const drawn = drawable(rows, log);
   checkRows(drawn, "training curves", rows);

@@ -1,5 +1,5 @@
 /** A row of images for each label, several sets beside each other. */
-import { checkList } from "../../base/check_argument.ts";
+import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { ImageGrid } from "./grid.ts";
 import { type ImageGridOptions } from "./layout.ts";
@@ -9,6 +9,7 @@ import {
   gather,
   type GridGroup,
   GROUPS,
+  HEAD,
   headOf,
   spreadLabels,
 } from "./pieces.ts";
@@ -30,6 +31,10 @@ export function gridByLabel(
   } = {},
 ): ImageGrid {
   checkList("gridByLabel()", groups, GROUPS);
+  checkOptionNames("gridByLabel()", options, {
+    known: { ...HEAD, labels: true, each: true },
+    example: "{ each: 3 }",
+  });
   const shape = commonShape(groups);
   const { task } = groups[0]!.set;
   const each = options.each ?? 5;

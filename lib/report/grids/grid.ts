@@ -1,6 +1,6 @@
 /** Images in rows and columns as PNG, with their texts as SVG, and as plain text. */
-import { LABELLED } from "./pieces.ts";
-import { checkArgument } from "../../base/check_argument.ts";
+import { HEAD, LABELLED } from "./pieces.ts";
+import { checkArgument, checkOptionNames } from "../../base/check_argument.ts";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Images, type LabelledImages, selectImages } from "../../base/contracts.ts";
@@ -144,6 +144,18 @@ function drawPixels(images: Images, layout: GridLayout): Uint8Array {
   return pixels;
 }
 
+/** Options of every grid but the captions, which have two forms. */
+const GRID_OPTIONS: Readonly<Record<Exclude<keyof ImageGridOptions, "captions">, true>> = {
+  ...HEAD,
+  columns: true,
+  padding: true,
+  rowLabels: true,
+  columnLabels: true,
+  columnTitle: true,
+  blocks: true,
+  rowsPerBand: true,
+};
+
 /**
  * Images in rows and columns.
  *
@@ -154,6 +166,10 @@ export function imageGrid(images: Images, options: ImageGridOptions = {}): Image
   checkArgument("imageGrid()", images, {
     want: "images, such as run.dataset.test.images",
     fits: (value) => "shape" in value && "count" in value,
+  });
+  checkOptionNames("imageGrid()", options, {
+    known: { ...GRID_OPTIONS, captions: true },
+    example: "{ columns: 5 }",
   });
   return new ImageGrid(images, options);
 }
@@ -171,6 +187,10 @@ export function captionedGrid(
   options: Omit<ImageGridOptions, "captions"> & { captionOf: (index: number) => string },
 ): ImageGrid {
   checkArgument("captionedGrid()", set, LABELLED);
+  checkOptionNames("captionedGrid()", options, {
+    known: { ...GRID_OPTIONS, captionOf: true },
+    example: "{ captionOf: (index) => `${index}` }",
+  });
   const { captionOf, ...rest } = options;
   return new ImageGrid(selectImages(set.images, indices), {
     ...rest,

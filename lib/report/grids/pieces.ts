@@ -78,6 +78,13 @@ export function gather(pieces: readonly Piece[], shape: ImageShape): Images {
   return imagesInMemory(bytes, shape);
 }
 
+/** The options that every grid takes, by name. */
+export const HEAD: Readonly<Record<"title" | "finding" | "scale", true>> = {
+  title: true,
+  finding: true,
+  scale: true,
+};
+
 /** The options that every grid takes, without those that are left out. */
 export function headOf(
   { title, finding, scale }: Pick<ImageGridOptions, "title" | "finding" | "scale">,

@@ -1,5 +1,5 @@
 /** Strips: the label axis from left to right, an image at each of some labels. */
-import { checkArgument, checkList } from "../../base/check_argument.ts";
+import { checkArgument, checkList, checkOptionNames } from "../../base/check_argument.ts";
 import type { LabelledImages, Task } from "../../base/contracts.ts";
 import { positionsByLabel } from "../../data/parts/split.ts";
 import { ImageGrid } from "./grid.ts";
@@ -10,6 +10,7 @@ import {
   gather,
   type GridGroup,
   GROUPS,
+  HEAD,
   headOf,
   LABELLED,
   spreadLabels,
@@ -32,6 +33,10 @@ export function labelStrip(
   options: StripOptions & { columns?: number; rowNames?: readonly string[] } = {},
 ): ImageGrid {
   checkArgument("labelStrip()", set, LABELLED);
+  checkOptionNames("labelStrip()", options, {
+    known: { ...HEAD, columns: true, rowNames: true },
+    example: "{ columns: 10 }",
+  });
   const { labels, task, images } = set;
   const again = labels.findIndex((label, i) => i > 0 && label === labels[0]);
   const columns = options.columns ?? (again === -1 ? labels.length : again);
@@ -71,6 +76,10 @@ export function stripByLabel(
   options: StripOptions & { labels?: readonly number[]; each?: number } = {},
 ): ImageGrid {
   checkList("stripByLabel()", groups, GROUPS);
+  checkOptionNames("stripByLabel()", options, {
+    known: { ...HEAD, labels: true, each: true },
+    example: "{ each: 3 }",
+  });
   const shape = commonShape(groups);
   const each = options.each ?? 2;
   const places = groups.map(({ set }) => positionsByLabel(set.labels));

@@ -28,6 +28,13 @@ export interface ChartTitles {
   readonly finding?: string;
 }
 
+/** The same by name, for the check of a chart's options. */
+export const TITLES: Readonly<Record<keyof ChartTitles, true>> = {
+  title: true,
+  subtitle: true,
+  finding: true,
+};
+
 /** The caller's words, or a title of the chart's own. */
 export function headOf(titles: ChartTitles, ownTitle: string): ChartTitles & { title: string } {
   const { title = ownTitle, subtitle, finding } = titles;

@@ -3,25 +3,27 @@
  * goes on after the last label that it finished.
  */
 import { checkInteger } from "../../base/check.ts";
-import type { Task } from "../../base/contracts.ts";
+import type { ImageShape, Task } from "../../base/contracts.ts";
 import { Crc32 } from "../../base/disk/files.ts";
-import { join } from "../../base/disk/path.ts";
 import { shortLabel } from "../../density_ratio/scalar_draws.ts";
-import { syncPath } from "../../setup/files.ts";
+import type { SubsampledLabel } from "../subsample.ts";
+import {
+  cannotWriteFakes,
+  type LabelBytes,
+  openFiles,
+  writeImages,
+  writeLabel,
+} from "./pool_files.ts";
 import {
   checksumOf,
   type Entry,
   type FakePoolOnDisk,
-  FILES,
   type Header,
-  type Index,
-  promised,
   readIndex,
   readPool,
   sidesOf,
   sizeOf,
 } from "./shard_files.ts";
-import type { SubsampledLabel } from "../subsample.ts";
 
 export type { FakePoolOnDisk } from "./shard_files.ts";
 
@@ -94,38 +96,15 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   const { entries, size } = readIndex(folder, header);
   const files = openFiles(folder, header, { entries, size });
   let isOpen = true;
-  /** Fakes of the next label that came in parts. */
-  let written = 0;
-  /** Of the fakes of the next label so far. */
-  let checksum = new Crc32();
-  /** Sides of every fake of the pool. */
-  let sides = entries[0]?.shape;
+  let next = nextLabel(header, entries);
 
-  /** Fakes of the label with these; throws unless they may come now. */
-  function check(part: Pick<LabelShard, "label" | "bytes" | "shape">): number {
+  /** Fakes of the next label with these; throws unless they may come now. */
+  function check(part: FakesOfLabel): number {
     if (!isOpen) throw new Error(`Cannot add fakes to "${folder}": the pool is closed`);
-    const wanted = labels[entries.length];
-    if (wanted === undefined || Math.fround(part.label) !== wanted) {
-      throw new RangeError(
-        `Cannot add fakes of label ${shortLabel(part.label)}: want ${
-          wanted === undefined ? "no more labels" : shortLabel(wanted)
-        }`,
-      );
-    }
-    const count = written + part.bytes.length / sizeOf(part.shape);
-    const first = sides ?? part.shape;
-    if (!(Number.isInteger(count) && count <= perLabel) || sidesOf(part.shape) !== sidesOf(first)) {
-      throw wrongFakes(part, count);
-    }
-    sides = first;
+    const count = countWith(part, next);
+    // A first shape that was refused for its count decides nothing.
+    next.sides ??= part.shape;
     return count;
-  }
-
-  function wrongFakes({ label, shape }: Pick<LabelShard, "label" | "shape">, count: number): Error {
-    return new RangeError(
-      `Cannot add fakes of label ${shortLabel(label)}: found ${count} of ${sidesOf(shape)}, want ` +
-        `${perLabel} of ${sidesOf(sides ?? shape)}`,
-    );
   }
 
   /** What is half written when this fails is cut off on the next start. */
@@ -144,39 +123,18 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
     },
     appendPart(part) {
       const count = check(part);
-      guard(() => write(files.images, part.bytes));
-      checksum.update(part.bytes);
-      written = count;
+      guard(() => writeImages(files, part.bytes));
+      next.checksum.update(part.bytes);
+      next.written = count;
     },
     append(shard) {
-      const { shape, draws, acceptedRatios, drawnRatios, acceptance } = shard;
       const count = check(shard);
-      if (count !== perLabel) throw wrongFakes(shard, count);
-      const bare: Entry = {
-        label: labels[entries.length]!,
-        shape,
-        accepted: acceptedRatios?.length ?? 0,
-        drawn: drawnRatios?.length ?? 0,
-        ...(acceptance && { acceptance }),
-      };
-      const numbers = [draws, acceptedRatios, drawnRatios].map((part) => part && bytesOf(part));
-      for (const part of [shard.bytes, ...numbers]) if (part) checksum.update(part);
-      const entry: Entry = { ...bare, crc32: checksumOf(checksum, bare) };
-      guard(() => {
-        write(files.images, shard.bytes);
-        for (const [i, part] of numbers.entries()) {
-          if (part) write(i === 0 ? files.draws : files.ratios, part);
-        }
-        // Pixels first: a line of the index promises that they are there.
-        files.images.syncSync();
-        files.draws.syncSync();
-        files.ratios.syncSync();
-        write(files.index, lineOf(entry));
-        files.index.syncSync();
-      });
-      written = 0;
-      checksum = new Crc32();
+      if (count !== perLabel) throw wrongFakes(shard, count, next);
+      const bytes = bytesOfLabel(shard);
+      const entry = entryOf(shard, labels[entries.length]!, checksumWith(next.checksum, bytes));
+      guard(() => writeLabel(files, bytes, entry));
       entries.push(entry);
+      next = nextLabel(header, entries, next.sides);
     },
     finish() {
       checkComplete(folder, labels, entries.length);
@@ -193,50 +151,90 @@ export function openFakeShards(options: FakeShardsOptions): FakeShards {
   return shards;
 }
 
-/** Files of a pool that is being written. */
-type PoolFiles = Readonly<Record<keyof typeof FILES, Deno.FsFile>>;
+/** Some fakes or the last ones of a label. */
+type FakesOfLabel = Pick<LabelShard, "label" | "bytes" | "shape">;
 
-/** Opens the files at their ends; what a killed process left after the last whole line goes. */
-function openFiles(folder: string, header: Header, { entries, size }: Index): PoolFiles {
-  const opened: Deno.FsFile[] = [];
-  const open = (name: string) => {
-    const file = Deno.openSync(join(folder, name), { create: true, read: true, write: true });
-    opened.push(file);
-    return file;
-  };
-  try {
-    Deno.mkdirSync(folder, { recursive: true });
-    const files = {
-      index: open(FILES.index),
-      images: open(FILES.images),
-      draws: open(FILES.draws),
-      ratios: open(FILES.ratios),
-    };
-    const { images, draws, ratios } = promised(entries, header.perLabel);
-    truncate(files.images, images);
-    truncate(files.draws, draws);
-    truncate(files.ratios, ratios);
-    truncate(files.index, size);
-    if (size === 0) {
-      write(files.index, lineOf(header));
-      files.index.syncSync();
-    }
-    // Else an index could outlive the names of the files that it speaks of.
-    syncPath(folder);
-    return files;
-  } catch (error) {
-    for (const file of opened) file.close();
-    throw cannotWriteFakes(folder, error);
-  }
+/** The label whose turn it is, and what has come of it. */
+interface NextLabel {
+  /** None where all are there. */
+  readonly label?: number;
+  /** Fakes that it is to have. */
+  readonly perLabel: number;
+  /** Fakes that came in parts. */
+  written: number;
+  /** Of these fakes. */
+  readonly checksum: Crc32;
+  /** Of every fake of the pool; none before the first. */
+  sides?: ImageShape;
 }
 
-function cannotWriteFakes(folder: string, error: unknown): Error {
-  const detail = error instanceof Error ? error.message : String(error);
-  return new Error(
-    `Cannot write fakes to "${folder}": ${detail}; free disk space or check the folder's ` +
-      "permissions, then run again to go on",
-    { cause: error },
+function nextLabel(
+  { labels, perLabel }: Header,
+  entries: readonly Entry[],
+  sides = entries[0]?.shape,
+): NextLabel {
+  return { label: labels[entries.length], perLabel, written: 0, checksum: new Crc32(), sides };
+}
+
+/**
+ * Fakes of the next label with these.
+ *
+ * @throws {RangeError} It is another label's turn, there are too many, or they have other sides.
+ */
+function countWith(part: FakesOfLabel, next: NextLabel): number {
+  const { label, perLabel, written, sides = part.shape } = next;
+  if (label === undefined || Math.fround(part.label) !== label) {
+    throw new RangeError(
+      `Cannot add fakes of label ${shortLabel(part.label)}: want ${
+        label === undefined ? "no more labels" : shortLabel(label)
+      }`,
+    );
+  }
+  const count = written + part.bytes.length / sizeOf(part.shape);
+  const isWanted = Number.isInteger(count) && count <= perLabel;
+  if (!isWanted || sidesOf(part.shape) !== sidesOf(sides)) throw wrongFakes(part, count, next);
+  return count;
+}
+
+function wrongFakes(
+  { label, shape }: FakesOfLabel,
+  count: number,
+  { perLabel, sides = shape }: NextLabel,
+): Error {
+  return new RangeError(
+    `Cannot add fakes of label ${shortLabel(label)}: found ${count} of ${sidesOf(shape)}, want ` +
+      `${perLabel} of ${sidesOf(sides)}`,
   );
+}
+
+function bytesOfLabel({ bytes, draws, acceptedRatios, drawnRatios }: LabelShard): LabelBytes {
+  return {
+    images: bytes,
+    ...(draws && { draws: bytesOf(draws) }),
+    ratios: [acceptedRatios, drawnRatios].flatMap((part) => part ? [bytesOf(part)] : []),
+  };
+}
+
+/** The checksum of a label's parts goes on over what completes it. */
+function checksumWith(checksum: Crc32, { images, draws, ratios }: LabelBytes): Crc32 {
+  for (const part of [images, ...(draws ? [draws] : []), ...ratios]) checksum.update(part);
+  return checksum;
+}
+
+/** Line of the index; the checksum is of the label's bytes. */
+function entryOf(
+  { shape, acceptedRatios, drawnRatios, acceptance }: LabelShard,
+  label: number,
+  checksum: Crc32,
+): Entry {
+  const bare: Entry = {
+    label,
+    shape,
+    accepted: acceptedRatios?.length ?? 0,
+    drawn: drawnRatios?.length ?? 0,
+    ...(acceptance && { acceptance }),
+  };
+  return { ...bare, crc32: checksumOf(checksum, bare) };
 }
 
 /**
@@ -273,21 +271,6 @@ function headerOf({ identity, perLabel, labels }: FakeShardsOptions): Header {
   return { identity, perLabel, labels: Array.from(labels, Math.fround) };
 }
 
-/** Cuts a file and goes to its end. */
-function truncate(file: Deno.FsFile, size: number): void {
-  file.truncateSync(size);
-  file.seekSync(size, Deno.SeekMode.Start);
-}
-
-function write(file: Deno.FsFile, content: Uint8Array | string): void {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-}
-
 function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function lineOf(value: Header | Entry): string {
-  return `${JSON.stringify(value)}\n`;
 }

@@ -1,25 +1,21 @@
 /** The conditional generator on the real training images: a GAN or a diffusion model, of classes or scalar labels. */
-import { checkpointStep, type History } from "../../../base/disk/checkpoint.ts";
 import { lookUp } from "../../../base/check.ts";
-import type { LabelledImages } from "../../../base/contracts.ts";
-import { makeFolder, writeAtomically } from "../../../base/disk/files.ts";
-import { INFERENCE } from "../../../base/module.ts";
-import { type LockOptions, takeLock } from "../../../base/disk/lock.ts";
+import type { Artifact, StageResult } from "../../../base/disk/artifact.ts";
+import type { History } from "../../../base/disk/checkpoint.ts";
+import { canonicalJson } from "../../../base/disk/identity.ts";
 import { join } from "../../../base/disk/path.ts";
+import { INFERENCE } from "../../../base/module.ts";
 import { type Rng, rngOf } from "../../../base/rng.ts";
-import type { Artifact } from "../../../base/disk/artifact.ts";
-import { canonicalJson, shortHash } from "../../../base/disk/identity.ts";
-import type { Store } from "../../../base/disk/store.ts";
 import { standardise } from "../../../density_ratio/features.ts";
-import { classData } from "../../../gan/class_data.ts";
+import { isGan } from "../../../experiments/specification/gan_schema.ts";
+import type { GuideSpecification } from "../../../experiments/specification/schema.ts";
+import { variedImages } from "../../../gan/diffusion/variations.ts";
 import { realSpread } from "../../../gan/diversity.ts";
-import { fitGenerator, loadGenerator } from "../../../gan/fit_generator.ts";
+import { fitGenerator, type GeneratorFit, loadGenerator } from "../../../gan/fit_generator.ts";
 import type { Generator } from "../../../gan/gan.ts";
 import { type Guide, guideFor } from "../../../gan/guide.ts";
-import type { GeneratorData } from "../../../gan/recipe.ts";
+import type { GeneratorRecipe } from "../../../gan/recipe.ts";
 import { collapseWarning } from "../../../gan/variety.ts";
-import { variedImages } from "../../../gan/diffusion/variations.ts";
-import { vicinalData } from "../../../gan/scalar_labels/vicinal_data.ts";
 import {
   asParameters,
   chainSeed,
@@ -29,12 +25,13 @@ import {
   runStage,
   waitingFor,
 } from "../context.ts";
-import type { OpenCondition, TrainedCondition } from "./condition_stage.ts";
-import type { GuideSpecification } from "../../../experiments/specification/schema.ts";
-import { isGan } from "../../../experiments/specification/gan_schema.ts";
-import { generatorParts } from "./generator_parts.ts";
 import type { TrainedNetwork } from "../network_job.ts";
 import { networkStage } from "../network_stage.ts";
+import type { TrainedCondition } from "./condition_stage.ts";
+import { type GanKeys, ganKeys } from "./gan_keys.ts";
+import { generatorData } from "./generator_data.ts";
+import { type GeneratorParts, generatorParts } from "./generator_parts.ts";
+import { findCheckpoint, lockTraining } from "./training_checkpoint.ts";
 
 /** A trained generator: its stored weights, its curves, and a way to build it. */
 export interface TrainedGan {
@@ -55,6 +52,12 @@ export interface TrainedGan {
 /** Measures a generator during its training; changes nothing of it. */
 export type GanJudge = (generator: Generator) => Promise<Record<string, number>>;
 
+/** A judge that is ready, and after how many steps each time it measures. */
+interface OpenedJudge {
+  readonly every?: number;
+  readonly measure: GanJudge;
+}
+
 /**
  * Trains the generator of a setting, or resumes or reuses it; says where it has collapsed.
  *
@@ -63,97 +66,31 @@ export type GanJudge = (generator: Generator) => Promise<Record<string, number>>
 export async function ganStage(
   context: Context,
   condition: TrainedCondition,
-  openJudge: () => Promise<{ every?: number; measure: GanJudge }>,
+  openJudge: () => Promise<OpenedJudge>,
 ): Promise<TrainedGan> {
-  const { specification, setting, dataset, store } = context;
+  const { specification, setting } = context;
   const { gan, compat } = specification;
   const seed = compat.ganSeed === "chain" ? chainSeed(specification) : compat.ganSeed;
   const steps = lookUp(gan.steps, setting, "GAN length for setting");
-  const parts = generatorParts(context, condition.size, {
-    ...(isGan(gan) && gan.diversity > 0 &&
-      { spread: realSpread(dataset.train, rngOf(seed, "spread", setting)) }),
-    ...(!isGan(gan) && gan.sampling.variations && {
-      varied: variedBy(context, condition, gan.sampling.variations.neighbours),
-    }),
-  });
-  const { recipe, options, training, sampling } = parts;
+  const parts = partsOf(context, condition, seed);
+  const { recipe, sampling } = parts;
   const guide = parts.guide && await guideStage(context, parts.guide.specification);
-  const plain = {
-    stage: "cgan",
+  const keys = ganKeys(context, {
     codeVersion: 1,
-    specification: {
-      family: gan.family,
-      options,
-      training: { ...training, guide: undefined, release: undefined, decay: undefined },
-      ...(gan.vicinity && { vicinity: gan.vicinity, flip: gan.embedding?.flip }),
-      seed,
-    },
-    inputs: { real: dataset.checksum, ...(condition.id && { condition: condition.id }) },
-  };
-  const lineage = {
-    ...plain,
-    specification: { ...plain.specification, training },
-    inputs: { ...plain.inputs, ...(guide && { guide: guide.artifact.id }) },
-  };
-  const without = (...left: readonly ("release" | "decay")[]) => ({
-    ...lineage,
-    specification: {
-      ...lineage.specification,
-      training: { ...training, ...Object.fromEntries(left.map((name) => [name, undefined])) },
-    },
+    parts,
+    seed,
+    steps,
+    condition: condition.id,
+    guide: guide?.artifact.id,
   });
-  const key = {
-    ...lineage,
-    codeVersion: parts.version,
-    specification: { ...lineage.specification, steps },
-  };
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
-  const artifact = await runStage(context, title, key, async (own) => {
-    // Trainings of other lengths have the same checkpoint: the second one waits and goes on from the first one's end.
-    using _lock = context.fresh
-      ? undefined
-      : await lockTraining(store, lineage, { what: title, ...waitingFor(context, title) });
-    const checkpointPath = context.fresh ? join(own, CHECKPOINT) : await findCheckpoint(store, {
-      own,
-      starts: [
-        { key: lineage, most: steps },
-        // Until rates fall, the training is the one whose rates never do; until G is released, the one that never
-        // releases it; until its guide speaks, the plain one.
-        { key: without("decay"), most: Math.min(steps, parts.decay ?? 0) },
-        {
-          key: without("decay", "release"),
-          most: Math.min(steps, parts.release ?? 0, parts.decay ?? Infinity),
-        },
-        {
-          key: plain,
-          most: Math.min(
-            steps,
-            parts.guide?.start ?? Infinity,
-            parts.release ?? Infinity,
-            parts.decay ?? Infinity,
-          ),
-        },
-      ],
-    });
+  const artifact = await runStage(context, title, keys.stage, async (own) => {
+    using training = await openTraining(context, keys, { own, title });
     const judge = await openJudge();
-    const guiding = guide && openGuide(context, guide);
-    const labels = condition.open();
-    const fitted = await fitGenerator({
-      recipe,
-      data: cganData(context, labels, rng.child("data")),
-      guide: guiding?.guide,
-      rng,
-      judge: { every: steps, ...judge, warn: ({ variety }) => collapseWarning(variety) },
-      loop: { ...loopOf(context, { title, seed }), steps, checkpointPath },
-    }).finally(() => {
-      guiding?.dispose();
-      labels.dispose();
-    });
-    return {
-      arrays: fitted.generator,
-      notes: { history: fitted.history, seconds: fitted.seconds, steps },
-    };
+    const { checkpointPath } = training;
+    const loop = { ...loopOf(context, { title, seed }), steps, checkpointPath };
+    return await fit(context, { recipe, condition, guide, judge, rng, loop });
   }, ({ notes }) => collapseWarning((notes.history as History).at(-1)?.variety));
   return {
     artifact,
@@ -165,28 +102,72 @@ export async function ganStage(
   };
 }
 
-/** Real images and conditions by step: uniform classes, or vicinities of scalar labels (CcGAN). */
-export function cganData(
-  { specification, dataset }: Context,
-  { conditionOf, embedding }: OpenCondition,
-  rng: Rng,
-  set: LabelledImages = dataset.train,
-): GeneratorData {
-  const { gan } = specification;
-  const { vicinity, embedding: training } = gan;
-  if (set.task.kind === "classification") return classData(set, rng);
-  if (vicinity === undefined || training === undefined) {
-    throw new TypeError(
-      "Cannot train a generator for scalar labels: found no gan.vicinity, want one",
-    );
+/** The parts of the specification's generator, with what they read from the training images. */
+function partsOf(context: Context, condition: TrainedCondition, seed: number): GeneratorParts {
+  const { specification: { gan }, setting, dataset } = context;
+  return generatorParts(context, condition.size, {
+    ...(isGan(gan) && gan.diversity > 0 &&
+      { spread: realSpread(dataset.train, rngOf(seed, "spread", setting)) }),
+    ...(!isGan(gan) && gan.sampling.variations && {
+      varied: variedBy(context, condition, gan.sampling.variations.neighbours),
+    }),
+  });
+}
+
+/**
+ * The checkpoint of a training, locked: trainings of other lengths have the same one, so the second waits and goes on
+ * from the first one's end. A fresh training has its own.
+ *
+ * @param own Folder of the stage.
+ */
+async function openTraining(
+  context: Context,
+  keys: GanKeys,
+  { own, title }: { readonly own: string; readonly title: string },
+): Promise<Disposable & { readonly checkpointPath: string }> {
+  if (context.fresh) return { checkpointPath: join(own, CHECKPOINT), [Symbol.dispose]() {} };
+  const { store } = context;
+  const waiting = { what: title, ...waitingFor(context, title) };
+  const lock = await lockTraining(store, keys.training, waiting);
+  try {
+    const checkpointPath = await findCheckpoint(store, { own, starts: keys.starts });
+    return { checkpointPath, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
   }
-  return vicinalData(set, {
-    ...vicinity,
-    // Says which targets a G step uses again; a diffusion model has no such step.
-    discriminatorSteps: isGan(gan) ? gan.discriminatorSteps : 1,
-    flip: training.flip,
-    conditionOf: embedding?.conditionAnywhere ?? conditionOf,
-  }, rng);
+}
+
+/** What a training is given. */
+interface GanFit {
+  readonly recipe: GeneratorRecipe;
+  readonly condition: TrainedCondition;
+  readonly guide?: TrainedNetwork;
+  readonly judge: OpenedJudge;
+  readonly rng: Rng;
+  readonly loop: GeneratorFit["loop"];
+}
+
+/** Trains the generator to its last step, judged along the way. */
+async function fit(
+  context: Context,
+  { recipe, condition, guide, judge, rng, loop }: GanFit,
+): Promise<StageResult> {
+  const { steps } = loop;
+  const guiding = guide && openGuide(context, guide);
+  const labels = condition.open();
+  const { generator, history, seconds } = await fitGenerator({
+    recipe,
+    data: generatorData(context, labels, rng.child("data")),
+    guide: guiding?.guide,
+    rng,
+    judge: { every: steps, ...judge, warn: ({ variety }) => collapseWarning(variety) },
+    loop,
+  }).finally(() => {
+    guiding?.dispose();
+    labels.dispose();
+  });
+  return { arrays: generator, notes: { history, seconds, steps } };
 }
 
 /** The training images that a sampling varies, by the conditions of their labels. */
@@ -199,55 +180,6 @@ function variedBy({ dataset }: Context, condition: TrainedCondition, neighbours:
       dispose();
     }
   }, neighbours);
-}
-
-/** A training that the wanted one continues, and up to which step the two are the same. */
-interface TrainingStart {
-  readonly key: unknown;
-  readonly most: number;
-}
-
-/** Folder of a training's checkpoint. */
-async function trainingName(key: unknown): Promise<string> {
-  return `cgan-training-${await shortHash(canonicalJson(key))}`;
-}
-
-/** Keeps other processes from a training's checkpoint; its folder is made where it is missing. */
-async function lockTraining(
-  store: Store,
-  key: unknown,
-  options: LockOptions,
-): Promise<Disposable> {
-  const folder = join(store.work, await trainingName(key));
-  await makeFolder(folder);
-  return await takeLock(join(folder, "lock"), options);
-}
-
-/**
- * The checkpoint to go on from. Rates are constant or fall from a stated step at a stated pace, so a longer training continues a shorter one: checkpoints go
- * by everything but the length and the sampling. What came with the repository is copied; a training that is past
- * the wanted length is left alone.
- *
- * @param starts The wanted training first.
- */
-async function findCheckpoint(
-  store: Store,
-  { own, starts }: { own: string; starts: readonly [TrainingStart, ...TrainingStart[]] },
-): Promise<string> {
-  const shared = join(store.work, await trainingName(starts[0].key), CHECKPOINT);
-  const done = await checkpointStep(shared);
-  if (done !== undefined) return done <= starts[0].most ? shared : join(own, CHECKPOINT);
-  const roots = [store.work, ...(store.published === undefined ? [] : [store.published])];
-  for (const { key, most } of starts) {
-    for (const root of roots) {
-      const path = join(root, await trainingName(key), CHECKPOINT);
-      const step = await checkpointStep(path);
-      if (step === undefined || step > most) continue;
-      await writeAtomically(shared, [await Deno.readFile(path)]);
-      return shared;
-    }
-  }
-  return shared;
 }
 
 /** The network that guides the generator, trained on the real images. */

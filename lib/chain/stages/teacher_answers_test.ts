@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import type { Distiller } from "../../distill/distiller.ts";
+import { at } from "../../distill/methods/at.ts";
+import { blkd } from "../../distill/methods/blkd.ts";
+import { pkt } from "../../distill/methods/pkt.ts";
+import { toyRun } from "../../testing/distill.ts";
+import type { Context } from "./context.ts";
+import type { NetworkJob, TrainedNetwork } from "./network_job.ts";
+import { teacherAnswers } from "./teacher_answers.ts";
+
+Deno.test("teacherAnswers() are shared by all methods of a run with one teacher and one training set", async () => {
+  const contextOf = (teacherInput: "mixed" | "teacher") =>
+    ({ specification: { compat: { teacherInput } } }) as unknown as Context;
+  const run = toyRun({ distiller: blkd() });
+  const { train, normalisation, training, teacher: network } = run;
+  const teacher = {
+    artifact: { id: "teacher-1" },
+    normalisation: { mean: [0.2], std: [0.3] },
+  } as unknown as TrainedNetwork;
+  const job = (distiller: Distiller, changes: Partial<NetworkJob> = {}) => ({
+    role: "student",
+    seed: 1,
+    sized: { network: "vgg11", width: 1 },
+    train,
+    training: { ...training, epochs: 3 },
+    inputs: { real: "a" },
+    teacher,
+    distiller,
+    ...changes,
+  } as NetworkJob);
+  const context = contextOf("mixed");
+  const ask = (from: Context, of: NetworkJob) =>
+    teacherAnswers(from, of, { network, normalisation });
+  const first = await ask(context, job(blkd()));
+  assert.ok(first);
+  assert.equal(await ask(context, job(pkt(), { seed: 2 })), first);
+  assert.notEqual(await ask(context, job(blkd(), { inputs: { real: "a", fake: "b" } })), first);
+  const noMirror = await ask(context, job(blkd(), { training: { ...training, flip: false } }));
+  assert.equal(noMirror!.output.values.length, first.output.values.length / 2);
+  // In the teacher's own constants it sees other numbers.
+  const own = await ask(contextOf("teacher"), job(blkd()));
+  assert.notDeepEqual(own, first);
+  assert.equal(await ask(context, job(at())), undefined);
+  assert.equal(await ask(context, job(blkd(), { teacher: undefined })), undefined);
+  assert.equal(
+    await ask(context, job(blkd(), { training: { ...training, crop: true } })),
+    undefined,
+  );
+});

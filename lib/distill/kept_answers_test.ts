@@ -4,9 +4,16 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { batchTensors, makeBatch } from "../data/batches/batches.ts";
 import type { Network } from "../networks/network.ts";
-import { sameArrays, TOY_TRAINING, toyNetwork, toyRun } from "../testing/distill.ts";
+import {
+  sameArrays,
+  TOY_CLASSES,
+  TOY_TRAINING,
+  toyImages,
+  toyNetwork,
+  toyRun,
+} from "../testing/distill.ts";
 import type { Distiller } from "./distiller.ts";
-import { answersAt, canKeepAnswers, keepAnswers } from "./kept_answers.ts";
+import { answersAt, areFew, canKeepAnswers, keepAnswers } from "./kept_answers.ts";
 import { at } from "./methods/at.ts";
 import { blkd } from "./methods/blkd.ts";
 import { nokd } from "./methods/nokd.ts";
@@ -113,16 +120,60 @@ Deno.test("trainStudent() asks the teacher about images that a method puts in th
   );
 });
 
+Deno.test("keepAnswers() asks in passes of 50 images or more, and has each row once", async () => {
+  const sizes: number[] = [];
+  const means: Network = {
+    ...toyNetwork({ channels: 4, outputs: 3, rng: rngOf(1) }),
+    forward(x) {
+      sizes.push(x.shape[0]);
+      const output = tf.mean(x, [1, 2]) as tf.Tensor2D;
+      return { output, features: output, taps: [] };
+    },
+  };
+  const train = toyImages(260, TOY_CLASSES);
+  const { normalisation } = toyRun({ distiller: blkd() });
+  const { output } = await keepAnswers(means, train, {
+    normalisation,
+    teacherInput: same,
+    flip: false,
+  });
+  assert.deepEqual(sizes, [250, 50]);
+  tf.tidy(() => {
+    const indices = Uint32Array.from({ length: 260 }, (_, i) => i);
+    const { x } = batchTensors(makeBatch(train, indices, { normalisation }));
+    const wanted = tf.mean(x, [1, 2]).dataSync();
+    assert.equal(output.values.length, wanted.length);
+    assert.ok(output.values.every((value, i) => Math.abs(value - wanted[i]!) < 1e-6));
+  });
+});
+
 Deno.test("canKeepAnswers() is for frozen teachers without maps, of images that are as they are or mirrored", () => {
-  const sizes = { count: 100, outputs: 10, features: 64 };
-  const recipe = { ...TOY_TRAINING, epochs: 3 };
-  assert.ok(canKeepAnswers(blkd().needs, recipe, sizes));
-  assert.ok(!canKeepAnswers(at().needs, recipe, sizes));
-  assert.ok(!canKeepAnswers({ teacher: "own" }, recipe, sizes));
-  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, crop: true }, sizes));
+  const recipe = { ...TOY_TRAINING, batch: 50, epochs: 3 };
+  assert.ok(canKeepAnswers(blkd().needs, recipe, 100));
+  assert.ok(!canKeepAnswers(at().needs, recipe, 100));
+  assert.ok(!canKeepAnswers({ teacher: "own" }, recipe, 100));
+  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, crop: true }, 100));
   // Two epochs see no more images than there are with their mirror images.
-  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, epochs: 2 }, sizes));
-  assert.ok(canKeepAnswers(blkd().needs, { ...recipe, epochs: 2, flip: false }, sizes));
-  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, epochImages: 50 }, sizes));
-  assert.ok(!canKeepAnswers(blkd().needs, recipe, { ...sizes, features: 2 ** 18 }));
+  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, epochs: 2 }, 100));
+  assert.ok(canKeepAnswers(blkd().needs, { ...recipe, epochs: 2, flip: false }, 100));
+  assert.ok(!canKeepAnswers(blkd().needs, { ...recipe, epochImages: 50 }, 100));
+});
+
+Deno.test("canKeepAnswers() wants batches of 50 images or more, the last one too", () => {
+  const of = (batch: number, count: number, fakeShare?: number) =>
+    canKeepAnswers(blkd().needs, {
+      ...TOY_TRAINING,
+      epochs: 3,
+      batch,
+      ...(fakeShare && { fakeShare }),
+    }, count);
+  // RC-49 with 25 images an angle: the last batch has 50.
+  assert.deepEqual([of(64, 11_250), of(128, 1280), of(50, 100)], [true, true, true]);
+  assert.deepEqual([of(32, 3200), of(64, 100), of(64, 11_250, 0.5)], [false, false, false]);
+});
+
+Deno.test("areFew() says no above 128 MiB, mirror images counted", () => {
+  const sizes = { count: 2 ** 17, outputs: 1, features: 255 };
+  assert.ok(areFew({ ...sizes, flip: false }));
+  assert.ok(!areFew({ ...sizes, flip: true }));
 });

@@ -2,7 +2,12 @@
 import { canonicalJson } from "../../base/disk/identity.ts";
 import type { Normalisation } from "../../data/batches/batches.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
-import { canKeepAnswers, keepAnswers, type KeptAnswers } from "../../distill/kept_answers.ts";
+import {
+  areFew,
+  canKeepAnswers,
+  keepAnswers,
+  type KeptAnswers,
+} from "../../distill/kept_answers.ts";
 import { shapesOf } from "../../distill/shapes.ts";
 import { renormalisation } from "../../distill/trainee.ts";
 import type { Network } from "../../networks/network.ts";
@@ -23,16 +28,15 @@ export async function teacherAnswers(
     readonly normalisation: Normalisation;
   },
 ): Promise<KeptAnswers | undefined> {
-  if (teacher === undefined || network === undefined || distiller.needs.teacher !== "frozen") {
-    return undefined;
-  }
+  const count = train.labels.length;
+  const { flip } = training;
+  if (teacher === undefined || network === undefined) return undefined;
+  if (!canKeepAnswers(distiller.needs, training, count)) return undefined;
   const { outputs, features } = shapesOf(network, train);
-  const sizes = { count: train.labels.length, outputs, features };
-  if (!canKeepAnswers(distiller.needs, training, sizes)) return undefined;
+  if (!areFew({ count, flip, outputs, features })) return undefined;
   const own = context.specification.compat.teacherInput === "teacher"
     ? teacher.normalisation
     : undefined;
-  const { flip } = training;
   const key = canonicalJson({ teacher: teacher.artifact.id, inputs, normalisation, own, flip });
   const kept = KEPT.get(context) ?? new Map<string, Promise<KeptAnswers>>();
   KEPT.set(context, kept);

@@ -3,7 +3,7 @@ import type { Distiller } from "../../distill/distiller.ts";
 import { at } from "../../distill/methods/at.ts";
 import { blkd } from "../../distill/methods/blkd.ts";
 import { pkt } from "../../distill/methods/pkt.ts";
-import { toyRun } from "../../testing/distill.ts";
+import { TOY_CLASSES, toyImages, toyRun } from "../../testing/distill.ts";
 import type { Context } from "./context.ts";
 import type { NetworkJob, TrainedNetwork } from "./network_job.ts";
 import { teacherAnswers } from "./teacher_answers.ts";
@@ -11,8 +11,9 @@ import { teacherAnswers } from "./teacher_answers.ts";
 Deno.test("teacherAnswers() are shared by all methods of a run with one teacher and one training set", async () => {
   const contextOf = (teacherInput: "mixed" | "teacher") =>
     ({ specification: { compat: { teacherInput } } }) as unknown as Context;
-  const run = toyRun({ distiller: blkd() });
-  const { train, normalisation, training, teacher: network } = run;
+  const run = toyRun({ distiller: blkd(), train: toyImages(100, TOY_CLASSES) });
+  const { train, normalisation, teacher: network } = run;
+  const training = { ...run.training, batch: 50 };
   const teacher = {
     artifact: { id: "teacher-1" },
     normalisation: { mean: [0.2], std: [0.3] },

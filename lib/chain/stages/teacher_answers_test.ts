@@ -4,7 +4,14 @@ import { at } from "../../distill/methods/at.ts";
 import { blkd } from "../../distill/methods/blkd.ts";
 import { pkt } from "../../distill/methods/pkt.ts";
 import { TOY_CLASSES, toyImages, toyRun } from "../../testing/distill.ts";
+import { Store } from "../../base/disk/store.ts";
+import { toyAngles } from "../../data/toy/angles.ts";
+import { resolve } from "../../experiments/specification/experiment.ts";
+import { rc49 } from "../../experiments/rc49.ts";
+import { choiceOf } from "../../testing/stages.ts";
+import { Chain } from "../chain.ts";
 import type { Context } from "./context.ts";
+import { studentStage } from "./student_stage.ts";
 import type { NetworkJob, TrainedNetwork } from "./network_job.ts";
 import { teacherAnswers } from "./teacher_answers.ts";
 
@@ -47,4 +54,56 @@ Deno.test("teacherAnswers() are shared by all methods of a run with one teacher 
     await ask(context, job(blkd(), { training: { ...training, crop: true } })),
     undefined,
   );
+});
+
+Deno.test("studentStage() asks a frozen teacher before the training, and never at a step", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const recipe = {
+      batch: 50,
+      learningRate: 1e-3,
+      milestones: [],
+      momentum: 0.9,
+      weightDecay: 1e-4,
+    };
+    const training = { ...recipe, crop: false, flip: false };
+    const chain = new Chain({
+      specification: {
+        ...resolve(rc49, "smoke"),
+        teacherTraining: { ...training, epochs: 1 },
+        studentTraining: { ...training, epochs: 2 },
+      },
+      setting: "toy",
+      dataset: toyAngles({ angles: 10, perAngle: 10, testPerAngle: 1 }),
+      store: new Store(folder),
+    });
+    const asked: number[] = [];
+    const counting = (distiller: Distiller): Distiller => ({
+      ...distiller,
+      name: `counted_${distiller.name}`,
+      prepare(context) {
+        const method = distiller.prepare(context);
+        const teacher = context.teacher!;
+        const { forward } = teacher;
+        Object.assign(teacher, {
+          forward(...args: Parameters<typeof forward>) {
+            asked.push(args[0].shape[0]);
+            return forward(...args);
+          },
+        });
+        return method;
+      },
+    });
+    const train = async (distiller: Distiller) => {
+      asked.length = 0;
+      await studentStage(chain, choiceOf(counting(distiller), { task: "regression" }));
+      return [...asked];
+    };
+    assert.deepEqual(await train(blkd()), []);
+    assert.deepEqual(await train(pkt()), []);
+    // Maps are not kept: two epochs of 50 images.
+    assert.deepEqual(await train(at()), [50, 50]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

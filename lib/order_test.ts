@@ -48,6 +48,8 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     "registry_test.ts",
     "training_steps_test.ts",
     "distillers_test.ts",
+    "distillers_minimum_test.ts",
+    "distillers_published_test.ts",
     "stranger_dataset_test.ts",
   ],
   "mod.ts": ["mod_test.ts"],

@@ -48,6 +48,9 @@ Deno.test("distanceLoss() and angleLoss() equal their stored values", () => {
   const [student, teacher] = [rows("student"), rows("teacher")];
   assertClose(distanceLoss(student, teacher), 0.014818374);
   assertClose(angleLoss(student, teacher), 0.003883294, 2e-5);
+  // As rkd() weighs them.
+  const both = distanceLoss(student, teacher).mul(25).add(angleLoss(student, teacher).mul(50));
+  assertClose(both, 0.564624041);
 });
 
 Deno.test("distanceLoss() and angleLoss() ignore scale and translation", () => {

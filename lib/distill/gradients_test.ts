@@ -5,6 +5,7 @@ import { temperatureKd } from "./losses.ts";
 import { boundaryLoss } from "./methods/ab.ts";
 import { attentionLoss } from "./methods/at.ts";
 import { correlationLoss } from "./methods/cc.ts";
+import { agreedCrossEntropy, classBalance } from "./methods/data_free/cgdd.ts";
 import { correlationGap } from "./methods/dist.ts";
 import { decoupledKd } from "./methods/dkd.ts";
 import { flowLoss } from "./methods/fsp.ts";
@@ -19,6 +20,7 @@ import { pktLoss } from "./methods/pkt.ts";
 import { angleLoss, distanceLoss } from "./methods/rkd.ts";
 import { similarityLoss } from "./methods/sp.ts";
 import { softMaximumLoss } from "./methods/srd.ts";
+import { asFake, asReal, featureGap, pullAway, wanted } from "./methods/ugan/losses.ts";
 import { RAW_VARIANCE, variationalLoss } from "./methods/vid.ts";
 
 const ROWS = [3, 4];
@@ -35,6 +37,10 @@ const ON_ROWS: Record<string, (x: tf.Tensor2D) => tf.Scalar> = {
   distanceLoss: (x) => distanceLoss(x, rows),
   angleLoss: (x) => angleLoss(x, rows),
   softMaximumLoss: (x) => softMaximumLoss(x, rows, 4),
+  // Far from the kinks, where a mean is that of the other set.
+  featureGap: (x) => featureGap(rows.mul<tf.Tensor2D>(tf.tensor1d([9, -9, 9, -9])), x),
+  pullAway,
+  wanted,
 };
 const ON_MAPS: Record<string, (x: tf.Tensor4D) => tf.Scalar> = {
   attentionLoss: (x) => attentionLoss(x, maps),
@@ -57,6 +63,11 @@ const ON_LOGITS: Record<string, (x: tf.Tensor2D) => tf.Scalar> = {
   },
   "temperatureKd of standardised": (x) =>
     temperatureKd(standardised(x), standardised(logits), { temperature: 2 }),
+  asReal,
+  asFake,
+  classBalance,
+  // The teacher's classes are 0 and 2.
+  agreedCrossEntropy: (x) => agreedCrossEntropy(x, logits, tf.tensor1d([0, 1], "int32")),
 };
 const on = { rows: [ON_ROWS, ROWS, 1], maps: [ON_MAPS, MAPS, 1], logits: [ON_LOGITS, [2, 3], 5] };
 

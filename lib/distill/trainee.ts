@@ -21,6 +21,7 @@ import type {
   PreparedDistiller,
   RawBatch,
 } from "./distiller.ts";
+import { answersAt, type KeptAnswers } from "./kept_answers.ts";
 
 /** A network, what it learns from, and how: everything that decides the outcome of one training. */
 export interface Distillation extends
@@ -35,6 +36,8 @@ export interface Distillation extends
    * the student's tensor (quirk Q6, "mixed").
    */
   readonly teacherNormalisation?: Normalisation;
+  /** What the frozen teacher says of the training images; without, it is asked at every step. See `canKeepAnswers`. */
+  readonly teacherAnswers?: KeptAnswers;
 }
 
 /** A trainee with the parts of it that outlive the training, and those that do not. */
@@ -70,19 +73,20 @@ export function distillTrainee(task: Distillation): DistillTrainee {
   const optimiser = sgd(learnt, { momentum, nesterov, weightDecay });
   const rateOf = stepDecay(training.learningRate, training.milestones);
 
-  const batchAt = (step: number): RawBatch => {
+  const batchAt = (step: number): { made: RawBatch; places: Int32Array } => {
     const order = { count, batch, rng: rng.child("order") };
     const indices = fakeShare === undefined
       ? batchIndicesAt(step, order)
       : mixedIndicesAt(step, { ...order, first: epochImages, share: fakeShare });
     const draws = rng.child("step", step);
-    const { x, labels } = batchTensors(makeBatch(train, indices, {
+    const images = makeBatch(train, indices, {
       normalisation,
       crop: training.crop ? 4 : undefined,
       flip: training.flip,
       rng: draws.child("augment"),
-    }));
-    return {
+    });
+    const { x, labels } = batchTensors(images);
+    const made: RawBatch = {
       x,
       labels: scaleLabels(labels, train.task),
       indices,
@@ -94,7 +98,14 @@ export function distillTrainee(task: Distillation): DistillTrainee {
       mode: { training: trainsStudent, rng: draws },
       extras: {},
     };
+    return { made, places: images.placed.places };
   };
+  const { teacherAnswers: kept } = task;
+  /** Kept answers are of images as they were made: a method may have put others in their place. */
+  const frozenPass = (raw: RawBatch, made: RawBatch, places: Int32Array) =>
+    kept !== undefined && raw.x === made.x
+      ? answersAt(kept, made.indices, (place) => places[3 * place + 2] === 1)
+      : teacher!.forward(teacherInput(raw.x), { training: false, taps });
 
   return {
     state: {
@@ -107,15 +118,13 @@ export function distillTrainee(task: Distillation): DistillTrainee {
     adapters,
     leaves: method.leaves,
     step(step) {
-      const made = batchAt(step);
+      const { made, places } = batchAt(step);
       const raw = method.beforeStep?.(made) ?? made;
-      const kept = new Kept();
+      const noted = new Kept();
       const seen: DistillBatch = {
         ...raw,
-        ...(access === "frozen" && {
-          teacher: teacher!.forward(teacherInput(raw.x), { training: false, taps }),
-        }),
-        keep: (name, tensor) => kept.add(name, tensor),
+        ...(access === "frozen" && { teacher: frozenPass(raw, made, places) }),
+        keep: (name, tensor) => noted.add(name, tensor),
       };
       const terms = new Kept();
       try {
@@ -127,12 +136,12 @@ export function distillTrainee(task: Distillation): DistillTrainee {
           return totalOf(parts);
         });
         optimiser.apply(gradients, rateOf(seen.epoch));
-        method.afterStep?.({ ...seen, kept: kept.tensors });
+        method.afterStep?.({ ...seen, kept: noted.tensors });
         // Copies belong to the step, whose caller frees them.
         const logged = Object.entries(terms.tensors).map(([name, value]) => [name, value.clone()]);
         return { loss, ...Object.fromEntries(logged) };
       } finally {
-        kept.dispose();
+        noted.dispose();
         terms.dispose();
       }
     },
@@ -185,7 +194,7 @@ function scaleLabels(labels: tf.Tensor1D, task: Task): tf.Tensor1D {
 }
 
 /** (x · std + mean − mean_t) / std_t for each channel; the same tensor where nothing changes. */
-function renormalisation(
+export function renormalisation(
   from: Normalisation,
   to: Normalisation | undefined,
 ): (x: tf.Tensor4D) => tf.Tensor4D {

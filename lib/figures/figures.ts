@@ -16,6 +16,7 @@ export * from "./students.ts";
 export * from "./bound.ts";
 export * from "./boundary.ts";
 export * from "./distillers.ts";
+export * from "./review_parts.ts";
 export * from "./ablation.ts";
 export * from "./known_truth.ts";
 export * from "./foretelling.ts";

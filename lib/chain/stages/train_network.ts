@@ -17,13 +17,16 @@ import type { Context } from "./context.ts";
 import { deathWatch, isDead } from "./dead_network.ts";
 import { builderOf, isCopy, type NetworkJob, streamOf } from "./network_job.ts";
 import { storedNetwork } from "./stored_network.ts";
+import { teacherAnswers } from "./teacher_answers.ts";
 
 /** One training from its first weights; undefined where the network, or one that learns along, died. */
 export async function trainNetwork(
-  { dataset, progress, signal, specification: { compat: { teacherInput }, curveEvery } }: Context,
+  context: Context,
   job: NetworkJob,
   { title, folder, attempt }: { title: string; folder: string; attempt: number },
 ): Promise<StageResult | undefined> {
+  const { dataset, progress, signal, specification } = context;
+  const { compat: { teacherInput }, curveEvery } = specification;
   const { role, sized, training, train, seed, teacher, startsFrom, distiller = nokd() } = job;
   const { earlier = {}, peers = [] } = job;
   const { task, images } = train;
@@ -50,6 +53,10 @@ export async function trainNetwork(
       peers: networks,
       teacher: teacherNetwork,
       teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
+      teacherAnswers: await teacherAnswers(context, job, {
+        network: teacherNetwork,
+        normalisation,
+      }),
       distiller,
       train,
       test: dataset.measuredElsewhere?.noted ?? dataset.test,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { tf } from "../../base/tf.ts";
 import { toyRun, waves } from "../../testing/distill.ts";
 import { trainStudent } from "../train_student.ts";
+import type { DistillBatch } from "../distiller.ts";
 import { explainedTarget, introspective, klFrom } from "./introspective.ts";
 
 const labels = tf.tensor1d([1, 0], "int32");
@@ -50,10 +51,32 @@ Deno.test("klFrom() has the gradient (softmax(z) − q) / batch and is 0 where b
   assert.ok(Math.abs(klFrom(tf.softmax(logits), logits).dataSync()[0]!) < 1e-6);
 });
 
-Deno.test("introspective() learns from its targets: no gradient reaches the student through them", async () => {
+Deno.test("introspective() learns from labels and from its targets", async () => {
   const { history } = await trainStudent(toyRun({ distiller: introspective({ warmUpEpochs: 0 }) }));
   const { loss, crossEntropy, explained } = history[0]!;
   assert.ok(Math.abs(loss! - crossEntropy! - explained!) < 1e-5 * loss!);
+});
+
+Deno.test("introspective() sends no gradient to the features that its targets are made of", () => {
+  const run = toyRun({ distiller: introspective({ warmUpEpochs: 0 }) });
+  const method = run.distiller.prepare({
+    ...run,
+    peers: [],
+    earlier: {},
+    teacherInput: (x) => x,
+    stepsPerEpoch: 1,
+  });
+  tf.tidy(() => {
+    const output = waves("student", [2, 3], 2) as tf.Tensor2D;
+    const batch = { labels, step: 0, steps: 1, epoch: 0, epochs: 1 } as unknown as DistillBatch;
+    // Logits that do not hang on the features: whatever reaches these went through the targets.
+    const explained = (features: tf.Tensor) =>
+      method.loss({ output, features: features as tf.Tensor2D, taps: [] }, batch).explained!.value;
+    const features = waves("teacher", [2, 8]);
+    const { value, grad } = tf.valueAndGrad(explained)(features);
+    assert.ok(Math.abs(value.dataSync()[0]! - explained(features.square()).dataSync()[0]!) > 1e-6);
+    assert.ok(grad.dataSync().every((slope) => slope === 0));
+  });
 });
 
 Deno.test("introspective() refuses a network that does not end in a dense layer of its features", async () => {

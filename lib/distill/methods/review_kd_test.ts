@@ -156,31 +156,37 @@ Deno.test("fusionBlock() without fusion ignores what deeper levels hand up", () 
   assert.ok(![...parameters.trainable.keys()].some((name) => name.startsWith("attention")));
 });
 
-Deno.test("reviewFramework() of a network with itself and identical adapters has no loss", () => {
-  const network: NetworkShapes = {
-    taps: [[8, 8, 2], [8, 8, 2], [4, 4, 2]],
-    features: 2,
-    outputs: 3,
-  };
-  const adapters = new ParameterSet();
-  const review = reviewFramework({ student: network, teacher: network }, {
-    adapters,
-    rng: rngOf(0),
-    review: "none",
+for (const kind of ["none", "residual"] as const) {
+  Deno.test(`reviewFramework() of a network with itself and identical adapters has no loss, review "${kind}"`, () => {
+    const network: NetworkShapes = {
+      taps: [[8, 8, 2], [8, 8, 2], [4, 4, 2]],
+      features: 2,
+      outputs: 3,
+    };
+    const adapters = new ParameterSet();
+    const review = reviewFramework({ student: network, teacher: network }, {
+      adapters,
+      rng: rngOf(0),
+      review: kind,
+    });
+    makeIdentical(adapters);
+    // Attention to the map alone: sigmoids of 40 and −40.
+    for (const [name, bias] of adapters.trainable) {
+      if (name.endsWith("attention/bias")) bias.assign(tf.tensor1d([40, -40]));
+    }
+    const taps = network.taps.map(([h, w, c], i) => {
+      const tap = map("teacher", [2, h, w, c]);
+      return { name: `tap${i}`, pre: tap, post: tap };
+    });
+    const features = waves("teacher", [2, 2]) as tf.Tensor2D;
+    const outputs = review({ output: tf.zeros([2, 3]), features, taps }, INFERENCE);
+    const targets = [taps[1]!.pre, taps[2]!.pre, features.reshape<tf.Tensor4D>([2, 1, 1, 2])];
+    for (const { level, output } of outputs) {
+      const loss = hierarchicalContextLoss(output, targets[level]!).dataSync()[0]!;
+      assert.ok(loss < 1e-9, `${loss} at level ${level}`);
+    }
   });
-  makeIdentical(adapters);
-  const taps = network.taps.map(([h, w, c], i) => {
-    const tap = map("teacher", [2, h, w, c]);
-    return { name: `tap${i}`, pre: tap, post: tap };
-  });
-  const features = waves("teacher", [2, 2]) as tf.Tensor2D;
-  const outputs = review({ output: tf.zeros([2, 3]), features, taps }, INFERENCE);
-  const targets = [taps[1]!.pre, taps[2]!.pre, features.reshape<tf.Tensor4D>([2, 1, 1, 2])];
-  for (const { level, output } of outputs) {
-    const loss = hierarchicalContextLoss(output, targets[level]!).dataSync()[0]!;
-    assert.ok(loss < 1e-9, `${loss} at level ${level}`);
-  }
-});
+}
 
 Deno.test("reviewFramework() passes the shallowest level's gradient to the deepest", () => {
   const shapes: NetworkShapes = {

@@ -7,13 +7,23 @@ import { type MethodOptions, settled, softening } from "../../options.ts";
 import { warmUpOption } from "../../warm_up.ts";
 import { at } from "../at.ts";
 import { blkd } from "../blkd.ts";
+import { bss } from "../bss/bss.ts";
+import { cc } from "../cc.ts";
+import { crd } from "../crd.ts";
+import { dist } from "../dist.ts";
 import { dkd } from "../dkd.ts";
+import { fitnet } from "../fitnet.ts";
+import { hkd } from "../hkd.ts";
+import { lsKd } from "../ls_kd.ts";
 import { nst } from "../nst.ts";
+import { ofd } from "../ofd.ts";
 import { pkt } from "../pkt.ts";
 import { reviewKd } from "../review_kd.ts";
 import { rkd } from "../rkd.ts";
 import { sp } from "../sp.ts";
+import { srd } from "../srd.ts";
 import { takd } from "../takd.ts";
+import { uda } from "../uda/uda.ts";
 import { vid } from "../vid.ts";
 import { knowledgeOf, VKD_DEVIATIONS, withVirtualKnowledge } from "./combination.ts";
 import { learnFromEachOther, learnFromSelf } from "./learning_peers.ts";
@@ -21,17 +31,30 @@ import { virtualTeacherStage, VKD_TEACHER } from "./teacher_stage.ts";
 import { classesOf } from "../../shapes.ts";
 import { storedKnowledge, virtualKd } from "./virtual_loss.ts";
 
-/** Methods that VKD's term can stand beside by an option; `withVirtualKnowledge` takes any. */
-const BESIDE = {
+/**
+ * Methods that VKD's term can stand beside by an option: all that compare a student with a frozen teacher. Left out are
+ * those with a stage of their own on the experiment's teacher (AB, FSP, FT, KTA, SSKD), which would then have two.
+ */
+export const BESIDE = {
   blkd,
   takd,
   dkd,
   at,
+  bss,
+  cc,
+  crd,
+  dist,
+  fitnet,
+  hkd,
+  ls_kd: lsKd,
   nst,
+  ofd,
   pkt,
   review_kd: reviewKd,
   rkd,
   sp,
+  srd,
+  uda,
   vid,
 } as const satisfies Record<string, (options?: { klReduction?: "batchMean" }) => Distiller>;
 

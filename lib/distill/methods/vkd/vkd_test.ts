@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
-import { waves } from "../../../testing/distill.ts";
+import { toyStages, waves } from "../../../testing/distill.ts";
 import { stagesOf } from "../../stages.ts";
+import { distillTrainee } from "../../trainee.ts";
 import { bss } from "../bss/bss.ts";
 import { withVirtualKnowledge } from "./combination.ts";
 import { virtualKnowledge } from "./generator.ts";
 import { imitation, meanKl } from "./imitation.ts";
 import { storedKnowledge, virtualKd } from "./virtual_loss.ts";
-import { vkd } from "./vkd.ts";
+import { BESIDE, vkd } from "./vkd.ts";
 
 const OPTIONS = { adversarial: 1, moment: 1, generatorRate: 2e-4 };
 
@@ -192,3 +193,36 @@ Deno.test("vkd() has the stages of each variant, and refuses what does not go to
   assert.throws(() => vkd({ from: "peers", source: "table" }), /source = "table"/);
   assert.throws(() => vkd({ beside: "blkd", labels: 1 }), /found labels = 1/);
 });
+
+Deno.test("vkd() beside any other method gives it VKD's teacher, and one teacher to both", () => {
+  for (const beside of Object.keys(BESIDE) as (keyof typeof BESIDE)[]) {
+    const stages = stagesOf(vkd({ beside }));
+    const { teacher, reads } = stages.at(-1)!;
+    assert.equal(teacher, beside === "takd" ? "assistant" : "vkd_teacher", beside);
+    assert.deepEqual(reads, ["vkd_teacher"]);
+    const own = stages.filter(({ name }) => name !== "vkd_teacher" && name !== "student");
+    assert.deepEqual(own.map(({ name }) => name), beside === "takd" ? ["assistant"] : [], beside);
+  }
+});
+
+for (const beside of ["bss", "crd", "uda"] as const) {
+  Deno.test(`vkd() beside ${beside} keeps the method's terms and state, and adds its own`, async () => {
+    const stage = (await toyStages(vkd({ beside }))).at(-1)!;
+    const alone = (await toyStages(BESIDE[beside]())).at(-1)!;
+    const [both, one] = [stage, alone].map(({ make }) => distillTrainee(make()));
+    const rows = [both!, one!].map((trainee) =>
+      tf.tidy(() => {
+        const row = trainee.step(0);
+        return Object.fromEntries(Object.entries(row).map(([k, v]) => [k, v.dataSync()[0]!]));
+      })
+    );
+    assert.deepEqual(Object.keys(rows[0]!), [...Object.keys(rows[1]!), "virtual"]);
+    assert.ok(Object.values(rows[0]!).every(Number.isFinite));
+    assert.deepEqual(
+      Object.keys(both!.state).sort(),
+      [...Object.keys(one!.state), "method.virtual"].sort(),
+    );
+    both!.dispose();
+    one!.dispose();
+  });
+}

@@ -69,6 +69,8 @@ export class ExperimentRun extends Chain {
   readonly preset: Preset;
   /** Dotted paths of the specification that this run changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;
+  /** What the experiment's rule gave for the images, likewise. */
+  readonly byRule: Readonly<Record<string, string>>;
   /** Folder of records, stage results and figures. */
   readonly results: string;
 
@@ -126,6 +128,7 @@ export class ExperimentRun extends Chain {
     this.experiment = experiment;
     this.preset = preset;
     this.changes = changes;
+    this.byRule = planned.byRule ?? {};
     this.results = results;
     this.#tracker = tracker;
   }

@@ -10,6 +10,7 @@ import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
   type FinishedRecord,
+  readRecord,
   readRecords,
   type RunRecord,
   writeRecord,
@@ -150,8 +151,10 @@ export class ExperimentRun extends Chain {
       }
       throw error;
     });
-    const record = await recordOf(this, choice, trained);
-    await writeRecord(this.results, record);
+    const found = await recordOf(this, choice, trained);
+    // As it is kept: of a student that is only looked up, with the time and the code of its training.
+    const kept = await readRecord(await writeRecord(this.results, found));
+    const record = { ...kept, value: found.value };
     this.#track(record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
   }

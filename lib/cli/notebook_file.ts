@@ -188,11 +188,19 @@ export function missingOutputs(notebook: Notebook): string[] {
       if (!tag.startsWith(EXPECTS_PREFIX)) continue;
       const type = tag.slice(EXPECTS_PREFIX.length);
       // A figure that has nothing to draw says so; a picture that got lost leaves no text either.
-      const isSentence = isShown && types.size === 1 && types.has("text/plain");
+      const shown = outputs.filter(({ data }) => data !== undefined);
+      const isSentence = isShown && shown.length > 0 && shown.every(isText);
       if (!types.has(type) && !isSentence) problems.push(`${where} has no output of type ${type}`);
     }
   }
   return problems;
+}
+
+/** Whether `show` was given text, and no picture with a line of text below it. */
+function isText({ data = {} }: NotebookOutput): boolean {
+  const { "text/plain": plain, "text/html": html, ...others } = data;
+  if (plain === undefined || Object.keys(others).length > 0) return false;
+  return html === undefined || joined(html).startsWith("<p ");
 }
 
 /** Metadata of an executed copy: data sets that it shows, or may show, whose pictures must not be published. */

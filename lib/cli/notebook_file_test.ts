@@ -89,6 +89,10 @@ Deno.test("titleOfCell() is the nearest heading above, else the cell's first lin
 
 Deno.test("missingOutputs() finds cells that did not run, failed, or lost an output", () => {
   const output = (type: string) => [{ output_type: "display_data", data: { [type]: "x" } }];
+  const withHtml = (html: string) => [{
+    output_type: "display_data",
+    data: { "text/plain": "x", "text/html": html },
+  }];
   const sound = notebookOf(
     code("let a = 1;"),
     code("await show(chart);", { outputs: output("image/svg+xml") }),
@@ -99,6 +103,10 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
     code("await show(sentenceInPlaceOfAChart);", {
       metadata: { tags: ["expects:image/svg+xml"] },
       outputs: output("text/plain"),
+    }),
+    code("await show(sentenceInPlaceOfAChart);", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: withHtml("<p style>x</p>"),
     }),
     code("  "),
   );
@@ -111,13 +119,18 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
       outputs: output("text/plain"),
     }),
     code("fail()", { outputs: [{ output_type: "error" }] }),
+    code("await show(chart);", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: withHtml("<div>what is to be seen in the picture that is lost</div>"),
+    }),
   );
   const problems = missingOutputs(unsound);
-  assert.equal(problems.length, 4);
+  assert.equal(problems.length, 5);
   assert.match(problems[0]!, /cell 1 .* did not run/);
   assert.match(problems[1]!, /cell 2 .* no output of it arrived/);
   assert.match(problems[2]!, /cell 3 .* no output of type image\/svg\+xml/);
   assert.match(problems[3]!, /cell 4 .* failed/);
+  assert.match(problems[4]!, /cell 5 .* no output of type image\/svg\+xml/);
 });
 
 Deno.test("figuresOf() takes SVG before PNG and names figures by what they show", () => {

@@ -48,6 +48,8 @@ Deno.test("lengthsByRule() gives few images more epochs of smaller batches, and 
   assert.equal(few["studentTraining.batch"], 8);
   assert.equal(few["studentTraining.learningRate"], 0.00625);
   assert.equal(few["ratio.batch"], 8);
+  // A longer fit would know the images by heart.
+  assert.ok(!("ratio.epochs" in few));
   assert.deepEqual([few["gan.steps.all"], few["gan.release"], few["synthesis.fakes"]], [
     750,
     500,
@@ -58,6 +60,7 @@ Deno.test("lengthsByRule() gives few images more epochs of smaller batches, and 
   assert.equal(many["studentTraining.epochs"], 6);
   assert.deepEqual(many["studentTraining.milestones"], [3, 4]);
   assert.ok(!("studentTraining.batch" in many));
+  assert.equal(many["ratio.epochs"], 12);
   assert.deepEqual([many["gan.steps.all"], many["gan.release"], many["synthesis.fakes"]], [
     6000,
     4000,

@@ -85,11 +85,13 @@ export {
 export { pairedTable } from "./report/paired_table.ts";
 export { cifar10 } from "./experiments/cifar10.ts";
 export {
+  type DataFacts,
   type Experiment,
   type Override,
   type Preset,
   PRESETS,
   resolve,
+  type RuledChanges,
 } from "./experiments/specification/experiment.ts";
 export type { EmbeddingTraining } from "./gan/scalar_labels/fit_label_embedding.ts";
 export type { ScalarTraining } from "./gan/scalar_labels/fit_scalar.ts";

@@ -7,6 +7,7 @@ import { TrainingFailed } from "../base/training/failures.ts";
 import { boundChanges } from "../bound/error_bound.ts";
 import { checkCall } from "../chain/check_call.ts";
 import { checkFakes } from "../chain/check_specification.ts";
+import { fitToData } from "../chain/fit_to_data.ts";
 import { openRun } from "../chain/open_run.ts";
 import { planRuns } from "../chain/plan_runs.ts";
 import type { ExperimentRun } from "../chain/run.ts";
@@ -109,7 +110,9 @@ function planPoints(
   first: ExperimentRun,
   { base, options }: { base: PlannedRun; options: RunOptions },
 ): { readonly point: AblationPoint; readonly run: PlannedRun }[] {
-  const { specification, setting } = base;
+  const { setting } = base;
+  // As it was fitted to the images, where the experiment has a rule.
+  const { specification } = first;
   const { task } = first.dataset.train;
   const labels = task.kind === "classification" ? task.classes : task.labels.length;
   const pool = labels * specification.synthesis.perLabel;
@@ -129,7 +132,7 @@ function planPoints(
         trainOn: JSON.stringify([point.trainOn ?? "real+fake"]),
       },
     })[0]!;
-    checkFakes(run.specification, setting, task);
+    checkFakes(fitToData(run, first.dataset).specification, setting, task);
     return { point, run };
   });
 }

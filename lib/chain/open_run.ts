@@ -14,6 +14,7 @@ import type { Specification } from "../experiments/specification/schema.ts";
 import { SPLIT_NAMES } from "../experiments/specification/split_names.ts";
 import { DATASETS } from "../registry.ts";
 import { checkAgainstData } from "./check_specification.ts";
+import { fitToData } from "./fit_to_data.ts";
 import { withoutStack } from "./gate.ts";
 import { planRuns } from "./plan_runs.ts";
 import { ExperimentRun } from "./run.ts";
@@ -51,9 +52,9 @@ async function planAndLoad(
   what: Experiment | PlannedRun,
   options: RunOptions,
 ): Promise<ExperimentRun> {
-  const planned = "specification" in what ? what : planRuns(what, options)[0]!;
-  const { specification, setting } = planned;
-  const { name, ...ofLoader } = namedDataset(specification.dataset);
+  const asked = "specification" in what ? what : planRuns(what, options)[0]!;
+  const { setting } = asked;
+  const { name, ...ofLoader } = namedDataset(asked.specification.dataset);
   const loader: DatasetLoader = DATASETS[name];
   const { session } = options;
   const loading = loader.load({
@@ -65,6 +66,8 @@ async function planAndLoad(
   const loaded = await (session?.live(loading) ?? loading);
   checkDataset(loaded);
   tellOpenedSet(loaded);
+  const planned = fitToData(asked, loaded);
+  const { specification } = planned;
   const { trainImages, split } = specification;
   const some = trainImages === undefined ? loaded : fewerImages(loaded, trainImages);
   const dataset = SPLITS[split](some);

@@ -10,6 +10,7 @@ import { basename, join } from "../base/disk/path.ts";
 import {
   type Cell,
   type FinishedRecord,
+  readRecord,
   readRecords,
   type RunRecord,
   writeRecord,
@@ -69,6 +70,8 @@ export class ExperimentRun extends Chain {
   readonly preset: Preset;
   /** Dotted paths of the specification that this run changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;
+  /** What the experiment's rule gave for the images, likewise. */
+  readonly byRule: Readonly<Record<string, string>>;
   /** Folder of records, stage results and figures. */
   readonly results: string;
 
@@ -126,6 +129,7 @@ export class ExperimentRun extends Chain {
     this.experiment = experiment;
     this.preset = preset;
     this.changes = changes;
+    this.byRule = planned.byRule ?? {};
     this.results = results;
     this.#tracker = tracker;
   }
@@ -147,8 +151,10 @@ export class ExperimentRun extends Chain {
       }
       throw error;
     });
-    const record = await recordOf(this, choice, trained);
-    await writeRecord(this.results, record);
+    const found = await recordOf(this, choice, trained);
+    // As it is kept: of a student that is only looked up, with the time and the code of its training.
+    const kept = await readRecord(await writeRecord(this.results, found));
+    const record = { ...kept, value: found.value };
     this.#track(record);
     return { ...trained, cell: record.cell, seed: choice.seed, record };
   }

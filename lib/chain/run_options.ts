@@ -43,4 +43,6 @@ export interface PlannedRun {
   readonly specification: Specification;
   /** Dotted paths of the specification that were changed, and their values. */
   readonly changes: Readonly<Record<string, string>>;
+  /** What the experiment's rule gave for the images, likewise; absent before they are known. */
+  readonly byRule?: Readonly<Record<string, string>>;
 }

@@ -41,8 +41,6 @@ export interface NotebookParameters {
 
 /** Tag of the cell that declares the parameters. */
 const PARAMETERS_TAG = "parameters";
-/** Tag of the cell that a run puts after it. */
-export const INJECTED_TAG = "injected-parameters";
 /** A cell with the tag `expects:image/svg+xml` must have an output of that MIME type. */
 const EXPECTS_PREFIX = "expects:";
 
@@ -105,38 +103,41 @@ function sourceOf({ source }: NotebookCell): string {
 }
 
 /**
- * The notebook with a cell after its parameter cell that sets the parameters of this run; a cell of an
- * earlier run is replaced.
+ * The notebook as somebody would have written it who wanted these parameters: the cell that declares them declares these,
+ * so that an executed copy shows in one place what it was run with.
  *
- * @throws {RangeError} The notebook has no cell tagged "parameters", or several.
+ * @throws {RangeError} The notebook has no cell tagged "parameters", or several; or one that does not declare each in a
+ *   line of its own.
  */
-export function injectParameters(
-  notebook: Notebook,
-  { preset, setting, fresh, changes }: NotebookParameters,
-): Notebook {
-  const cells = notebook.cells.filter((cell) => !hasTag(cell, INJECTED_TAG));
-  const tagged = cells.filter((cell) => hasTag(cell, PARAMETERS_TAG));
+export function declareParameters(notebook: Notebook, parameters: NotebookParameters): Notebook {
+  const tagged = notebook.cells.filter((cell) => hasTag(cell, PARAMETERS_TAG));
   if (tagged.length !== 1) {
     throw new RangeError(
       `Cannot pass parameters to the notebook: found ${tagged.length} cells tagged ` +
         `"${PARAMETERS_TAG}", want one`,
     );
   }
-  const injected: NotebookCell = {
-    cell_type: "code",
-    id: "injected-parameters",
-    metadata: { tags: [INJECTED_TAG] },
-    execution_count: null,
-    outputs: [],
-    source: "// Parameters of this run\n" +
-      `preset = ${JSON.stringify(preset)};\n` +
-      (setting === undefined ? "" : `setting = ${JSON.stringify(setting)};\n`) +
-      `fresh = ${fresh};\n` +
-      `changes = ${JSON.stringify(changes)};\n` +
-      "void 0; // no output",
-  };
-  const place = cells.indexOf(tagged[0]!) + 1;
-  return { ...notebook, cells: cells.toSpliced(place, 0, injected) };
+  const { preset, setting, fresh, changes } = parameters;
+  const source = Object.entries({ preset, setting, fresh, changes }).reduce(
+    withValue,
+    sourceOf(tagged[0]!),
+  );
+  const cells = notebook.cells.map((cell) => cell === tagged[0] ? { ...cell, source } : cell);
+  return { ...notebook, cells };
+}
+
+/** The text of the parameter cell with one value in its place. */
+function withValue(source: string, [name, value]: readonly [string, unknown]): string {
+  const line = new RegExp(`^(let ${name}\\b[^=\\n]*= ).*;$`, "m");
+  if (!line.test(source)) {
+    throw new RangeError(
+      `Cannot pass parameters to the notebook: found no line "let ${name} = ...;" in its parameter cell, want one`,
+    );
+  }
+  const text = isObject(value) && Object.keys(value).length > 0
+    ? `{ ${JSON.stringify(value).slice(1, -1)} }`
+    : JSON.stringify(value) ?? "undefined";
+  return source.replace(line, (_, start) => `${start}${text};`);
 }
 
 /** The title of a cell: the nearest heading above it, or the first words of the text above it. */
@@ -187,11 +188,19 @@ export function missingOutputs(notebook: Notebook): string[] {
       if (!tag.startsWith(EXPECTS_PREFIX)) continue;
       const type = tag.slice(EXPECTS_PREFIX.length);
       // A figure that has nothing to draw says so; a picture that got lost leaves no text either.
-      const isSentence = isShown && types.size === 1 && types.has("text/plain");
+      const shown = outputs.filter(({ data }) => data !== undefined);
+      const isSentence = isShown && shown.length > 0 && shown.every(isText);
       if (!types.has(type) && !isSentence) problems.push(`${where} has no output of type ${type}`);
     }
   }
   return problems;
+}
+
+/** Whether `show` was given text, and no picture with a line of text below it. */
+function isText({ data = {} }: NotebookOutput): boolean {
+  const { "text/plain": plain, "text/html": html, ...others } = data;
+  if (plain === undefined || Object.keys(others).length > 0) return false;
+  return html === undefined || joined(html).startsWith("<p ");
 }
 
 /** Metadata of an executed copy: data sets that it shows, or may show, whose pictures must not be published. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  declareParameters,
   figuresOf,
-  INJECTED_TAG,
-  injectParameters,
   joinCells,
   missingOutputs,
   type Notebook,
@@ -26,30 +25,47 @@ function notebookOf(...cells: NotebookCell[]): Notebook {
   return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
 }
 
-Deno.test("injectParameters() sets the parameters right after their cell, once", () => {
-  const declared = code('let preset = "quick";', { metadata: { tags: ["parameters"] } });
+const DECLARED = [
+  "// Change these",
+  'let preset = "quick";',
+  "let setting: string | undefined = undefined;",
+  "let fresh = false;",
+  "let changes: Record<string, string> = {};",
+];
+
+Deno.test("declareParameters() puts the values where the notebook declares them", () => {
+  const declared = code(DECLARED.join("\n"), { metadata: { tags: ["parameters"] } });
   const before = notebookOf(markdown("# Title"), declared, code("run(preset)"));
-  const once = injectParameters(before, PARAMETERS);
-  const twice = injectParameters(once, { ...PARAMETERS, preset: "desk" });
+  const once = declareParameters(before, PARAMETERS);
   assert.deepEqual(once.cells.map(({ source }) => source), [
     "# Title",
-    'let preset = "quick";',
-    '// Parameters of this run\npreset = "smoke";\nfresh = true;\nchanges = {"gan.batch":"8"};\nvoid 0; // no output',
+    [
+      "// Change these",
+      'let preset = "smoke";',
+      "let setting: string | undefined = undefined;",
+      "let fresh = true;",
+      'let changes: Record<string, string> = { "gan.batch":"8" };',
+    ].join("\n"),
     "run(preset)",
   ]);
-  assert.equal(twice.cells.length, 4);
-  assert.match(twice.cells[2]!.source as string, /preset = "desk"/);
-  assert.doesNotMatch(once.cells[2]!.source as string, /setting/);
-  const set = injectParameters(before, { ...PARAMETERS, setting: "C-20K" });
-  assert.match(set.cells[2]!.source as string, /^setting = "C-20K";$/m);
-  assert.deepEqual(twice.cells[2]!.metadata.tags, [INJECTED_TAG]);
-  assert.equal(before.cells.length, 3);
+  const set = declareParameters(once, { ...PARAMETERS, setting: "C-20K", changes: {} });
+  assert.match(set.cells[1]!.source as string, /^let setting: string \| undefined = "C-20K";$/m);
+  assert.match(set.cells[1]!.source as string, /^let changes: Record<string, string> = \{\};$/m);
+  assert.equal(before.cells[1]!.source, DECLARED.join("\n"));
+  // As it is, where a copy is run with what it was written with.
+  const same = { preset: "quick", fresh: false, changes: {} };
+  assert.equal(declareParameters(before, same).cells[1]!.source, DECLARED.join("\n"));
 });
 
-Deno.test("injectParameters() refuses a notebook without a parameter cell", () => {
+Deno.test("declareParameters() refuses a notebook that does not declare them", () => {
   assert.throws(
-    () => injectParameters(notebookOf(code("1")), PARAMETERS),
+    () => declareParameters(notebookOf(code("1")), PARAMETERS),
     /found 0 cells tagged "parameters", want one/,
+  );
+  const cell = code('let preset = "quick";', { metadata: { tags: ["parameters"] } });
+  assert.throws(
+    () => declareParameters(notebookOf(cell), PARAMETERS),
+    /found no line "let setting = \.\.\.;" in its parameter cell, want one/,
   );
 });
 
@@ -73,6 +89,10 @@ Deno.test("titleOfCell() is the nearest heading above, else the cell's first lin
 
 Deno.test("missingOutputs() finds cells that did not run, failed, or lost an output", () => {
   const output = (type: string) => [{ output_type: "display_data", data: { [type]: "x" } }];
+  const withHtml = (html: string) => [{
+    output_type: "display_data",
+    data: { "text/plain": "x", "text/html": html },
+  }];
   const sound = notebookOf(
     code("let a = 1;"),
     code("await show(chart);", { outputs: output("image/svg+xml") }),
@@ -83,6 +103,10 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
     code("await show(sentenceInPlaceOfAChart);", {
       metadata: { tags: ["expects:image/svg+xml"] },
       outputs: output("text/plain"),
+    }),
+    code("await show(sentenceInPlaceOfAChart);", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: withHtml("<p style>x</p>"),
     }),
     code("  "),
   );
@@ -95,13 +119,18 @@ Deno.test("missingOutputs() finds cells that did not run, failed, or lost an out
       outputs: output("text/plain"),
     }),
     code("fail()", { outputs: [{ output_type: "error" }] }),
+    code("await show(chart);", {
+      metadata: { tags: ["expects:image/svg+xml"] },
+      outputs: withHtml("<div>what is to be seen in the picture that is lost</div>"),
+    }),
   );
   const problems = missingOutputs(unsound);
-  assert.equal(problems.length, 4);
+  assert.equal(problems.length, 5);
   assert.match(problems[0]!, /cell 1 .* did not run/);
   assert.match(problems[1]!, /cell 2 .* no output of it arrived/);
   assert.match(problems[2]!, /cell 3 .* no output of type image\/svg\+xml/);
   assert.match(problems[3]!, /cell 4 .* failed/);
+  assert.match(problems[4]!, /cell 5 .* no output of type image\/svg\+xml/);
 });
 
 Deno.test("figuresOf() takes SVG before PNG and names figures by what they show", () => {

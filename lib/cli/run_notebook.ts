@@ -7,8 +7,8 @@ import { pythonSite } from "../setup/python_site.ts";
 import { type Terminal, terminal } from "../setup/terminal.ts";
 import { makeWritableFolder } from "../setup/writable_folder.ts";
 import {
+  declareParameters,
   figuresOf,
-  injectParameters,
   markUnpublished,
   missingOutputs,
   type Notebook,
@@ -65,7 +65,7 @@ export async function runNotebook(run: NotebookRun): Promise<NotebookOutcome> {
   const inside = join(name, setting === undefined ? preset : `${preset}_${setting}`);
   const published = join(run.results, inside);
   const heldBack = join(run.results, UNPUBLISHED, inside);
-  const notebook = injectParameters(
+  const notebook = declareParameters(
     parseNotebook(await Deno.readTextFile(run.path), run.path),
     run.parameters,
   );

@@ -18,6 +18,11 @@ const NOTEBOOK: Notebook = {
   nbformat_minor: 5,
 };
 
+/** What the parameter cell of a notebook declares, each in a line. */
+const DECLARED = ["preset", "setting", "fresh", "changes"]
+  .map((name) => `let ${name} = "";`)
+  .join("\n");
+
 Deno.test("liveView() shows headers, text, and each finished stage once", () => {
   let shown = "";
   const out = terminal((text) => shown += text, 0);
@@ -60,7 +65,7 @@ Deno.test({
           join(folder, name),
           JSON.stringify({
             cells: [
-              cell("let preset = '', fresh = false, changes = {};", ["parameters"]),
+              cell(DECLARED, ["parameters"]),
               cell(
                 "await Deno.jupyter.broadcast('display_data', { data: { 'image/svg+xml': " +
                   '`<svg id="${preset}${fresh}"/>` }, metadata: {}, transient: {} });\n' +
@@ -139,7 +144,7 @@ Deno.test("runNotebook() asks before it runs anything whether it may write", asy
       path,
       JSON.stringify({
         ...NOTEBOOK,
-        cells: [{ ...parameters, source: "let preset = '', fresh = false, changes = {};" }],
+        cells: [{ ...parameters, source: DECLARED }],
       }),
     );
     const results = join(folder, "results");

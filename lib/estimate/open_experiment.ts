@@ -37,6 +37,12 @@ export async function openExperiment(
       `${path} changes nothing here: the setting of this run is "${setting}", for which ${here} = ${value} counts`,
     );
   }
+  const ruled = Object.entries(run.byRule).map(([path, text]) => `${path}=${text}`);
+  if (ruled.length > 0) {
+    await session?.tell?.(
+      `By rule for these images, but for what was changed: ${ruled.join(" ")}`,
+    );
+  }
   // Notebooks have a table of it.
   if (session?.gate === undefined) {
     const { inspection, name } = run.dataset;

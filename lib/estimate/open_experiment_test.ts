@@ -53,7 +53,7 @@ Deno.test("openExperiment() says at preset paper what a run will take, and makes
   }
 });
 
-Deno.test("openExperiment() tells what the loader left out, but for notebooks, which have a table of it", async () => {
+Deno.test("openExperiment() tells what follows by rule, and but for notebooks, which have a table, what is left out", async () => {
   const folder = await Deno.makeTempDir();
   const pets = join(folder, "pets");
   for (const name of ["cat", "dog"]) {
@@ -87,12 +87,21 @@ Deno.test("openExperiment() tells what the loader left out, but for notebooks, w
     });
   try {
     await opening(session);
+    // 64 training images: batches of a quarter, epochs times sqrt(4000 / 64); M^g was changed, and stays.
+    const rule = told.shift();
+    assert.match(
+      String(rule),
+      /^By rule for these images, but for what was changed: teacherTraining\.epochs=24 .*synthesis\.perLabel=200$/,
+    );
+    assert.doesNotMatch(String(rule), /synthesis\.fakes/);
     assert.deepEqual(told, [
       'pets: 1 of 81 files left out (no class): "names.txt"',
       'pets: class "fox" has no images: left out',
     ]);
     await opening({ ...session, gate: new Gate() });
-    assert.match(String(told.slice(2)), /^Records go to [^:]+$/);
+    const [records, again, ...others] = told.slice(2);
+    assert.match(String(records), /^Records go to [^:]+$/);
+    assert.deepEqual([again, others], [rule, []]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,4 +1,5 @@
 import { cifar10 } from "./cifar10.ts";
+import { lengthsByRule } from "./presets/own_lengths.ts";
 import type { Experiment, Override, Specification } from "./specification/experiment.ts";
 
 /** Files of the images, and how they are read; the path is yours. */
@@ -17,7 +18,10 @@ const WHOLE: Specification = {
   synthesis: { ...cifar10.paper.synthesis, rho: { all: 0.7 } },
 };
 
-/** Parts of a few thousand images; a guide would need longer than they take. */
+/** Classes that the presets were written for. */
+const CLASSES = 10;
+
+/** Parts of 4,000 images; a guide would need longer than they take. */
 const SMALL: Override<Specification> = {
   ...cifar10.presets.desk,
   settings: ["all"],
@@ -51,6 +55,7 @@ const QUICK: Override<Specification> = {
 };
 
 const DEVIATIONS = [
+  "Lengths, batches and numbers of fakes follow from the number of images by rule; those named here are for 4,000",
   "Images of your own in place of the paper's; networks at a quarter of the paper's width",
   "Teacher ResNet-18 in place of DenseNet-121 for filter and labels",
   "BigGAN with channels that halve at each up-sampling, batch 64, one D step, an auxiliary classifier",
@@ -61,9 +66,9 @@ const DEVIATIONS = [
 ];
 
 /**
- * cGAN-KD on images of your own, one folder for each class: `deno task run own_images dataset.path=pets`. For a few
- * thousand images of few classes; with more, raise `gan.steps.all` and `synthesis.fakes`. Images are brought to 32 x 32,
- * the size of BigGAN (with `gan.family=biggan64 gan.taper=false` 64 x 64: `dataset.size=64`). It repeats nothing of the paper.
+ * cGAN-KD on images of your own, one folder for each class: `deno task run own_images dataset.path=pets`. Presets are for
+ * 4,000 images of 10 classes; for others lengths, batches and numbers of fakes follow by rule, see `lengthsByRule`. Images are
+ * brought to 32 x 32, with `dataset.size=64` to 64 x 64. It repeats nothing of the paper.
  */
 export const ownImages: Experiment = {
   ...cifar10,
@@ -84,6 +89,7 @@ export const ownImages: Experiment = {
     desk: SMALL,
   },
   bySetting: undefined,
+  byRule: lengthsByRule(CLASSES),
   deviations: {
     smoke: ["Toy shapes in place of your images; every size and length is as small as it can be"],
     quick: [...DEVIATIONS, "One seed, one student; 30 epochs, 1,500 steps of the generator"],

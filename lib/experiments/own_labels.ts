@@ -1,5 +1,6 @@
 import { QUICK_EVALUATION } from "./presets/evaluation.ts";
 import { REDUCED, SCALAR_SMOKE, SHARED_DEVIATIONS, SHARED_SIZES } from "./presets/scalar.ts";
+import { lengthsByRule } from "./presets/own_lengths.ts";
 import { rc49 } from "./rc49.ts";
 import type { Experiment, Override, Specification } from "./specification/experiment.ts";
 
@@ -18,6 +19,9 @@ const WHOLE: Specification = {
   } as Specification["gan"],
   synthesis: { ...rc49.paper.synthesis, rho: { all: 0.7 } },
 };
+
+/** Labels that fakes are drawn for, at the most, unless a run says otherwise. */
+const LABELS = 50;
 
 /** `desk` of the paper's scalar sets on a few thousand images: between R-25 with 11,250 and R-5 with 2,250. */
 const DESK: Override<Specification> = {
@@ -56,6 +60,7 @@ const QUICK: Override<Specification> = {
 };
 
 const DEVIATIONS = [
+  "Lengths, batches and numbers of fakes follow from the number of images by rule; those named here are for 4,000",
   "Images and labels of your own in place of the paper's; not mirrored, since a mirror may change a label",
   "SNGAN with batch 64, twice the paper's rates and a moving average of G",
   ...SHARED_DEVIATIONS,
@@ -67,8 +72,9 @@ const DEVIATIONS = [
 /**
  * cGAN-KD on images of your own with amounts as labels, such as ages or angles: a table of file names and numbers,
  * `deno task run own_labels dataset.path=faces.csv dataset.label=age dataset.unit=years`, or arrays,
- * `'dataset={"name":"image_arrays","path":"faces.h5"}'`. For a few thousand images; with more, raise `gan.steps.all` and
- * `synthesis.fakes`. Lengths come by rule from those of RC-49, and were tried on no set of their own. It repeats nothing
+ * `'dataset={"name":"image_arrays","path":"faces.h5"}'`. Presets are for 4,000
+ * images; for others lengths, batches and numbers of fakes follow by rule, see `lengthsByRule`. Those of the presets come
+ * from RC-49's, and were tried on no set of their own. It repeats nothing
  * of the paper.
  */
 export const ownLabels: Experiment = {
@@ -91,6 +97,7 @@ export const ownLabels: Experiment = {
     desk: DESK,
   },
   bySetting: undefined,
+  byRule: lengthsByRule(LABELS),
   deviations: {
     smoke: ["Toy angles in place of your images; every size and length is as small as it can be"],
     quick: [...DEVIATIONS, "One seed, one student of 8 epochs; teacher 30"],

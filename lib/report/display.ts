@@ -52,6 +52,9 @@ export type DisplayHost = NotebookHost | TerminalHost;
 /** The method by which Deno's kernel asks a value for its bundle. */
 export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 
+/** Style of sentences: lines short enough to read, at the place of text outputs. */
+const AS_TEXT = "max-width:760px;padding:0 10px";
+
 /** Milliseconds after which a cell may end without losing its last output. */
 const FLUSH_MILLISECONDS = 30;
 
@@ -83,7 +86,7 @@ export async function show(
   await flush();
   if (finding !== undefined) {
     const data = {
-      "text/html": `<div style="max-width:760px;padding:0 10px">${escapeMarkup(finding)}</div>`,
+      "text/html": `<div style="${AS_TEXT}">${escapeMarkup(finding)}</div>`,
       "text/plain": finding,
     };
     await host.broadcast("display_data", { data, metadata: {}, transient: {} });
@@ -216,13 +219,19 @@ function writeAll(target: { writeSync(bytes: Uint8Array): number }, text: string
 }
 
 async function bundleOf(output: Displayable | ArqueroLike | string): Promise<MimeBundle> {
-  if (typeof output === "string") return { "text/plain": output };
+  if (typeof output === "string") return sentenceBundle(output);
   checkArgument("show()", output, {
     want: "a chart, a table, a grid of images, an arquero table or text",
     fits: (value) => "bundle" in value || "toHTML" in value && "toMarkdown" in value,
   });
   if ("bundle" in output) return await output.bundle();
   return { "text/html": output.toHTML(), "text/plain": output.toMarkdown() };
+}
+
+/** Text; a sentence in one line also as a paragraph, since JupyterLab breaks plain text in the middle of words. */
+function sentenceBundle(text: string): MimeBundle {
+  if (text.includes("\n")) return { "text/plain": text };
+  return { "text/html": `<p style="${AS_TEXT}">${escapeMarkup(text)}</p>`, "text/plain": text };
 }
 
 function textOf(bundle: MimeBundle): string {

@@ -75,6 +75,16 @@ Deno.test("show() prints the text form outside of a notebook", async () => {
   assert.equal(written(), "a line\nplain words\n| a |\n");
 });
 
+Deno.test("show() gives a sentence to a notebook as a paragraph, and lines as they are", async () => {
+  const { host, messages } = fakeNotebook();
+  await show("rho < 1", host);
+  await show("one\ntwo", host);
+  const [sentence, lines] = messages.map(({ content }) => content.data as Record<string, string>);
+  assert.match(sentence!["text/html"]!, /^<p [^>]*>rho &lt; 1<\/p>$/);
+  assert.equal(sentence!["text/plain"], "rho < 1");
+  assert.deepEqual(lines, { "text/plain": "one\ntwo" });
+});
+
 Deno.test("show() refuses what it does not know", async () => {
   await assert.rejects(
     () => show(42 as unknown as string, fakeTerminal().host),

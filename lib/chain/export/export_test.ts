@@ -56,6 +56,13 @@ Deno.test("a run exports students, teacher and generator with their cards", asyn
       },
     );
 
+    await t.step("a student that is looked up was trained when it was", async () => {
+      const { run: later } = openSmallest({ results: join(folder, "results") });
+      const [same] = await later.students({ cells: "VGG11, NOKD" });
+      assert.deepEqual(same!.record, student!.record);
+      assert.ok(same!.record.time < new Date().toISOString());
+    });
+
     await t.step("its card has the result with intervals, the recipe and hashes", async () => {
       const place = join(out, "VGG11_NOKD_toy_seed_2020");
       const card = JSON.parse(await Deno.readTextFile(join(place, "card.json")));

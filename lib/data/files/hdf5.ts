@@ -165,7 +165,9 @@ export async function hasSignature(path: string): Promise<boolean> {
 }
 
 function unreadable(path: string, remedy: string, said: string, cause?: unknown): SyntaxError {
-  const [detail] = said.split("\n");
+  // A stack of messages, of which the innermost says what is wrong: "truncated file: eof = 30 ...".
+  const innermost = [...said.matchAll(/#\d+: .*?\(\): (.*)/g)].at(-1)?.[1];
+  const detail = innermost ?? said.split("\n")[0];
   return new SyntaxError(
     `Cannot read "${path}": the HDF5 library says "${detail}"; the file may be cut short: ${remedy}`,
     { cause },

@@ -67,6 +67,11 @@ Deno.test("imageTable() wants one CSV in a folder or zip, and none with images b
       load({ path: folder, images: folder }),
       /Cannot use images = ".*" with ".*pets": want the path of a CSV/,
     );
+    await Deno.writeTextFile(join(folder, "labels.xlsx"), "PK");
+    await assert.rejects(
+      load({ path: join(folder, "labels.xlsx") }),
+      /labels\.xlsx": found a file that is no zip, want a table saved as "CSV UTF-8", such as/,
+    );
     await assert.rejects(load(), (error: Error) => {
       assert.ok(error instanceof Deno.errors.NotFound);
       assert.match(

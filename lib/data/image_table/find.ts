@@ -39,7 +39,10 @@ export async function openTable(given: string, images?: string): Promise<TableSo
       `Cannot use images = "${images}" with "${path}": want the path of a CSV, or no images: they lie beside it`,
     );
   }
-  const archive = await openImages(path);
+  const archive = await openImages(
+    path,
+    'a table saved as "CSV UTF-8", such as labels.csv, or a folder or zip that holds it',
+  );
   try {
     const tables = [...archive.files.keys()].filter((name) => /\.csv$/i.test(name));
     const [table] = tables;

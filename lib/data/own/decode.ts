@@ -57,18 +57,22 @@ const VERSION = "2";
 /**
  * The folder or the zip that a user named.
  *
+ * @param want What is said where the path is of another file.
  * @throws {Deno.errors.NotFound} There is none of this name.
  * @throws {RangeError} A file that is no zip.
  * @throws {Error} It may not be read.
  * @throws {SyntaxError} A zip that is damaged.
  */
-export function openImages(path: string): Promise<Archive> {
+export function openImages(
+  path: string,
+  want = "a folder of images, or a zip of one",
+): Promise<Archive> {
   return named(path, async () => {
     const { isDirectory } = await Deno.stat(path);
     if (isDirectory) return await openFolder(path);
     if (path.toLowerCase().endsWith(".zip")) return openZip(path);
     throw new RangeError(
-      `Cannot open "${path}": found a file that is no zip, want a folder of images, or a zip of one`,
+      `Cannot open "${path}": found a file that is no zip, want ${want}`,
     );
   });
 }

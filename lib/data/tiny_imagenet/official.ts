@@ -120,7 +120,10 @@ async function judge(
     if (kind?.isGrey && grey === "drop") return { rule: GREY, detail: "" };
     const { width, height, pixels } = await decodeImage(bytes, { name, decoder });
     if (width !== SHAPE.width || height !== SHAPE.height) {
-      return { rule: "wrong size", detail: `${width} x ${height} pixels` };
+      return {
+        rule: "wrong size",
+        detail: `${width} x ${height} pixels, want ${SHAPE.width} x ${SHAPE.height}`,
+      };
     }
     return { pixels, isRenamed: kind?.format === "PNG" };
   } catch (error) {

@@ -20,6 +20,21 @@ export type Override<T> = T extends readonly unknown[] ? T
   : T extends object ? { readonly [K in keyof T]?: Override<T[K]> }
   : T;
 
+/** What a rule may know of a data set: all of its training images, whatever a run takes of them. */
+export interface DataFacts {
+  /** Training images. */
+  readonly images: number;
+  /** Classes, or scalar labels that fakes are drawn for. */
+  readonly labels: number;
+  /** Height and width of the images. */
+  readonly size: number;
+  /** Whether labels are amounts. */
+  readonly isScalar: boolean;
+}
+
+/** Values by dotted path that belong together. */
+export type RuledChanges = Readonly<Record<string, unknown>>;
+
 /** An experiment of the paper with its presets. */
 export interface Experiment {
   /** For command lines and folders. */
@@ -43,6 +58,11 @@ export interface Experiment {
    * `gan.family`; the paper's own numbers without.
    */
   readonly gans?: Readonly<Partial<Record<Preset, Override<GanSpecification>>>>;
+  /**
+   * What follows from the images once they are known, for an experiment on images of somebody's own. A group of values
+   * counts where no path of it was changed; other data sets in the place of the own one, such as toys, take none.
+   */
+  readonly byRule?: (specification: Specification, facts: DataFacts) => readonly RuledChanges[];
   /** It repeats nothing of the paper, so it has no preset "paper". */
   readonly isDemonstration?: boolean;
   /** Differences from the paper that a reader of the figures must know, by preset. */

@@ -33,6 +33,8 @@ export function changesOfPreset(
       if (MEASURES.test(path)) return false;
       if (OF_FAKES.test(path) && !method.startsWith("cGAN-KD")) return false;
       if (OF_TEACHER.test(path) && method === "NOKD") return false;
+      // What a rule makes of the images is not known here: a value of the preset may be a change of it.
+      if (experiment.byRule !== undefined && !LISTS.has(path)) return true;
       try {
         const plain = resolve(experiment, preset, {}, setting);
         const changed = resolve(experiment, preset, { [path]: text }, setting);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { cifar10 } from "../cifar10.ts";
+import { ownImages } from "../own_images.ts";
 import { changesOfPreset } from "./kept_changes.ts";
 
 const left = (changes: Record<string, string>, method = "cGAN-KD") =>
@@ -38,4 +39,11 @@ Deno.test("changesOfPreset() knows that a student without fakes and distiller le
   const changes = { "teacherTraining.epochs": "7" };
   assert.deepEqual(left(changes, "NOKD"), {});
   for (const method of ["BLKD", "cGAN-KD"]) assert.deepEqual(left(changes, method), changes);
+});
+
+Deno.test("changesOfPreset() keeps what a preset says too, where a rule may have said otherwise", () => {
+  const changes = { "studentTraining.epochs": "30" };
+  const place = { preset: "quick", setting: "all", method: "NOKD", changes };
+  assert.equal(ownImages.presets.quick.studentTraining?.epochs, 30);
+  assert.deepEqual(changesOfPreset(ownImages, place), changes);
 });

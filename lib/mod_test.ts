@@ -108,6 +108,7 @@ const BEFORE_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   estimateRun: [{ context: {} }],
   ganCurves: [[]],
   gridByLabel: [[]],
+  kerasJudge: [],
   heatMap: [[]],
   imageGrid: [SET.images],
   labelHistogram: [[]],
@@ -115,6 +116,7 @@ const BEFORE_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   maePerLabel: [[]],
   measureKnownTruth: [],
   measurePanels: [[]],
+  onnxJudge: [],
   pairedTable: [[]],
   predictedAgainstTrue: [[]],
   predictionPanels: [[]],
@@ -130,6 +132,7 @@ const BEFORE_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   "figures.boundaryPathFigure": [RUN],
   "figures.boundarySamplesFigure": [RUN],
   "figures.boundarySimilarityTable": [RUN, []],
+  "figures.outsideJudgementTable": [RUN],
   "figures.sampleGrid": [RUN],
 };
 

@@ -1,4 +1,5 @@
 /** What a judge that nobody here trained says of the fakes. */
+import { checkOptionNames } from "../../base/check_argument.ts";
 import { checkRun } from "../../chain/check_run.ts";
 import type { OutsideJudgementOptions } from "../../chain/outside_judgement.ts";
 import type { ExperimentRun } from "../../chain/run.ts";
@@ -13,7 +14,12 @@ export async function outsideJudgementTable(
   run: ExperimentRun,
   options: OutsideJudgementOptions = {},
 ): Promise<DataTable> {
-  checkRun("figures.outsideJudgementTable()", run);
+  const call = "figures.outsideJudgementTable()";
+  checkRun(call, run);
+  checkOptionNames(call, options, {
+    known: { judge: true },
+    example: '{ judge: await kerasJudge({ path: "my.h5" }) }',
+  });
   const { judge, sets } = await run.outsideJudgement(options);
   const { task } = run.dataset.train;
   const isClass = task.kind === "classification";

@@ -2,11 +2,11 @@
 # Values at the end of a cell on the kernel of Deno 2.9.6, run by nbclient 0.11.0.
 #
 # Guess: a cell whose last line is a number shows that number.
-# Seen: NaN, Infinity, -Infinity, -0 and whole numbers as BigInt, such as ids and seeds of 64 bits, show nothing at all, as if the
-# cell had no value. In an array, an object, or by `console.log` they are shown. The loss that became NaN, for which one
-# looks, is an empty place below its cell, in saved notebooks as well; a cell of `null` looks the same.
-# For us: results are tables and charts, which are objects: "missingOutputs() finds cells that did not run, failed, or lost an
-# output".
+# Seen: NaN, Infinity, -Infinity, -0 and whole numbers as BigInt, such as ids and seeds of 64 bits, show nothing at all, as
+# if the cell had no value. In an array, an object, or by `console.log` they are shown. The loss that became NaN, for which
+# one looks, is an empty place below its cell, in saved notebooks as well; a cell of `null` looks the same.
+# For us: results are tables and charts, which are objects: "missingOutputs() finds cells that did not run, failed, or lost
+# an output".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

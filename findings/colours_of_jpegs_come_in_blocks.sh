@@ -2,11 +2,11 @@
 # JPEG files with halved colours in jpeg-js 0.4.4, the decoder of jimp, and in sharp 0.35.5.
 #
 # Guess: two decoders of one file differ by a grey level or two, since the standard leaves little more than rounding open.
-# Seen: that holds where colours are stored in full (3 levels at most). Of a file with colours of half the resolution (4:2:0,
-# what most cameras and libraries write) jpeg-js repeats each colour over two by two pixels, and sharp, like all that is
-# built on libjpeg-turbo, interpolates. On a picture of 64 pixels that is up to 76 levels, more than 10 in one pixel of
-# thirteen, and three quarters of what JPEG itself cost at quality 95. A network trained on the one and judged on the other
-# sees another edge around every object.
+# Seen: that holds where colours are stored in full (3 levels at most). Of a file with colours of half the resolution
+# (4:2:0, what most cameras and libraries write) jpeg-js repeats each colour over two by two pixels, and sharp, like all
+# that is built on libjpeg-turbo, interpolates. On a picture of 64 pixels that is up to 76 levels, more than 10 in one
+# pixel of thirteen, and three quarters of what JPEG itself cost at quality 95. A network trained on the one and judged on
+# the other sees another edge around every object.
 # For us: "JpegDecoder.decode() interpolates colours of half the resolution as libjpeg-turbo does".
 set -euo pipefail
 folder=$(mktemp -d)

@@ -4,9 +4,9 @@
 # Guess: `-p commit 7e94518` gives the notebook the text it was given; numbers become numbers, and a file of the same
 # parameters (`-y`, `-f`) gives the same values.
 # Seen: whatever Python reads as a number becomes one. A short commit of digits and one e, one in fifty, is infinite or
-# 1.2345e+71, the run "2020_1" is 20201, the network "50_18" is 5018, a method called "nan" is not a number. Names of results
-# that are made of it are those of other runs. From YAML, 7e94518 stays text, but the rate 1e-3 is text as well, and None
-# is the word. `-r` keeps text. The help says "parameters to pass to the parameters cell" of `-p`.
+# 1.2345e+71, the run "2020_1" is 20201, the network "50_18" is 5018, a method called "nan" is not a number. Names of
+# results that are made of it are those of other runs. From YAML, 7e94518 stays text, but the rate 1e-3 is text as well,
+# and None is the word. `-r` keeps text. The help says "parameters to pass to the parameters cell" of `-p`.
 # For us: a value of another kind than its option has is refused: "every option of cifar10 refuses values of another kind".
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Errors in notebooks on the kernel of Deno 2.9.6, run by nbclient 0.11.0, which is what papermill and nbconvert run by.
 #
-# Guess: a notebook that is run as a check fails where `deno test` or `deno run` of the same lines would: at a test that fails,
-# and at an error of a promise that nobody waited for.
-# Seen: only an error thrown by the cell itself, or one awaited by it, fails. A cell whose `Deno.test` fails is as good as one
-# that passes, and the notebook does not even hold the report, which goes to the kernel's own terminal. A training that is
-# called without `await` and ends in an error is not heard of: the cell during which that happens shows no output, and all
-# go on. So a check of notebooks is green over broken tests.
+# Guess: a notebook that is run as a check fails where `deno test` or `deno run` of the same lines would: at a test that
+# fails, and at an error of a promise that nobody waited for.
+# Seen: only an error thrown by the cell itself, or one awaited by it, fails. A cell whose `Deno.test` fails is as good as
+# one that passes, and the notebook does not even hold the report, which goes to the kernel's own terminal. A training that
+# is called without `await` and ends in an error is not heard of: the cell during which that happens shows no output, and
+# all go on. So a check of notebooks is green over broken tests.
 # For us: notebooks hold no tests, and a cell without its output is found: "missingOutputs() finds cells that did not run,
 # failed, or lost an output".
 set -euo pipefail

@@ -2,10 +2,11 @@
 # Confidence intervals in pingouin 0.7.0, beside SciPy 1.17.1.
 #
 # Guess: the interval in a table that gives t, p-value and effect with all digits has all digits too.
-# Seen: it alone is rounded, to two decimals. The shares of right answers of five seeds, 0.8745 and 0.8729 on average, differ
-# by 0.0012 to 0.0020; pingouin says 0.00 to 0.00, beside p = 0.0003. In percent the same numbers give 0.12 to 0.20. The
-# bounds of `compute_bootci` are rounded alike, so that the mean lies outside of its own interval. The digits are kept by
-# `pingouin.options["round.column.CI95"] = None` and by `decimals=`; the page of the test does not say that any are lost.
+# Seen: it alone is rounded, to two decimals. The shares of right answers of five seeds, 0.8745 and 0.8729 on average,
+# differ by 0.0012 to 0.0020; pingouin says 0.00 to 0.00, beside p = 0.0003. In percent the same numbers give 0.12 to 0.20.
+# The bounds of `compute_bootci` are rounded alike, so that the mean lies outside of its own interval. The digits are kept
+# by `pingouin.options["round.column.CI95"] = None` and by `decimals=`; the page of the test does not say that any are
+# lost.
 # For us: "pairedTable() compares each method with the same students without it, seed by seed", with all digits.
 set -euo pipefail
 folder=$(mktemp -d)

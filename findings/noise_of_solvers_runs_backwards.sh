@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Noise for training from the solvers of diffusers 0.42.1, on PyTorch 2.15.0. (The installation takes a few GB.)
 #
-# Guess: `add_noise(images, noise, t)` is that of training, sqrt(alpha_t) x + sqrt(1 - alpha_t) noise, in every scheduler that
-# has it, whether or not the scheduler has been used for sampling.
-# Seen: in DPMSolverMultistep, UniPC and DEIS as they are made, times run backwards: t = 0 is all but noise, t = 999 the image
-# itself. After `set_timesteps(20)`, as for a look at samples during training, times of the new list are right, and
-# all others, 978 of 1000, get the little noise of the last step. Nothing is said, and the loss falls. DDPM and DDIM are right
-# in both states; so train with one of these, and make a solver from its `config` for sampling.
+# Guess: `add_noise(images, noise, t)` is that of training, sqrt(alpha_t) x + sqrt(1 - alpha_t) noise, in every scheduler
+# that has it, whether or not the scheduler has been used for sampling.
+# Seen: in DPMSolverMultistep, UniPC and DEIS as they are made, times run backwards: t = 0 is all but noise, t = 999 the
+# image itself. After `set_timesteps(20)`, as for a look at samples during training, times of the new list are right, and
+# all others, 978 of 1000, get the little noise of the last step. Nothing is said, and the loss falls. DDPM and DDIM are
+# right in both states; so train with one of these, and make a solver from its `config` for sampling.
 # For us: training and sampling share formulas of the level itself, and no table: "denoise() is c_skip x + c_out F(c_in x;
 # c_noise) of each image's own level".
 set -euo pipefail

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Images saved by `keras.utils.save_img` in Keras 3.15.1.
 #
-# Guess: an image of whole numbers from 0 to 255 is written as it is; "whether to rescale image values to be within [0, 255]"
-# leaves one alone that is within.
+# Guess: an image of whole numbers from 0 to 255 is written as it is; "whether to rescale image values to be within [0,
+# 255]" leaves one alone that is within.
 # Seen: by default each image is stretched by its own least and greatest value to the whole range, bytes too. A generator's
 # fakes of little contrast come out with full contrast, a dark one and a bright one as the same file, and an image of one
 # grey level as black. Scores of the saved folder are scores of other images, and a set saved so and trained on has lost

@@ -3,10 +3,10 @@
 #
 # Guess: with its default, `loss="kl_divergence"`, it is the divergence of softened answers times the temperature squared;
 # the documentation says "basic logits distillation with KL divergence", and the source has that formula.
-# Seen: the formula is used only for an object, `loss=keras.losses.KLDivergence()`. The name, which is the default, becomes a
-# function, for which it is not: the divergence is taken of raw logits, as if they were probabilities, and cut to 1e-7 to 1.
-# The gradient is 400 times too large and almost square to the right one. A student with the right answers in reach learns
-# to agree with its teacher on half of the images in place of all. "categorical_crossentropy", the documentation's
+# Seen: the formula is used only for an object, `loss=keras.losses.KLDivergence()`. The name, which is the default, becomes
+# a function, for which it is not: the divergence is taken of raw logits, as if they were probabilities, and cut to 1e-7 to
+# 1. The gradient is 400 times too large and almost square to the right one. A student with the right answers in reach
+# learns to agree with its teacher on half of the images in place of all. "categorical_crossentropy", the documentation's
 # second example, has the same fault.
 # For us: "temperatureKd() has the stored gradient at T = 4".
 set -euo pipefail

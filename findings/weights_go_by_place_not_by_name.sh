@@ -6,7 +6,8 @@
 # weights, and nobody compares them. A model that lists its heads in another order, or a chain whose equal layers changed
 # places, loads without a word and has the pose where the age was; only another shape is refused. `state_dict` of PyTorch
 # goes by name. The documentation says "based on the network's topology", which the two models here share.
-# For us: parameters are stored and restored by name: "ParameterSet.write() restores what read() returned, without leaking".
+# For us: parameters are stored and restored by name: "ParameterSet.write() restores what read() returned, without
+# leaking".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

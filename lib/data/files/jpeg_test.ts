@@ -19,6 +19,15 @@ const GREY_JPEG = Uint8Array.fromBase64(
     "AAAAAAAACQj/2gAIAQEAAAAAhRqxUav/xAAUEAEAAAAAAAAAAAAAAAAAAAAg/9oACAEBAAE/AB//2Q" +
     "==",
 );
+/** 16 x 16, seven columns red, the others blue; colours of half the resolution (4:2:0), written by libjpeg-turbo. */
+const HALVED_COLOURS = Uint8Array.fromBase64(
+  "/9j/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCg" +
+    "oKBggLDAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoK" +
+    "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgr/wAARCAAQABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAA" +
+    "AAAAAABwj/xAAbEAABBAMAAAAAAAAAAAAAAAAAAQMEBjV0sv/EABQBAQAAAAAAAAAAAAAAAAAAAAf/" +
+    "xAAaEQAABwAAAAAAAAAAAAAAAAAAAgUINnOy/9oADAMBAAIRAxEAPwCa7DgJ2m7woVipYcBO03eFCs" +
+    "cGlx1StJgN7wpIl0n2P//Z",
+);
 
 Deno.test("JpegDecoder.decode() gives red, green and blue in reading order", async () => {
   using decoder = openJpegDecoder();
@@ -38,6 +47,16 @@ Deno.test("JpegDecoder.decode() expands grey levels to three equal channels", as
     assert.ok(pixels[i] === pixels[i + 1] && pixels[i] === pixels[i + 2]);
   }
   assert.ok(Math.abs(pixels[0]! - 40) <= 4 && Math.abs(pixels[767]! - 200) <= 4);
+});
+
+Deno.test("JpegDecoder.decode() interpolates colours of half the resolution as libjpeg-turbo does", async () => {
+  using decoder = openJpegDecoder();
+  const { pixels } = await decoder.decode(HALVED_COLOURS, "h.jpg");
+  // Columns 5 to 9 by libjpeg-turbo; a decoder that repeats colours gives the seventh column 142, 63, 133.
+  const edge = [202, 45, 62, 164, 57, 111, 98, 44, 132, 60, 54, 176, 41, 60, 199];
+  for (let row = 0; row < 16; row++) {
+    assert.deepEqual([...pixels.subarray(48 * row + 15, 48 * row + 30)], edge);
+  }
 });
 
 Deno.test("JpegDecoder.decode() leaves pixels as they are stored, whatever a camera says of turning them or of colours", async () => {

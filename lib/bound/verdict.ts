@@ -92,8 +92,10 @@ export interface Verdict extends Expectation {
  *    the upper ends of their intervals: help.
  * 2. The bound rises even with the least Δ, and the judge is off their labels by more than twice its error on real images,
  *    at the lower end of Λ; for conditioning labels the same of the teacher. Whoever learns them is taught more errors than
- *    these networks make: hurt.
- * 3. Classes whose labels the teacher denies: hurt. That it confirms them says nothing of how images look.
+ *    these networks make: hurt. Not so variations of training images, whose labels are those of the images: what these
+ *    networks say of them is more their own error than the label's (`lib/gan/README.md`, Diffusion models).
+ * 3. Classes whose labels the teacher denies, of other fakes than variations: hurt. That it confirms them says nothing of
+ *    how images look.
  * 4. Images that can hardly be told from real ones (TV), with labels that these networks are off by at most 1.5 times their
  *    error on real images, at the upper end: as good as more of these, help. Not so variations of training images, which
  *    look real because these are, and need not add anything to them: of five comparisons four may be chance, or have one
@@ -132,12 +134,15 @@ export function expectationOf(evidence: FakesEvidence): Expectation {
   const relativeAgreement = areClasses && teacherError < 1
     ? (1 - labelDistance) / (1 - teacherError)
     : undefined;
+  const areNew = evidence.areVariations !== true;
   const decided = decide({
     isPromised: change.high < 0,
     // Of networks without an error any wrong label is more than twice as many.
-    isWorseThanOwn: change.low > 0 && denials.some(({ low, error }) => low - error > error),
-    isDenied: relativeAgreement !== undefined && relativeAgreement < AGREEMENT_THAT_HURTS,
-    isAlike: evidence.areVariations !== true && totalVariation.high <= TV_OF_LOOKALIKES &&
+    isWorseThanOwn: areNew && change.low > 0 &&
+      denials.some(({ low, error }) => low - error > error),
+    isDenied: areNew && relativeAgreement !== undefined &&
+      relativeAgreement < AGREEMENT_THAT_HURTS,
+    isAlike: areNew && totalVariation.high <= TV_OF_LOOKALIKES &&
       denials.every(({ high, error }) => high - error <= HARMLESS_SHARE * error),
   });
   return { ...decided, leastGap, greatestGap, ...allowed, change };

@@ -146,6 +146,11 @@ Deno.test("predictEffect() expects help of fakes that look like real images unde
     basisOf({ areVariations: true, totalVariation: exactly(0), labelTerm: exactly(0) }),
     "bound",
   );
+  // Nor are their labels wrong where networks, which misread them, deny them.
+  for (const denied of [{ areAdjusted: false }, { labelTerm: exactly(0.9) }]) {
+    assert.equal(basisOf({ ...denied, areVariations: true }, 30), "none");
+    assert.notEqual(basisOf(denied, 30), "none");
+  }
   // With conditioning labels the teacher's word counts as well: it denies 0.3, and is wrong on 0.18.
   assert.equal(basisOf({ areAdjusted: false }, 70), "none");
 });

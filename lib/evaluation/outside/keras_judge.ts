@@ -22,10 +22,12 @@ export interface KerasJudgeOptions {
 
 /**
  * Reads a classifier from a Keras file and runs it on this project's TensorFlow. The class with the greatest output is
- * its answer, so outputs may be logits or probabilities; they have to be in the order of the data set's classes.
+ * its answer, so outputs may be logits or probabilities, one for each class in the data set's order. For scalar labels
+ * see {@link onnxJudge}, or write a judge of your own.
  *
  * @throws {SyntaxError} Not a Keras file, or one of weights without a configuration.
- * @throws {RangeError} A layer that TensorFlow.js does not have, an input that is no image, several inputs or outputs.
+ * @throws {RangeError} A layer that TensorFlow.js does not have, an input that is no image, several inputs or outputs,
+ *   or one score only.
  */
 export async function kerasJudge(options: KerasJudgeOptions): Promise<OutsideJudge> {
   checkOptionNames("kerasJudge()", options, {
@@ -88,15 +90,17 @@ async function readModel(path: string): Promise<tf.LayersModel> {
     const [input, output] = [model.inputs[0]?.shape, model.outputs[0]?.shape];
     if (
       model.inputs.length === 1 && model.outputs.length === 1 && input?.length === 4 &&
-      output?.length === 2
+      output?.length === 2 && output[1] !== 1
     ) {
       return model;
     }
     model.dispose();
     throw new RangeError(
       `Cannot use "${path}" as a judge: found ${model.inputs.length} inputs of ${input?.length} sides and ` +
-        `${model.outputs.length} outputs of ${output?.length}; want images [count, height, width, 3] and scores ` +
-        "[count, classes]",
+        `${model.outputs.length} outputs of ${output?.length}${
+          output?.length === 2 ? `, ${output[1]} numbers an image` : ""
+        }; want images [count, height, width, 3] and scores ` +
+        "[count, classes] of two classes or more",
     );
   } finally {
     file.close();

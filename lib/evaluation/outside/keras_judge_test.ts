@@ -26,13 +26,13 @@ interface FileChanges {
 
 /** Writes a file as Keras does: flatten, then a dense layer. */
 function writeFile(path: string, changes: FileChanges = {}): void {
-  const { layer = "Dense", weightName = "scores/kernel:0", hasConfig = true } = changes;
+  const { layer = "Dense", units = 3, weightName = "scores/kernel:0", hasConfig = true } = changes;
   const layers = [
     { class_name: "InputLayer", config: { batch_input_shape: [null, 2, 1, 3], name: "pixels" } },
     { class_name: "Flatten", config: { name: "flat", batch_input_shape: [null, 9, 9, 3] } },
     {
       class_name: layer,
-      config: { name: "scores", units: 3, activation: "linear", use_bias: true },
+      config: { name: "scores", units, activation: "linear", use_bias: true },
     },
   ];
   const file = new hdf5.File(path, "w");
@@ -48,8 +48,16 @@ function writeFile(path: string, changes: FileChanges = {}): void {
   scores.create_attribute("weight_names", names);
   const folder = weightName.includes("/") ? scores.create_group("scores") as Group : scores;
   const [kernel, bias] = names.map((name) => name.split("/").at(-1)!) as [string, string];
-  folder.create_dataset({ name: kernel, data: Float32Array.from(KERNEL.flat()), shape: [6, 3] });
-  folder.create_dataset({ name: bias, data: Float32Array.from(BIAS), shape: [3] });
+  folder.create_dataset({
+    name: kernel,
+    data: Float32Array.from(KERNEL.flatMap((row) => row.slice(0, units))),
+    shape: [6, units],
+  });
+  folder.create_dataset({
+    name: bias,
+    data: Float32Array.from(BIAS.slice(0, units)),
+    shape: [units],
+  });
   file.close();
 }
 
@@ -109,6 +117,12 @@ Deno.test("kerasJudge() refuses what is no judge of these images, and says why",
     await assert.rejects(
       kerasJudge({ path }),
       /^RangeError: Cannot run the network of .*Telepathy/,
+    );
+  });
+  await withFile({ units: 1 }, async (path) => {
+    await assert.rejects(
+      kerasJudge({ path }),
+      /^RangeError: Cannot use .* as a judge: .* 1 outputs of 2, 1 numbers an image; want .* two classes or more$/,
     );
   });
   const text = await Deno.makeTempFile();

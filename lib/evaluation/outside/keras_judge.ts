@@ -1,4 +1,7 @@
-/** Any classifier in a Keras file as a judge: HDF5 with its configuration, as `model.save("model.h5")` writes it. */
+/**
+ * A classifier in a Keras file as a judge: HDF5 with its configuration, as `model.save("model.h5")` writes it. Of Keras 2 any,
+ * of Keras 3 sequential ones.
+ */
 import type { Attribute, Dataset as StoredArray, File as StoredFile, Group } from "h5wasm/node";
 import { checkOptionNames } from "../../base/check_argument.ts";
 import { argMaxRows } from "../../base/metrics.ts";
@@ -21,7 +24,7 @@ export interface KerasJudgeOptions {
 }
 
 /**
- * Reads a classifier from a Keras file and runs it on this project's TensorFlow. The class with the greatest output is
+ * Reads a classifier from a Keras file (any of Keras 2, a sequential one of Keras 3) and runs it on this project's TensorFlow. The class with the greatest output is
  * its answer, so outputs may be logits or probabilities, one for each class in the data set's order. For scalar labels
  * see {@link onnxJudge}, or write a judge of your own.
  *
@@ -139,7 +142,7 @@ function modelParts(file: StoredFile, path: string): tf.io.ModelArtifacts {
     at += byteLength;
   }
   return {
-    modelTopology: withOneInput(JSON.parse(String(config.value))),
+    modelTopology: asRead(JSON.parse(String(config.value))),
     weightSpecs: specs,
     weightData: bytes.buffer,
   };
@@ -148,18 +151,24 @@ function modelParts(file: StoredFile, path: string): tf.io.ModelArtifacts {
 /** A configuration of Keras 2 or 3, as far as it matters here. */
 interface KerasConfig {
   readonly class_name: string;
-  readonly config: {
-    readonly layers?: readonly { readonly class_name: string; config: Record<string, unknown> }[];
-  };
+  readonly config: { readonly layers?: readonly KerasLayer[] };
+}
+
+interface KerasLayer {
+  readonly class_name: string;
+  readonly config: Record<string, unknown>;
 }
 
 /**
- * Layers other than the first may repeat the shape of an input that was theirs in the Python code; Keras passes over it,
- * and TensorFlow.js warns of each.
+ * The configuration as TensorFlow.js reads it. Layers other than the first may repeat the shape of an input that was theirs
+ * in the Python code; Keras passes over it, and TensorFlow.js warns of each. Keras 3 calls the shape of an input
+ * otherwise, and writes types as objects.
  */
-function withOneInput(model: KerasConfig): KerasConfig {
-  for (const { class_name, config } of model.config.layers?.slice(1) ?? []) {
-    if (class_name !== "InputLayer") delete config.batch_input_shape;
+function asRead(model: KerasConfig): KerasConfig {
+  for (const [place, { class_name, config }] of (model.config.layers ?? []).entries()) {
+    if (class_name === "InputLayer") config.batch_input_shape ??= config.batch_shape;
+    else if (place > 0) delete config.batch_input_shape;
+    if (typeof config.dtype === "object") delete config.dtype;
   }
   return model;
 }

@@ -3,6 +3,7 @@ import { checkOptionNames } from "../base/check_argument.ts";
 import { type LabelledImages, selectLabelled } from "../base/contracts.ts";
 import { trainingOnce } from "../data/parts/all_images.ts";
 import { evenlyOf, withoutCopies } from "../evaluation/measure_generator.ts";
+import type { KnownJudge } from "../evaluation/outside/known_judges.ts";
 import { judgedLabels, type OutsideJudge } from "../evaluation/outside/outside_judge.ts";
 import { namedDataset } from "../experiments/specification/dataset_choice.ts";
 import { OUTSIDE_JUDGES } from "../registry.ts";
@@ -50,9 +51,11 @@ export async function outsideJudgement(
     example: '{ judge: await kerasJudge({ path: "my.h5" }) }',
   });
   const { dataset, progress, signal } = run.context;
+  // What cannot be judged is told before a generator is trained for it.
+  const open = options.judge === undefined ? knownJudge(run) : undefined;
   const pool = await run.pool();
   const processed = await run.processed();
-  const judge = options.judge ?? await knownJudge(run);
+  const judge = options.judge ?? await open!({ signal });
   try {
     const { set: drawn } = pool.open();
     const sets: OutsideJudgedSet[] = [];
@@ -80,15 +83,20 @@ function atMost(set: LabelledImages): LabelledImages {
   return all.length <= MOST ? set : selectLabelled(set, evenlyOf(all, MOST));
 }
 
-async function knownJudge({ context }: Parts): Promise<OutsideJudge> {
+function knownJudge({ context }: Parts): KnownJudge {
   const { name } = namedDataset(context.specification.dataset);
   const open = OUTSIDE_JUDGES[name];
   if (open === undefined) {
+    const isClass = context.dataset.train.task.kind === "classification";
     throw new RangeError(
       `Cannot judge ${context.dataset.name} from outside: found no judge for it among those of ${
         Object.keys(OUTSIDE_JUDGES).join(" and ")
-      }; hand in one of yours, as from await kerasJudge({ path: "my.h5" })`,
+      }; hand in one of yours, as from await ${
+        isClass
+          ? 'kerasJudge({ path: "my.h5" })'
+          : 'onnxJudge({ path: "my.onnx", title: "mine", remark: "", answerOf: (outputs) => outputs[0] })'
+      }`,
     );
   }
-  return await open({ signal: context.signal });
+  return open;
 }

@@ -25,16 +25,17 @@ const MOST_NUMBERS = 2 ** 25;
 /** Images of a pass. */
 const BATCH = 250;
 /**
- * From here on the rows of a pass have the same bits, whatever images are beside them: seen of VGG16, ResNet-18 and
- * MobileNetV2 on native TensorFlow, where 32 rows and fewer round otherwise. So results are what they would be if the
- * teacher were asked at each step.
+ * From here on the rows of a pass have the same bits, whatever images are beside them: seen of all networks, a quarter as
+ * wide, on native TensorFlow. With 63 rows and fewer VGG on 32 x 32 images rounds otherwise, at any width. So results are
+ * what they would be if the teacher were asked at each step.
  */
-const LEAST_BATCH = 50;
+const LEAST_BATCH = 64;
 
 /**
  * Whether a training sees each image in so few forms, as it is or mirrored, that a frozen teacher can be asked once for
- * all of them, often enough for that to be less work, and in batches in which the answers have the same bits. Maps of
- * stages are too large to be kept.
+ * all of them, often enough for that to be less work, and in batches in which the answers have the same bits; about a
+ * shorter batch at the end of an epoch it is asked each time, see {@link hasSameBits}. Maps of stages are too large to be
+ * kept.
  *
  * @param count Images of the set.
  */
@@ -44,9 +45,13 @@ export function canKeepAnswers(
   count: number,
 ): boolean {
   if (teacher !== "frozen" || taps || crop || fakeShare !== undefined) return false;
-  const last = count % batch || batch;
-  if (Math.min(batch, last) < LEAST_BATCH) return false;
+  if (!hasSameBits(Math.min(batch, count))) return false;
   return epochs * (epochImages ?? count) > (flip ? 2 * count : count);
+}
+
+/** Whether kept answers to a batch of so many images have the bits of a pass on it. */
+export function hasSameBits(batch: number): boolean {
+  return batch >= LEAST_BATCH;
 }
 
 /** Whether so many answers are few enough to be kept; see `canKeepAnswers` for `count`. */
@@ -64,13 +69,19 @@ export function areFew(
 /**
  * Passes every image of a set through a teacher in inference mode, and mirrored too where the recipe mirrors.
  *
- * @param options `normalisation`: of the student's input; `teacherInput` makes the teacher's of it.
+ * @param options `normalisation`: of the student's input; `teacherInput` makes the teacher's of it; `signal` stops it
+ *   between passes.
+ * @throws The signal's reason where that ended it.
  */
 export async function keepAnswers(
   teacher: Network,
   set: LabelledImages,
-  { normalisation, teacherInput, flip }:
-    & { readonly normalisation: Normalisation; readonly flip: boolean }
+  { normalisation, teacherInput, flip, signal }:
+    & {
+      readonly normalisation: Normalisation;
+      readonly flip: boolean;
+      readonly signal?: AbortSignal;
+    }
     & Pick<DistillContext, "teacherInput">,
 ): Promise<KeptAnswers> {
   const count = set.labels.length;
@@ -78,6 +89,7 @@ export async function keepAnswers(
   let widths = { output: 0, features: 0 };
   for (const isMirrored of flip ? [false, true] : [false]) {
     for (let start = 0; start < count; start += BATCH) {
+      signal?.throwIfAborted();
       const end = Math.min(start + BATCH, count);
       // A short last pass takes rows along that are known.
       const from = Math.max(0, Math.min(start, count - LEAST_BATCH));

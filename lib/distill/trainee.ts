@@ -21,7 +21,7 @@ import type {
   PreparedDistiller,
   RawBatch,
 } from "./distiller.ts";
-import { answersAt, type KeptAnswers } from "./kept_answers.ts";
+import { answersAt, hasSameBits, type KeptAnswers } from "./kept_answers.ts";
 
 /** A network, what it learns from, and how: everything that decides the outcome of one training. */
 export interface Distillation extends
@@ -101,9 +101,9 @@ export function distillTrainee(task: Distillation): DistillTrainee {
     return { made, places: images.placed.places };
   };
   const { teacherAnswers: kept } = task;
-  /** Kept answers are of images as they were made: a method may have put others in their place. */
+  /** Kept answers are of images as they were made, in batches not too short; a method may have put others in their place. */
   const frozenPass = (raw: RawBatch, made: RawBatch, places: Int32Array) =>
-    kept !== undefined && raw.x === made.x
+    kept !== undefined && raw.x === made.x && hasSameBits(made.indices.length)
       ? answersAt(kept, made.indices, (place) => places[3 * place + 2] === 1)
       : teacher!.forward(teacherInput(raw.x), { training: false, taps });
 

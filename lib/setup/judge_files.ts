@@ -76,11 +76,9 @@ export async function onnxRuntime(watch: DownloadWatch = {}): Promise<OnnxRuntim
   const what = "install onnxruntime, which runs ONNX networks";
   await made(folder, { identity: ONNX_PACKAGES.join(), what, watch }, async (partial) => {
     const downloads = join(partial, "downloads");
-    await pip(["install", "--no-warn-script-location", "--target", partial, ...ONNX_PACKAGES], {
-      what,
-      downloads,
-      watch,
-    });
+    // Nothing is built: without a wheel for this Python, pip says so at once.
+    const how = ["--only-binary=:all:", "--no-warn-script-location", "--target", partial];
+    await pip(["install", ...how, ...ONNX_PACKAGES], { what, downloads, watch });
     await Deno.remove(downloads, { recursive: true }).catch(() => {});
     return ["onnxruntime/__init__.py", "numpy/__init__.py"];
   });

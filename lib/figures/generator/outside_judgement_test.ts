@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import type { OutsideJudge } from "../../evaluation/outside/outside_judge.ts";
 import { openSmallest } from "../../testing/smallest_run.ts";
 import { outsideJudgementTable } from "./outside_judgement.ts";
@@ -7,6 +8,15 @@ Deno.test("outsideJudgementTable() shows a judge real images, fakes and processe
   const results = await Deno.makeTempDir();
   try {
     const { run } = openSmallest({ results });
+    await assert.rejects(
+      outsideJudgementTable(run),
+      /^RangeError: Cannot judge .* from outside: found no judge for it among those of cifar10 and utkface; hand in/,
+    );
+    // That is told before anything is trained.
+    assert.ok(
+      !existsSync(run.context.store.work) ||
+        [...Deno.readDirSync(run.context.store.work)].length === 0,
+    );
     let disposed = 0;
     const first: OutsideJudge = {
       title: "first class",
@@ -32,10 +42,6 @@ Deno.test("outsideJudgementTable() shows a judge real images, fakes and processe
     assert.match(notes![0]!, /^It knows one class only\./);
     // Whoever hands in a judge may go on with it.
     assert.equal(disposed, 0);
-    await assert.rejects(
-      outsideJudgementTable(run),
-      /^RangeError: Cannot judge .* from outside: found no judge for it among those of cifar10 and utkface; hand in/,
-    );
   } finally {
     await Deno.remove(results, { recursive: true });
   }

@@ -30,13 +30,14 @@ export async function describeDone(
 ): Promise<ProgressEvent> {
   const notes = (await readIfFit(Notes, join(folder, DESCRIPTION)))?.notes;
   const total = last?.total ?? 1;
-  const test = isMeasuredElsewhere ? undefined : notes?.test;
+  const { test: _, ...losses } = last?.metrics ?? {};
+  // Its last averages were looked at up to a second before its end.
+  const averages = notes?.test === undefined ? last?.metrics ?? {} : { test: notes.test };
   return {
     stage: title,
     step: total,
     total,
-    // Its last averages were looked at up to a second before its end.
-    metrics: test === undefined ? last?.metrics ?? {} : { test },
+    metrics: isMeasuredElsewhere ? losses : averages,
     ...(last?.units && { units: last.units }),
     elapsedSeconds: notes?.seconds ?? seconds,
     stepsHere: total,

@@ -63,7 +63,14 @@ export async function kerasJudge(options: KerasJudgeOptions): Promise<OutsideJud
         return model.predict(seen) as tf.Tensor2D;
       });
       try {
-        return Float32Array.from(argMaxRows(await outputs.data<"float32">(), outputs.shape[1]));
+        const classes = outputs.shape[1];
+        const scores = await outputs.data<"float32">();
+        const answers = Float32Array.from(argMaxRows(scores, classes));
+        // No class is the greatest of scores that are no numbers; whoever asks refuses such an answer.
+        scores.forEach((score, i) => {
+          if (!Number.isFinite(score)) answers[Math.floor(i / classes)] = NaN;
+        });
+        return answers;
       } finally {
         outputs.dispose();
       }

@@ -117,6 +117,15 @@ Deno.test("kerasJudge() shows the network byte · scale + offset", async () => {
   });
 });
 
+Deno.test("kerasJudge() answers with no class where a score is no number", async () => {
+  await withFile({}, async (path) => {
+    const judge = await kerasJudge({ path, scale: Infinity });
+    const pixels = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+    assert.deepEqual([...await judge.predict(pixels, SHAPE)], [NaN, NaN]);
+    judge.dispose();
+  });
+});
+
 Deno.test("kerasJudge() refuses what is no judge of these images, and says why", async () => {
   await withFile({}, async (path) => {
     const judge = await kerasJudge({ path });

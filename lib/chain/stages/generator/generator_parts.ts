@@ -1,5 +1,6 @@
 /** What a specification says about its generator, in the words of the generator's own folder. */
 import { lookUp } from "../../../base/check.ts";
+import { SIGMA_DATA } from "../../../gan/diffusion/edm.ts";
 import { diffusionRecipe } from "../../../gan/diffusion/diffusion_recipe.ts";
 import type { DiffusionTraining } from "../../../gan/diffusion/train_diffusion.ts";
 import type { VariedImages } from "../../../gan/diffusion/variations.ts";
@@ -126,11 +127,12 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     conditionSize,
     imageSize: place.dataset.train.images.shape.height,
     width: changes.width ?? gan.width,
-    ...(gan.patch !== undefined && { patch: gan.patch }),
+    // What says no more than leaving it out is left out, so that it trains nothing anew.
+    ...(gan.patch !== undefined && gan.patch !== 1 && { patch: gan.patch }),
     blocks: gan.blocks,
     attention: gan.attention,
     dropout: gan.dropout,
-    ...(gan.skip !== undefined && { skip: gan.skip }),
+    ...(gan.skip !== undefined && gan.skip !== SIGMA_DATA && { skip: gan.skip }),
   };
   const training: DiffusionTraining = {
     batch: changes.batch ?? gan.batch,

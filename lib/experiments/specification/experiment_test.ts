@@ -355,13 +355,14 @@ for (
       const paper = leavesOf(experiment.paper);
       const resolved = resolve(experiment, preset);
       const { gan } = resolved;
+      const bySetting = [undefined, ...resolved.settings].map((setting) =>
+        resolve(experiment, preset, {}, setting)
+      );
       const deviations = [
         ...experiment.deviations[preset],
-        ...isGan(gan) ? [] : diffusionDeviations(gan),
+        ...bySetting.flatMap(({ gan }) => isGan(gan) ? [] : diffusionDeviations(gan)),
       ].join("\n");
-      const inSettings = [undefined, ...resolved.settings].flatMap((setting) => [
-        ...leavesOf(resolve(experiment, preset, {}, setting)),
-      ]);
+      const inSettings = bySetting.flatMap((one) => [...leavesOf(one)]);
       const unexplained = inSettings.flatMap(([path, value]) => {
         if (paper.get(path) === value || SIZES.some((size) => size.test(path))) return [];
         const named = NAMED.some(([what, sentence]) =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { cifar10 } from "../cifar10.ts";
 import { ownImages } from "../own_images.ts";
+import { resolve } from "./experiment.ts";
 import { changesOfPreset } from "./kept_changes.ts";
 
 const left = (changes: Record<string, string>, method = "cGAN-KD") =>
@@ -10,7 +11,7 @@ Deno.test("changesOfPreset() drops what the preset says itself and what trains n
   assert.deepEqual(left({}), {});
   const { fakeShare } = cifar10.presets.desk;
   assert.deepEqual(left({ fakeShare: String(fakeShare), seeds: "[1,2,9]" }), {});
-  assert.deepEqual(left({ curveEvery: "1" }), {});
+  for (const path of ["curveEvery", "gan.judgeEvery"]) assert.deepEqual(left({ [path]: "1" }), {});
   // One of the preset's three students, at its width.
   assert.deepEqual(left({ students: '[{"network":"vgg11","width":0.25}]' }), {});
 });
@@ -31,6 +32,10 @@ Deno.test("changesOfPreset() knows that a student without fakes learns nothing o
   const changes = { "synthesis.steps": '["subsample"]', fakeShare: "0.5" };
   assert.deepEqual(left(changes, "BLKD"), {});
   assert.deepEqual(left(changes, "cGAN-KD+BLKD"), changes);
+  // As a whole, too.
+  const whole = { gan: JSON.stringify(resolve(cifar10, "quick", { "gan.steps.C-10K": "7" }).gan) };
+  assert.deepEqual(left(whole, "BLKD"), {});
+  assert.deepEqual(left(whole), whole);
   const training = { "studentTraining.epochs": "7" };
   assert.deepEqual(left(training, "NOKD"), training);
 });

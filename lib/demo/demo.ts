@@ -107,7 +107,9 @@ function trainedText(
   { imagesPerSecond }: CardCost,
 ): string {
   const { gan, teacherTraining, studentTraining } = specification;
-  const changed = Object.entries(changes).map(([path, value]) => `${path}=${value}`);
+  const changed = Object.entries(changes).flatMap(([path, value]) =>
+    path === "seeds" ? [] : [`${path}=${value}`]
+  );
   return [
     `Experiment ${experiment.name} at preset "${preset}"${
       changed.map((one) => `, ${one}`).join("")

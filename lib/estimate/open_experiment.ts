@@ -40,7 +40,9 @@ export async function openExperiment(
   const ruled = Object.entries(run.byRule).map(([path, text]) => `${path}=${text}`);
   if (ruled.length > 0) {
     await session?.tell?.(
-      `By rule for these images, but for what was changed: ${ruled.join(" ")}`,
+      `Set by rule from the number of images and labels, except what you changed: ${
+        ruled.join(" ")
+      }`,
     );
   }
   // Notebooks have a table of it.

@@ -119,7 +119,8 @@ function trainedText(
     } of the generator, ` +
     `${
       counted(teacherTraining.epochs, "epoch")
-    } of the teacher, ${studentTraining.epochs} of the students.`,
+    } of the teacher, ${studentTraining.epochs} of students without fakes; those of equal steps take as many as ` +
+    "students with fakes.",
     "GFLOPs: twice the multiply-adds for one image.",
     ...(imagesPerSecond === undefined ? [] : [
       `Images a second: in TensorFlow where this page was made, with whatever else ran then; on ${imagesPerSecond.where}.`,

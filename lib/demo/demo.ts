@@ -103,7 +103,8 @@ export async function writeDemo(
 
 /** How long everything was trained, so that nobody takes a first run for a whole one; and what the columns mean. */
 function trainedText(
-  { experiment, preset, specification, changes, dataset: { originals, setting } }: ExperimentRun,
+  { experiment, preset, specification, changes, dataset: { originals }, context: { setting } }:
+    ExperimentRun,
   { imagesPerSecond }: CardCost,
 ): string {
   const { gan, teacherTraining, studentTraining } = specification;

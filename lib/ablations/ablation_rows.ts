@@ -9,7 +9,7 @@ export interface AblationRow {
   /** Where it stands. */
   readonly point: SweepPoint;
   /** Which student, by which method. */
-  readonly names: Omit<SweepResult, "seed" | "value">;
+  readonly names: Pick<SweepResult, "student" | "teacher" | "method" | "plain">;
   /** Mean over seeds; undefined where every training failed. */
   readonly mean: number | undefined;
   /** Half of Student's 95 % interval of the mean; undefined below two seeds. */
@@ -45,7 +45,8 @@ export function ablationRows({ points }: Sweep): AblationRow[] {
   const rows = points.flatMap((point) =>
     [...groupRows([...point.results], keyOf)].map(([key, group]): AblationRow => {
       const values = valuesOf(group);
-      const { seed: _seed, value: _value, ...names } = group[0]!;
+      const { student, teacher, method, plain } = group[0]!;
+      const names = { student, ...(teacher && { teacher }), method, plain };
       const base = point.against ?? points[0]!.label;
       const differences = base === point.label ? [] : [...values].flatMap(([seed, value]) => {
         const other = valuesAt.get(base)?.get(key)?.get(seed);

@@ -3,6 +3,7 @@ import { checkSweep } from "./check_sweep.ts";
 import { rngOf } from "../base/rng.ts";
 import { kendallTauB } from "../bound/kendall.ts";
 import { fitLearningCurve } from "../bound/learning_curve.ts";
+import { sizesText } from "../report/student_sizes.ts";
 import { DataTable } from "../report/tables.ts";
 import { counted, unitOfDifferences } from "../report/words.ts";
 import { type AblationRow, ablationRows } from "./ablation_rows.ts";
@@ -89,6 +90,7 @@ function notesOf(sweep: Sweep, rows: readonly AblationRow[]): string[] {
       ? "All students took equal steps."
       : 'Students with more fakes took more steps (studentEpochs = "all images"): differences are not of fakes alone.',
   ];
+  notes.push(...sizesText(sweep.points.flatMap(({ results }) => results)));
   if (!rows.some(({ point }) => point.bound !== undefined)) {
     return [...notes, ...learningCurveText(sweep)];
   }

@@ -215,10 +215,10 @@ async function resultOf(
   run: ExperimentRun,
   choice: StudentChoice,
   failures: Set<string>,
-): Promise<Pick<SweepResult, "value" | "seconds">> {
+): Promise<Pick<SweepResult, "value" | "seconds" | "size" | "speed">> {
   try {
-    const { record: { value, wallSeconds } } = await run.student(choice);
-    return { value, seconds: wallSeconds };
+    const { record: { value, wallSeconds, size, confirmed, speed } } = await run.student(choice);
+    return { value, seconds: wallSeconds, size, speed: confirmed?.speed ?? speed };
   } catch (error) {
     if (!(error instanceof TrainingFailed)) throw error;
     failures.add(error.message);

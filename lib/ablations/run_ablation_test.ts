@@ -120,17 +120,21 @@ Deno.test("a sweep of M^g trains one GAN and draws one pool, stops and goes on",
       assert.equal(rows[0]!.difference, undefined);
       assert.equal(rows[1]!.difference, few! - none!);
       assert.equal(rows[1]!.fakes, 12);
+      assert.match(
+        ablationTable(sweep).toText(),
+        /million weights, [\d.]+ GFLOPs an image \(twice the multiply-adds\), [\d,]+ images a second on /,
+      );
     });
 
     await t.step("`fresh` makes again once what points share", async () => {
       const fresh = await sweepIn(results, { fresh: true });
       assert.equal(made(fresh.events, "cGAN BigGAN").length, 1);
       assert.equal(made(fresh.events, "student").length, 3);
-      // All but the time that it took.
+      // All but what time decides.
       const untimed = ({ points }: typeof sweep) =>
         points.map((point) => ({
           ...point,
-          results: point.results.map(({ seconds: _seconds, ...result }) => result),
+          results: point.results.map(({ seconds: _seconds, speed: _speed, ...result }) => result),
         }));
       assert.deepEqual(untimed(fresh.sweep), untimed(sweep));
     });

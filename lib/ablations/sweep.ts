@@ -1,4 +1,5 @@
 /** What an ablation came to, as plain values: for tables and charts. */
+import type { RecordedSpeed, RunRecord } from "../base/disk/records.ts";
 import type { Verdict } from "../bound/verdict.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import type { Ablation, AblationPoint } from "./ablation.ts";
@@ -19,6 +20,10 @@ export interface SweepResult {
   readonly value?: number;
   /** Its training took; 0 where it came to nothing. */
   readonly seconds?: number;
+  /** Of the student, as its record has it. */
+  readonly size?: RunRecord["size"];
+  /** Of the student; absent where none was measured. */
+  readonly speed?: RecordedSpeed;
 }
 
 /** What the error bound says of a point, before its students are trained. */

@@ -1,5 +1,7 @@
 /** `deno task demo EXPERIMENT ...`: a page with the generator, the teacher and students of an experiment. */
 import { countOption, parseTask } from "./arguments.ts";
+import { absolutePath } from "../setup/folders.ts";
+import { makeWritableFolder } from "../setup/writable_folder.ts";
 import { namedExperiment } from "./experiments.ts";
 import { runMain } from "./main.ts";
 
@@ -19,12 +21,14 @@ await runMain(async () => {
     },
   });
   const experiment = namedExperiment(task, USAGE);
-  const { preset, setting, cells, out, seeds } = task.values as Record<string, string | undefined>;
+  const { preset, setting, cells, seeds } = task.values as Record<string, string | undefined>;
+  const out = absolutePath(task.values.out as string);
   const seedCount = countOption("--seeds", seeds, 1000);
 
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
-  const { writeDemo } = await import("../demo/demo.ts");
+  const { checkDemo, writeDemo } = await import("../demo/demo.ts");
+  await makeWritableFolder(out);
   const session = startSession();
   const run = await openExperiment(await experiment.load(), {
     preset,
@@ -33,6 +37,7 @@ await runMain(async () => {
     changes: task.changes,
     session,
   });
+  checkDemo(run);
   const students = await session.live(run.students({ cells }));
-  console.log(await session.live(writeDemo(run, students, { out: out! })));
+  console.log(`Open in a browser: ${await session.live(writeDemo(run, students, { out }))}`);
 });

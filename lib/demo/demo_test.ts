@@ -6,7 +6,9 @@ import { rngOf } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { inChromium } from "../testing/chromium.ts";
 import { openSmallest } from "../testing/smallest_run.ts";
-import { writeDemo } from "./demo.ts";
+import type { Specification } from "../experiments/specification/experiment.ts";
+import { inflate } from "../testing/inflate.ts";
+import { checkDemo, writeDemo } from "./demo.ts";
 
 /** Set where Debian's Chromium is to be started; it takes a minute where no GPU draws for it. */
 const HAS_BROWSER = Deno.env.get("CGAN_KD_BROWSER") === "1";
@@ -24,9 +26,7 @@ Deno.test("the page has all that it shows, and shows what the networks say", asy
       const text = await Deno.readTextFile(page);
       const scripts = Array.from(text.matchAll(/(?:src|href)="([^"]+)"/g), ([, name]) => name);
       assert.deepEqual(scripts.sort(), ["demo.js", "parts.js", "tf.min.js"]);
-      const parts = (await Deno.readTextFile(join(dirname(page), "parts.js")))
-        .replace(/^globalThis\.CGAN_KD_PARTS = |;\n$/g, "");
-      const { networks, labels } = JSON.parse(parts);
+      const { networks, labels, testImages } = await partsOf(page);
       const { task } = run.dataset.train;
       assert.deepEqual(labels, {
         kind: "classes",
@@ -34,6 +34,9 @@ Deno.test("the page has all that it shows, and shows what the networks say", asy
       });
       assert.equal(networks.length, 2);
       assert.match(networks[1].metric, /^\d+\.\d\d %$/);
+      assert.ok(networks[1].cost.multiplyAdds > 0);
+      assert.ok(networks[1].cost.imagesPerSecond.value > 0);
+      assert.deepEqual(testImages.labels, Array(4).fill([0, 1, 2, 3]));
     });
 
     await t.step({
@@ -45,6 +48,12 @@ Deno.test("the page has all that it shows, and shows what the networks say", asy
         const rng = rngOf(5, "demo");
         latent.forEach((_, i) => latent[i] = rng.normal());
         const teacher = await run.teacher();
+        const { testImages } = await partsOf(page);
+        const all = await inflate(testImages.pixels);
+        // Of the first row, class 2.
+        const [height, width] = [testImages.height, testImages.width];
+        const size = height * width * 3;
+        const test = tf.tensor4d(all.slice(2 * size, 3 * size), [1, height, width, 3], "float32");
         const want = tf.tidy(() => {
           const label = tf.oneHot(tf.tensor1d([2], "int32"), 4).cast("float32") as tf.Tensor2D;
           const images = generator.forward(
@@ -52,17 +61,20 @@ Deno.test("the page has all that it shows, and shows what the networks say", asy
             label,
             INFERENCE,
           );
+          const both = tf.concat([images.add(1).div(2), test.div(255)]) as tf.Tensor4D;
           return [teacher, students[0]!.network].map((trained) => {
             const { mean, std } = trained.normalisation;
             const network = trained.open();
-            const x = images.add(1).div(2).sub(tf.tensor1d([...mean])).div(tf.tensor1d([...std]));
-            const values = [...network.forward(x as tf.Tensor4D, INFERENCE).output.dataSync()];
+            const x = both.sub(tf.tensor1d([...mean])).div(tf.tensor1d([...std]));
+            const values = network.forward(x as tf.Tensor4D, INFERENCE).output
+              .arraySync() as number[][];
             network.parameters.dispose();
             return values;
           });
         });
         generator.parameters.dispose();
-        const answers = await inChromium(pathToFileURL(page).href, async (open) => {
+        test.dispose();
+        const seen = await inChromium(pathToFileURL(page).href, async (open) => {
           const wait = (what: string) =>
             open.evaluate(`new Promise((resolve) => {
               const look = () => ${what} ? resolve(true) : setTimeout(look, 50);
@@ -82,24 +94,44 @@ Deno.test("the page has all that it shows, and shows what the networks say", asy
             .getImageData(0, 0, 32, 32).data).size`,
           );
           assert.ok(colours > 10, `${colours} colours`);
-          const { answers } = await open.evaluate<{ answers: number[][] }>(
+          const seen = await open.evaluate<Record<"answers" | "testAnswers", number[][]>>(
             `cganKd.look(${JSON.stringify([...latent])}, 2)`,
           );
           const shot = Deno.env.get("CGAN_KD_SCREENSHOT");
           if (shot !== undefined) await Deno.writeFile(shot, await open.screenshot());
-          return answers;
+          return seen;
         });
-        answers.flat().forEach((value, i) => {
-          const other = want.flat()[i]!;
-          assert.ok(
-            Math.abs(value - other) < 1e-4 * Math.max(1, Math.abs(other)),
-            `${value} ${other}`,
-          );
-        });
-        assert.equal(answers.flat().length, want.flat().length);
+        for (const [i, outputs] of want.entries()) {
+          for (const [j, values] of [seen.answers[i]!, seen.testAnswers[i]!].entries()) {
+            const others = outputs[j]!;
+            assert.equal(values.length, others.length);
+            values.forEach((value, k) => {
+              const other = others[k]!;
+              assert.ok(
+                Math.abs(value - other) < 1e-4 * Math.max(1, Math.abs(other)),
+                `${value} ${other}`,
+              );
+            });
+          }
+        }
       },
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a page with a diffusion model is refused before anything is trained", () => {
+  const gan = { family: "edm" } as unknown as Specification["gan"];
+  const specification = { gan } as Specification;
+  assert.throws(
+    () => checkDemo({ specification }),
+    /^RangeError: Cannot make a page with the generator "edm": it is a diffusion model/,
+  );
+});
+
+/** What a page holds. */
+async function partsOf(page: string) {
+  const text = await Deno.readTextFile(join(dirname(page), "parts.js"));
+  return JSON.parse(text.replace(/^globalThis\.CGAN_KD_PARTS = |;\n$/g, ""));
+}

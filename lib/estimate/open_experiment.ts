@@ -1,4 +1,5 @@
 /** The start of every notebook and task: an experiment is opened, and a long run says first what it will take. */
+import type { Dataset } from "../base/contracts.ts";
 import { checkCall } from "../chain/check_call.ts";
 import { openRun, throughGate } from "../chain/open_run.ts";
 import type { ExperimentRun } from "../chain/run.ts";
@@ -6,6 +7,7 @@ import type { PlannedRun, RunOptions } from "../chain/run_options.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
 import { changesOfOtherSettings } from "../experiments/specification/other_settings.ts";
 import { leftOutLines } from "../data/parts/left_out.ts";
+import { counted } from "../report/words.ts";
 import { estimateRun, estimateTable } from "./estimate.ts";
 
 /**
@@ -40,7 +42,9 @@ export async function openExperiment(
   const ruled = Object.entries(run.byRule).map(([path, text]) => `${path}=${text}`);
   if (ruled.length > 0) {
     await session?.tell?.(
-      `By rule for these images, but for what was changed: ${ruled.join(" ")}`,
+      `Set by rule from the number of images and labels, except what you changed: ${
+        ruled.join(" ")
+      }${fewTestImages(run.dataset)}`,
     );
   }
   // Notebooks have a table of it.
@@ -54,4 +58,12 @@ export async function openExperiment(
     await session.tell(estimateTable(estimate));
   }
   return run;
+}
+
+/** Of own images: what a single test image moves an error rate by, where that is half a point or more. */
+function fewTestImages({ test: { labels: { length }, task } }: Dataset): string {
+  if (task.kind === "regression" || length > 200) return "";
+  return `\nErrors are measured on ${counted(length, "test image")}, so one image is ${
+    (100 / length).toFixed(1)
+  } points: smaller differences say nothing`;
 }

@@ -91,7 +91,7 @@ Deno.test("openExperiment() tells what follows by rule, and but for notebooks, w
     const rule = told.shift();
     assert.match(
       String(rule),
-      /^By rule for these images, but for what was changed: teacherTraining\.epochs=24 .*synthesis\.perLabel=200$/,
+      /^Set by rule from the number of images and labels, except what you changed: teacherTraining\.epochs=24 .*synthesis\.perLabel=200\nErrors are measured on 16 test images, so one image is 6\.3 points: smaller differences say nothing$/,
     );
     assert.doesNotMatch(String(rule), /synthesis\.fakes/);
     assert.deepEqual(told, [

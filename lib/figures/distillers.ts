@@ -6,6 +6,7 @@ import type { ExperimentRun, StudentResult } from "../chain/run.ts";
 import type { StudentAnswers } from "../chain/stages/judging/answers_stage.ts";
 import { publishedGain } from "../report/paper/methods.ts";
 import { groupRows } from "../report/vega/rows.ts";
+import { sizesText } from "../report/student_sizes.ts";
 import { type Column, DataTable } from "../report/tables.ts";
 import type { SplitName } from "../experiments/specification/split_names.ts";
 import { unitOfDifferences } from "../report/words.ts";
@@ -141,29 +142,14 @@ function notesOf(judged: readonly JudgedStudent[], part: SplitName): string[] {
     "Before it: trainings that the method asks for before the student's, shared ones included. Extra parameters: of " +
     "adapters and peers. Kept values: memories and modules of its own, with their optimisers.",
     "Peak memory is that of the whole process, with what earlier trainings left in its allocator: an upper limit.",
-    ...sizesText(judged),
-  ];
-}
-
-/** How large the students are, whatever method taught them. */
-function sizesText(judged: readonly JudgedStudent[]): string[] {
-  const sizes = new Map(
-    judged.flatMap(({ result: { cell, record: { size }, network: { speed } } }) =>
-      size === undefined ? [] : [[
-        cell.student,
-        `${cell.student}: ${(size.weights / 1e6).toFixed(2)} million weights, ${
-          (2 * size.multiplyAdds / 1e9).toFixed(4)
-        } GFLOPs an image (twice the multiply-adds)${
-          speed === undefined
-            ? ""
-            : `, ${
-              Math.round(speed.imagesPerSecond).toLocaleString("en-US")
-            } images a second on ${speed.where}`
-        }`,
-      ]]
+    ...sizesText(
+      judged.map(({ result: { cell: { student }, record: { size }, network: { speed } } }) => ({
+        student,
+        size,
+        speed,
+      })),
     ),
-  );
-  return sizes.size === 0 ? [] : [`${[...sizes.values()].join("; ")}.`];
+  ];
 }
 
 function rowKey(

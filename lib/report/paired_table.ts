@@ -4,6 +4,7 @@ import { holm, pairedDifference } from "../base/paired.ts";
 import { DataTable } from "./data_table.ts";
 import { checkRecords, type Records, rowsOf } from "./record_table.ts";
 import { type ResultRow, type ResultRowOptions, resultRows } from "./result_rows.ts";
+import { type SizedStudent, sizesText } from "./student_sizes.ts";
 import { counted, unitOfDifferences } from "./words.ts";
 
 /** What a method is compared with: the same one without fakes; without a teacher, where it has no fakes. */
@@ -25,6 +26,17 @@ function baseRow(row: ResultRow, rows: readonly ResultRow[]): ResultRow | undefi
   );
   if (ofRun.length > 0) return ofRun[0];
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Rows as what students of them take. */
+function sized(rows: readonly ResultRow[]): SizedStudent[] {
+  return rows.map(({ student, weights, gflops, imagesPerSecond, speedWhere }) => ({
+    student,
+    ...(weights !== undefined && gflops !== undefined &&
+      { size: { weights: weights * 1e6, multiplyAdds: gflops * 1e9 / 2 } }),
+    ...(imagesPerSecond !== undefined && speedWhere !== undefined &&
+      { speed: { imagesPerSecond, where: speedWhere } }),
+  }));
 }
 
 /**
@@ -95,10 +107,12 @@ export function pairedTable(
       changes: one.row.changes,
     })),
     notes: [
-      "Below 0 is a gain. Differences are of students of the same seed; ± is half of Student's 95 % interval. " +
-      `p: t-test of the paired differences, by Holm's correction for ${
-        counted(tested.length, "test")
-      }; a single pair has none.`,
+      "Below 0 is a gain. Differences are of students of the same seed" +
+      (tested.length === 0
+        ? "; a single pair has no interval and no p-value."
+        : "; ± is half of Student's 95 % interval. p: t-test of the paired differences, by Holm's correction for " +
+          `${counted(tested.length, "test")}; a single pair has none.`),
+      ...sizesText(sized(compared.map(({ row }) => row))),
     ],
   });
 }

@@ -53,6 +53,22 @@ Deno.test("pairedTable() takes the base of the same run where recipes differ", (
   assert.match(table.toText(), /changed/);
 });
 
+Deno.test("pairedTable() says how large and fast the students are", () => {
+  const measured = {
+    size: { weights: 580_000, multiplyAdds: 9_650_000 },
+    speed: { imagesPerSecond: 1500, where: "CPU" },
+  };
+  const { notes } = pairedTable([
+    ...records({}, [22], measured),
+    ...records({ method: "cGAN-KD" }, [20], measured),
+  ]);
+  assert.match(notes.join(" "), /a single pair has no interval and no p-value\. VGG11/);
+  assert.match(
+    notes.join(" "),
+    /VGG11: 0\.58 million weights, 0\.0193 GFLOPs an image \(twice the multiply-adds\), 1,500 images a second on CPU\./,
+  );
+});
+
 Deno.test("pairedTable() has no rows where nothing pairs", () => {
   assert.equal(pairedTable(records({}, [22])).rows.length, 0);
   assert.equal(pairedTable(records({ method: "cGAN-KD" }, [22])).rows.length, 0);

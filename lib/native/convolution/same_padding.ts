@@ -56,14 +56,20 @@ export function convSame(
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[4, 4, out, in]`.
- * @throws {TypeError} The shapes do not fit each other.
+ * @param precision Of the factors, of both gradients too.
+ * @throws {TypeError | RangeError} The shapes do not fit each other; see `checkPrecision`.
  */
-export function convTransposed2(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
+export function convTransposed2(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  precision: Precision = "float32",
+): tf.Tensor4D {
+  checkPrecision(precision);
   const channels = wantMaps("convTransposed2()", "x", x)[3];
   wantShape("convTransposed2()", "the filter", filter, [4, 4, filter.shape[2] ?? 0, channels]);
   const shape = wideShape(x, filter);
   if (!hasOwnKernels) return tf.conv2dTranspose(x, filter, shape, 2, "same");
-  return transposed({ x, filter }, {});
+  return transposed({ x, filter }, { stride: 2, precision });
 }
 
 interface Steps {
@@ -80,14 +86,12 @@ const conv = lazyOp<Steps>({
   },
 });
 
-const HALVING: Steps = { stride: 2 };
-
-const transposed = lazyOp({
+const transposed = lazyOp<Steps>({
   name: "CganKdLazyConvTransposed",
-  value: ({ x, filter }) => gradientOfInput(wideShape(x, filter), filter, x, HALVING),
+  value: ({ x, filter }, steps) => gradientOfInput(wideShape(x, filter), filter, x, steps),
   gradients: {
-    x: (dy, { filter }) => forward({ x: dy, filter }, HALVING),
-    filter: (dy, { x, filter }) => gradientOfFilter(dy, filter.shape, x, HALVING),
+    x: (dy, { filter }, steps) => forward({ x: dy, filter }, steps),
+    filter: (dy, { x, filter }, steps) => gradientOfFilter(dy, filter.shape, x, steps),
   },
 });
 

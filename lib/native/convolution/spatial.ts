@@ -9,7 +9,7 @@ export interface OwnPadding {
   readonly stride: number;
   readonly before: number;
   readonly after: number;
-  /** Of factors where Winograd's kernels compute; default: float32. */
+  /** Of factors; default: float32. The gradient of a filter for images, of fewer than 8 channels, is float32 always. */
   readonly precision?: Precision;
 }
 
@@ -65,9 +65,10 @@ export function ownConvolution(
   { stride, before, after, precision }: OwnPadding,
 ): tf.Tensor {
   const zeros = ints({ before, after });
+  const factors = factorsOf(precision);
   return takesWinograd(x.shape, filter.shape, { stride, wanted: "maps" })
-    ? rawOp("CganKdWinograd", [x, filter], { ...zeros, ...factorsOf(precision) })[0]!
-    : rawOp("CganKdConv", [x, filter], { ...ints({ stride }), ...zeros })[0]!;
+    ? rawOp("CganKdWinograd", [x, filter], { ...zeros, ...factors })[0]!
+    : rawOp("CganKdConv", [x, filter], { ...ints({ stride }), ...zeros, ...factors })[0]!;
 }
 
 /**
@@ -82,9 +83,9 @@ export function ownConvolutionInputGradient(
   { stride, before, precision }: Omit<OwnPadding, "after">,
 ): tf.Tensor {
   const [, height, width] = shape as [number, number, number];
-  const numbers = ints({ before, height, width });
+  const numbers = { ...ints({ before, height, width }), ...factorsOf(precision) };
   return takesWinograd(shape, filter.shape, { stride, wanted: "maps" })
-    ? rawOp("CganKdWinogradInputGrad", [filter, dy], { ...numbers, ...factorsOf(precision) })[0]!
+    ? rawOp("CganKdWinogradInputGrad", [filter, dy], numbers)[0]!
     : rawOp("CganKdConvInputGrad", [filter, dy], { ...ints({ stride }), ...numbers })[0]!;
 }
 
@@ -101,16 +102,15 @@ export function ownFilterGradient(
   { stride, before, precision }: Omit<OwnPadding, "after">,
 ): tf.Tensor {
   const places = ints({ kernel: filter[0]!, stride, before });
+  const factors = factorsOf(precision);
   // Images: a third of the time of Eigen, about that of oneDNN.
   if (x.shape[3]! < LANES && dy.shape[3]! >= LANES) {
     return rawOp("CganKdFewChannelsFilterGrad", [x, dy], places)[0]!;
   }
   // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
   return takesWinograd(x.shape, filter, { stride, wanted: "filter" })
-    ? rawOp("CganKdWinogradFilterGrad", [x, dy], { ...ints({ before }), ...factorsOf(precision) })[
-      0
-    ]!
-    : rawOp("CganKdFilterGrad", [x, dy], places)[0]!;
+    ? rawOp("CganKdWinogradFilterGrad", [x, dy], { ...ints({ before }), ...factors })[0]!
+    : rawOp("CganKdFilterGrad", [x, dy], { ...places, ...factors })[0]!;
 }
 
 function ints(numbers: Readonly<Record<string, number>>): Record<string, Attribute> {

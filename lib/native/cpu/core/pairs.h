@@ -97,6 +97,7 @@ inline void MultiplyAdd(Vector& sum, __m256i a, __m256i b) {
 }
 inline __m512i SpreadOver(const Long&, Pair value) { return _mm512_set1_epi32(value.bits); }
 inline __m256i SpreadOver(const Vector&, Pair value) { return _mm256_set1_epi32(value.bits); }
+inline __m512i LoadFactors(const Pair* from) { return _mm512_loadu_si512(from); }
 
 #endif
 
@@ -106,6 +107,7 @@ inline void MultiplyAdd(Lane& sum, const Lane& a, const Lane& b) {
   sum += a * b;
 }
 inline Long SpreadOver(const Long&, float value) { return SpreadLong(value); }
+inline Long LoadFactors(const float* from) { return LoadLong(from); }
 #if defined(__AVX512F__)
 inline Vector SpreadOver(const Vector&, float value) { return Spread(value); }
 #endif

@@ -37,8 +37,17 @@ const WINDOWS3 = { ...WINDOWS, kernel: 3 };
 /** Every second row and column: two heights have the same places. */
 const HALVED = { stride: 2, before: 1 };
 
-/** Their factors are floats or bfloat16. */
-const IN_EITHER_PRECISION = [
+/** Calls whose factors are floats or bfloat16. */
+function inEitherPrecision(calls: readonly NativeCall[]): NativeCall[] {
+  return calls.flatMap((call) =>
+    (KERNEL_BF16 === "missing" ? [0] : [0, 1]).map((bf16) => ({
+      ...call,
+      ints: { ...call.ints, bf16 },
+    }))
+  );
+}
+
+const PRODUCTS = [
   row("Conv", "2* 4* 6* 3; 3 3 3 5*", 1, { ...WINDOWS, after: 1 }),
   row("Conv", "2* 4* 6* 3; 4 4 3 5*", 1, { ...HALVED, after: 1 }),
   row("ConvInputGrad", "3 3 3* 5; 2* 4 6 5", 1, { ...WINDOWS, height: 4, width: 6 }),
@@ -69,12 +78,7 @@ const IN_EITHER_PRECISION = [
 ];
 
 const CONVOLUTIONS = [
-  ...IN_EITHER_PRECISION.flatMap((call) =>
-    (KERNEL_BF16 === "missing" ? [0] : [0, 1]).map((bf16) => ({
-      ...call,
-      ints: { ...call.ints, bf16 },
-    }))
-  ),
+  ...inEitherPrecision(PRODUCTS),
   row("FewChannelsFilterGrad", "2 4 6 3*; 2 4 6 9*", 1, WINDOWS3),
   row("PointwiseNorm", "2* 4* 6* 3; 1 1 3 5; 5; 5; 5; 5", 1, {
     stride: 1,
@@ -183,8 +187,10 @@ const GANS = [
 ];
 
 const VECTORS = [
-  row("Product", "4* 3; 3 5*", 1, { turn_a: 0, turn_b: 0 }),
-  row("Product", "2 3 4*; 2 5* 3", 1, { turn_a: 1, turn_b: 1 }),
+  ...inEitherPrecision([
+    row("Product", "4* 3; 3 5*", 1, { turn_a: 0, turn_b: 0 }),
+    row("Product", "2 3 4*; 2 5* 3", 1, { turn_a: 1, turn_b: 1 }),
+  ]),
   row("Total", "~2* 3*", 1),
   row("BiasGrad", "~2* 4* 6* 5*", 1),
   {

@@ -3,8 +3,9 @@ import { normal, torchUniform } from "../../base/module.ts";
 import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { biasAdd } from "../../native/maps/activation.ts";
+import { product } from "../../native/vectors/hidden_layer.ts";
 import { type BranchConvolution, branchConvolution } from "./branch_convolution.ts";
-import { type Convolution, convKeepingSize } from "./resampling_conv.ts";
+import { convKeepingSize, type Convolution } from "./resampling_conv.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 
 /** Floor of the norms in the power iteration. */
@@ -53,7 +54,7 @@ export function snLinear(
     ? scope.weight<tf.Rank.R1>("bias", [size.out], torchUniform(size.in))
     : undefined;
   return (x, mode) => {
-    const y: tf.Tensor2D = tf.matMul(x, weight(mode));
+    const y = product(x, weight(mode), mode.precision);
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

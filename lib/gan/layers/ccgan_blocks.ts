@@ -43,7 +43,7 @@ export function ccganDense(
     ? undefined
     : scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(size.in));
   return (x, mode) => {
-    const y = product(x, weight(mode));
+    const y = product(x, weight(mode), mode.precision);
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

@@ -52,7 +52,9 @@ export function convNormTraining(
   const name = isPoint ? "CganKdPointwiseNormStep" : "CganKdDepthwiseNormStep";
   const shape = { stride: { int: stride }, activation: { int: ACTIVATION_NUMBERS[activation] } };
   checkPrecision(padding.precision);
-  const windows = isPoint ? { ...shape, ...factorsOf(padding.precision) } : { ...shape, kernel: { int: kernel }, before: { int: before } };
+  const windows = isPoint
+    ? { ...shape, ...factorsOf(padding.precision) }
+    : { ...shape, kernel: { int: kernel }, before: { int: before } };
   const settings: Record<string, Attribute> = {
     ...windows,
     ...isPoint ? {} : { after: { int: after } },

@@ -136,7 +136,10 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
 }
 
 /** A convolution with the precision of a pass. */
-function atPrecision<C extends Omit<EndedConvolution, "x">>(convolution: C, { precision }: Mode): C {
+function atPrecision<C extends Omit<EndedConvolution, "x">>(
+  convolution: C,
+  { precision }: Mode,
+): C {
   return precision === undefined
     ? convolution
     : { ...convolution, padding: { ...convolution.padding, precision } };

@@ -11,7 +11,8 @@
 namespace cgan_kd {
 namespace {
 
-constexpr ptrdiff_t kSums = 1 << 22;  // entries of the sums of all parts
+constexpr ptrdiff_t kSums = 1 << 22;      // entries of the sums of all parts
+constexpr ptrdiff_t kManySums = 1 << 14;  // entries of a place whose sums leave the second cache
 
 // The slopes of a tile's results; those beyond the borders, and where there is no such tile, have none.
 struct SlopesOf {
@@ -71,7 +72,7 @@ template <typename Factor>
 class Correlation {
  public:
   Correlation(const TiledMaps& maps, const float* dy, ptrdiff_t out)
-      : m_(maps), dy_(dy), out_(out), tiles_(out), together_(kTilesOf * TilesTogether(maps.in, out)),
+      : m_(maps), dy_(dy), out_(out), tiles_(out), together_(Together(maps.in, out)),
         zeros_(std::max(maps.in, out), 0.0f) {
     size_ = tiles_.wide * m_.in;
     groups_ = (m_.Tiles() + together_ - 1) / together_;
@@ -126,6 +127,13 @@ class Correlation {
  private:
   // Tiles that share a factor.
   static constexpr ptrdiff_t kTilesOf = kEntries<Factor>;
+
+  // Tiles of a group. Products of pairs are over before large sums have come and gone, unless there are more of them.
+  static ptrdiff_t Together(ptrdiff_t in, ptrdiff_t out) {
+    const ptrdiff_t tiles = TilesTogether(in, out);
+    if (kTilesOf == 1) return tiles;
+    return in * out > kManySums ? 2 * kMostTiles : (tiles + 1) / 2 * 2;
+  }
 
   // Factors of a group.
   ptrdiff_t Count(ptrdiff_t group) const {

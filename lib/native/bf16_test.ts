@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { tf } from "../../base/tf.ts";
-import { draw } from "../../testing/kernels.ts";
-import { KERNEL_BF16 } from "../tensorflow/own_kernels.ts";
-import { rawOp } from "../tensorflow/raw_op.ts";
-import { onStockOperations } from "../tensorflow/stock_operations.ts";
-import { checkPrecision, type Precision, whyNoBf16 } from "../tensorflow/precision.ts";
-import { convExplicit } from "./explicit_padding.ts";
-import { convNormTraining } from "./norm_training.ts";
-import { convTransposed2 } from "./same_padding.ts";
-import { takesWinograd } from "./spatial.ts";
+import { tf } from "../base/tf.ts";
+import { draw } from "../testing/kernels.ts";
+import { KERNEL_BF16 } from "./tensorflow/own_kernels.ts";
+import { rawOp } from "./tensorflow/raw_op.ts";
+import { checkPrecision, type Precision, whyNoBf16 } from "./tensorflow/precision.ts";
+import { onStockOperations } from "./tensorflow/stock_operations.ts";
+import { product } from "./vectors/hidden_layer.ts";
+import { convExplicit } from "./convolution/explicit_padding.ts";
+import { convNormTraining } from "./convolution/norm_training.ts";
+import { convTransposed2 } from "./convolution/same_padding.ts";
+import { takesWinograd } from "./convolution/spatial.ts";
 
 const ignore = whyNoBf16() !== undefined;
 
@@ -29,7 +30,9 @@ const CASES = [
 type Case = typeof CASES[number];
 
 const titleOf = ({ batch, side, kernel, stride, channels }: Case) =>
-  `${batch} x ${side} x ${side} x ${channels[0]}, kernel ${kernel}, stride ${stride}, ${channels[1]} out`;
+  `${batch} x ${side} x ${side} x ${channels[0]}, kernel ${kernel}, stride ${stride}, ${
+    channels[1]
+  } out`;
 
 /** A convolution and both gradients. */
 function threeOf(
@@ -125,6 +128,36 @@ Deno.test({
   },
 });
 
+/** Rows, depth and columns: whole tiles and rests, sums longer than a block, rows far apart, a column alone. */
+const SIZES = [[128, 512, 10], [7, 33, 1], [130, 300, 70], [16, 1100, 40], [3, 5, 2]] as const;
+
+for (const [rows, depth, columns] of SIZES) {
+  Deno.test({
+    name: `product() and its gradients at bf16: [${rows}, ${depth}] by [${depth}, ${columns}]`,
+    ignore,
+    fn() {
+      tf.tidy(() => {
+        const all = (entries: typeof draw, precision: Precision) => {
+          const [x, w] = [entries("x", [rows, depth]), entries("w", [depth, columns])];
+          const { value, grads } = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) =>
+            product(a as tf.Tensor2D, b as tf.Tensor2D, precision)
+          )([x, w], entries("dy", [rows, columns]));
+          return [value, ...grads];
+        };
+        const exact = all(small, "float32");
+        all(small, "bf16").forEach((found, i) => {
+          assert.deepEqual(found.dataSync(), exact[i]!.dataSync());
+        });
+        const wanted = all(draw, "float32");
+        all(draw, "bf16").forEach((found, i) => {
+          const error = tf.norm(found.sub(wanted[i]!)).div(tf.norm(wanted[i]!)).dataSync()[0]!;
+          assert.ok(error > 2 ** -11 && error < 2 ** -8, `${i}: ${error}`);
+        });
+      });
+    },
+  });
+}
+
 Deno.test({
   name: "convNormTraining() at bf16 is exact for numbers that bfloat16 holds, up to the statistics",
   ignore,
@@ -153,7 +186,10 @@ Deno.test({
               running,
               activation: "relu",
             })!;
-          const { value, grads } = tf.valueAndGrads(maps)([x, filter], draw("dy", [6, 5, 5, channels]));
+          const { value, grads } = tf.valueAndGrads(maps)(
+            [x, filter],
+            draw("dy", [6, 5, 5, channels]),
+          );
           const mean = running.mean.dataSync();
           tf.dispose([running.mean, running.variance]);
           return { value, grads, mean };
@@ -172,7 +208,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "products of bfloat16 keep NaN and infinity, round ties to even and flush what is below 2^-126",
+  name:
+    "products of bfloat16 keep NaN and infinity, round ties to even and flush what is below 2^-126",
   ignore,
   fn() {
     const columns = 8;

@@ -116,7 +116,7 @@ Deno.test({
       const all = (precision: Precision) => {
         const { value, grads } = tf.valueAndGrads((z: tf.Tensor, w: tf.Tensor) =>
           convTransposed2(z as tf.Tensor4D, w as tf.Tensor4D, precision)
-        )([x, filter], dy);
+        )([x, filter], dy as tf.Tensor4D);
         return [value, ...grads];
       };
       const wanted = all("float32");
@@ -141,7 +141,7 @@ for (const [rows, depth, columns] of SIZES) {
           const [x, w] = [entries("x", [rows, depth]), entries("w", [depth, columns])];
           const { value, grads } = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) =>
             product(a as tf.Tensor2D, b as tf.Tensor2D, precision)
-          )([x, w], entries("dy", [rows, columns]));
+          )([x, w], entries("dy", [rows, columns]) as tf.Tensor2D);
           return [value, ...grads];
         };
         const exact = all(small, "float32");
@@ -188,7 +188,7 @@ Deno.test({
             })!;
           const { value, grads } = tf.valueAndGrads(maps)(
             [x, filter],
-            draw("dy", [6, 5, 5, channels]),
+            draw("dy", [6, 5, 5, channels]) as tf.Tensor4D,
           );
           const mean = running.mean.dataSync();
           tf.dispose([running.mean, running.variance]);

@@ -5,8 +5,8 @@ import type { Attribute } from "./raw_op.ts";
 
 /**
  * "float32": nothing is rounded. "bf16": factors of products are bfloat16 (8 bits of mantissa in place of 24), and sums
- * of products float32. Kernels of `cpu/` do it for convolutions of 3 x 3 with stride 1 and of 1 x 1, forward and back,
- * where channels are enough; all else is float32 either way.
+ * of products float32. Kernels of `cpu/` do it for dense convolutions and dense layers, forward and back; what stays
+ * float32 either way is listed in lib/native/README.md.
  */
 export type Precision = "float32" | "bf16";
 

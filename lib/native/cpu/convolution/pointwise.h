@@ -107,15 +107,15 @@ inline void AddRows(const float* x, ptrdiff_t in, ptrdiff_t begin, ptrdiff_t end
       AddOuter(x, in, begin, end, y, out, rows, tiles.list[t], sums, fetcher);
     }
   } else {
-    const ptrdiff_t pairs = FactorsOf<Pair>(rows);
-    static thread_local std::vector<Pair> paired;
-    if (static_cast<ptrdiff_t>(paired.size()) < pairs * (in + out)) paired.resize(pairs * (in + out));
-    Pair *x_pairs = paired.data(), *y_pairs = x_pairs + pairs * in;
+    const ptrdiff_t factors = FactorsOf<Factor>(rows);
+    static thread_local std::vector<Factor> paired;
+    if (static_cast<ptrdiff_t>(paired.size()) < factors * (in + out)) paired.resize(factors * (in + out));
+    Factor *x_pairs = paired.data(), *y_pairs = x_pairs + factors * in;
     PairRows(x, rows, in, begin, end, x_pairs);
     const Tile& end_tile = tiles.list[last - 1];
     PairRows(y, rows, out, tiles.list[first].column, end_tile.column + end_tile.columns, y_pairs);
     for (ptrdiff_t t = first; t < last; t++) {
-      AddOuter<Pair>(x_pairs, in, begin, end, y_pairs, out, pairs, tiles.list[t], sums, fetcher);
+      AddOuter(x_pairs, in, begin, end, y_pairs, out, factors, tiles.list[t], sums, fetcher);
     }
   }
 }

@@ -4,8 +4,9 @@ import { tf } from "../base/tf.ts";
 import { MINUS_ONE_TO_ONE } from "../data/batches/batches.ts";
 import { toyShapes } from "../data/toy/shapes.ts";
 import { type Precision, whyNoBf16 } from "../native/tensorflow/precision.ts";
-import type { NetworkName } from "../registry.ts";
-import { NETWORKS } from "../registry.ts";
+import type { NetworkFamily } from "../networks/network.ts";
+import { resnet18 } from "../networks/resnet.ts";
+import { vgg11 } from "../networks/vgg.ts";
 import { sameArrays } from "../testing/distill.ts";
 import { nokd } from "./methods/nokd.ts";
 import { distillTrainee } from "./trainee.ts";
@@ -14,9 +15,9 @@ const { train } = toyShapes({ classes: 4, perClass: 32, testPerClass: 1 });
 const ignore = whyNoBf16() !== undefined;
 
 /** A student in training; another precision changes nothing of its start and its batches. */
-function studentAt(precision: Precision | undefined, network: NetworkName = "vgg11") {
-  const rng = rngOf(1, network);
-  const student = NETWORKS[network].build({
+function studentAt(precision: Precision | undefined, network: NetworkFamily = vgg11) {
+  const rng = rngOf(1, network.name);
+  const student = network.build({
     head: "classification",
     outputs: 4,
     imageSize: 32,
@@ -58,7 +59,7 @@ Deno.test({
   name: "distillTrainee() at bf16 learns toy shapes as at float32",
   ignore,
   fn() {
-    for (const network of ["vgg11", "resnet18"] as const) {
+    for (const network of [vgg11, resnet18]) {
       const [first, last] = [new Array<number>(), new Array<number>()];
       for (const precision of ["float32", "bf16"] as const) {
         const student = studentAt(precision, network);
@@ -68,9 +69,11 @@ Deno.test({
         student.dispose();
       }
       // The same start but for the rounding of factors.
-      assert.ok(Math.abs(first[1]! - first[0]!) < 0.02 * first[0]!, `${network}: ${first}`);
+      assert.ok(Math.abs(first[1]! - first[0]!) < 0.02 * first[0]!, `${network.name}: ${first}`);
       assert.notEqual(first[1], first[0]);
-      for (const loss of last) assert.ok(loss < 0.5 * first[0]!, `${network}: ${first}, ${last}`);
+      for (const loss of last) {
+        assert.ok(loss < 0.5 * first[0]!, `${network.name}: ${first}, ${last}`);
+      }
     }
   },
 });

@@ -12,7 +12,7 @@ namespace cgan_kd {
 namespace {
 
 constexpr ptrdiff_t kSums = 1 << 22;      // entries of the sums of all parts
-constexpr ptrdiff_t kManySums = 1 << 14;  // entries of a place whose sums leave the second cache
+constexpr ptrdiff_t kManySums = 1 << 12;  // entries of a place: all sums of a part leave the first caches
 
 // The slopes of a tile's results; those beyond the borders, and where there is no such tile, have none.
 struct SlopesOf {

@@ -14,7 +14,7 @@ function playersAt(precision: Precision) {
     ...pair,
     data: {
       discriminatorBatch: () => ({
-        real: noise<tf.Rank.R4>("real", [4, 32, 32, 3]).clipByValue<tf.Tensor4D>(-1, 1),
+        real: noise<tf.Rank.R4>("real", [4, 32, 32, 3]).clipByValue(-1, 1) as tf.Tensor4D,
         realCondition: condition,
         fakeCondition: condition,
       }),

@@ -4,6 +4,7 @@
  * "stage2/unit0/conv1/weight".
  */
 import { checkShape } from "./check.ts";
+import type { Precision } from "../native/tensorflow/precision.ts";
 import type { Rng } from "./rng.ts";
 import { tf } from "./tf.ts";
 
@@ -18,6 +19,8 @@ export interface Mode {
   readonly training: boolean;
   /** Draws of this step, for dropout and its like; wanted where a network has any. */
   readonly rng?: Rng;
+  /** Of the factors of products, here and on the way back; default: float32. */
+  readonly precision?: Precision;
 }
 
 /** Forward pass with running statistics and without dropout. */

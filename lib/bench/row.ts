@@ -30,6 +30,8 @@ export interface Row {
   readonly share_of_matmul?: number;
   /** Ours / the work that it serves, which `reference` names. */
   readonly share_of_reference?: number;
+  /** The same of processor time over all threads; both run in our process. */
+  readonly share_of_reference_cpu?: number;
   readonly reference?: string;
   readonly images_per_s?: number;
   /** Billions of floating-point operations of a step. */
@@ -104,6 +106,7 @@ export function rowOf(about: RowWork, { repetitions, compilationMs }: Measuremen
     sleepy: sleepy === true ? true : undefined,
     share_of_matmul: share,
     share_of_reference: over(served),
+    share_of_reference_cpu: served && processorOver("reference"),
     reference,
     images_per_s: images === undefined ? undefined : images / milliseconds * 1000,
     gflop: flops === undefined ? undefined : flops / 1e9,

@@ -9,6 +9,7 @@ import { rngOf } from "../base/rng.ts";
 import type { Distiller } from "../distill/distiller.ts";
 import { checkLengths, stagesOf } from "../distill/stages.ts";
 import { isGan } from "../experiments/specification/gan_schema.ts";
+import { checkPrecision } from "../native/tensorflow/precision.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
 import { checkImageSizes } from "./check_image_sizes.ts";
@@ -23,7 +24,8 @@ import { distillerOf, methodTitle, studentTraining } from "./stages/student_choi
  * @throws {RangeError} What the setting needs is not given, or two options do not fit; names them.
  */
 export function checkSpecification(specification: Specification, setting: string): void {
-  const { gan, synthesis } = specification;
+  const { gan, synthesis, precision } = specification;
+  checkPrecision(precision);
   lookUp(gan.steps, setting, "GAN length for setting");
   if (isGan(gan)) lookUp(gan.diffAugment, setting, "DiffAugment switch for setting");
   lookUp(synthesis.rho, setting, "rho for setting");

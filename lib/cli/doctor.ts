@@ -73,6 +73,14 @@ async function lookAtBackend(): Promise<Finding[]> {
     ...(!isNative && { remedy: status.problems.join("; ") || 'run "deno task setup"' }),
   });
   findings.push({
+    name: "bfloat16",
+    text: loaded === undefined
+      ? "unknown, as the backend did not load"
+      : loaded.whyNoBf16 === undefined
+      ? 'there, for precision = "bf16"'
+      : `not there, only precision = "float32": ${loaded.whyNoBf16}`,
+  });
+  findings.push({
     name: "native addon",
     text: status.addon === "missing"
       ? isNative ? "there, but not made by set-up" : "missing"
@@ -99,13 +107,17 @@ interface Loaded {
   readonly device: string;
   readonly version: string;
   readonly reason: string;
+  /** Why products of bfloat16 are refused; undefined where they are taken. */
+  readonly whyNoBf16?: string;
 }
 
 /** Loads the backend in a process of its own: a crash there is a finding, not the end. */
 async function loadBackend(): Promise<Loaded | undefined> {
-  const module = new URL("../native/tensorflow/backend.ts", import.meta.url).href;
-  const code = `import { backendInfo } from ${JSON.stringify(module)}; ` +
-    `console.log("@" + JSON.stringify(backendInfo));`;
+  const urlOf = (name: string) =>
+    JSON.stringify(new URL(`../native/tensorflow/${name}.ts`, import.meta.url).href);
+  const code = `import { backendInfo } from ${urlOf("backend")}; ` +
+    `import { whyNoBf16 } from ${urlOf("precision")}; ` +
+    `console.log("@" + JSON.stringify({ ...backendInfo, whyNoBf16: whyNoBf16() }));`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", code],
     cwd: projectFolder(),

@@ -54,7 +54,7 @@ export interface DistillTrainee extends Trainee, Pick<PreparedDistiller, "adapte
  */
 export function distillTrainee(task: Distillation): DistillTrainee {
   const { distiller, student, teacher, peers = [], train, normalisation, training, rng } = task;
-  const { batch, epochs, momentum, nesterov, weightDecay, fakeShare } = training;
+  const { batch, epochs, momentum, nesterov, weightDecay, fakeShare, precision } = training;
   const count = train.labels.length;
   const { epochImages = count } = training;
   const perEpoch = stepsPerEpoch({ count: epochImages, batch });
@@ -95,7 +95,7 @@ export function distillTrainee(task: Distillation): DistillTrainee {
       epoch: Math.floor(step / perEpoch),
       epochs,
       rng: draws,
-      mode: { training: trainsStudent, rng: draws },
+      mode: { training: trainsStudent, rng: draws, ...(trainsStudent && { precision }) },
       extras: {},
     };
     return { made, places: images.placed.places };

@@ -18,6 +18,7 @@ import type {
   SizedNetwork,
 } from "../experiments/specification/schema.ts";
 import type { Context } from "../chain/stages/context.ts";
+import { atPrecision } from "../chain/stages/at_precision.ts";
 import { generatorData } from "../chain/stages/generator/generator_data.ts";
 import { type Cost, measureStep, type Probe } from "./measure_step.ts";
 import { UntrainedParts } from "./untrained_parts.ts";
@@ -60,7 +61,7 @@ export class StepCosts {
               student: student!,
               train: this.#parts.images(batch),
               normalisation: { mean: [0.5], std: [0.25] },
-              training: { ...training, batch, epochs: 1 },
+              training: atPrecision(this.context.specification, { ...training, batch, epochs: 1 }),
               rng: rngOf(1, "estimate", network),
             });
             return { step: () => trainee.step(0), dispose: () => trainee.dispose() };

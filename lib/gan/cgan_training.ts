@@ -1,5 +1,6 @@
 /** What decides the training of a conditional GAN: its batches and its numbers. */
 import type { tf } from "../base/tf.ts";
+import type { Precision } from "../native/tensorflow/precision.ts";
 import type { MovingAverage } from "./moving_average.ts";
 
 /** What one discriminator step looks at. */
@@ -40,6 +41,8 @@ export interface CganTraining {
   readonly beta1: number;
   readonly beta2: number;
   readonly diffAugment: boolean;
+  /** Of the factors of products in both players' passes and on the way back; default: float32. */
+  readonly precision?: Precision;
   /** Exponential moving average of all of G's state; the average is what is sampled later. */
   readonly average?: MovingAverage;
   /** Weights of the auxiliary classifier's cross-entropy; no classifier without (ours). */

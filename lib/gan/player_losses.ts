@@ -32,7 +32,10 @@ export interface PlayerGradients extends PlayerLoss {
   readonly gradients: Readonly<Record<string, tf.Tensor>>;
 }
 
-const TRAINING: Mode = { training: true };
+/** Of every pass of a step. */
+function modeOf({ training: { precision } }: Game): Mode {
+  return { training: true, precision };
+}
 
 /**
  * D's loss on real images and fresh fakes in one batch, as in the reference: hinge, and where D has a classifier its
@@ -43,15 +46,16 @@ const TRAINING: Mode = { training: true };
 export function discriminatorLoss(game: Game, draw: number): PlayerGradients {
   const { generator, discriminator, data, training, rng } = game;
   const { auxiliary } = training;
+  const mode = modeOf(game);
   const { real, realCondition, fakeCondition, judgedCondition = fakeCondition, weights } = data
     .discriminatorBatch(draw, training.batch);
-  const fake = generator.forward(latents(game, "discriminator", draw), fakeCondition, TRAINING);
+  const fake = generator.forward(latents(game, "discriminator", draw), fakeCondition, mode);
   const stream = rng.child("augment", "discriminator", draw);
   const images = augmented(training, tf.concat([fake, real]), stream);
   const condition = tf.concat([judgedCondition, realCondition]);
   const parts: Record<string, tf.Scalar> = {};
   const { loss, gradients } = lossAndGradients(discriminator.parameters, () => {
-    const { score, classLogits } = discriminator.forward(images, condition, TRAINING);
+    const { score, classLogits } = discriminator.forward(images, condition, mode);
     const [fakeScore, realScore] = tf.split(score, 2) as [tf.Tensor2D, tf.Tensor2D];
     const hinge = discriminatorHinge(realScore, fakeScore, weights);
     if (auxiliary === undefined || classLogits === undefined) return hinge;
@@ -73,15 +77,16 @@ export function generatorLoss(game: Game, step: number): PlayerGradients {
   const { generator, discriminator, training, rng } = game;
   const batch = generatorBatch(game, step);
   const { condition } = batch;
+  const mode = modeOf(game);
   const latent = latents(game, "generator", step);
   const stream = rng.child("augment", "generator", step);
   const parts: Record<string, tf.Scalar> = {};
   const { loss, gradients } = lossAndGradients(generator.parameters, () => {
-    const drawn = generator.forward(latent, condition, TRAINING);
+    const drawn = generator.forward(latent, condition, mode);
     const { score, classLogits } = discriminator.forward(
       augmented(training, drawn, stream),
       condition,
-      TRAINING,
+      mode,
     );
     const hinge = generatorHinge(score);
     const added = addedLosses(game, { step, drawn, batch, classLogits });

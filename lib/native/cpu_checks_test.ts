@@ -162,6 +162,7 @@ Deno.test({
       const pointwise = () =>
         rawOp("CganKdPointwise", [tf.ones([1, 2, 2, 3]), tf.ones([1, 1, 3, 2])], {
           stride: { int: 0 },
+          bf16: { int: 0 },
         });
       assert.throws(pointwise, /found stride = 0, want 1 to/);
     });

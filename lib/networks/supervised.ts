@@ -8,6 +8,7 @@ import type { Schedule } from "../base/training/optimisers.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import { batchTensors, makeBatch, type Normalisation } from "../data/batches/batches.ts";
+import type { Precision } from "../native/tensorflow/precision.ts";
 import { crossEntropy } from "../native/vectors/softmax.ts";
 import type { Network, NetworkOutput } from "./network.ts";
 
@@ -69,6 +70,11 @@ export interface TrainingRecipe {
   readonly crop: boolean;
   /** Horizontal flip with probability 1/2. */
   readonly flip: boolean;
+  /**
+   * Of the factors of products in the pass that learns and on the way back; default: float32. Passes that only answer,
+   * those of a frozen teacher and of tests, are float32.
+   */
+  readonly precision?: Precision;
 }
 
 /** The same with a learning rate that follows any schedule, over whole passes. */

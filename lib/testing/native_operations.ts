@@ -2,6 +2,7 @@
  * Inputs that every operation of `lib/native/cpu/` takes, at the smallest shapes, and which of their sides may have
  * another length without any other input having to change.
  */
+import { KERNEL_BF16 } from "../native/tensorflow/own_kernels.ts";
 
 /** One call that runs. */
 export interface NativeCall {
@@ -36,7 +37,17 @@ const WINDOWS3 = { ...WINDOWS, kernel: 3 };
 /** Every second row and column: two heights have the same places. */
 const HALVED = { stride: 2, before: 1 };
 
-const CONVOLUTIONS = [
+/** Calls whose factors are floats or bfloat16. */
+function inEitherPrecision(calls: readonly NativeCall[]): NativeCall[] {
+  return calls.flatMap((call) =>
+    (KERNEL_BF16 === "missing" ? [0] : [0, 1]).map((bf16) => ({
+      ...call,
+      ints: { ...call.ints, bf16 },
+    }))
+  );
+}
+
+const PRODUCTS = [
   row("Conv", "2* 4* 6* 3; 3 3 3 5*", 1, { ...WINDOWS, after: 1 }),
   row("Conv", "2* 4* 6* 3; 4 4 3 5*", 1, { ...HALVED, after: 1 }),
   row("ConvInputGrad", "3 3 3* 5; 2* 4 6 5", 1, { ...WINDOWS, height: 4, width: 6 }),
@@ -46,18 +57,7 @@ const CONVOLUTIONS = [
   row("WinogradFilterGrad", "2 4 6 8*; 2 4 6 9*", 1, { before: 1 }),
   row("FilterGrad", "2 4 6 8*; 2 4 6 9*", 1, WINDOWS3),
   row("FilterGrad", "2 4 6 8*; 2 4 6 9*", 1, { kernel: 1, stride: 1, before: 0 }),
-  row("FewChannelsFilterGrad", "2 4 6 3*; 2 4 6 9*", 1, WINDOWS3),
   row("Pointwise", "2* 4* 6* 3; 1 1 3 5*", 1, { stride: 1 }),
-  row("PointwiseNorm", "2* 4* 6* 3; 1 1 3 5; 5; 5; 5; 5", 1, {
-    stride: 1,
-    activation: 1,
-    shortcuts: 0,
-  }, EPSILON),
-  row("PointwiseNorm", "2 4 6 3; 1 1 3 5; 5; 5; 5; 5; 2 4 6 5", 1, {
-    stride: 1,
-    activation: 1,
-    shortcuts: 1,
-  }, EPSILON),
   row("PointwiseInputGrad", "2 4 6 3; 1 1 3 5; 2 4 6 5", 1, { stride: 1 }),
   row("PointwiseInputGrad", "2 5* 6* 3; 1 1 3 5; 2 3 3 5", 1, { stride: 2 }),
   row("PointwiseFilterGrad", "2 4 6 3*; 2 4 6 5*", 1, { stride: 1 }),
@@ -75,6 +75,21 @@ const CONVOLUTIONS = [
     stride: 1,
     activation: 2,
   }),
+];
+
+const CONVOLUTIONS = [
+  ...inEitherPrecision(PRODUCTS),
+  row("FewChannelsFilterGrad", "2 4 6 3*; 2 4 6 9*", 1, WINDOWS3),
+  row("PointwiseNorm", "2* 4* 6* 3; 1 1 3 5; 5; 5; 5; 5", 1, {
+    stride: 1,
+    activation: 1,
+    shortcuts: 0,
+  }, EPSILON),
+  row("PointwiseNorm", "2 4 6 3; 1 1 3 5; 5; 5; 5; 5; 2 4 6 5", 1, {
+    stride: 1,
+    activation: 1,
+    shortcuts: 1,
+  }, EPSILON),
   row("Depthwise", "2* 4* 6* 8; 3 3 8 1", 1, { ...WINDOWS3, after: 1 }),
   row("Depthwise", "2* 4* 6* 8; 5 5 8 1", 1, { kernel: 5, stride: 2, before: 2, after: 2 }),
   row("DepthwiseNorm", "2* 4* 6* 8; 3 3 8 1; 8; 8; 8; 8", 1, {
@@ -172,8 +187,10 @@ const GANS = [
 ];
 
 const VECTORS = [
-  row("Product", "4* 3; 3 5*", 1, { turn_a: 0, turn_b: 0 }),
-  row("Product", "2 3 4*; 2 5* 3", 1, { turn_a: 1, turn_b: 1 }),
+  ...inEitherPrecision([
+    row("Product", "4* 3; 3 5*", 1, { turn_a: 0, turn_b: 0 }),
+    row("Product", "2 3 4*; 2 5* 3", 1, { turn_a: 1, turn_b: 1 }),
+  ]),
   row("Total", "~2* 3*", 1),
   row("BiasGrad", "~2* 4* 6* 5*", 1),
   {

@@ -37,6 +37,11 @@ def compiled(function, how):
     return torch.compile(function) if how == "compile" else function
 
 
+def precision_of(work, device):
+    """PyTorch's own choice of what to compute in bfloat16, where the work asks for it."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=work.get("autocast", False))
+
+
 def network(work, how, device):
     model = channels_last(build_network(work), device)
     x = images(work, device)
@@ -58,7 +63,8 @@ def network(work, how, device):
     )
 
     def loss_of(x, labels):
-        y = model(x)
+        with precision_of(work, device):
+            y = model(x).float()
         return F.cross_entropy(y, labels) if classes else F.mse_loss(y.reshape(-1), labels)
 
     run = compiled(loss_of, how)
@@ -96,19 +102,26 @@ def gan(work, how, device):
 
     def discriminator_loss(fake, fake_condition, real_condition):
         x = diff_augment(torch.cat([fake, real]))
-        score_fake, score_real = discriminator(x, torch.cat([fake_condition, real_condition])).chunk(2)
+        with precision_of(work, device):
+            scores = discriminator(x, torch.cat([fake_condition, real_condition])).float()
+        score_fake, score_real = scores.chunk(2)
         return F.relu(1 + score_fake).mean() + F.relu(1 - score_real).mean()
 
     def generator_loss(z, condition):
-        return -discriminator(diff_augment(generator(z, condition)), condition).mean()
+        with precision_of(work, device):
+            drawn = generator(z, condition).float()
+        x = diff_augment(drawn)
+        with precision_of(work, device):
+            scores = discriminator(x, condition).float()
+        return -scores.mean()
 
     run_d, run_g = compiled(discriminator_loss, how), compiled(generator_loss, how)
     parameters = count(generator, discriminator)
 
     def step():
         condition = conditions()
-        with torch.no_grad():
-            fake = generator(latents(), condition)
+        with torch.no_grad(), precision_of(work, device):
+            fake = generator(latents(), condition).float()
         adam_d.zero_grad(set_to_none=True)
         run_d(fake, condition, conditions()).backward()
         adam_d.step()

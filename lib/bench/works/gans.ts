@@ -2,9 +2,11 @@
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import type { GanFamily } from "../../gan/gan.ts";
+import { type Precision, whyNoBf16 } from "../../native/tensorflow/precision.ts";
 import { type CganData, cganTrainee } from "../../gan/train_cgan.ts";
 import { GANS } from "../../registry.ts";
 import { countFlops } from "../kernels/flops.ts";
+import { atBf16 } from "./at_bf16.ts";
 import { normalInput, timed } from "./timed_steps.ts";
 import type { OurWork, PeerWork, Work } from "./work.ts";
 
@@ -41,7 +43,11 @@ export function ganWorks(): Work[] {
   const families: Readonly<Record<string, GanFamily>> = GANS;
   return GAN_WORKS.flatMap((options) => {
     const family = families[options.family];
-    return family === undefined ? [] : [ganWork(family, options)];
+    if (family === undefined) return [];
+    const plain = ganWork(family, options);
+    return whyNoBf16() === undefined
+      ? [plain, atBf16(plain, () => prepareGan(family, options, "bf16"))]
+      : [plain];
   });
 }
 
@@ -70,6 +76,7 @@ export function peerForm(options: Omit<GanWork, "batch" | "full">): Omit<PeerWor
 export function prepareGan(
   family: GanFamily,
   options: Omit<GanWork, "family" | "full">,
+  precision: Precision = "float32",
 ): OurWork {
   const { imageSize, width, taper, batch, conditionSize, labels } = options;
   const rng = rngOf(1, "bench", "gan");
@@ -105,6 +112,7 @@ export function prepareGan(
     beta1: 0,
     beta2: 0.999,
     diffAugment: true,
+    precision,
   }, rng);
   const flops = countFlops(() => trainee.step(0));
   let step = 1;

@@ -2,10 +2,12 @@
 import { lossAndGradients, sgd } from "../../base/training/optimisers.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { type Precision, whyNoBf16 } from "../../native/tensorflow/precision.ts";
 import type { NetworkOptions } from "../../networks/network.ts";
 import { crossEntropy, squaredError } from "../../networks/supervised.ts";
 import { type NetworkName, NETWORKS } from "../../registry.ts";
 import { countFlops } from "../kernels/flops.ts";
+import { atBf16 } from "./at_bf16.ts";
 import { normalInput, timed } from "./timed_steps.ts";
 import type { OurWork, Work } from "./work.ts";
 
@@ -17,6 +19,8 @@ export interface NetworkWork {
   readonly head: NetworkOptions["head"];
   readonly training: boolean;
   readonly batch: number;
+  /** Of a training step's products; default: float32. */
+  readonly precision?: Precision;
 }
 
 /** Networks of the CIFAR-10 experiment with the channels of `desk`, relative to the paper's. */
@@ -55,7 +59,24 @@ export function networkWorks(): Work[] {
       }
     }
   }
-  return works;
+  return whyNoBf16() === undefined ? [...works, ...bf16Works()] : works;
+}
+
+/** Training steps at bfloat16, each beside the same at float32. */
+function bf16Works(): Work[] {
+  return CLASSIFIERS.flatMap(([network, desk]) =>
+    [1, desk].map((width) => {
+      const plain: NetworkWork = {
+        network,
+        width,
+        imageSize: 32,
+        head: "classification",
+        training: true,
+        batch: BATCH,
+      };
+      return atBf16(networkWork(plain), () => prepareNetwork({ ...plain, precision: "bf16" }));
+    })
+  );
 }
 
 /** One row. */
@@ -89,7 +110,7 @@ function outputsOf(head: NetworkOptions["head"]): number {
 
 /** Our side: a network on fixed random images and labels. */
 export function prepareNetwork(options: NetworkWork): OurWork {
-  const { network: name, width, imageSize, head, training, batch } = options;
+  const { network: name, width, imageSize, head, training, batch, precision } = options;
   const rng = rngOf(1, "bench");
   const outputs = outputsOf(head);
   const network = NETWORKS[name].build({ outputs, head, imageSize, width, rng });
@@ -110,7 +131,7 @@ export function prepareNetwork(options: NetworkWork): OurWork {
   const optimiser = sgd(network.parameters, { momentum: 0.9, weightDecay: 1e-4 });
   let step = 0;
   const run = timed(() => {
-    const mode = { training: true, rng: rng.child("step", step++) };
+    const mode = { training: true, rng: rng.child("step", step++), precision };
     const { loss, gradients } = lossAndGradients(network.parameters, () => {
       const { output } = network.forward(x, mode);
       return head === "classification"

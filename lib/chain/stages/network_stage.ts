@@ -9,6 +9,7 @@ import { nokd } from "../../distill/methods/nokd.ts";
 import { peerRole } from "../../distill/trainee.ts";
 import type { Network } from "../../networks/network.ts";
 import { NETWORKS } from "../../registry.ts";
+import { atPrecision } from "./at_precision.ts";
 import { chainSeed, type Context, runStage } from "./context.ts";
 import { untilAlive } from "./dead_network.ts";
 import {
@@ -87,8 +88,9 @@ function keyOf(
  *
  * @throws {NetworkFailed} Its training came to nothing.
  */
-export async function networkStage(context: Context, job: NetworkJob): Promise<TrainedNetwork> {
-  const { dataset, setting } = context;
+export async function networkStage(context: Context, asked: NetworkJob): Promise<TrainedNetwork> {
+  const { dataset, setting, specification } = context;
+  const job = { ...asked, training: atPrecision(specification, asked.training) };
   const { role, sized, seed } = job;
   const { title: family } = lookUp(NETWORKS, sized.network, "network");
   const key = keyOf(context, job);

@@ -8,7 +8,6 @@
 import { constant, type Mode, ParameterSet, Scope, torchUniform } from "../../base/module.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { convSame } from "../../native/convolution/same_padding.ts";
 import { attend, hasGanKernels } from "../../native/gan/gan.ts";
 import { biasAdd, swish } from "../../native/maps/activation.ts";
 import { joinChannels } from "../../native/maps/maps.ts";
@@ -17,7 +16,11 @@ import { groupNormActivation } from "../../native/normalisation/group_norm.ts";
 import { dropout, linear } from "../../networks/layers.ts";
 import { scaleChannels } from "../../networks/network.ts";
 import { fromPatches, type PatchSize, toPatches } from "../layers/patches.ts";
-import { convAfterUpsample, convBeforeDownsample } from "../layers/resampling_conv.ts";
+import {
+  convAfterUpsample,
+  convBeforeDownsample,
+  convKeepingSize,
+} from "../layers/resampling_conv.ts";
 import { composedAttention } from "../layers/self_attention.ts";
 
 /** Channels at width 1, by the side of the map. */
@@ -240,7 +243,7 @@ function convolution(
   const shape = [kernel, kernel, from, out];
   const weight = scope.weight<tf.Rank.R4>("weight", shape, init) as tf.Tensor4D;
   const offset = bias ? scope.weight<tf.Rank.R1>("bias", [out], constant(0)) : undefined;
-  const convolve = { down: convBeforeDownsample, same: convSame, up: convAfterUpsample }[to];
+  const convolve = { down: convBeforeDownsample, same: convKeepingSize, up: convAfterUpsample }[to];
   return (x) => {
     const y = convolve(x, weight);
     return offset === undefined ? y : biasAdd(y, offset);

@@ -2,11 +2,10 @@
 import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
-import { convSame } from "../../native/convolution/same_padding.ts";
 import { biasRelu, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
 import { BIGGAN_INIT, snConv } from "./biggan_layers.ts";
 import { conditionalBatchNorm, type ConditionMap } from "./conditional_batch_norm.ts";
-import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
+import { convAfterUpsample, convBeforeDownsample, convKeepingSize } from "./resampling_conv.ts";
 import { type GeneratorBlock, upResidual } from "./up_residual.ts";
 
 /** Options of `generatorBlock`. */
@@ -44,7 +43,7 @@ export function discriminatorBlock(
   const conv2 = snConv(
     scope.at("conv2"),
     { in: size.out, out: size.out, kernel: 3 },
-    size.down ? convBeforeDownsample : convSame,
+    size.down ? convBeforeDownsample : convKeepingSize,
   );
   const hasShortcut = size.in !== size.out || size.down;
   const shortcut = hasShortcut

@@ -2,9 +2,10 @@
 import { normal, torchUniform } from "../../base/module.ts";
 import type { Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
-import { convSame } from "../../native/convolution/same_padding.ts";
 import { biasAdd } from "../../native/maps/activation.ts";
+import { product } from "../../native/vectors/hidden_layer.ts";
 import { type BranchConvolution, branchConvolution } from "./branch_convolution.ts";
+import { convKeepingSize, type Convolution } from "./resampling_conv.ts";
 import { spectralNorm } from "./spectral_norm.ts";
 
 /** Floor of the norms in the power iteration. */
@@ -13,8 +14,6 @@ export const BIGGAN_EPSILON = 1e-8;
 /** First weights of convolutions, dense layers and embeddings. */
 export const BIGGAN_INIT = normal(0.02);
 
-type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
-
 /**
  * A spectrally normalised convolution, whose resampling is folded into `convolve`. Its bias is left to what
  * comes after it.
@@ -22,7 +21,7 @@ type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 export function snConv(
   scope: Scope,
   size: { in: number; out: number; kernel: 1 | 3 },
-  convolve: Convolution = convSame,
+  convolve: Convolution = convKeepingSize,
 ): BranchConvolution {
   const shape = [size.kernel, size.kernel, size.in, size.out];
   const weight = spectralNorm<tf.Rank.R4>(scope, {
@@ -35,7 +34,10 @@ export function snConv(
     [size.out],
     torchUniform(size.kernel * size.kernel * size.in),
   );
-  return branchConvolution((x, mode) => convolve(x, weight(mode)), bias as tf.Tensor1D);
+  return branchConvolution(
+    (x, mode) => convolve(x, weight(mode), mode.precision),
+    bias as tf.Tensor1D,
+  );
 }
 
 /** A spectrally normalised dense layer; weight `[in, out]`. */
@@ -52,7 +54,7 @@ export function snLinear(
     ? scope.weight<tf.Rank.R1>("bias", [size.out], torchUniform(size.in))
     : undefined;
   return (x, mode) => {
-    const y: tf.Tensor2D = tf.matMul(x, weight(mode));
+    const y = product(x, weight(mode), mode.precision);
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

@@ -3,11 +3,15 @@ import type { Initialiser, Mode, Scope } from "../../base/module.ts";
 import { tf } from "../../base/tf.ts";
 import { product } from "../../native/vectors/hidden_layer.ts";
 import { biasAdd, relu } from "../../native/maps/activation.ts";
-import { convSame } from "../../native/convolution/same_padding.ts";
 import { biasRelu, joinBranches, reluAndPool } from "../../native/gan/residual.ts";
 import { type BranchConvolution, branchConvolution } from "./branch_convolution.ts";
 import { conditionalBatchNorm } from "./conditional_batch_norm.ts";
-import { convAfterUpsample, convBeforeDownsample } from "./resampling_conv.ts";
+import {
+  convAfterUpsample,
+  convBeforeDownsample,
+  convKeepingSize,
+  type Convolution,
+} from "./resampling_conv.ts";
 import { type NormalisedWeight, spectralNorm } from "./spectral_norm.ts";
 import { type GeneratorBlock, upResidual } from "./up_residual.ts";
 
@@ -39,12 +43,10 @@ export function ccganDense(
     ? undefined
     : scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(size.in));
   return (x, mode) => {
-    const y = product(x, weight(mode));
+    const y = product(x, weight(mode), mode.precision);
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }
-
-type Convolution = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor4D;
 
 /**
  * A convolution that keeps height and width, unless `convolve` folds a resampling in. Its bias is left to
@@ -54,7 +56,7 @@ export function ccganConv(
   scope: Scope,
   style: LayerStyle,
   size: { in: number; out: number; kernel: 1 | 3; isMain?: boolean },
-  convolve: Convolution = convSame,
+  convolve: Convolution = convKeepingSize,
 ): BranchConvolution {
   const area = size.kernel * size.kernel;
   const init = size.isMain ? style.main : style.other;
@@ -65,7 +67,10 @@ export function ccganConv(
     init(area * size.in, area * size.out),
   );
   const bias = scope.weight<tf.Rank.R1>("bias", [size.out], style.bias(area * size.in));
-  return branchConvolution((x, mode) => convolve(x, weight(mode)), bias as tf.Tensor1D);
+  return branchConvolution(
+    (x, mode) => convolve(x, weight(mode), mode.precision),
+    bias as tf.Tensor1D,
+  );
 }
 
 function weightOf<R extends tf.Rank>(
@@ -129,7 +134,7 @@ export function downBlock(
   const conv = (name: string, from: number, convolve?: Convolution) =>
     ccganConv(scope.at(name), style, { in: from, out, kernel: 3, isMain: true }, convolve);
   const conv1 = conv("conv1", channelsIn);
-  const conv2 = conv("conv2", out, down ? convBeforeDownsample : convSame);
+  const conv2 = conv("conv2", out, down ? convBeforeDownsample : convKeepingSize);
   const shortcut = ccganConv(scope.at("shortcut"), style, { in: channelsIn, out, kernel: 1 });
   return (x, mode) => {
     const { active, kept } = readings(x, { down, first, shortcutInput });

@@ -12,21 +12,33 @@
 import { tf } from "../../base/tf.ts";
 import { product } from "../../native/vectors/hidden_layer.ts";
 import { convSame, convTransposed2 } from "../../native/convolution/same_padding.ts";
+import type { Precision } from "../../native/tensorflow/precision.ts";
+
+/** A convolution of 3 x 3 or 1 x 1 by its kernel, with or without a resampling; the precision is float32 without. */
+export type Convolution = (
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  precision?: Precision,
+) => tf.Tensor4D;
 
 /** Rows a, columns i: which of the three taps go into each of the four. */
 const SPREAD_DOWN = [[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 1]];
 const SPREAD_UP = [[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]];
 
+/** A convolution that keeps height and width; kernel `[side, side, in, out]`. */
+export const convKeepingSize: Convolution = (x, kernel, precision) =>
+  convSame(x, kernel, 1, precision);
+
 /** conv3x3(nearest-upsample-2(x)); kernel `[3, 3, in, out]`. */
-export function convAfterUpsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
+export const convAfterUpsample: Convolution = (x, kernel, precision) => {
   const [, , channelsIn, channelsOut] = kernel.shape;
   const wide = product(spreading(SPREAD_UP, 1), kernel.reshape([9, channelsIn * channelsOut]));
   const filter = wide.reshape([4, 4, channelsIn, channelsOut]).transpose<tf.Tensor4D>([0, 1, 3, 2]);
-  return convTransposed2(x, filter);
-}
+  return convTransposed2(x, filter, precision);
+};
 
 /** averagePool2(conv3x3(x)); kernel `[3, 3, in, out]`, even height and width. */
-export function convBeforeDownsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor4D {
+export const convBeforeDownsample: Convolution = (x, kernel, precision) => {
   const [, , channelsIn, channelsOut] = kernel.shape;
   const wide = product(
     spreading(SPREAD_DOWN, 0.25),
@@ -34,8 +46,8 @@ export function convBeforeDownsample(x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Te
   );
   const filter = wide.reshape<tf.Tensor4D>([4, 4, channelsIn, channelsOut]);
   // For even sizes "same" pads one pixel on each side, as the two steps do.
-  return convSame(x, filter, 2);
-}
+  return convSame(x, filter, 2, precision);
+};
 
 /** The [16, 9] matrix that maps a flattened 3 x 3 kernel to its 4 x 4 counterpart. */
 function spreading(rows: number[][], factor: number): tf.Tensor2D {

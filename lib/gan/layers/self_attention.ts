@@ -102,7 +102,7 @@ function pixelwise(
   });
   const bias = biasInit && scope.weight<tf.Rank.R1>("bias", [out], biasInit);
   return (x, mode) => {
-    const y = convSame(x, weight(mode));
+    const y = convSame(x, weight(mode), 1, mode.precision);
     return bias === undefined ? y : biasAdd(y, bias);
   };
 }

@@ -14,6 +14,7 @@ import {
 } from "./spatial.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
+import { checkPrecision, type Precision } from "../tensorflow/precision.ts";
 import { type Attribute, FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
 
 /** Options of `convExplicit` and `depthwiseConvExplicit`. */
@@ -24,6 +25,8 @@ export interface ExplicitPadding {
    * below and to the right.
    */
   readonly padding: number | "same";
+  /** Of the factors of a dense convolution and of its gradients; default: float32. */
+  readonly precision?: Precision;
 }
 
 /** Zeros above and to the left, and below and to the right. */
@@ -31,6 +34,7 @@ export interface Sides {
   readonly stride: number;
   readonly before: number;
   readonly after: number;
+  readonly precision?: Precision;
 }
 
 /** Names of a convolution and its two gradients in TensorFlow's registry. */
@@ -48,7 +52,7 @@ const DEPTHWISE: Kernels = { forward: "DepthwiseConv2dNative", attributes: {} };
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
- * @throws {TypeError | RangeError} See `wantConvolution`.
+ * @throws {TypeError | RangeError} See `wantConvolution` and `checkPrecision`.
  */
 export function convExplicit(
   x: tf.Tensor4D,
@@ -56,18 +60,19 @@ export function convExplicit(
   options: ExplicitPadding,
 ): tf.Tensor4D {
   wantConvolution("convExplicit()", { x, filter, kind: "dense" }, options);
-  const { stride, padding } = options;
+  const { stride, padding, precision } = options;
+  checkPrecision(precision);
   const [kernel] = filter.shape;
   const sides = sidesOf(x, kernel, options);
   if (kernel === 1 && sides?.before === 0) {
-    if (hasOwnKernels) return pointwise({ x, filter }, { stride });
+    if (hasOwnKernels) return pointwise({ x, filter }, { stride, precision });
     // TensorFlow's filter gradient of a strided 1 x 1 convolution writes past its memory where channels are
     // few (4 in, 4 out, 64 x 64): heap corruption, or other bits every time. Only these pixels are read.
     if (isNative && stride > 1) {
       return convolve({ x: takeEvery(x, stride), filter }, { ...sides, stride: 1 });
     }
   }
-  if (isKnown(sides, options)) return convolve({ x, filter }, sides);
+  if (isKnown(sides, options)) return convolve({ x, filter }, { ...sides, precision });
   if (padding === "same") return tf.conv2d(x, filter, stride, "same");
   return tf.conv2d(pad(x, padding), filter, stride, "valid");
 }

@@ -38,6 +38,7 @@ export function convNormInference(
   const { stride, before, after } = sides;
   const norm = { epsilon: { float: epsilon }, activation: { int: ACTIVATION_NUMBERS[activation] } };
   const tensors = [x, filter, scale, offset, mean, variance];
+  if (kind === "dense" && padding.precision === "bf16") return undefined;
   if (kind === "dense" && kernel === 1 && before === 0) {
     const settings = {
       ...norm,

@@ -10,6 +10,7 @@ import type { EndedConvolution } from "./norm_inference.ts";
 import { type Activation, ACTIVATION_NUMBERS } from "../maps/activation.ts";
 import { moveStatistics, type RunningMoments } from "../normalisation/batch_norm.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
+import { checkPrecision, factorsOf } from "../tensorflow/precision.ts";
 import { type Attribute, rawOp } from "../tensorflow/raw_op.ts";
 import { wantVectors } from "../tensorflow/shapes.ts";
 
@@ -31,7 +32,7 @@ export interface NormTraining {
  * The activation of `batchNormTraining` of the convolution, the shortcut added. Undefined where no kernel does all of it:
  * the caller computes one after the other then, to the same numbers but for rounding.
  *
- * @throws {TypeError | RangeError} See `wantConvolution`; or there is not one number per channel.
+ * @throws {TypeError | RangeError} See `wantConvolution` and `checkPrecision`; or there is not one number per channel.
  */
 export function convNormTraining(
   { x, filter, kind, padding }: EndedConvolution,
@@ -50,7 +51,10 @@ export function convNormTraining(
   if (!isPoint && !(kind === "depthwise" && (kernel === 3 || kernel === 5))) return undefined;
   const name = isPoint ? "CganKdPointwiseNormStep" : "CganKdDepthwiseNormStep";
   const shape = { stride: { int: stride }, activation: { int: ACTIVATION_NUMBERS[activation] } };
-  const windows = isPoint ? shape : { ...shape, kernel: { int: kernel }, before: { int: before } };
+  checkPrecision(padding.precision);
+  const windows = isPoint
+    ? { ...shape, ...factorsOf(padding.precision) }
+    : { ...shape, kernel: { int: kernel }, before: { int: before } };
   const settings: Record<string, Attribute> = {
     ...windows,
     ...isPoint ? {} : { after: { int: after } },

@@ -14,6 +14,7 @@ import {
 } from "./spatial.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { pointwise } from "./pointwise.ts";
+import { checkPrecision, type Precision } from "../tensorflow/precision.ts";
 import { FLOAT, rawOp } from "../tensorflow/raw_op.ts";
 import { wantMaps, wantShape } from "../tensorflow/shapes.ts";
 
@@ -22,9 +23,17 @@ import { wantMaps, wantShape } from "../tensorflow/shapes.ts";
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[kernel, kernel, in, out]`.
- * @throws {TypeError | RangeError} The shapes do not fit each other, or the kernel and the stride are other ones.
+ * @param precision Of the factors, of both gradients too.
+ * @throws {TypeError | RangeError} The shapes do not fit each other, or the kernel and the stride are other ones; see
+ *   `checkPrecision`.
  */
-export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
+export function convSame(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  stride: 1 | 2 = 1,
+  precision: Precision = "float32",
+): tf.Tensor4D {
+  checkPrecision(precision);
   wantConvolution("convSame()", { x, filter, kind: "dense" }, { stride, padding: "same" });
   const [kernel] = filter.shape;
   const isOdd = stride === 1 && kernel % 2 === 1;
@@ -38,8 +47,8 @@ export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1)
     );
   }
   if (!hasOwnKernels) return tf.conv2d(x, filter, stride, "same");
-  if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, { stride });
-  return conv({ x, filter }, { stride });
+  if (filter.shape[0] === 1 && stride === 1) return pointwise({ x, filter }, { stride, precision });
+  return conv({ x, filter }, { stride, precision });
 }
 
 /**
@@ -47,31 +56,42 @@ export function convSame(x: tf.Tensor4D, filter: tf.Tensor4D, stride: 1 | 2 = 1)
  *
  * @param x `[batch, height, width, in]`.
  * @param filter `[4, 4, out, in]`.
- * @throws {TypeError} The shapes do not fit each other.
+ * @param precision Of the factors, of both gradients too.
+ * @throws {TypeError | RangeError} The shapes do not fit each other; see `checkPrecision`.
  */
-export function convTransposed2(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
+export function convTransposed2(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  precision: Precision = "float32",
+): tf.Tensor4D {
+  checkPrecision(precision);
   const channels = wantMaps("convTransposed2()", "x", x)[3];
   wantShape("convTransposed2()", "the filter", filter, [4, 4, filter.shape[2] ?? 0, channels]);
   const shape = wideShape(x, filter);
   if (!hasOwnKernels) return tf.conv2dTranspose(x, filter, shape, 2, "same");
-  return transposed({ x, filter }, {});
+  return transposed({ x, filter }, { stride: 2, precision });
 }
 
-const conv = lazyOp<{ stride: number }>({
+interface Steps {
+  readonly stride: number;
+  readonly precision?: Precision;
+}
+
+const conv = lazyOp<Steps>({
   name: "CganKdLazyConv",
-  value: (inputs, { stride }) => forward(inputs, stride),
+  value: (inputs, steps) => forward(inputs, steps),
   gradients: {
-    x: (dy, { x, filter }, { stride }) => gradientOfInput(x.shape, filter, dy, stride),
-    filter: (dy, { x, filter }, { stride }) => gradientOfFilter(x, filter.shape, dy, stride),
+    x: (dy, { x, filter }, steps) => gradientOfInput(x.shape, filter, dy, steps),
+    filter: (dy, { x, filter }, steps) => gradientOfFilter(x, filter.shape, dy, steps),
   },
 });
 
-const transposed = lazyOp({
+const transposed = lazyOp<Steps>({
   name: "CganKdLazyConvTransposed",
-  value: ({ x, filter }) => gradientOfInput(wideShape(x, filter), filter, x, 2),
+  value: ({ x, filter }, steps) => gradientOfInput(wideShape(x, filter), filter, x, steps),
   gradients: {
-    x: (dy, { filter }) => forward({ x: dy, filter }, 2),
-    filter: (dy, { x, filter }) => gradientOfFilter(dy, filter.shape, x, 2),
+    x: (dy, { filter }, steps) => forward({ x: dy, filter }, steps),
+    filter: (dy, { x, filter }, steps) => gradientOfFilter(dy, filter.shape, x, steps),
   },
 });
 
@@ -91,29 +111,29 @@ function attributesOf(stride: number) {
 }
 
 /** Zeros on each side: the kernel is odd, or 4 x 4 with a stride of 2. */
-function sidesOf(kernel: number, stride: number) {
-  const zeros = stride === 1 ? (kernel - 1) / 2 : 1;
-  return { stride, before: zeros, after: zeros };
+function sidesOf(kernel: number, steps: Steps) {
+  const zeros = steps.stride === 1 ? (kernel - 1) / 2 : 1;
+  return { ...steps, before: zeros, after: zeros };
 }
 
-function forward({ x, filter }: NamedMaps, stride: number): tf.Tensor {
-  if (servesMaps(x.shape, filter.shape, { stride })) {
-    return ownConvolution(x, filter, sidesOf(filter.shape[0], stride));
+function forward({ x, filter }: NamedMaps, steps: Steps): tf.Tensor {
+  if (servesMaps(x.shape, filter.shape, steps)) {
+    return ownConvolution(x, filter, sidesOf(filter.shape[0], steps));
   }
-  return rawOp("Conv2D", [x, filter], attributesOf(stride))[0]!;
+  return rawOp("Conv2D", [x, filter], attributesOf(steps.stride))[0]!;
 }
 
-function gradientOfInput(shape: number[], filter: tf.Tensor4D, dy: tf.Tensor, stride: number) {
-  if (servesMaps(shape, filter.shape, { stride })) {
-    return ownConvolutionInputGradient(shape, { filter, dy }, sidesOf(filter.shape[0], stride));
+function gradientOfInput(shape: number[], filter: tf.Tensor4D, dy: tf.Tensor, steps: Steps) {
+  if (servesMaps(shape, filter.shape, steps)) {
+    return ownConvolutionInputGradient(shape, { filter, dy }, sidesOf(filter.shape[0], steps));
   }
   const sides = tf.tensor1d(shape, "int32");
-  const result = rawOp("Conv2DBackpropInput", [sides, filter, dy], attributesOf(stride))[0]!;
+  const result = rawOp("Conv2DBackpropInput", [sides, filter, dy], attributesOf(steps.stride))[0]!;
   sides.dispose();
   return result;
 }
 
 /** A kernel of 1 x 1 is `pointwise`'s. */
-function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, stride: number): tf.Tensor {
-  return ownFilterGradient({ x, dy }, shape, sidesOf(shape[0]!, stride));
+function gradientOfFilter(x: tf.Tensor, shape: number[], dy: tf.Tensor, steps: Steps): tf.Tensor {
+  return ownFilterGradient({ x, dy }, shape, sidesOf(shape[0]!, steps));
 }

@@ -1,6 +1,7 @@
 /** Convolutions of more than one pixel on the kernels of `cpu/`, and their gradients. */
 import type * as tf from "@tensorflow/tfjs";
 import { hasOwnConvolutions, hasOwnKernels } from "../tensorflow/own_kernels.ts";
+import { factorsOf, type Precision } from "../tensorflow/precision.ts";
 import { type Attribute, rawOp } from "../tensorflow/raw_op.ts";
 
 /** Stride 1 or 2, and zeros above and to the left, below and to the right. */
@@ -8,6 +9,8 @@ export interface OwnPadding {
   readonly stride: number;
   readonly before: number;
   readonly after: number;
+  /** Of factors; default: float32. The gradient of a filter for images, of fewer than 8 channels, is float32 always. */
+  readonly precision?: Precision;
 }
 
 /** Where Winograd's transformations cost less than the multiplications that they save. */
@@ -59,12 +62,13 @@ export function servesMaps(
 export function ownConvolution(
   x: tf.Tensor,
   filter: tf.Tensor,
-  { stride, before, after }: OwnPadding,
+  { stride, before, after, precision }: OwnPadding,
 ): tf.Tensor {
   const zeros = ints({ before, after });
+  const factors = factorsOf(precision);
   return takesWinograd(x.shape, filter.shape, { stride, wanted: "maps" })
-    ? rawOp("CganKdWinograd", [x, filter], zeros)[0]!
-    : rawOp("CganKdConv", [x, filter], { ...ints({ stride }), ...zeros })[0]!;
+    ? rawOp("CganKdWinograd", [x, filter], { ...zeros, ...factors })[0]!
+    : rawOp("CganKdConv", [x, filter], { ...ints({ stride }), ...zeros, ...factors })[0]!;
 }
 
 /**
@@ -76,10 +80,10 @@ export function ownConvolution(
 export function ownConvolutionInputGradient(
   shape: readonly number[],
   { filter, dy }: { filter: tf.Tensor; dy: tf.Tensor },
-  { stride, before }: Omit<OwnPadding, "after">,
+  { stride, before, precision }: Omit<OwnPadding, "after">,
 ): tf.Tensor {
   const [, height, width] = shape as [number, number, number];
-  const numbers = ints({ before, height, width });
+  const numbers = { ...ints({ before, height, width }), ...factorsOf(precision) };
   return takesWinograd(shape, filter.shape, { stride, wanted: "maps" })
     ? rawOp("CganKdWinogradInputGrad", [filter, dy], numbers)[0]!
     : rawOp("CganKdConvInputGrad", [filter, dy], { ...ints({ stride }), ...numbers })[0]!;
@@ -95,17 +99,18 @@ export function ownConvolutionInputGradient(
 export function ownFilterGradient(
   { x, dy }: { x: tf.Tensor; dy: tf.Tensor },
   filter: readonly number[],
-  { stride, before }: Omit<OwnPadding, "after">,
+  { stride, before, precision }: Omit<OwnPadding, "after">,
 ): tf.Tensor {
   const places = ints({ kernel: filter[0]!, stride, before });
+  const factors = factorsOf(precision);
   // Images: a third of the time of Eigen, about that of oneDNN.
   if (x.shape[3]! < LANES && dy.shape[3]! >= LANES) {
     return rawOp("CganKdFewChannelsFilterGrad", [x, dy], places)[0]!;
   }
   // Takes 0.5 to 0.8 of oneDNN's time, for few channels up to 2.5 times as long.
   return takesWinograd(x.shape, filter, { stride, wanted: "filter" })
-    ? rawOp("CganKdWinogradFilterGrad", [x, dy], ints({ before }))[0]!
-    : rawOp("CganKdFilterGrad", [x, dy], places)[0]!;
+    ? rawOp("CganKdWinogradFilterGrad", [x, dy], { ...ints({ before }), ...factors })[0]!
+    : rawOp("CganKdFilterGrad", [x, dy], { ...places, ...factors })[0]!;
 }
 
 function ints(numbers: Readonly<Record<string, number>>): Record<string, Attribute> {

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { hasOwnKernels } from "./own_kernels.ts";
+import { factorsOf, type Precision } from "./precision.ts";
 import { rawOp } from "./raw_op.ts";
 
 /** What a kernel of TensorFlow.js is called with. */
@@ -34,10 +35,22 @@ function replace(kernelName: string, steady: Steady): void {
  *
  * @param a `[rows, depth]`, or `[depth, rows]` if `turnA`; both may have the same further sides in front.
  * @param b `[depth, columns]`, or `[columns, depth]` if `turnB`.
+ * @param precision Of the factors; default: float32.
  */
-export function ownProduct(a: tf.Tensor, b: tf.Tensor, turnA: boolean, turnB: boolean): tf.Tensor {
+export function ownProduct(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { turnA = false, turnB = false, precision }: ProductOptions,
+): tf.Tensor {
   const turns = { turn_a: { int: turnA ? 1 : 0 }, turn_b: { int: turnB ? 1 : 0 } };
-  return rawOp("CganKdProduct", [a, b], turns)[0]!;
+  return rawOp("CganKdProduct", [a, b], { ...turns, ...factorsOf(precision) })[0]!;
+}
+
+/** Options of `ownProduct`. */
+export interface ProductOptions {
+  readonly turnA?: boolean;
+  readonly turnB?: boolean;
+  readonly precision?: Precision;
 }
 
 function steadyProduct({ inputs, attrs }: KernelArguments): tf.Tensor | undefined {
@@ -46,7 +59,7 @@ function steadyProduct({ inputs, attrs }: KernelArguments): tf.Tensor | undefine
     a.rank === b.rank && a.shape.every((side, d) => d >= a.rank - 2 || side === b.shape[d]);
   if (!isServed) return undefined;
   const { transposeA, transposeB } = attrs as unknown as Record<string, boolean>;
-  return ownProduct(a, b, transposeA!, transposeB!);
+  return ownProduct(a, b, { turnA: transposeA, turnB: transposeB });
 }
 
 /** Over every side longer than 1; other sums are those of one thread for each result. */

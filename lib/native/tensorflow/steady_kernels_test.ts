@@ -30,7 +30,7 @@ for (const [m, depth, n] of SIZES as [number, number, number][]) {
         void tf.tidy(() => {
           const a = draw("a", turnA ? [depth, m] : [m, depth]);
           const b = draw("b", turnB ? [n, depth] : [depth, n]);
-          const y = ownProduct(a, b, turnA!, turnB!);
+          const y = ownProduct(a, b, { turnA, turnB });
           assert.deepEqual(y.shape, [m, n]);
           const [found, wanted] = [y.dataSync(), multiplied(a, b, turnA!, turnB!)];
           const scale = Math.sqrt(depth);

@@ -4,7 +4,8 @@ import { biasAdd, relu } from "../maps/activation.ts";
 import { uniformTensor } from "./random.ts";
 import { hasOwnKernels } from "../tensorflow/own_kernels.ts";
 import { FLOAT, isNative, rawOp } from "../tensorflow/raw_op.ts";
-import { ownProduct } from "../tensorflow/steady_kernels.ts";
+import { checkPrecision, type Precision } from "../tensorflow/precision.ts";
+import { ownProduct, type ProductOptions } from "../tensorflow/steady_kernels.ts";
 import { wantVectors, wantWhole } from "../tensorflow/shapes.ts";
 
 const PRODUCT = "CganKdProduct";
@@ -16,16 +17,24 @@ let isRegistered = false;
  *
  * @param x `[batch, in]`; its gradient is not computed when nothing asks for it.
  * @param w `[in, out]`.
+ * @param precision Of the factors, of both gradients too.
+ * @throws {RangeError} See `checkPrecision`.
  */
-export function product(x: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
+export function product(
+  x: tf.Tensor2D,
+  w: tf.Tensor2D,
+  precision: Precision = "float32",
+): tf.Tensor2D {
+  checkPrecision(precision);
   if (!isNative) return tf.matMul(x, w);
   register();
-  return tf.engine().runKernel(PRODUCT, { x, w }) as tf.Tensor2D;
+  return tf.engine().runKernel(PRODUCT, { x, w }, { precision }) as tf.Tensor2D;
 }
 
-function multiply(a: tf.Tensor, b: tf.Tensor, turnA: boolean, turnB: boolean): tf.Tensor {
+function multiply(a: tf.Tensor, b: tf.Tensor, options: ProductOptions): tf.Tensor {
   // TensorFlow's has other bits with another number of threads.
-  if (hasOwnKernels) return ownProduct(a, b, turnA, turnB);
+  if (hasOwnKernels) return ownProduct(a, b, options);
+  const { turnA = false, turnB = false } = options;
   const attributes = { T: FLOAT, transpose_a: { bool: turnA }, transpose_b: { bool: turnB } };
   return rawOp("MatMul", [a, b], attributes)[0]!;
 }
@@ -36,17 +45,26 @@ function register(): void {
   tf.registerKernel({
     kernelName: PRODUCT,
     backendName: tf.getBackend(),
-    kernelFunc: ({ inputs }) =>
-      multiply(inputs.x as tf.Tensor, inputs.w as tf.Tensor, false, false),
+    kernelFunc: ({ inputs, attrs }) =>
+      multiply(inputs.x as tf.Tensor, inputs.w as tf.Tensor, precisionIn(attrs)),
   });
   tf.registerGradient({
     kernelName: PRODUCT,
     inputsToSave: ["x", "w"],
-    gradFunc: (upstream, [x, w]) => {
+    gradFunc: (upstream, [x, w], attrs) => {
       const dy = upstream as tf.Tensor;
-      return { x: () => multiply(dy, w!, false, true), w: () => multiply(x!, dy, true, false) };
+      const shared = precisionIn(attrs);
+      return {
+        x: () => multiply(dy, w!, { ...shared, turnB: true }),
+        w: () => multiply(x!, dy, { ...shared, turnA: true }),
+      };
     },
   });
+}
+
+function precisionIn(attrs: unknown): Pick<ProductOptions, "precision"> {
+  const { precision } = attrs as { readonly precision: Precision };
+  return { precision };
 }
 
 /** What `hiddenTail` works on. */

@@ -119,7 +119,8 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
       activation: Activation = "none",
       extras: NormExtras = {},
     ) {
-      const ended = conv.convolution && end({ ...conv.convolution, x }, mode, activation, extras);
+      const ended = conv.convolution &&
+        end({ ...atPrecision(conv.convolution, mode), x }, mode, activation, extras);
       return ended ?? layer(conv(x, mode), mode, activation, extras);
     },
     fork(maps: Maps, mode: Mode, activation: Activation) {
@@ -132,6 +133,16 @@ export function batchNorm(scope: Scope, options: BatchNormOptions): BatchNormLay
       return { normalised: layer(x, mode, activation), x };
     },
   });
+}
+
+/** A convolution with the precision of a pass. */
+function atPrecision<C extends Omit<EndedConvolution, "x">>(
+  convolution: C,
+  { precision }: Mode,
+): C {
+  return precision === undefined
+    ? convolution
+    : { ...convolution, padding: { ...convolution.padding, precision } };
 }
 
 /** Running mean and variance of a batch normalisation, with their update rule. */

@@ -43,8 +43,8 @@ export function conv2d(scope: Scope, options: ConvOptions): ConvLayer {
     : undefined;
   const filter = weight as tf.Tensor4D;
   const padding = { stride, padding: paddingOf(options) };
-  const layer = (x: tf.Tensor4D) => {
-    const y = convExplicit(x, filter, padding);
+  const layer = (x: tf.Tensor4D, { precision }: Mode) => {
+    const y = convExplicit(x, filter, { ...padding, precision });
     return offset === undefined ? y : biasAdd(y, offset);
   };
   const convolution = { filter, kind: "dense", padding } as const;

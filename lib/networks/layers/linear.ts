@@ -26,8 +26,8 @@ export function linear(scope: Scope, options: LinearOptions): VectorLayer {
   const offset = options.bias ?? true
     ? scope.weight<tf.Rank.R1>("bias", [options.out], options.biasInit ?? init)
     : undefined;
-  return (x) => {
-    const y = product(x, weight as tf.Tensor2D);
+  return (x, { precision }) => {
+    const y = product(x, weight as tf.Tensor2D, precision);
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }

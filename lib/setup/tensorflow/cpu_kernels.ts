@@ -13,6 +13,8 @@ const FLAGS = ["-O3", "-std=c++17", "-shared", "-fPIC", "-pthread", "-Wl,-z,node
 const X86_FLAGS = ["-mavx2", "-mfma"];
 /** Where all of these are; products of matrices then take half the time. */
 const AVX512 = ["avx512f", "avx512vl", "avx512dq", "avx512bw"];
+/** Products of bfloat16 numbers, by the names of Linux and of the compiler. */
+const BF16 = { feature: "avx512_bf16", flag: "-mavx512bf16" };
 
 /** Where the sources are, in folders by theme. */
 const SOURCES = join(import.meta.dirname!, "..", "..", "native", "cpu");
@@ -35,10 +37,11 @@ export function kernelFlags(): string[] {
   return [...FLAGS, ...X86_FLAGS, ...longVectorFlags(processorFeatures())];
 }
 
-/** The flags for vectors of sixteen floats where a processor has them; none elsewhere. */
+/** The flags for vectors of sixteen floats, and bfloat16, where a processor has them; none elsewhere. */
 export function longVectorFlags(features: ReadonlySet<string>): string[] {
   if (!AVX512.every((name) => features.has(name))) return [];
-  return [...AVX512.map((name) => `-m${name}`), "-mprefer-vector-width=512"];
+  const halves = features.has(BF16.feature) ? [BF16.flag] : [];
+  return [...AVX512.map((name) => `-m${name}`), ...halves, "-mprefer-vector-width=512"];
 }
 
 /** What this processor can do, by the names that Linux gives; empty where they are not known. */

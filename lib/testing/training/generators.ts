@@ -15,6 +15,7 @@ import {
 } from "../../gan/scalar_labels/label_embedding.ts";
 import { vicinalData } from "../../gan/scalar_labels/vicinal_data.ts";
 import { cganTrainee } from "../../gan/train_cgan.ts";
+import { type Precision, whyNoBf16 } from "../../native/tensorflow/precision.ts";
 import { DIFFUSIONS, type GanName, GANS, NETWORKS } from "../../registry.ts";
 import { type ToySets, type TrainingKind, type TrainingSizes, twoSteps } from "./kind.ts";
 
@@ -25,6 +26,7 @@ export function generatorKinds(sets: ToySets, sizes: TrainingSizes): TrainingKin
     ganKind("biggan64", sets.largeClasses, 0.25, sizes),
     ganKind("sngan", sets.angles, 0.125, sizes),
     ganKind("sagan", sets.angles, 0.125, sizes),
+    ...(whyNoBf16() === undefined ? [ganKind("biggan", sets.classes, 0.5, sizes, "bf16")] : []),
     diffusionKind(sets.classes, sizes),
     diffusionKind(sets.angles, sizes),
   ];
@@ -70,11 +72,14 @@ function ganKind(
   set: LabelledImages,
   fullWidth: number,
   { batch, width }: TrainingSizes,
+  precision: Precision = "float32",
 ): TrainingKind {
   const { task, images: { shape: { height } } } = set;
   const isClassifier = task.kind === "classification";
   return {
-    name: `${GANS[name].title}, ${task.kind}, ${height} x ${height}`,
+    name: `${GANS[name].title}, ${task.kind}, ${height} x ${height}${
+      precision === "bf16" ? ", bf16" : ""
+    }`,
     async run() {
       const rng = rngOf(1, name);
       const { data, conditionSize, dispose } = await lessonsFrom(set, rng.child("data"));
@@ -104,6 +109,7 @@ function ganKind(
           beta1: 0.5,
           beta2: 0.999,
           diffAugment: true,
+          precision,
           average: { decay: 0.9, start: 1 },
           ...(isClassifier && { auxiliary: { discriminator: 1, generator: 0.1 } }),
           guide: { weight: 1, start: 0, margin: 0.01 },

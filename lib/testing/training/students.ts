@@ -4,6 +4,7 @@ import { rngOf } from "../../base/rng.ts";
 import { distillTrainee } from "../../distill/trainee.ts";
 import { nokd } from "../../distill/methods/nokd.ts";
 import { MINUS_ONE_TO_ONE } from "../../data/batches/batches.ts";
+import { type Precision, whyNoBf16 } from "../../native/tensorflow/precision.ts";
 import type { NetworkName } from "../../registry.ts";
 import { NETWORKS } from "../../registry.ts";
 import { type ToySets, type TrainingKind, type TrainingSizes, twoSteps } from "./kind.ts";
@@ -38,11 +39,17 @@ const REGRESSORS: readonly NetworkName[] = [
   "efficientnet_b0",
 ];
 
+/** Convolutions with and without a stride, of 1 x 1, and those that end in their normalisation. */
+const IN_BF16: readonly NetworkName[] = ["vgg11", "resnet18", "mobilenet_v2"];
+
 /** SGD on cross-entropy at 32 x 32, and on squared errors at 64 x 64. */
 export function studentKinds(sets: ToySets, sizes: TrainingSizes): TrainingKind[] {
   return [
     ...CLASSIFIERS.map((name) => studentKind(name, sets.classes, sizes)),
     ...REGRESSORS.map((name) => studentKind(name, sets.angles, sizes)),
+    ...(whyNoBf16() === undefined
+      ? IN_BF16.map((name) => studentKind(name, sets.classes, sizes, "bf16"))
+      : []),
   ];
 }
 
@@ -50,13 +57,14 @@ function studentKind(
   network: NetworkName,
   train: LabelledImages,
   { batch, width }: TrainingSizes,
+  precision: Precision = "float32",
 ): TrainingKind {
   const { task, images: { shape: { height } } } = train;
   const isClassifier = task.kind === "classification";
   const head = isClassifier ? "classification" : "regression";
   const { title } = NETWORKS[network];
   return {
-    name: `${title}, ${head}, ${height} x ${height}`,
+    name: `${title}, ${head}, ${height} x ${height}${precision === "bf16" ? ", bf16" : ""}`,
     run() {
       const rng = rngOf(1, network, head);
       const student = NETWORKS[network].build({
@@ -71,7 +79,7 @@ function studentKind(
         student,
         train,
         normalisation: MINUS_ONE_TO_ONE,
-        training: { ...RECIPE, batch },
+        training: { ...RECIPE, batch, precision },
         rng: rng.child("training"),
       }));
     },

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { basename, dirname, join } from "../../base/disk/path.ts";
 import { findCompiler } from "../../setup/tensorflow/addon.ts";
-import { kernelFlags, kernelSources, longVectorFlags } from "../../setup/tensorflow/cpu_kernels.ts";
+import { kernelFlags, kernelSources } from "../../setup/tensorflow/cpu_kernels.ts";
 import { buildFolder } from "../../setup/tensorflow/tensorflow.ts";
 import { chooseBuild } from "../../setup/tensorflow/wheels.ts";
 
@@ -73,9 +73,8 @@ async function runAll(): Promise<number> {
 /** The machine's flags, and those without its longest vectors where it has them. */
 function vectorFlags({ bothVectors }: Variant): string[][] {
   const own = kernelFlags().filter((flag) => flag.startsWith("-m"));
-  const long = longVectorFlags(new Set(own.map((flag) => flag.slice("-m".length))));
-  const short = own.filter((flag) => !long.includes(flag));
-  return long.length > 0 && bothVectors ? [own, short] : [own];
+  const short = own.filter((flag) => !/^-m(avx512|prefer-vector-width)/.test(flag));
+  return short.length < own.length && bothVectors ? [own, short] : [own];
 }
 
 /** Threads of the pool alone: quick, and it is what all kernels rest on. */

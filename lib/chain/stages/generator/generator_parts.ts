@@ -74,6 +74,7 @@ interface PartSources {
 function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
   const { place, conditionSize, changes } = sources;
   const { auxiliary, guide, diversity } = gan;
+  const { precision = "float32" } = place.specification;
   const hasClassifier = auxiliary.discriminator > 0 || auxiliary.generator > 0;
   const family = lookUp(GANS, gan.family, "GAN");
   const options = {
@@ -91,6 +92,8 @@ function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
     beta1: gan.beta1,
     beta2: gan.beta2,
     diffAugment: lookUp(gan.diffAugment, place.setting, "DiffAugment switch for setting"),
+    // The default is left out, so that it trains nothing anew.
+    ...(precision !== "float32" && { precision }),
     ...(gan.average !== "none" && { average: gan.average }),
     ...(hasClassifier && { auxiliary }),
     ...(guide !== "none" && {

@@ -3,6 +3,7 @@
 
 #include "convolution.h"
 #include "../core/op.h"
+#include "../core/pairs.h"
 #include "../core/places.h"
 
 namespace cgan_kd {
@@ -32,15 +33,17 @@ void Forward(Call& call, const Attributes& attributes) {
     for (ptrdiff_t j = 0; j < kernel; j++) sums.taps.push_back({i - attributes.before, j - attributes.before});
   }
   const float* w = call.in(1);
-  const Weights weights(kernel * kernel, in, out,
-                        [=](ptrdiff_t tap, ptrdiff_t channel, ptrdiff_t depth, ptrdiff_t column, ptrdiff_t columns,
-                            ptrdiff_t wide, float* to) {
-                          const float* from = w + (tap * in + channel) * out + column;
-                          for (ptrdiff_t k = 0; k < depth; k++, from += out, to += wide) {
-                            for (ptrdiff_t c = 0; c < wide; c++) to[c] = c < columns ? from[c] : 0;
-                          }
-                        });
-  Convolution(sums, weights).Run();
+  const auto copy = [=](ptrdiff_t tap, ptrdiff_t channel, ptrdiff_t depth, ptrdiff_t column, ptrdiff_t columns,
+                        ptrdiff_t wide, float* to) {
+    const float* from = w + (tap * in + channel) * out + column;
+    for (ptrdiff_t k = 0; k < depth; k++, from += out, to += wide) {
+      for (ptrdiff_t c = 0; c < wide; c++) to[c] = c < columns ? from[c] : 0;
+    }
+  };
+  WithFactors(call, attributes, [&](auto factor) {
+    const Weights<decltype(factor)> weights(kernel * kernel, in, out, copy);
+    Convolution(sums, weights).Run();
+  });
 }
 
 // Inputs: filter, dy. Pixels of dx whose rows and columns leave the same rest when divided by the stride have the same
@@ -67,15 +70,17 @@ void InputGradient(Call& call, const Attributes& attributes) {
           places.push_back(i * kernel + j);
         }
       }
-      const Weights weights(places.size(), out, in,
-                            [&](ptrdiff_t tap, ptrdiff_t channel, ptrdiff_t depth, ptrdiff_t column,
-                                ptrdiff_t columns, ptrdiff_t wide, float* to) {
-                              const float* from = w + (places[tap] * in + column) * out + channel;
-                              for (ptrdiff_t c = 0; c < wide; c++, from += out) {
-                                for (ptrdiff_t k = 0; k < depth; k++) to[k * wide + c] = c < columns ? from[k] : 0;
-                              }
-                            });
-      Convolution(sums, weights).Run();
+      const auto copy = [&](ptrdiff_t tap, ptrdiff_t channel, ptrdiff_t depth, ptrdiff_t column, ptrdiff_t columns,
+                            ptrdiff_t wide, float* to) {
+        const float* from = w + (places[tap] * in + column) * out + channel;
+        for (ptrdiff_t c = 0; c < wide; c++, from += out) {
+          for (ptrdiff_t k = 0; k < depth; k++) to[k * wide + c] = c < columns ? from[k] : 0;
+        }
+      };
+      WithFactors(call, attributes, [&](auto factor) {
+        const Weights<decltype(factor)> weights(places.size(), out, in, copy);
+        Convolution(sums, weights).Run();
+      });
     }
   }
 }
@@ -86,11 +91,11 @@ bool RegisterConvolution() {
   return Register<Forward>({"CganKdConv",
                             {"x: float", "filter: float"},
                             {"y: float"},
-                            {"stride: int", "before: int", "after: int"}}) &&
+                            {"stride: int", "before: int", "after: int", "bf16: int"}}) &&
          Register<InputGradient>({"CganKdConvInputGrad",
                                   {"filter: float", "dy: float"},
                                   {"dx: float"},
-                                  {"stride: int", "before: int", "height: int", "width: int"}});
+                                  {"stride: int", "before: int", "height: int", "width: int", "bf16: int"}});
 }
 
 }  // namespace cgan_kd

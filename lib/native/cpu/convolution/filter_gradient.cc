@@ -1,6 +1,7 @@
 // Gradient of a convolution for its filter: dW[i][j][c][k] = sum over pixels p of
 // x[p moved by (i, j)][c] * dy[p][k]. For each (i, j) it is a product of matrices whose long side, the
-// pixels, is summed over. A few channels in by two vectors of channels out stay in registers while pixels go by.
+// pixels, is summed over. A few channels in by two vectors of channels out stay in registers while pixels go by. Factors
+// are floats, or pairs of neighbours in a row of the result in bfloat16.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -8,8 +9,10 @@
 #include <vector>
 
 #include "../core/op.h"
+#include "../core/pairs.h"
 #include "../core/parallel.h"
 #include "../core/places.h"
+#include "../core/rows.h"
 #include "../core/vector.h"
 
 namespace cgan_kd {
@@ -31,19 +34,19 @@ struct Strip {
   ptrdiff_t image, row, rows;
 };
 
-// A tile's sums over the pixels of a strip.
-template <int channels, int vectors>
-inline void AddStrip(const float* x, ptrdiff_t step, ptrdiff_t line, const float* dy, ptrdiff_t rows,
+// A tile's sums over the pixels of a strip, of which `columns` factors make a row.
+template <int channels, int vectors, typename Factor>
+inline void AddStrip(const Factor* x, ptrdiff_t step, ptrdiff_t line, const Factor* dy, ptrdiff_t rows,
                      ptrdiff_t columns, Long (&sums)[channels][vectors]) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float* in = x + r * line;
+    const Factor* in = x + r * line;
     for (ptrdiff_t column = 0; column < columns; column++) {
-      Long slope[vectors];
-      for (int v = 0; v < vectors; v++) slope[v] = LoadLong(dy + v * kLong);
+      decltype(LoadFactors(dy)) slope[vectors];
+      for (int v = 0; v < vectors; v++) slope[v] = LoadFactors(dy + v * kLong);
 #pragma GCC unroll 16
       for (int m = 0; m < channels; m++) {
-        const Long value = SpreadLong(in[m]);
-        for (int v = 0; v < vectors; v++) sums[m][v] += value * slope[v];
+        const auto value = SpreadOver(Long(), in[m]);
+        for (int v = 0; v < vectors; v++) MultiplyAdd(sums[m][v], value, slope[v]);
       }
       in += step;
       dy += vectors * kLong;
@@ -57,12 +60,16 @@ struct Batch {
   ptrdiff_t pixels = 0;
 };
 
+template <typename Factor>
 class Gradient {
+  static constexpr bool kIsPaired = !std::is_same_v<Factor, float>;
+
  public:
   Gradient(const Maps& maps, const float* x, const float* dy, float* filter)
       : m_(maps), x_(x), dy_(dy), filter_(filter) {
-    direct_ = m_.kernel == 1 && m_.stride == 1;
-    in_place_ = m_.out == kLong || m_.out == kOut;
+    direct_ = !kIsPaired && m_.kernel == 1 && m_.stride == 1;
+    in_place_ = !kIsPaired && (m_.out == kLong || m_.out == kOut);
+    columns_ = FactorsOf<Factor>(m_.out_width);
     line_ = (m_.out_width - 1) * m_.stride + m_.kernel;
     panels_in_ = (m_.in + kIn - 1) / kIn;
     panels_out_ = (m_.out + kOut - 1) / kOut;
@@ -71,11 +78,11 @@ class Gradient {
   void Run() {
     std::memset(filter_, 0, sizeof(float) * m_.kernel * m_.kernel * m_.in * m_.out);
     const ptrdiff_t rows = std::min(m_.out_height, std::max<ptrdiff_t>(1, kBlockPixels / m_.out_width));
-    // Floats that a strip takes when packed.
+    // Factors that a strip takes when packed: of x one begins at every pixel.
     strip_x_ = ((rows - 1) * m_.stride + m_.kernel) * line_;
-    strip_dy_ = rows * m_.out_width;
-    const ptrdiff_t floats = (in_place_ ? 0 : strip_dy_ * panels_out_ * kOut) + (direct_ ? 0 : strip_x_ * m_.in);
-    const ptrdiff_t most = kPackedFloats / std::max<ptrdiff_t>(1, floats);
+    strip_dy_ = rows * columns_;
+    const ptrdiff_t factors = (in_place_ ? 0 : strip_dy_ * panels_out_ * kOut) + (direct_ ? 0 : strip_x_ * m_.in);
+    const ptrdiff_t most = kPackedFloats / std::max<ptrdiff_t>(1, factors);
     std::vector<Strip> strips;
     for (ptrdiff_t n = 0; n < m_.batch; n++) {
       for (ptrdiff_t row = 0; row < m_.out_height; row += rows) {
@@ -83,8 +90,8 @@ class Gradient {
       }
     }
     capacity_ = std::clamp<ptrdiff_t>(most, 1, strips.size());
-    if (!in_place_) packed_dy_.reset(new float[capacity_ * strip_dy_ * panels_out_ * kOut]);
-    if (!direct_) packed_x_.reset(new float[capacity_ * strip_x_ * m_.in]);
+    if (!in_place_) packed_dy_.reset(new Factor[capacity_ * strip_dy_ * panels_out_ * kOut]);
+    if (!direct_) packed_x_.reset(new Factor[capacity_ * strip_x_ * m_.in]);
     for (size_t first = 0; first < strips.size(); first += capacity_) {
       const size_t last = std::min(strips.size(), first + capacity_);
       const std::vector<Strip> now(strips.begin() + first, strips.begin() + last);
@@ -103,11 +110,24 @@ class Gradient {
 
  private:
   // Packed maps: panels of channels, pixel after pixel; strip after strip within a panel.
-  float* PackedX(ptrdiff_t panel, ptrdiff_t strip) {
+  Factor* PackedX(ptrdiff_t panel, ptrdiff_t strip) {
     return packed_x_.get() + (Start(panel) * capacity_ + strip * Channels(panel)) * strip_x_;
   }
-  float* PackedDy(ptrdiff_t panel, ptrdiff_t strip) {
+  Factor* PackedDy(ptrdiff_t panel, ptrdiff_t strip) {
     return packed_dy_.get() + (panel * capacity_ + strip) * strip_dy_ * kOut;
+  }
+  // Where the pixels and the slopes of a strip are read.
+  const Factor* PixelsOf(const Strip& strip, ptrdiff_t panel, ptrdiff_t s) {
+    if constexpr (!kIsPaired) {
+      if (direct_) return x_ + (strip.image * m_.height + strip.row) * m_.width * m_.in + Start(panel);
+    }
+    return PackedX(panel, s);
+  }
+  const Factor* SlopesOf(const Strip& strip, ptrdiff_t panel, ptrdiff_t s) {
+    if constexpr (!kIsPaired) {
+      if (in_place_) return SlopesOf(strip);
+    }
+    return PackedDy(panel, s);
   }
   // Panels of channels in are of like size.
   ptrdiff_t Start(ptrdiff_t panel) const { return panel * m_.in / panels_in_; }
@@ -119,27 +139,62 @@ class Gradient {
   int Vectors(ptrdiff_t panel) const { return m_.out - panel * kOut > kLong ? 2 : 1; }
 
   void Pack(int s, const Strip& strip) {
-    const ptrdiff_t pixels = strip.rows * m_.out_width;
     for (ptrdiff_t panel = 0; panel < panels_out_ && !in_place_; panel++) {
       const ptrdiff_t wide = Vectors(panel) * kLong;
       const ptrdiff_t there = std::min<ptrdiff_t>(wide, m_.out - panel * kOut);
-      const float* from = SlopesOf(strip) + panel * kOut;
-      float* to = PackedDy(panel, s);
-      for (ptrdiff_t p = 0; p < pixels; p++, from += m_.out, to += wide) {
-        if (there == kOut) {
-          std::memcpy(to, from, kOut * sizeof(float));
-        } else if (there == kLong) {
-          std::memcpy(to, from, kLong * sizeof(float));
-        } else {
-          for (ptrdiff_t k = 0; k < wide; k++) to[k] = k < there ? from[k] : 0;
-        }
-      }
+      PackSlopes(SlopesOf(strip) + panel * kOut, strip.rows, wide, there, PackedDy(panel, s));
     }
     if (direct_) return;
     for (ptrdiff_t panel = 0; panel < panels_in_; panel++) {
       (this->*Picked<Packing>(Channels(panel), std::make_integer_sequence<int, kIn>()))(strip, panel, PackedX(panel, s));
     }
   }
+
+  // The slopes of rows, `there` of `wide` channels out.
+  void PackSlopes(const float* from, ptrdiff_t rows, ptrdiff_t wide, ptrdiff_t there, float* to) const {
+    for (ptrdiff_t p = 0; p < rows * m_.out_width; p++, from += m_.out, to += wide) {
+      if (there == kOut) {
+        std::memcpy(to, from, kOut * sizeof(float));
+      } else if (there == kLong) {
+        std::memcpy(to, from, kLong * sizeof(float));
+      } else {
+        for (ptrdiff_t k = 0; k < wide; k++) to[k] = k < there ? from[k] : 0;
+      }
+    }
+  }
+
+#if defined(__AVX512BF16__)
+  void PackSlopes(const float* from, ptrdiff_t rows, ptrdiff_t wide, ptrdiff_t there, Pair* to) const {
+    for (ptrdiff_t row = 0; row < rows; row++, from += m_.out_width * m_.out) {
+      for (ptrdiff_t column = 0; column < m_.out_width; column += 2, to += wide) {
+        const float* first = from + column * m_.out;
+        const bool is_alone = column + 1 == m_.out_width;
+        std::memset(to + there, 0, (wide - there) * sizeof(Pair));
+        EachColumn(there, [&](ptrdiff_t k, auto load, auto) {
+          if (is_alone) PutPairs(to + k, load(first + k), decltype(load(first)){});
+          else PutPairs(to + k, load(first + k), load(first + m_.out + k));
+        });
+      }
+    }
+  }
+
+  // Each pixel beside the one that the next place reads, zeros beyond the last.
+  template <int channels>
+  void PackX(const Strip& strip, ptrdiff_t panel, Pair* to) {
+    const ptrdiff_t lines = (strip.rows - 1) * m_.stride + m_.kernel, wide = line_ * channels;
+    static thread_local std::vector<float> copies;
+    if (static_cast<ptrdiff_t>(copies.size()) < lines * wide) copies.resize(lines * wide);
+    PackX<channels>(strip, panel, copies.data());
+    const ptrdiff_t beside = m_.stride * channels;
+    for (const float* line = copies.data(); line < copies.data() + lines * wide; line += wide, to += wide) {
+      const ptrdiff_t both = std::max<ptrdiff_t>(0, wide - beside);
+      EachColumn(both, [&](ptrdiff_t c, auto load, auto) { PutPairs(to + c, load(line + c), load(line + beside + c)); });
+      EachColumn(wide - both, [&](ptrdiff_t c, auto load, auto) {
+        PutPairs(to + both + c, load(line + both + c), decltype(load(line)){});
+      });
+    }
+  }
+#endif
 
   // The pixels that a strip reads, of one panel.
   template <int channels>
@@ -173,15 +228,15 @@ class Gradient {
 
   // Member functions for each number of channels in.
   struct Packing {
-    using Function = void (Gradient::*)(const Strip&, ptrdiff_t, float*);
+    using Function = void (Gradient::*)(const Strip&, ptrdiff_t, Factor*);
     template <int channels>
-    static constexpr Function Of() { return &Gradient::PackX<channels>; }
+    static constexpr Function Of() { return &Gradient::template PackX<channels>; }
   };
   template <int vectors>
   struct Multiplying {
     using Function = void (Gradient::*)(const std::vector<Strip>&, ptrdiff_t, ptrdiff_t);
     template <int channels>
-    static constexpr Function Of() { return &Gradient::Tiles<channels, vectors>; }
+    static constexpr Function Of() { return &Gradient::template Tiles<channels, vectors>; }
   };
 
   template <typename Kind, int... channels>
@@ -192,7 +247,7 @@ class Gradient {
 
   template <int channels, int vectors>
   void Tiles(const std::vector<Strip>& strips, ptrdiff_t in, ptrdiff_t out) {
-    const ptrdiff_t step = direct_ ? m_.in : m_.stride * channels;
+    const ptrdiff_t step = direct_ ? m_.in : kEntries<Factor> * m_.stride * channels;
     const ptrdiff_t line = direct_ ? m_.out_width * m_.in : m_.stride * line_ * channels;
     // The strips that fit the cache beside the panel of slopes, for every place of the filter.
     const size_t group = std::max<ptrdiff_t>(1, kBlockPixels / strip_dy_);
@@ -202,11 +257,8 @@ class Gradient {
         for (int j = 0; j < m_.kernel; j++) {
           Long sums[channels][vectors] = {};
           for (size_t s = first; s < last; s++) {
-            const float* x = direct_
-                ? x_ + (strips[s].image * m_.height + strips[s].row) * m_.width * m_.in + Start(in)
-                : PackedX(in, s) + (i * line_ + j) * channels;
-            const float* dy = in_place_ ? SlopesOf(strips[s]) : PackedDy(out, s);
-            AddStrip<channels, vectors>(x, step, line, dy, strips[s].rows, m_.out_width, sums);
+            const Factor* x = PixelsOf(strips[s], in, s) + (direct_ ? 0 : (i * line_ + j) * channels);
+            AddStrip<channels, vectors>(x, step, line, SlopesOf(strips[s], out, s), strips[s].rows, columns_, sums);
           }
           AddTile<channels, vectors>(sums, (i * m_.kernel + j) * m_.in + Start(in), out * kOut);
         }
@@ -232,11 +284,12 @@ class Gradient {
   bool direct_;       // x is read where it lies
   bool in_place_;     // dy is: its channels are one tile
   ptrdiff_t line_;    // pixels of a packed row of x
+  ptrdiff_t columns_;  // factors in a row of the result
   ptrdiff_t panels_in_, panels_out_;
   ptrdiff_t strip_x_, strip_dy_;
   ptrdiff_t capacity_;  // strips packed at once
   // Not set to zeros first.
-  std::unique_ptr<float[]> packed_x_, packed_dy_;
+  std::unique_ptr<Factor[]> packed_x_, packed_dy_;
 };
 
 // Inputs: x, dy. The filter's shape follows from theirs.
@@ -262,7 +315,9 @@ void Run(Call& call, const Attributes& attributes) {
       m.width = m.out_width = wide;
     }
   }
-  Gradient(m, call.in(0), call.in(1), filter).Run();
+  WithFactors(call, attributes, [&](auto factor) {
+    Gradient<decltype(factor)>(m, call.in(0), call.in(1), filter).Run();
+  });
 }
 
 }  // namespace
@@ -271,7 +326,7 @@ bool RegisterFilterGradient() {
   return Register<Run>({"CganKdFilterGrad",
                         {"x: float", "dy: float"},
                         {"dfilter: float"},
-                        {"kernel: int", "stride: int", "before: int"}});
+                        {"kernel: int", "stride: int", "before: int", "bf16: int"}});
 }
 
 }  // namespace cgan_kd

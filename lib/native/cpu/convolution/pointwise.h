@@ -9,8 +9,10 @@
 
 #include "../core/prefetch.h"
 #include "../core/op.h"
+#include "../core/pairs.h"
 #include "../core/parallel.h"
 #include "../core/products.h"
+#include "../core/rows.h"
 
 namespace cgan_kd {
 
@@ -20,6 +22,7 @@ constexpr int kPieces = 64;
 constexpr ptrdiff_t kWhole = 1 << 14;         // filter that is not cut: sums beside maps in the second cache
 constexpr ptrdiff_t kLeastRows = 256;
 constexpr ptrdiff_t kGathered = 96;           // pixels that are copied side by side at once
+constexpr ptrdiff_t kRounded = 1 << 13;       // pairs of pixels that are rounded at once
 
 // The pixels that a convolution reads: all, or every `stride`th of rows and columns.
 struct Pixels {
@@ -62,13 +65,74 @@ void MultiplyNarrow(const float* x, ptrdiff_t rows, ptrdiff_t depth, ptrdiff_t c
   }
 }
 
-// multiply(x, rows, y, streams, fetches) by B, of which `b(k, column)` is an entry.
-template <typename Entry>
+#if defined(__AVX512BF16__)
+// y = x B of rows that are rounded first, a few at a time.
+inline void MultiplyRounded(const float* x, ptrdiff_t rows, ptrdiff_t depth, const PackedIn<Pair>& b, float* y,
+                            bool streams) {
+  const ptrdiff_t most = std::max(kTileRows, kRounded / b.depth / kTileRows * kTileRows);
+  static thread_local std::vector<Pair> rounded;
+  if (static_cast<ptrdiff_t>(rounded.size()) < most * b.depth) rounded.resize(most * b.depth);
+  Half* to = reinterpret_cast<Half*>(rounded.data());
+  for (ptrdiff_t p = 0; p < rows; p += most) {
+    const ptrdiff_t count = std::min(most, rows - p);
+    for (ptrdiff_t i = 0; i < count; i++) {
+      const float* from = x + (p + i) * depth;
+      Half* row = to + i * 2 * b.depth;
+      EachColumn(depth, [&](ptrdiff_t c, auto load, auto) { Put(row + c, load(from + c)); });
+      if (depth % 2 == 1) Put(row + depth, 0.0f);
+    }
+    MultiplyRows(rounded.data(), count, b, y + p * b.columns, streams);
+  }
+}
+
+// Columns [begin, end) of rows in pairs of rows, each as long as the rows are; a last one alone is paired with zeros.
+inline void PairRows(const float* rows, ptrdiff_t count, ptrdiff_t wide, ptrdiff_t begin, ptrdiff_t end, Pair* to) {
+  for (ptrdiff_t i = 0; i < count; i += 2, rows += 2 * wide, to += wide) {
+    EachColumn(end - begin, [&](ptrdiff_t c, auto load, auto) {
+      const auto first = load(rows + begin + c);
+      if (i + 1 < count) PutPairs(to + begin + c, first, load(rows + wide + begin + c));
+      else PutPairs(to + begin + c, first, decltype(load(rows)){});
+    });
+  }
+}
+#endif
+
+// Adds x^T y as `AddOuter` does: for channels [begin, end) of x and tiles [first, last) of y.
+template <typename Factor>
+inline void AddRows(const float* x, ptrdiff_t in, ptrdiff_t begin, ptrdiff_t end, const float* y, ptrdiff_t out,
+                    ptrdiff_t rows, const Tiles& tiles, ptrdiff_t first, ptrdiff_t last, float* sums,
+                    Prefetcher* fetcher) {
+  if constexpr (std::is_same_v<Factor, float>) {
+    for (ptrdiff_t t = first; t < last; t++) {
+      AddOuter(x, in, begin, end, y, out, rows, tiles.list[t], sums, fetcher);
+    }
+  } else {
+    const ptrdiff_t factors = FactorsOf<Factor>(rows);
+    static thread_local std::vector<Factor> paired;
+    if (static_cast<ptrdiff_t>(paired.size()) < factors * (in + out)) paired.resize(factors * (in + out));
+    Factor *x_pairs = paired.data(), *y_pairs = x_pairs + factors * in;
+    PairRows(x, rows, in, begin, end, x_pairs);
+    const Tile& end_tile = tiles.list[last - 1];
+    PairRows(y, rows, out, tiles.list[first].column, end_tile.column + end_tile.columns, y_pairs);
+    for (ptrdiff_t t = first; t < last; t++) {
+      AddOuter(x_pairs, in, begin, end, y_pairs, out, factors, tiles.list[t], sums, fetcher);
+    }
+  }
+}
+
+// multiply(x, rows, y, streams, fetches) by B, of which `b(k, column)` is an entry. Fewer columns than a short vector are
+// products of floats.
+template <typename Factor, typename Entry>
 auto MultiplierOf(ptrdiff_t depth, ptrdiff_t columns, const Entry& b) {
-  return [=, packed = Packed(depth, columns < kLanes ? 0 : columns, b)](const float* x, ptrdiff_t rows, float* y,
-                                                                       bool streams, bool fetches) {
-    if (columns < kLanes) MultiplyNarrow(x, rows, depth, columns, y, b);
-    else MultiplyRows(x, rows, packed, y, streams, fetches);
+  return [=, packed = PackedIn<Factor>(depth, columns < kLanes ? 0 : columns, b)](
+             const float* x, ptrdiff_t rows, float* y, bool streams, bool fetches) {
+    if (columns < kLanes) {
+      MultiplyNarrow(x, rows, depth, columns, y, b);
+    } else if constexpr (std::is_same_v<Factor, float>) {
+      MultiplyRows(x, rows, packed, y, streams, fetches);
+    } else {
+      MultiplyRounded(x, rows, depth, packed, y, streams);
+    }
     if (streams) EndStream();
   };
 }
@@ -109,7 +173,8 @@ inline void FoldOuter(const std::vector<float>& sums, int parts, ptrdiff_t in, c
 }
 
 // dW = x^T dy, summed over pixels in an order that depends only on the sizes.
-inline void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, float* filter) {
+template <typename Factor>
+void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, float* filter) {
   if (out < kLanes) return NarrowOuterProduct(pixels, dy, out, filter);
   const ptrdiff_t rows = pixels.Count(), in = pixels.in;
   const Tiles tiles(out);
@@ -136,18 +201,18 @@ inline void OuterProduct(const Pixels& pixels, const float* dy, ptrdiff_t out, f
                     fetcher.Add(x + count * in, block * in);
                     fetcher.Add(dy + (p + count) * out, block * out);
                   }
-                  for (ptrdiff_t t = first; t < last; t++) {
-                    AddOuter(x, in, begin, stop, dy + p * out, out, count, tiles.list[t], &sums[part * size], &fetcher);
-                  }
+                  AddRows<Factor>(x, in, begin, stop, dy + p * out, out, count, tiles, first, last, &sums[part * size],
+                                  &fetcher);
                 });
   });
   FoldOuter(sums, parts, in, tiles, out, filter);
 }
 
 // dx[p] = W^T dy[p], zeros between the pixels of a stride; `w` is W [in, out].
-inline void PointwiseInputGradient(const Pixels& pixels, const float* dy, const float* w, ptrdiff_t out, float* dx) {
+template <typename Factor>
+void PointwiseInputGradient(const Pixels& pixels, const float* dy, const float* w, ptrdiff_t out, float* dx) {
   const ptrdiff_t in = pixels.in, stride = pixels.stride, columns = pixels.Columns();
-  const auto multiply = MultiplierOf(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
+  const auto multiply = MultiplierOf<Factor>(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
   if (stride == 1) {
     const ptrdiff_t rows = pixels.Count();
     const bool around = Streams(dx, rows * in, in), fetches = rows * out >= kFetched;

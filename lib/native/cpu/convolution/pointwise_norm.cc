@@ -25,7 +25,7 @@ ptrdiff_t RowsIn(ptrdiff_t floats, ptrdiff_t per_pixel, ptrdiff_t pixels) {
 }
 
 // Inputs: x, filter [1, 1, in, out], and those of `NormStep`.
-template <typename Act>
+template <typename Act, typename Factor>
 void Run(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto filter = call.shape(1);
@@ -37,7 +37,7 @@ void Run(Call& call, const Attributes& attributes) {
   const NormStep step(call, shape, attributes);
   if (!call.ok()) return;
   const float* w = call.in(1);
-  const auto multiply = MultiplierOf(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
+  const auto multiply = MultiplierOf<Factor>(in, out, [=](ptrdiff_t k, ptrdiff_t column) { return w[k * out + column]; });
   const Rows size(pixels.Count(), out);
   const ptrdiff_t repeat = size.wide / out, most = RowsIn(kWritten, out, repeat);
   // Pixels that a stride takes apart come `kGathered` at a time, rounded down to whole rows.
@@ -59,12 +59,12 @@ void Run(Call& call, const Attributes& attributes) {
 }
 
 // Slopes before the normalisation are computed a few pixels at a time and used for both products.
-template <typename Act>
+template <typename Act, typename Factor>
 void SlopesAtOnce(const NormStepSlopes& s, const Pixels& pixels, const Rows& size) {
   const ptrdiff_t in = pixels.in, out = size.channels, repeat = size.wide / out;
   const auto gradient = s.Gradient<Act>(size);
   const float* w = s.filter;
-  const auto multiply = MultiplierOf(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
+  const auto multiply = MultiplierOf<Factor>(out, in, [=](ptrdiff_t k, ptrdiff_t column) { return w[column * out + k]; });
   const Tiles tiles(out);
   const ptrdiff_t filter = in * tiles.wide, block = RowsIn(kSloped, in + out, repeat);
   const int parts = static_cast<int>(std::min<ptrdiff_t>(size.parts, std::max<ptrdiff_t>(1, kAllSums / filter)));
@@ -85,15 +85,14 @@ void SlopesAtOnce(const NormStepSlopes& s, const Pixels& pixels, const Rows& siz
         fetcher.Add(s.dy + next * out, more * out);
         fetcher.Add(s.z + next * out, more * out);
       }
-      for (const Tile& tile : tiles.list) {
-        AddOuter(s.x + p * in, in, 0, in, buffer.data(), out, count * repeat, tile, &sums[part * filter], &fetcher);
-      }
+      AddRows<Factor>(s.x + p * in, in, 0, in, buffer.data(), out, count * repeat, tiles, 0, tiles.list.size(),
+                      &sums[part * filter], &fetcher);
     }
   });
   FoldOuter(sums, parts, in, tiles, out, s.dfilter);
 }
 
-template <typename Act>
+template <typename Act, typename Factor>
 void SlopesInTurn(const NormStepSlopes& s, const Pixels& pixels, const Rows& size) {
   const ptrdiff_t out = size.channels;
   const auto gradient = s.Gradient<Act>(size);
@@ -101,12 +100,12 @@ void SlopesInTurn(const NormStepSlopes& s, const Pixels& pixels, const Rows& siz
   size.Each([&](int, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t r = begin; r < end; r++) gradient.Row(r, dz.get() + r * size.wide);
   });
-  PointwiseInputGradient(pixels, dz.get(), s.filter, out, s.dx);
-  OuterProduct(pixels, dz.get(), out, s.dfilter);
+  PointwiseInputGradient<Factor>(pixels, dz.get(), s.filter, out, s.dx);
+  OuterProduct<Factor>(pixels, dz.get(), out, s.dfilter);
 }
 
 // Inputs and outputs: those of `NormStepSlopes`.
-template <typename Act>
+template <typename Act, typename Factor>
 void RunGradient(Call& call, const Attributes& attributes) {
   Pixels pixels;
   const auto filter = call.shape(2);
@@ -118,16 +117,20 @@ void RunGradient(Call& call, const Attributes& attributes) {
   pixels.x = slopes.x;
   const Rows size(pixels.Count(), out);
   const bool at_once = pixels.stride == 1 && std::min(in, out) >= kLanes && in * out <= kLargest;
-  if (at_once) SlopesAtOnce<Act>(slopes, pixels, size);
-  else SlopesInTurn<Act>(slopes, pixels, size);
+  if (at_once) SlopesAtOnce<Act, Factor>(slopes, pixels, size);
+  else SlopesInTurn<Act, Factor>(slopes, pixels, size);
 }
 
 void Forward(Call& call, const Attributes& attributes) {
-  WithActivation(attributes.activation, [&](auto act) { Run<decltype(act)>(call, attributes); });
+  WithActivation(attributes.activation, [&](auto act) {
+    WithFactors(call, attributes, [&](auto factor) { Run<decltype(act), decltype(factor)>(call, attributes); });
+  });
 }
 
 void Backward(Call& call, const Attributes& attributes) {
-  WithActivation(attributes.activation, [&](auto act) { RunGradient<decltype(act)>(call, attributes); });
+  WithActivation(attributes.activation, [&](auto act) {
+    WithFactors(call, attributes, [&](auto factor) { RunGradient<decltype(act), decltype(factor)>(call, attributes); });
+  });
 }
 
 }  // namespace
@@ -139,12 +142,12 @@ bool RegisterPointwiseNorm() {
                             {"y: float", "z: float", "mean: float", "inverse: float", "next_variance: float",
                              "next_mean: float"},
                             {"stride: int", "epsilon: float", "activation: int", "momentum: float",
-                             "shortcuts: int >= 0"}}) &&
+                             "shortcuts: int >= 0", "bf16: int"}}) &&
          Register<Backward>({"CganKdPointwiseNormStepGrad",
                              {"dy: float", "x: float", "filter: float", "z: float", "scale: float", "offset: float",
                               "mean: float", "inverse: float"},
                              {"dx: float", "dfilter: float", "dscale: float", "doffset: float"},
-                             {"stride: int", "activation: int"}});
+                             {"stride: int", "activation: int", "bf16: int"}});
 }
 
 }  // namespace cgan_kd

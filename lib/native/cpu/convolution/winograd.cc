@@ -1,8 +1,10 @@
 // Convolutions of 3 x 3 by Winograd's algorithm, and their gradients for the maps; see winograd.h.
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "../core/op.h"
+#include "../core/pairs.h"
 #include "../core/places.h"
 #include "../core/products.h"
 #include "winograd.h"
@@ -35,15 +37,17 @@ void TransformResults(const TiledMaps& maps, ptrdiff_t tile, const float* from, 
 
 // G g G^T for every pair of channels, and what a product takes of it: the 16 matrices [in, out], or, for the gradient of
 // the maps, of the filter turned around, [out, in].
-std::vector<Packed> TransformFilter(const float* filter, ptrdiff_t in, ptrdiff_t out, bool is_turned) {
+template <typename Factor>
+std::vector<PackedIn<Factor>> TransformFilter(const float* filter, ptrdiff_t in, ptrdiff_t out, bool is_turned) {
+  using Entry = EntryOf<Factor>;
   const ptrdiff_t plane = in * out, step = plane + kApart;
-  std::unique_ptr<float[]> u(new float[kPlaces * step]);
+  const std::unique_ptr<Entry[]> u(new Entry[kPlaces * step]);
   const int parts = PartsOf(plane, 1 << 12);
   ParallelFor(parts, [&](int part) {
     const ptrdiff_t begin = PartStart(plane, parts, part);
     const float* from = filter + begin;
-    float* to = &u[begin];
-    EachColumn(PartStart(plane, parts, part + 1) - begin, [&](ptrdiff_t k, auto load, auto store) {
+    Entry* to = &u[begin];
+    EachColumn(PartStart(plane, parts, part + 1) - begin, [&](ptrdiff_t k, auto load, auto) {
       using F = decltype(load(from));
       F rows[4][3];
       for (int j = 0; j < 3; j++) {
@@ -56,44 +60,52 @@ std::vector<Packed> TransformFilter(const float* filter, ptrdiff_t in, ptrdiff_t
       }
       for (int i = 0; i < 4; i++) {
         const F *row = rows[i], sum = row[0] + row[2];
-        float* place = to + 4 * i * step + k;
-        store(place, row[0]);
-        store(place + step, 0.5f * (sum + row[1]));
-        store(place + 2 * step, 0.5f * (sum - row[1]));
-        store(place + 3 * step, row[2]);
+        const F halves[2] = {0.5f * (sum + row[1]), 0.5f * (sum - row[1])};
+        Entry* place = to + 4 * i * step + k;
+        Put(place, row[0]);
+        Put(place + step, halves[0]);
+        Put(place + 2 * step, halves[1]);
+        Put(place + 3 * step, row[2]);
       }
     });
   });
-  std::vector<Packed> packed(kPlaces, Packed(0, is_turned ? in : out, [](ptrdiff_t, ptrdiff_t) { return 0.0f; }));
+  using Matrix = PackedIn<Factor>;
+  std::vector<Matrix> packed(kPlaces, Matrix(0, is_turned ? in : out, [](ptrdiff_t, ptrdiff_t) { return Entry(); }));
   ParallelFor(kPlaces, [&](int p) {
-    const float* from = &u[p * step];
+    const Entry* from = &u[p * step];
     if (is_turned) {
-      packed[p] = Packed(out, in, [=](ptrdiff_t k, ptrdiff_t c) { return from[c * out + k]; });
+      packed[p] = Matrix(out, in, [=](ptrdiff_t k, ptrdiff_t c) { return from[c * out + k]; });
     } else {
-      packed[p] = Packed(in, out, [=](ptrdiff_t c, ptrdiff_t k) { return from[c * out + k]; });
+      packed[p] = Matrix(in, out, [=](ptrdiff_t c, ptrdiff_t k) { return from[c * out + k]; });
     }
   });
   return packed;
 }
 
-void Convolve(const TiledMaps& maps, ptrdiff_t out, const std::vector<Packed>& filter, float* y) {
-  const ptrdiff_t all = maps.Tiles();
+template <typename Factor>
+void Convolve(const TiledMaps& maps, ptrdiff_t out, const std::vector<PackedIn<Factor>>& filter, float* y) {
+  using Entry = EntryOf<Factor>;
+  const ptrdiff_t all = maps.Tiles(), depth = FactorsOf<Factor>(maps.in);
   const ptrdiff_t size = std::clamp<ptrdiff_t>(all / kLeastTasks, 8, TilesTogether(maps.in, out));
   const int parts = static_cast<int>((all + size - 1) / size);
   const std::vector<float> zeros(maps.in, 0.0f);
   ParallelFor(parts, [&](int part) {
     const ptrdiff_t begin = PartStart(all, parts, part), count = PartStart(all, parts, part + 1) - begin;
-    const ptrdiff_t step = count * maps.in + kApart, result_step = count * out + kApart;
-    static thread_local std::vector<float> space;
-    const size_t wanted = kPlaces * (step + result_step);
-    if (space.size() < wanted) space.resize(wanted);
-    float *pixels = space.data(), *results = pixels + kPlaces * step;
+    const ptrdiff_t step = count * depth + kApart, result_step = count * out + kApart;
+    static thread_local std::vector<Factor> pixels;
+    static thread_local std::vector<float> results;
+    if (static_cast<ptrdiff_t>(pixels.size()) < kPlaces * step) pixels.resize(kPlaces * step);
+    if (static_cast<ptrdiff_t>(results.size()) < kPlaces * result_step) results.resize(kPlaces * result_step);
     for (ptrdiff_t t = 0; t < count; t++) {
-      TransformPixels(maps, begin + t, zeros.data(), pixels + t * maps.in, step);
+      Entry* to = reinterpret_cast<Entry*>(pixels.data() + t * depth);
+      const ptrdiff_t entries = step * kEntries<Factor>;
+      TransformPixels(maps, begin + t, zeros.data(), to, entries);
+      // A last pair of one channel.
+      for (int p = 0; p < kPlaces && maps.in % kEntries<Factor> != 0; p++) Put(to + p * entries + maps.in, 0.0f);
     }
-    for (int p = 0; p < kPlaces; p++) MultiplyRows(pixels + p * step, count, filter[p], results + p * result_step);
+    for (int p = 0; p < kPlaces; p++) MultiplyRows(&pixels[p * step], count, filter[p], &results[p * result_step]);
     for (ptrdiff_t t = 0; t < count; t++) {
-      TransformResults(maps, begin + t, results + t * out, result_step, out, y);
+      TransformResults(maps, begin + t, &results[t * out], result_step, out, y);
     }
   });
 }
@@ -113,7 +125,9 @@ void Forward(Call& call, const Attributes& attributes) {
   const TiledMaps maps{call.in(0), x[0], x[1], x[2], in, attributes.before, x[1] + zeros - 2, x[2] + zeros - 2};
   float* y = call.out(0, {x[0], maps.rows, maps.columns, out});
   if (!call.ok()) return;
-  Convolve(maps, out, TransformFilter(call.in(1), in, out, false), y);
+  WithFactors(call, attributes, [&](auto factor) {
+    Convolve(maps, out, TransformFilter<decltype(factor)>(call.in(1), in, out, false), y);
+  });
 }
 
 // Inputs: filter, dy: a convolution of dy with the filter turned around.
@@ -125,7 +139,9 @@ void InputGradient(Call& call, const Attributes& attributes) {
   const TiledMaps maps{call.in(1), dy[0], dy[1], dy[2], out, 2 - attributes.before, attributes.height, attributes.width};
   float* dx = call.out(0, {dy[0], maps.rows, maps.columns, in});
   if (!call.ok()) return;
-  Convolve(maps, in, TransformFilter(call.in(0), in, out, true), dx);
+  WithFactors(call, attributes, [&](auto factor) {
+    Convolve(maps, in, TransformFilter<decltype(factor)>(call.in(0), in, out, true), dx);
+  });
 }
 
 }  // namespace
@@ -134,11 +150,11 @@ bool RegisterWinograd() {
   return Register<Forward>({"CganKdWinograd",
                             {"x: float", "filter: float"},
                             {"y: float"},
-                            {"before: int", "after: int"}}) &&
+                            {"before: int", "after: int", "bf16: int"}}) &&
          Register<InputGradient>({"CganKdWinogradInputGrad",
                                   {"filter: float", "dy: float"},
                                   {"dx: float"},
-                                  {"before: int", "height: int", "width: int"}});
+                                  {"before: int", "height: int", "width: int", "bf16: int"}});
 }
 
 }  // namespace cgan_kd

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "../core/pairs.h"
 #include "../core/rows.h"
 
 namespace cgan_kd {
@@ -49,24 +50,39 @@ inline void Spread4(F& a, F& b, F& c, F& d) {
   a = first, b = second, c = third, d = fourth;
 }
 
-// B^T d B of the pixels under a tile: place p of channel c goes to to[p * step + c].
-inline void TransformPixels(const TiledMaps& maps, ptrdiff_t tile, const float* zeros, float* to, ptrdiff_t step) {
-  const TilePlace place(maps, tile);
-  const float* pixels[kPlaces];
-  for (ptrdiff_t i = 0; i < 4; i++) {
-    for (ptrdiff_t j = 0; j < 4; j++) {
-      const ptrdiff_t h = place.row + i - maps.before, w = place.column + j - maps.before;
-      const bool inside = h >= 0 && h < maps.height && w >= 0 && w < maps.width;
-      pixels[i * 4 + j] = inside ? maps.x + ((place.image * maps.height + h) * maps.width + w) * maps.in : zeros;
+// Where the 4 x 4 pixels under a tile lie; outside of the maps, and where there is no such tile, at zeros.
+struct PixelsUnder {
+  const float* at[kPlaces];
+
+  PixelsUnder(const TiledMaps& maps, ptrdiff_t tile, const float* zeros) {
+    const bool is_tile = tile < maps.Tiles();
+    const TilePlace place(maps, is_tile ? tile : 0);
+    for (ptrdiff_t i = 0; i < 4; i++) {
+      for (ptrdiff_t j = 0; j < 4; j++) {
+        const ptrdiff_t h = place.row + i - maps.before, w = place.column + j - maps.before;
+        const bool inside = is_tile && h >= 0 && h < maps.height && w >= 0 && w < maps.width;
+        at[i * 4 + j] = inside ? maps.x + ((place.image * maps.height + h) * maps.width + w) * maps.in : zeros;
+      }
     }
   }
-  EachColumn(maps.in, [&](ptrdiff_t c, auto load, auto store) {
-    using F = decltype(load(zeros));
-    F d[kPlaces];
-    for (int p = 0; p < kPlaces; p++) d[p] = load(pixels[p] + c);
+
+  // B^T d B of the entries from channel c on.
+  template <typename Lanes, typename F>
+  void Spread(ptrdiff_t c, const Lanes& load, F (&d)[kPlaces]) const {
+    for (int p = 0; p < kPlaces; p++) d[p] = load(at[p] + c);
     for (int j = 0; j < 4; j++) Spread4(d[j], d[4 + j], d[8 + j], d[12 + j]);
     for (int i = 0; i < 4; i++) Spread4(d[4 * i], d[4 * i + 1], d[4 * i + 2], d[4 * i + 3]);
-    for (int p = 0; p < kPlaces; p++) store(to + p * step + c, d[p]);
+  }
+};
+
+// B^T d B of the pixels under a tile: place p of channel c goes to to[p * step + c].
+template <typename Entry>
+inline void TransformPixels(const TiledMaps& maps, ptrdiff_t tile, const float* zeros, Entry* to, ptrdiff_t step) {
+  const PixelsUnder pixels(maps, tile, zeros);
+  EachColumn(maps.in, [&](ptrdiff_t c, auto load, auto) {
+    decltype(load(zeros)) d[kPlaces];
+    pixels.Spread(c, load, d);
+    for (int p = 0; p < kPlaces; p++) Put(to + p * step + c, d[p]);
   });
 }
 

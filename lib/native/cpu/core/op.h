@@ -97,6 +97,7 @@ struct Attributes {
   int shortcuts = 0;  // 0 or 1
   int turn_a = 0;  // 0 or 1
   int turn_b = 0;  // 0 or 1
+  int bf16 = 0;    // 0 or 1: factors of products are rounded to bfloat16; see pairs.h
 };
 
 // Inputs a [..., m] and b [..., n] of the same pixels.

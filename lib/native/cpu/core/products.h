@@ -1,5 +1,6 @@
 // Products of matrices with a very long side, the pixels: y = x B and B = x^T y. Tiles of a few rows by two vectors of
-// columns stay in registers; nothing is copied but the short matrix.
+// columns stay in registers; nothing is copied but the short matrix. Factors are floats, or pairs of bfloat16 numbers:
+// depth is counted in factors then, and sums are float32 either way.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "pairs.h"
 #include "prefetch.h"
 #include "vector.h"
 
@@ -51,60 +53,76 @@ struct Tiles {
 };
 
 // B [depth, columns] with tiles one after the other.
-struct Packed {
-  ptrdiff_t depth, columns;
+template <typename Factor>
+struct PackedIn {
+  ptrdiff_t depth, columns;  // depth in factors
   Tiles tiles;
-  std::vector<float> entries;
+  std::vector<Factor> entries;
 
-  // `b(k, column)` is the entry of B.
+  // `b(k, column)` is the entry of B, of `rows` rows.
   template <typename Entry>
-  Packed(ptrdiff_t depth, ptrdiff_t columns, const Entry& b)
-      : depth(depth), columns(columns), tiles(columns), entries(tiles.wide * depth) {
+  PackedIn(ptrdiff_t rows, ptrdiff_t columns, const Entry& b)
+      : depth(FactorsOf<Factor>(rows)), columns(columns), tiles(columns), entries(tiles.wide * depth) {
     for (const Tile& tile : tiles.list) {
-      float* to = entries.data() + tile.place * depth;
-      for (ptrdiff_t k = 0; k < depth; k++) {
-        for (ptrdiff_t c = 0; c < tile.columns; c++) *to++ = b(k, tile.column + c);
+      Factor* to = entries.data() + tile.place * depth;
+      if constexpr (std::is_same_v<Factor, float>) {
+        for (ptrdiff_t k = 0; k < depth; k++) {
+          for (ptrdiff_t c = 0; c < tile.columns; c++) *to++ = b(k, tile.column + c);
+        }
+      } else {
+        for (ptrdiff_t k = 0; k + 1 < rows; k += 2, to += tile.columns) {
+          for (ptrdiff_t c = 0; c < tile.columns; c++) {
+            to[c] = Join(AsHalf(b(k, tile.column + c)), AsHalf(b(k + 1, tile.column + c)));
+          }
+        }
+        for (ptrdiff_t c = 0; c < tile.columns && rows % 2 == 1; c++) {
+          to[c] = Join(AsHalf(b(rows - 1, tile.column + c)), 0);
+        }
       }
     }
   }
 };
+using Packed = PackedIn<float>;
 
-// Where the numbers of a row of x lie: `runs` runs of `depth` numbers, `line` apart. Rows are `step` apart.
+// Where the factors of a row of x lie: `runs` runs of `depth` factors, `line` apart. Rows are `step` apart.
 struct Runs {
   ptrdiff_t step, line, runs, depth;
 };
 
-// Floats of a tile's row in as few vectors as hold them.
-template <int columns>
+// A tile's row, of sums or of factors, in as few vectors as hold it.
+template <int columns, typename Factor>
 struct Row {
   using Lane = std::conditional_t<columns % kLong == 0, Long, Vector>;
+  using Factors = decltype(SpreadOver(Lane(), Factor()));
   static constexpr int kWide = sizeof(Lane) / sizeof(float), kVectors = columns / kWide;
 
-  static Lane LoadOne(const float* from) {
+  static Factors LoadOne(const Factor* from) {
+    Factors v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  }
+  static Lane LoadSums(const float* from) {
     Lane v;
     std::memcpy(&v, from, sizeof(v));
     return v;
   }
-  static Lane SpreadOne(float value) {
-    if constexpr (kWide == kLong) return SpreadLong(value);
-    else return Spread(value);
-  }
+  static Factors SpreadOne(Factor value) { return SpreadOver(Lane(), value); }
 };
 
-template <int count, int columns>
-void MultiplyTile(const float* __restrict x, const Runs& at, const float* __restrict b, float* __restrict y,
+template <typename Factor, int count, int columns>
+void MultiplyTile(const Factor* __restrict x, const Runs& at, const Factor* __restrict b, float* __restrict y,
                   ptrdiff_t step, bool streams) {
-  using R = Row<columns>;
+  using R = Row<columns, Factor>;
   typename R::Lane sums[count][R::kVectors] = {};
   for (ptrdiff_t run = 0; run < at.runs; run++) {
-    const float* __restrict from = x + run * at.line;
+    const Factor* __restrict from = x + run * at.line;
     for (ptrdiff_t k = 0; k < at.depth; k++, b += columns) {
-      typename R::Lane row[R::kVectors];
+      typename R::Factors row[R::kVectors];
       for (int v = 0; v < R::kVectors; v++) row[v] = R::LoadOne(b + v * R::kWide);
 #pragma GCC unroll 16
       for (int p = 0; p < count; p++) {
         const auto value = R::SpreadOne(from[p * at.step + k]);
-        for (int v = 0; v < R::kVectors; v++) sums[p][v] += value * row[v];
+        for (int v = 0; v < R::kVectors; v++) MultiplyAdd(sums[p][v], value, row[v]);
       }
     }
   }
@@ -120,18 +138,19 @@ void MultiplyTile(const float* __restrict x, const Runs& at, const float* __rest
 }
 
 // A function for each number of rows and width of a tile.
-template <typename Function, template <int, int> class Of, int... rows>
+template <typename Function, typename Factor, template <typename, int, int> class Of, int... rows>
 Function PickTile(ptrdiff_t count, ptrdiff_t columns, std::integer_sequence<int, rows...>) {
-  constexpr Function kTwo[] = {Of<rows + 1, kTileColumns>::kFunction...};
-  constexpr Function kOne[] = {Of<rows + 1, kTileColumns / 2>::kFunction...};
-  constexpr Function kShort[] = {Of<rows + 1, kLanes>::kFunction...};
+  constexpr Function kTwo[] = {Of<Factor, rows + 1, kTileColumns>::kFunction...};
+  constexpr Function kOne[] = {Of<Factor, rows + 1, kTileColumns / 2>::kFunction...};
+  constexpr Function kShort[] = {Of<Factor, rows + 1, kLanes>::kFunction...};
   return (columns == kTileColumns ? kTwo : columns == kLanes ? kShort : kOne)[count - 1];
 }
 
-using MultiplyFunction = void (*)(const float*, const Runs&, const float*, float*, ptrdiff_t, bool);
-template <int count, int columns>
+template <typename Factor>
+using MultiplyFunction = void (*)(const Factor*, const Runs&, const Factor*, float*, ptrdiff_t, bool);
+template <typename Factor, int count, int columns>
 struct Multiplied {
-  static constexpr MultiplyFunction kFunction = MultiplyTile<count, columns>;
+  static constexpr MultiplyFunction<Factor> kFunction = MultiplyTile<Factor, count, columns>;
 };
 
 using AllRows = std::make_integer_sequence<int, kTileRows>;
@@ -140,12 +159,13 @@ using AllRows = std::make_integer_sequence<int, kTileRows>;
 inline ptrdiff_t GroupsOf(ptrdiff_t rows) { return (rows + kTileRows - 1) / kTileRows; }
 
 // y = x B for `rows` rows of x and one tile of B, in groups of like size. An entry's bits do not depend on them.
-inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, const Tile& tile, const Packed& b,
-                            float* y, bool streams = false, Prefetcher* fetcher = nullptr) {
+template <typename Factor>
+inline void MultiplyColumns(const Factor* x, const Runs& at, ptrdiff_t rows, const Tile& tile,
+                            const PackedIn<Factor>& b, float* y, bool streams = false, Prefetcher* fetcher = nullptr) {
   const ptrdiff_t groups = GroupsOf(rows);
   for (ptrdiff_t g = 0; g < groups; g++) {
     const ptrdiff_t first = g * rows / groups, count = (g + 1) * rows / groups - first;
-    const auto multiply = PickTile<MultiplyFunction, Multiplied>(count, tile.columns, AllRows());
+    const auto multiply = PickTile<MultiplyFunction<Factor>, Factor, Multiplied>(count, tile.columns, AllRows());
     if (fetcher != nullptr) fetcher->Fetch();
     multiply(x + first * at.step, at, &b.entries[tile.place * b.depth], y + first * b.columns + tile.column, b.columns,
              streams && tile.column % kLong == 0);
@@ -154,7 +174,8 @@ inline void MultiplyColumns(const float* x, const Runs& at, ptrdiff_t rows, cons
 
 // y = x B for rows of x that lie one after the other; y around the cache if asked to, see `Streams`. `fetches`: x comes
 // from memory, and more rows are likely to follow.
-inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float* y, bool streams = false,
+template <typename Factor>
+inline void MultiplyRows(const Factor* x, ptrdiff_t rows, const PackedIn<Factor>& b, float* y, bool streams = false,
                          bool fetches = false) {
   const Runs at{b.depth, 0, 1, b.depth};
   // A small B stays in the first cache while rows go by, a few at a time; beside a large one so many rows stay in the
@@ -165,50 +186,54 @@ inline void MultiplyRows(const float* x, ptrdiff_t rows, const Packed& b, float*
   for (ptrdiff_t p = 0; p < rows; p += most) {
     const ptrdiff_t count = std::min(most, rows - p);
     Prefetcher fetcher(GroupsOf(count) * b.tiles.list.size());
-    if (fetches) fetcher.Add(x + (p + count) * b.depth, most * b.depth);
+    if constexpr (std::is_same_v<Factor, float>) {
+      if (fetches) fetcher.Add(x + (p + count) * b.depth, most * b.depth);
+    }
     for (const Tile& tile : b.tiles.list) {
       MultiplyColumns(x + p * b.depth, at, count, tile, b, y + p * b.columns, streams, &fetcher);
     }
   }
 }
 
-template <int count, int columns>
-void AddOuterTile(const float* __restrict x, ptrdiff_t in, const float* __restrict y, ptrdiff_t out,
+template <typename Factor, int count, int columns>
+void AddOuterTile(const Factor* __restrict x, ptrdiff_t in, const Factor* __restrict y, ptrdiff_t out,
                   ptrdiff_t rows, float* __restrict sums) {
-  using R = Row<columns>;
+  using R = Row<columns, Factor>;
   // Added to the sums at the end: short sums lose less to rounding than one long one.
   typename R::Lane total[count][R::kVectors] = {};
   for (ptrdiff_t p = 0; p < rows; p++, x += in, y += out) {
-    typename R::Lane slope[R::kVectors];
+    typename R::Factors slope[R::kVectors];
     for (int v = 0; v < R::kVectors; v++) slope[v] = R::LoadOne(y + v * R::kWide);
 #pragma GCC unroll 16
     for (int c = 0; c < count; c++) {
       const auto value = R::SpreadOne(x[c]);
-      for (int v = 0; v < R::kVectors; v++) total[c][v] += value * slope[v];
+      for (int v = 0; v < R::kVectors; v++) MultiplyAdd(total[c][v], value, slope[v]);
     }
   }
   for (int c = 0; c < count; c++) {
     for (int v = 0; v < R::kVectors; v++, sums += R::kWide) {
-      const auto sum = R::LoadOne(sums) + total[c][v];
+      const auto sum = R::LoadSums(sums) + total[c][v];
       std::memcpy(sums, &sum, sizeof(sum));
     }
   }
 }
 
-using AddOuterFunction = void (*)(const float*, ptrdiff_t, const float*, ptrdiff_t, ptrdiff_t, float*);
-template <int count, int columns>
+template <typename Factor>
+using AddOuterFunction = void (*)(const Factor*, ptrdiff_t, const Factor*, ptrdiff_t, ptrdiff_t, float*);
+template <typename Factor, int count, int columns>
 struct OuterAdded {
-  static constexpr AddOuterFunction kFunction = AddOuterTile<count, columns>;
+  static constexpr AddOuterFunction<Factor> kFunction = AddOuterTile<Factor, count, columns>;
 };
 
 // Adds x^T y to sums that lie tile after tile, within a tile row after row: for channels [begin, end) of x [rows, in] and
-// one tile of y [rows, out]. Few rows at a time stay in the first cache.
-inline void AddOuter(const float* x, ptrdiff_t in, ptrdiff_t begin, ptrdiff_t end, const float* y, ptrdiff_t out,
+// one tile of y [rows, out]. Few rows at a time stay in the first cache. A pair is an entry of two rows.
+template <typename Factor>
+inline void AddOuter(const Factor* x, ptrdiff_t in, ptrdiff_t begin, ptrdiff_t end, const Factor* y, ptrdiff_t out,
                      ptrdiff_t rows, const Tile& tile, float* sums, Prefetcher* fetcher = nullptr) {
   const ptrdiff_t groups = GroupsOf(end - begin);
   for (ptrdiff_t g = 0; g < groups; g++) {
     const ptrdiff_t c = begin + g * (end - begin) / groups, count = begin + (g + 1) * (end - begin) / groups - c;
-    const auto add = PickTile<AddOuterFunction, OuterAdded>(count, tile.columns, AllRows());
+    const auto add = PickTile<AddOuterFunction<Factor>, Factor, OuterAdded>(count, tile.columns, AllRows());
     if (fetcher != nullptr) fetcher->Fetch();
     add(x + c, in, y + tile.column, out, rows, sums + tile.place * in + c * tile.columns);
   }

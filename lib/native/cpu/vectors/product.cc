@@ -1,5 +1,6 @@
 // Products of matrices, either factor turned: y = a b for each of a batch of them. Whose turn it is to compute a tile is
-// left to chance, but every entry is summed in an order that depends on nothing but the length of the sum.
+// left to chance, but every entry is summed in an order that depends on nothing but the length of the sum. Factors are
+// floats, or pairs of bfloat16 numbers, which are always copied.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -7,8 +8,10 @@
 #include <vector>
 
 #include "../core/op.h"
+#include "../core/pairs.h"
 #include "../core/parallel.h"
 #include "../core/products.h"
+#include "../core/rows.h"
 
 namespace cgan_kd {
 namespace {
@@ -88,17 +91,17 @@ void PackTurned(const Matrix& a, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t first,
 }
 
 // y (+)= a b for a few rows; a row of `b` is as long as the vectors. `adds`: y holds the sums so far.
-template <int rows, int vectors, bool turned>
-void MultiplyTile(const float* __restrict a, ptrdiff_t a_step, const float* __restrict b, ptrdiff_t depth,
+template <typename Factor, int rows, int vectors, bool turned>
+void MultiplyTile(const Factor* __restrict a, ptrdiff_t a_step, const Factor* __restrict b, ptrdiff_t depth,
                   float* __restrict y, ptrdiff_t y_step, bool adds) {
   Long sums[rows][vectors] = {};
   for (ptrdiff_t k = 0; k < depth; k++, b += vectors * kLong) {
-    Long row[vectors];
-    for (int v = 0; v < vectors; v++) row[v] = LoadLong(b + v * kLong);
+    decltype(LoadFactors(b)) row[vectors];
+    for (int v = 0; v < vectors; v++) row[v] = LoadFactors(b + v * kLong);
 #pragma GCC unroll 16
     for (int p = 0; p < rows; p++) {
-      const Long value = SpreadLong(turned ? a[k * a_step + p] : a[p * a_step + k]);
-      for (int v = 0; v < vectors; v++) sums[p][v] += value * row[v];
+      const auto value = SpreadOver(Long(), turned ? a[k * a_step + p] : a[p * a_step + k]);
+      for (int v = 0; v < vectors; v++) MultiplyAdd(sums[p][v], value, row[v]);
     }
   }
   for (int p = 0; p < rows; p++) {
@@ -109,19 +112,21 @@ void MultiplyTile(const float* __restrict a, ptrdiff_t a_step, const float* __re
   }
 }
 
-using TileFunction = void (*)(const float*, ptrdiff_t, const float*, ptrdiff_t, float*, ptrdiff_t, bool);
+template <typename Factor>
+using TileFunction = void (*)(const Factor*, ptrdiff_t, const Factor*, ptrdiff_t, float*, ptrdiff_t, bool);
 
-template <int vectors, bool turned, int... rows>
-TileFunction PickRows(ptrdiff_t count, std::integer_sequence<int, rows...>) {
-  constexpr TileFunction kFunctions[] = {MultiplyTile<rows + 1, vectors, turned>...};
+template <typename Factor, int vectors, bool turned, int... rows>
+TileFunction<Factor> PickRows(ptrdiff_t count, std::integer_sequence<int, rows...>) {
+  constexpr TileFunction<Factor> kFunctions[] = {MultiplyTile<Factor, rows + 1, vectors, turned>...};
   return kFunctions[count - 1];
 }
 
-TileFunction Pick(ptrdiff_t rows, ptrdiff_t width, bool turned) {
+template <typename Factor>
+TileFunction<Factor> Pick(ptrdiff_t rows, ptrdiff_t width, bool turned) {
   if (width == kTileColumns) {
-    return turned ? PickRows<2, true>(rows, AllRows()) : PickRows<2, false>(rows, AllRows());
+    return turned ? PickRows<Factor, 2, true>(rows, AllRows()) : PickRows<Factor, 2, false>(rows, AllRows());
   }
-  return turned ? PickRows<1, true>(rows, AllRows()) : PickRows<1, false>(rows, AllRows());
+  return turned ? PickRows<Factor, 1, true>(rows, AllRows()) : PickRows<Factor, 1, false>(rows, AllRows());
 }
 
 struct Sizes {
@@ -134,6 +139,48 @@ struct Copies {
   std::unique_ptr<float[]> b{new float[kPanels * kDepth * kTileColumns]};
   std::unique_ptr<float[]> a{new float[kBlockRows * kDepth]};
 };
+
+#if defined(__AVX512BF16__)
+// Lines of `wide` entries in pairs of lines; a last one alone is paired with zeros.
+void PairLines(const float* from, ptrdiff_t lines, ptrdiff_t wide, Pair* to) {
+  for (ptrdiff_t k = 0; k < lines; k += 2, from += 2 * wide, to += wide) {
+    EachColumn(wide, [&](ptrdiff_t c, auto load, auto) {
+      if (k + 1 < lines) PutPairs(to + c, load(from + c), load(from + wide + c));
+      else PutPairs(to + c, load(from + c), decltype(load(from)){});
+    });
+  }
+}
+
+// The same copies, rounded.
+struct RoundedCopies {
+  Copies floats;
+  std::unique_ptr<Pair[]> b{new Pair[kPanels * kDepth / 2 * kTileColumns]};
+  std::unique_ptr<Pair[]> a{new Pair[kBlockRows * kDepth / 2]};
+
+  void RoundColumns(ptrdiff_t depth, ptrdiff_t left, ptrdiff_t right) const {
+    for (ptrdiff_t c = left; c < right; c += kTileColumns) {
+      PairLines(&floats.b[(c - left) * kDepth], depth, WidthAt(c, right), &b[(c - left) * kDepth / 2]);
+    }
+  }
+
+  void RoundRows(const Matrix& rows_of, ptrdiff_t top, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t depth) const {
+    const ptrdiff_t pairs = FactorsOf<Pair>(depth);
+    if (rows_of.turned) {
+      PackTurned(rows_of, top, rows, first, depth, floats.a.get());
+      for (ptrdiff_t i = 0; i < rows; i += kTileRows) {
+        PairLines(&floats.a[i * depth], depth, std::min(kTileRows, rows - i), &a[i * pairs]);
+      }
+      return;
+    }
+    for (ptrdiff_t i = 0; i < rows; i++) {
+      const float* from = rows_of.At(top + i, first);
+      Half* to = reinterpret_cast<Half*>(&a[i * pairs]);
+      EachColumn(depth, [&](ptrdiff_t k, auto load, auto) { Put(to + k, load(from + k)); });
+      if (depth % 2 == 1) Put(to + depth, 0.0f);
+    }
+  }
+};
+#endif
 
 // Rows and columns of y.
 struct Block {
@@ -150,6 +197,27 @@ void MultiplyBorder(const Multiply& multiply, ptrdiff_t rows, ptrdiff_t columns,
   for (ptrdiff_t p = 0; p < rows; p++) std::memcpy(to + p * step, tile + p * width, columns * sizeof(float));
 }
 
+// Rows [top, top + rows) of a block, of which `from(row, step)` has the factors of a tile of rows.
+template <typename Factor, typename From>
+void MultiplyStrip(const Sizes& size, bool turned, const From& from, const Factor* b, ptrdiff_t b_step,
+                   ptrdiff_t depth, const Block& at, ptrdiff_t top, ptrdiff_t rows, float* y, bool adds) {
+  for (ptrdiff_t row = 0; row < rows; row += kTileRows) {
+    const ptrdiff_t count = std::min(kTileRows, rows - row);
+    ptrdiff_t step;
+    const Factor* a = from(row, count, &step);
+    for (ptrdiff_t c = at.left; c < at.right; c += kTileColumns) {
+      const ptrdiff_t columns = ColumnsAt(c, at.right), width = WidthAt(c, at.right);
+      const auto tile = Pick<Factor>(count, width, turned);
+      const auto multiply = [&](float* to, ptrdiff_t to_step) {
+        tile(a, step, b + (c - at.left) * b_step, depth, to, to_step, adds);
+      };
+      float* to = y + (top + row) * size.columns + c;
+      if (columns == width) multiply(to, size.columns);
+      else MultiplyBorder(multiply, count, columns, width, to, size.columns, adds);
+    }
+  }
+}
+
 // A block of at most kPanels tiles of columns.
 void MultiplyBlock(const Sizes& size, const Matrix& a, const Matrix& b, const Block& at, const Copies& copies, float* y) {
   // Lines far apart would push each other out of the caches.
@@ -163,24 +231,46 @@ void MultiplyBlock(const Sizes& size, const Matrix& a, const Matrix& b, const Bl
       for (ptrdiff_t i = 0; i < rows && copied && !a.turned; i++) {
         std::memcpy(&copies.a[i * depth], a.At(top + i, k), depth * sizeof(float));
       }
-      for (ptrdiff_t row = 0; row < rows; row += kTileRows) {
-        const ptrdiff_t count = std::min(kTileRows, rows - row);
-        const float* from = copied ? &copies.a[row * depth] : a.At(top + row, k);
-        const ptrdiff_t step = !copied ? a.step : a.turned ? count : depth;
-        for (ptrdiff_t c = at.left; c < at.right; c += kTileColumns) {
-          const ptrdiff_t columns = ColumnsAt(c, at.right), width = WidthAt(c, at.right);
-          const auto tile = Pick(count, width, a.turned);
-          const auto multiply = [&](float* to, ptrdiff_t to_step) {
-            tile(from, step, &copies.b[(c - at.left) * kDepth], depth, to, to_step, k > 0);
-          };
-          float* to = y + (top + row) * size.columns + c;
-          if (columns == width) multiply(to, size.columns);
-          else MultiplyBorder(multiply, count, columns, width, to, size.columns, k > 0);
-        }
-      }
+      const auto from = [&](ptrdiff_t row, ptrdiff_t count, ptrdiff_t* step) {
+        *step = !copied ? a.step : a.turned ? count : depth;
+        return copied ? &copies.a[row * depth] : a.At(top + row, k);
+      };
+      MultiplyStrip(size, a.turned, from, copies.b.get(), kDepth, depth, at, top, rows, y, k > 0);
     }
   }
 }
+
+#if defined(__AVX512BF16__)
+// The same of rounded factors.
+void MultiplyBlock(const Sizes& size, const Matrix& a, const Matrix& b, const Block& at, const RoundedCopies& copies,
+                   float* y) {
+  for (ptrdiff_t k = 0; k < size.depth; k += kDepth) {
+    const ptrdiff_t depth = std::min(kDepth, size.depth - k), pairs = FactorsOf<Pair>(depth);
+    Pack(b, k, depth, at.left, at.right, copies.floats.b.get());
+    copies.RoundColumns(depth, at.left, at.right);
+    for (ptrdiff_t top = at.top; top < at.bottom; top += kBlockRows) {
+      const ptrdiff_t rows = std::min(kBlockRows, at.bottom - top);
+      copies.RoundRows(a, top, rows, k, depth);
+      const auto from = [&](ptrdiff_t row, ptrdiff_t count, ptrdiff_t* step) {
+        *step = a.turned ? count : pairs;
+        return &copies.a[row * pairs];
+      };
+      MultiplyStrip<Pair>(size, a.turned, from, copies.b.get(), kDepth / 2, pairs, at, top, rows, y, k > 0);
+    }
+  }
+}
+#endif
+
+template <typename Factor>
+struct CopiesOf {
+  using Type = Copies;
+};
+#if defined(__AVX512BF16__)
+template <>
+struct CopiesOf<Pair> {
+  using Type = RoundedCopies;
+};
+#endif
 
 // Inputs: a [..., rows, depth] and b [..., depth, columns], each with its last two sides exchanged if turned.
 void Run(Call& call, const Attributes& attributes) {
@@ -213,15 +303,18 @@ void Run(Call& call, const Attributes& attributes) {
   // Small products are not worth a thread's waking.
   const ptrdiff_t work = size.batch * size.rows * size.depth * size.columns;
   const int parts = static_cast<int>(std::clamp<ptrdiff_t>(work / kLeastWork, 1, std::min<ptrdiff_t>(blocks, kMostParts)));
-  ParallelFor(parts, [&](int part) {
-    const Copies copies;
-    for (ptrdiff_t i = PartStart(blocks, parts, part); i < PartStart(blocks, parts, part + 1); i++) {
-      const ptrdiff_t n = i / (strips * cuts), left = i / cuts % strips * wide, cut = i % cuts;
-      const Matrix first{left_factor + n * size.rows * size.depth, turns_a ? size.rows : size.depth, turns_a};
-      const Matrix second{right_factor + n * size.depth * size.columns, turns_b ? size.depth : size.columns, turns_b};
-      const Block at{cut * size.rows / cuts, (cut + 1) * size.rows / cuts, left, std::min(size.columns, left + wide)};
-      MultiplyBlock(size, first, second, at, copies, y + n * size.rows * size.columns);
-    }
+  WithFactors(call, attributes, [&](auto factor) {
+    ParallelFor(parts, [&](int part) {
+      const typename CopiesOf<decltype(factor)>::Type copies;
+      for (ptrdiff_t i = PartStart(blocks, parts, part); i < PartStart(blocks, parts, part + 1); i++) {
+        const ptrdiff_t n = i / (strips * cuts), left = i / cuts % strips * wide, cut = i % cuts;
+        const Matrix first{left_factor + n * size.rows * size.depth, turns_a ? size.rows : size.depth, turns_a};
+        const Matrix second{right_factor + n * size.depth * size.columns, turns_b ? size.depth : size.columns, turns_b};
+        const Block at{cut * size.rows / cuts, (cut + 1) * size.rows / cuts, left,
+                       std::min(size.columns, left + wide)};
+        MultiplyBlock(size, first, second, at, copies, y + n * size.rows * size.columns);
+      }
+    });
   });
 }
 
@@ -229,7 +322,7 @@ void Run(Call& call, const Attributes& attributes) {
 
 bool RegisterProduct() {
   return Register<Run>(
-      {"CganKdProduct", {"a: float", "b: float"}, {"y: float"}, {"turn_a: int", "turn_b: int"}});
+      {"CganKdProduct", {"a: float", "b: float"}, {"y: float"}, {"turn_a: int", "turn_b: int", "bf16: int"}});
 }
 
 }  // namespace cgan_kd

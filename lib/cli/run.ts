@@ -74,7 +74,7 @@ await runMain(async () => {
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
   const { studentsAtOnce, trainSideBySide } = await import("../sweep/students.ts");
-  const { resultTable } = await import("../report/tables.ts");
+  const { tableOfRun } = await import("../figures/table_of_run.ts");
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
 
@@ -101,7 +101,7 @@ await runMain(async () => {
       format,
     });
   }
-  let records;
+  let table;
   const failures: string[] = [];
   const damaged = new LeftOut();
   for (const one of planned) {
@@ -122,7 +122,7 @@ await runMain(async () => {
     if (atOnce > 1) {
       const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
       failures.push(...await trainSideBySide(run, asked));
-      records = await run.records(damaged.add);
+      table = tableOfRun(run, await run.recordList(damaged.add));
       continue;
     }
     try {
@@ -132,11 +132,10 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    records = await run.records(damaged.add);
+    table = tableOfRun(run, await run.recordList(damaged.add));
   }
   if (until === "generator") return 0;
-  const [paperTable] = experiment.paperTables;
-  console.log(resultTable(records ?? [], { paperTable }).render(format).trimEnd());
+  if (table !== undefined) console.log(table.render(format).trimEnd());
   for (const failure of failures) console.error(`\n${failure}`);
   return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

@@ -8,7 +8,8 @@ import { planRuns } from "../chain/plan_runs.ts";
 import { startSession } from "../chain/session.ts";
 import { PROJECT } from "../chain/student_record.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
-import { resultTable, type TableForm } from "../report/tables.ts";
+import { tableOfRun } from "../figures/table_of_run.ts";
+import type { TableForm } from "../report/tables.ts";
 import { absolutePath } from "../setup/folders.ts";
 import { recordHeld } from "../sweep/collect.ts";
 import { failureLines, runLocally } from "../sweep/local.ts";
@@ -116,11 +117,8 @@ export async function collect(
   });
   const damaged = new LeftOut();
   const records = await readRecords(RESULTS, experiment.name, preset, damaged.add);
-  const [paperTable] = experiment.paperTables;
-  const title = `${experiment.title}, preset ${preset}`;
-  console.log(
-    resultTable(records, { title, paperTable }).render(format).replace(/\n$/, ""),
-  );
+  const table = tableOfRun({ experiment, preset, changes: options.changes ?? {} }, records);
+  console.log(table.render(format).replace(/\n$/, ""));
   if (missing > 0) console.error(`${missing} students are not there yet`);
   return damaged.tell();
 }

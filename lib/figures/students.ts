@@ -9,12 +9,12 @@ import {
   type StudentCurveRow,
   studentCurves,
 } from "../report/all_charts.ts";
-import { withKeptChanges } from "../experiments/specification/kept_changes.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
-import { DataTable, resultRows, resultTable } from "../report/tables.ts";
+import { DataTable, resultRows } from "../report/tables.ts";
 import { unitOfDifferences } from "../report/words.ts";
 import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
 import type { ExperimentRun, StudentResult } from "../chain/run.ts";
+import { tableOfRun } from "./table_of_run.ts";
 import { titled } from "./titled.ts";
 
 /** Test error of every student over its epochs. */
@@ -70,13 +70,13 @@ function lastEpochText(
     }.`;
 }
 
-/** Ours beside the paper's, from the records of this preset. */
+/**
+ * Ours beside the paper's, from the records of this preset with the options of this run; rows of other options are counted
+ * below.
+ */
 export async function resultsTable(run: ExperimentRun): Promise<DataTable> {
   checkRun("figures.resultsTable()", run);
-  return resultTable(withKeptChanges(run.experiment, await run.recordList()), {
-    title: `${run.experiment.title}, preset ${run.preset}`,
-    paperTable: run.experiment.paperTables[0],
-  });
+  return tableOfRun(run, await run.recordList());
 }
 
 /** What is said of the paper's change where it is not of our images or our protocol. */

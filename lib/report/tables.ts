@@ -25,6 +25,8 @@ export interface ResultTableOptions extends ResultRowOptions {
   readonly title?: string;
   /** Digits after the point; default: 2. */
   readonly digits?: number;
+  /** A last sentence below the table. */
+  readonly remark?: string;
 }
 
 /**
@@ -40,7 +42,14 @@ export function resultTable(
 ): DataTable {
   checkRecords("resultTable()", records);
   checkOptionNames("resultTable()", options, {
-    known: { paperTable: true, cells: true, metric: true, title: true, digits: true },
+    known: {
+      paperTable: true,
+      cells: true,
+      metric: true,
+      title: true,
+      digits: true,
+      remark: true,
+    },
     example: '{ paperTable: "1" }',
   });
   const rows = resultRows(records, options);
@@ -93,7 +102,7 @@ export function resultTable(
       seeds: row.seeds === 0 ? undefined : row.seeds,
       failed: row.failed === 0 ? undefined : row.failed,
     })),
-    notes: notesOf(first, rows),
+    notes: [...notesOf(first, rows), ...options.remark === undefined ? [] : [options.remark]],
   });
 }
 

@@ -72,6 +72,35 @@ export function withKeptChanges(
   });
 }
 
+/**
+ * Records for tables, those that a run with these changes makes apart from those of other options. Who made them does not
+ * matter: a trial with the options that a preset has now is the preset's.
+ *
+ * @param experiment That of all records.
+ * @param changes Of the run, as on the command line.
+ */
+export function recordsOfChanges(
+  experiment: Experiment,
+  records: readonly RunRecord[],
+  changes: Readonly<Record<string, string>>,
+): { readonly own: RunRecord[]; readonly others: RunRecord[] } {
+  // Which methods and images are trained on is in the cell of a record.
+  const { distillers: _distillers, trainOn: _trainOn, ...asked } = changes;
+  const own: RunRecord[] = [];
+  const others: RunRecord[] = [];
+  for (const record of withKeptChanges(experiment, records)) {
+    const { preset, cell: { setting, method } } = record;
+    const kept = changesOfPreset(experiment, {
+      preset,
+      setting: setting.split(", ")[0]!,
+      method,
+      changes: asked,
+    });
+    (canonicalJson(record.changes) === canonicalJson(kept) ? own : others).push(record);
+  }
+  return { own, others };
+}
+
 function listIn(specification: object, path: string): readonly unknown[] {
   return (specification as Record<string, readonly unknown[]>)[path]!;
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { cifar10 } from "../cifar10.ts";
 import { ownImages } from "../own_images.ts";
 import { resolve } from "./experiment.ts";
-import { changesOfPreset } from "./kept_changes.ts";
+import type { RunRecord } from "../../base/disk/records.ts";
+import { changesOfPreset, recordsOfChanges } from "./kept_changes.ts";
 
 const left = (changes: Record<string, string>, method = "cGAN-KD") =>
   changesOfPreset(cifar10, { preset: "desk", setting: "C-10K", method, changes });
@@ -51,4 +52,27 @@ Deno.test("changesOfPreset() keeps what a preset says too, where a rule may have
   const place = { preset: "quick", setting: "all", method: "NOKD", changes };
   assert.equal(ownImages.presets.quick.studentTraining?.epochs, 30);
   assert.deepEqual(changesOfPreset(ownImages, place), changes);
+});
+
+Deno.test("recordsOfChanges() finds what a run with these changes makes, whoever made it", () => {
+  const { fakeShare } = cifar10.presets.desk;
+  const record = (method: string, changes?: Record<string, string>) => ({
+    preset: "desk",
+    cell: { dataset: "CIFAR-10", setting: "C-10K", student: "VGG11", method },
+    ...(changes && { changes }),
+  } as RunRecord);
+  const plain = record("cGAN-KD");
+  const former = record("cGAN-KD", { fakeShare: String(fakeShare), seeds: "[7]" });
+  const half = record("cGAN-KD", { fakeShare: "0.5" });
+  const nokd = record("NOKD", { fakeShare: "0.5" });
+  const all = [plain, former, half, nokd];
+  const places = (changes: Record<string, string>) => {
+    const { own, others } = recordsOfChanges(cifar10, all, changes);
+    assert.equal(own.length + others.length, all.length);
+    return all.flatMap(({ cell }, place) => own.some((one) => one.cell === cell) ? [place] : []);
+  };
+  assert.deepEqual(places({}), [0, 1, 3]);
+  assert.deepEqual(places({ seeds: "[1]", distillers: '["nokd"]' }), [0, 1, 3]);
+  // A student on real images alone is the same with any share of fakes.
+  assert.deepEqual(places({ fakeShare: "0.5" }), [2, 3]);
 });

@@ -107,9 +107,9 @@ const REDUCED_DEVIATIONS = [
 
 /** Their sizes and lengths. */
 const SIZES = [
-  "Networks at an eighth, students at a quarter of the paper's width; 5,000 (R-25) and 6,000 (R-5) steps of the cGAN",
+  "Networks at an eighth, students at a quarter of the paper's width; 5,000 steps of the cGAN on R-25",
   "Teacher 10 epochs in place of 350; guide with batch 32, students with batch 64",
-  "12 accepted fakes per angle, M^g = 5,000",
+  "12 accepted fakes per angle on R-25, M^g = 5,000",
 ];
 
 /** CcGAN of RC-49 in the paper. */
@@ -221,7 +221,7 @@ export const rc49: Experiment = {
       ...SIZES,
       ...SHARED_SIZES,
       "R-25 and R-5, three seeds, students 12 epochs on R-25 and 350 on R-5",
-      "On R-5 a diffusion model (4,400 steps) in place of the GAN; half of each batch are fakes, and students with and " +
+      "On R-5 a diffusion model (4,400 steps) in place of the GAN, 8 fakes per angle; half of each batch are fakes, and students with and " +
       "without them take equal steps; teacher five times the epochs",
       "No subsampling by density ratio, and no label adjustment on R-5: variations have the angle of the image that they vary",
     ],

@@ -27,7 +27,12 @@ Deno.test("the chain runs on a table of somebody's own amounts, in their unit", 
     const run = await openRun(ownLabels, {
       preset: "smoke",
       results: join(folder, "results"),
-      changes: { dataset: JSON.stringify(dataset), "synthesis.fakes": "10" },
+      changes: {
+        dataset: JSON.stringify(dataset),
+        "synthesis.fakes": "10",
+        // After a step or two running statistics say nothing yet, and errors are as large as chance has it.
+        "studentTraining.epochs": "15",
+      },
     });
     const { train, test } = run.dataset;
     assert.deepEqual([train.labels.length, test.labels.length], [48, 12]);
@@ -35,8 +40,11 @@ Deno.test("the chain runs on a table of somebody's own amounts, in their unit", 
     assert.equal(students.length, 2);
     for (const { record } of students) {
       assert.deepEqual([record.metric, record.unit], ["mae", "metres"]);
-      assert.ok(record.value >= 0 && record.value <= 6, `${record.value}`);
+      assert.ok(Number.isFinite(record.value) && record.value! >= 0, `${record.value}`);
     }
+    // Of real images only: what four steps of a GAN teach has no limit.
+    const [plain] = students.filter(({ cell }) => cell.method === "NOKD");
+    assert.ok(plain!.record.value! <= 6, `${plain!.record.value}`);
     const { labels } = (await run.processed()).set;
     assert.ok(labels.length === 10 && labels.every((label) => label >= 0));
     assert.match((await run.verdict()).sentence, /metres/);

@@ -101,7 +101,8 @@ await runMain(async () => {
       format,
     });
   }
-  let table;
+  // Of the last setting, which has the records of those before.
+  let ended;
   const failures: string[] = [];
   const damaged = new LeftOut();
   for (const one of planned) {
@@ -122,7 +123,7 @@ await runMain(async () => {
     if (atOnce > 1) {
       const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
       failures.push(...await trainSideBySide(run, asked));
-      table = tableOfRun(run, await run.recordList(damaged.add));
+      ended = { run, records: await run.recordList(damaged.add) };
       continue;
     }
     try {
@@ -132,10 +133,12 @@ await runMain(async () => {
       if (!(error instanceof TrainingFailed)) throw error;
       failures.push(error.message);
     }
-    table = tableOfRun(run, await run.recordList(damaged.add));
+    ended = { run, records: await run.recordList(damaged.add) };
   }
   if (until === "generator") return 0;
-  if (table !== undefined) console.log(table.render(format).trimEnd());
+  if (ended !== undefined) {
+    console.log(tableOfRun(ended.run, ended.records).render(format).trimEnd());
+  }
   for (const failure of failures) console.error(`\n${failure}`);
   return failures.length === 0 ? damaged.tell() : Math.max(1, damaged.tell());
 });

@@ -1,6 +1,6 @@
 import { REFERENCE_FOR_SCALARS } from "./presets/quirks.ts";
 import { PAPER_PROTOCOL } from "../evaluation/protocol.ts";
-import { HALF_HOUR } from "./presets/diffusion.ts";
+import { IMAGE_PREDICTION } from "./presets/diffusion.ts";
 import { DESK_EVALUATION, QUICK_EVALUATION } from "./presets/evaluation.ts";
 import type {
   Experiment,
@@ -24,7 +24,7 @@ import {
  */
 const STUDENT_TRAINING = { epochs: 12, batch: 64, milestones: [5, 8] };
 
-/** An SNGAN: what R-25 has, and who asks for a GAN. */
+/** SNGAN: the generator of R-25, and of R-5 for those who ask for a GAN. */
 const SMALL_GAN: Override<GanSpecification> = {
   ...REDUCED.gan,
   family: "sngan",
@@ -64,7 +64,7 @@ const DESK_R5: Override<Specification> = {
   teacherTraining: { epochs: 50, milestones: [20, 35] },
   // 35 minutes of a core.
   gan: {
-    ...HALF_HOUR,
+    ...IMAGE_PREDICTION,
     family: "diffusion",
     steps: { "R-5": 4400 },
     sampling: {
@@ -221,8 +221,8 @@ export const rc49: Experiment = {
       ...SIZES,
       ...SHARED_SIZES,
       "R-25 and R-5, three seeds, students 12 epochs on R-25 and 350 on R-5",
-      "On R-5 a diffusion model (4,400 steps) in place of the GAN, 8 fakes per angle; half of each batch are fakes, and students with and " +
-      "without them take equal steps; teacher five times the epochs",
+      "On R-5 a diffusion model (4,400 steps) in place of the GAN, 8 fakes per angle; half of each batch are fakes, and " +
+      "students with and without them take equal steps; teacher five times the epochs",
       "No subsampling by density ratio, and no label adjustment on R-5: variations have the angle of the image that they vary",
     ],
     paper: [

@@ -46,7 +46,7 @@ const DESK: Omit<DiffusionSpecification, ExperimentPart> = {
  * of the levels where images are composed, works on patches and predicts images; what each of these brought is in
  * lib/gan/README.md.
  */
-export const HALF_HOUR: Omit<DiffusionSpecification, ExperimentPart> = {
+export const IMAGE_PREDICTION: Omit<DiffusionSpecification, ExperimentPart> = {
   ...DESK,
   patch: 2,
   width: 0.25,

@@ -224,6 +224,7 @@ export type {
   AblationPoint,
   PublishedPoint,
 } from "./ablations/ablation.ts";
+export { trainStudents, type TrainStudentsOptions } from "./sweep/students.ts";
 export { watchRun } from "./sweep/watch.ts";
 export { type StageStatus, statusTable } from "./sweep/status.ts";
 export type { ManifestStage } from "./sweep/manifest.ts";

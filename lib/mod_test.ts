@@ -127,6 +127,7 @@ const BEFORE_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
   stripByLabel: [[]],
   studentCurves: [[]],
   teacherScoreHistogram: [{ scores: [] }],
+  trainStudents: [RUN],
   trainingCurves: [[]],
   "figures.boundFigure": [RUN, []],
   "figures.boundaryPathFigure": [RUN],

@@ -27,6 +27,7 @@ import { exportGenerator } from "./export/export_generator.ts";
 import { exportNetwork } from "./export/export_network.ts";
 import { checkParameters } from "./gate.ts";
 import type { PlannedRun, RunOptions } from "./run_options.ts";
+import type { Session } from "./session.ts";
 import { tf } from "../base/tf.ts";
 import { MLFLOW_VARIABLE } from "../tracking/mlflow.ts";
 import { fileName } from "../tracking/series.ts";
@@ -74,6 +75,8 @@ export class ExperimentRun extends Chain {
   readonly byRule: Readonly<Record<string, string>>;
   /** Folder of records, stage results and figures. */
   readonly results: string;
+  /** Shows its progress and stops it; absent where it was opened without. */
+  readonly session?: Session;
 
   /** Which student of how many is under way. */
   #position = "";
@@ -131,6 +134,7 @@ export class ExperimentRun extends Chain {
     this.changes = changes;
     this.byRule = planned.byRule ?? {};
     this.results = results;
+    if (session !== undefined) this.session = session;
     this.#tracker = tracker;
   }
 

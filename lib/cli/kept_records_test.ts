@@ -4,7 +4,7 @@ import { runHash } from "../chain/student_record.ts";
 import { resolve } from "../experiments/specification/experiment.ts";
 import { COMPARED_PRESETS } from "../report/reproduction/ours.ts";
 import { copyKeptRecords } from "../testing/kept_records.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 
 const RESULTS = new URL("../../results", import.meta.url).pathname;
 

@@ -13,7 +13,7 @@ import { countOrderings } from "../report/reproduction/orderings.ts";
 import { COMPARED_PRESETS, ourRuns } from "../report/reproduction/ours.ts";
 import { reproductionPage } from "../report/reproduction/page.ts";
 import { reproductionRows } from "../report/reproduction/rows.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 
 /** Name of the page in the folder of results. */
 export const REPORT_FILE = "REPRODUCTION.md";

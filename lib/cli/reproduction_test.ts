@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
 import { planRuns } from "../chain/plan_runs.ts";
 import { copyKeptRecords } from "../testing/kept_records.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 import { REPORT_FILE, reproductionReport } from "./reproduction.ts";
 
 const RESULTS = join(import.meta.dirname!, "..", "..", "results");

@@ -73,7 +73,7 @@ await runMain(async () => {
   const { planRuns } = await import("../chain/plan_runs.ts");
   const { openExperiment } = await import("../estimate/open_experiment.ts");
   const { startSession } = await import("../chain/session.ts");
-  const { studentsAtOnce, trainSideBySide } = await import("../sweep/students.ts");
+  const { trainStudents } = await import("../sweep/students.ts");
   const { tableOfRun } = await import("../figures/table_of_run.ts");
   const { accuracyScoreTable } = await import("../figures/generator/accuracy_score.ts");
   const { generatorMeasuresTable } = await import("../figures/generator/generator_measures.ts");
@@ -117,17 +117,8 @@ await runMain(async () => {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
-    // A toy's training takes no longer than the start of a process for it.
-    const isSmall = alone !== undefined || preset === "smoke";
-    const atOnce = workers ?? (isSmall ? 1 : await studentsAtOnce(run, filter));
-    if (atOnce > 1) {
-      const asked = { ...filter, seeds: seedCount, workers: atOnce, session };
-      failures.push(...await trainSideBySide(run, asked));
-      ended = { run, records: await run.recordList(damaged.add) };
-      continue;
-    }
     try {
-      await session.live(run.students(filter));
+      await session.live(trainStudents(run, { ...filter, workers }));
     } catch (error) {
       // The table says how many failed, and the other settings are no worse for it.
       if (!(error instanceof TrainingFailed)) throw error;

@@ -3,7 +3,7 @@ import { isFinished, readRecords } from "../base/disk/records.ts";
 import type { Store } from "../base/disk/store.ts";
 import { DataTable } from "../report/tables.ts";
 import { PRESET_NAMES } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 import type { LeftOut } from "./left_out.ts";
 
 /** Where records and weights are. */

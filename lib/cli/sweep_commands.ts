@@ -26,7 +26,7 @@ import { type SlurmOptions, slurmScripts, submit } from "../sweep/slurm.ts";
 import { statusOf, statusText } from "../sweep/status.ts";
 import { thisMachine, workersFor } from "../sweep/workers.ts";
 import { workOn } from "../sweep/work.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 import { LeftOut } from "./left_out.ts";
 import { UsageError } from "./main.ts";
 

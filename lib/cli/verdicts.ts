@@ -6,7 +6,7 @@ import { changesOfPreset } from "../experiments/specification/kept_changes.ts";
 import { COMPARED_PRESETS } from "../report/reproduction/ours.ts";
 import { verdictsPage } from "../report/verdicts/page.ts";
 import { verdictRows } from "../report/verdicts/rows.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 
 /** Name of the page in the folder of results. */
 export const VERDICTS_FILE = "VERDICTS.md";

@@ -8,7 +8,7 @@ import { readRecord } from "../base/disk/records.ts";
 import { Store } from "../base/disk/store.ts";
 import { absolutePath } from "../setup/folders.ts";
 import { parseTask } from "./arguments.ts";
-import { EXPERIMENTS } from "./experiments.ts";
+import { EXPERIMENTS } from "../experiments/by_name.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task verify RECORD [RECORD ...] [--everything]\n" +

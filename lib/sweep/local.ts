@@ -93,7 +93,8 @@ class StageWorker {
     const start = performance.now();
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-all", entry, "work", folder, this.stage.id],
-      cwd: PROJECT,
+      // Paths that the user gave count from here.
+      cwd: Deno.cwd(),
       env: {
         [THREADS_VARIABLE]: String(share),
         NO_COLOR: "1",

@@ -161,6 +161,8 @@ function terminalProgress(
 /** True when the stage of `event` starts again under the same name. */
 function replaceStage(stages: Stages, event: ProgressEvent): boolean {
   const before = stages.get(event.stage);
+  // What was just trained is soon used: how it came about says more.
+  if (before !== undefined && isFinished(before) && event.state === "reused") return false;
   stages.set(event.stage, event);
   return before !== undefined && event.step < before.step;
 }

@@ -34,6 +34,22 @@ Deno.test("progressDisplay() updates one output of a notebook, at most once an i
   assert.match(last["text/plain"]!, /^✓ cGAN: trained/);
 });
 
+Deno.test("progressDisplay() keeps saying how a stage came about when it is used at once", async () => {
+  let text = "";
+  const host: NotebookHost = {
+    kind: "notebook",
+    broadcast(_, { data }) {
+      text = (data as Record<string, string>)["text/plain"]!;
+      return Promise.resolve();
+    },
+  };
+  const progress = progressDisplay({ host });
+  progress.sink(toyEvent({ step: 3500, state: "trained" }));
+  progress.sink(toyEvent({ step: 3500, state: "reused" }));
+  await progress.done();
+  assert.match(text, /^✓ cGAN: trained/);
+});
+
 Deno.test("progressDisplay() goes silent when the notebook is gone, and the work goes on", async () => {
   let calls = 0;
   const host: NotebookHost = {

@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Ends the command. */
   readonly signal?: AbortSignal;
+  /** Receives each line of standard error as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /**
@@ -23,11 +25,11 @@ export interface CommandOptions {
 export async function runCommand(
   program: string,
   args: readonly string[],
-  { what, place, cwd, env, signal }: CommandOptions,
+  { what, place, cwd, env, signal, onLine }: CommandOptions,
 ): Promise<string> {
   let output;
   try {
-    output = await new Deno.Command(program, {
+    const child = new Deno.Command(program, {
       args: [...args],
       cwd,
       env,
@@ -35,7 +37,13 @@ export async function runCommand(
       stdout: "piped",
       stderr: "piped",
       signal,
-    }).output();
+    }).spawn();
+    const [stdout, stderr, status] = await Promise.all([
+      textOf(child.stdout),
+      textOf(child.stderr, onLine),
+      child.status,
+    ]);
+    output = { ...status, stdout, stderr };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new SetUpError(
@@ -43,13 +51,27 @@ export async function runCommand(
         `command again`,
     );
   }
-  const text = new TextDecoder();
-  const stdout = text.decode(output.stdout);
+  const { stdout, stderr } = output;
   if (output.success) return stdout;
   signal?.throwIfAborted();
-  const stderr = text.decode(output.stderr);
   const ending = output.signal === null ? `exit code ${output.code}` : `signal ${output.signal}`;
   throw explainFailure(what, `${stdout}\n${stderr}`.trim() || ending, place);
+}
+
+async function textOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine?: (line: string) => void,
+): Promise<string> {
+  let text = "";
+  let told = 0;
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (onLine === undefined) continue;
+    const end = text.lastIndexOf("\n") + 1;
+    for (const line of text.slice(told, end).split("\n").slice(0, -1)) onLine(line);
+    told = Math.max(told, end);
+  }
+  return text;
 }
 
 /** The first of some programs that runs with `--version`; undefined when there is none. */

@@ -26,22 +26,31 @@ export async function hasPackages(): Promise<boolean> {
 /** Installs them, as the lock file has them by version and checksum; one that it does not have is refused. */
 export async function installPackages(report: Report): Promise<void> {
   const folder = projectFolder();
-  const packages = join(folder, "node_modules", ".deno");
-  const timer = setInterval(async () => {
-    const entries = await Array.fromAsync(Deno.readDir(packages)).catch(() => []);
-    report(`${entries.length} installed`);
-  }, 1000);
-  try {
-    await runCommand(Deno.execPath(), ["install", "--quiet", "--frozen"], {
-      what: 'install the npm packages ("deno install --frozen")',
-      place: folder,
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-    });
-  } finally {
-    clearInterval(timer);
-  }
+  const total = Object.keys((await readLock(folder)).npm).length;
+  const counts = { downloaded: 0, "in place": 0 };
+  await runCommand(Deno.execPath(), ["install", "--frozen"], {
+    what: 'install the npm packages ("deno install --frozen")',
+    place: folder,
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    // What Deno says of each package, first of all downloads, then of all folders.
+    onLine(line) {
+      const count = line.startsWith("Download ") && line.endsWith(".tgz")
+        ? "downloaded"
+        : line.startsWith("Initialize ")
+        ? "in place"
+        : undefined;
+      if (count !== undefined) report(`${++counts[count]} of some ${total} ${count}`);
+    },
+  });
   await writeTextAtomically(join(folder, MARK), JSON.stringify(await wantedPackages()));
+}
+
+/** Packages of other systems are in it too, so fewer are installed. */
+async function readLock(
+  folder: string,
+): Promise<{ readonly npm: Readonly<Record<string, unknown>> }> {
+  return JSON.parse(await Deno.readTextFile(join(folder, "deno.lock")));
 }
 
 async function wantedPackages(): Promise<string[]> {

@@ -30,6 +30,11 @@ export interface Step {
   /** True when it is there and whole; quick. */
   isDone(): Promise<boolean>;
   run(report: Report): Promise<void>;
+  /**
+   * What of it waits for no other step, such as a download: begun at once, beside the steps before it. Where it fails,
+   * `run` does it again and says why.
+   */
+  ahead?(report: Report): Promise<void>;
   /** What goes on without it; left out when nothing does. */
   readonly fallback?: string;
 }
@@ -41,21 +46,27 @@ export interface Shortfall {
 }
 
 /**
- * Does the steps that are not done, one after the other.
+ * Does the steps that are not done, one after the other, and downloads of later ones meanwhile.
  *
  * @returns The steps that failed and that have a fall-back.
  * @throws {SetUpError} A step without a fall-back failed.
  */
 export async function runSteps(steps: readonly Step[], out: Terminal): Promise<Shortfall[]> {
   const shortfalls: Shortfall[] = [];
+  const tell = progressOf(out);
+  const begun = new Map(steps.map((step) => [step, beginAhead(step, tell)]));
   for (const step of steps) {
+    const ahead = await begun.get(step)!;
     const start = performance.now();
     try {
-      if (await step.isDone()) continue;
-      out.progress(`${step.title}: starting`);
-      await step.run((line) => out.progress(`${step.title}: ${line}`));
-      out.line(`✓ ${step.title} (${Math.ceil((performance.now() - start) / 1000)} s)`);
+      if (!await step.isDone()) {
+        tell(step, "starting");
+        await step.run((line) => tell(step, line));
+      } else if (ahead === 0) continue;
+      tell(step);
+      out.line(`✓ ${step.title} (${Math.ceil(ahead + (performance.now() - start) / 1000)} s)`);
     } catch (error) {
+      tell(step);
       const problem = error instanceof SetUpError
         ? error
         : explainFailure(`set up ${step.title}`, String(error), cacheFolder());
@@ -69,6 +80,25 @@ export async function runSteps(steps: readonly Step[], out: Terminal): Promise<S
     }
   }
   return shortfalls;
+}
+
+/** Begins what a step can do at once; gives the seconds that it took, 0 where there was nothing to do. */
+async function beginAhead(step: Step, tell: ReturnType<typeof progressOf>): Promise<number> {
+  if (step.ahead === undefined || await isDone(step)) return 0;
+  const start = performance.now();
+  await step.ahead((line) => tell(step, line)).catch(() => {});
+  tell(step);
+  return (performance.now() - start) / 1000;
+}
+
+/** One line of progress for all steps under way; a step without a text is not under way any more. */
+function progressOf(out: Terminal): (step: Step, text?: string) => void {
+  const told = new Map<Step, string>();
+  return (step, text) => {
+    if (text === undefined) told.delete(step);
+    else told.set(step, `${step.title}: ${text}`);
+    if (told.size > 0) out.progress([...told.values()].join("; "));
+  };
 }
 
 /** Title of the step without which notebooks do not run from the command line. */
@@ -136,17 +166,14 @@ async function chooseSteps(data: Required<SetUpOptions>["data"]): Promise<Step[]
       title: NOTEBOOK_RUNNER,
       isDone: hasPythonSite,
       run: installPythonSite,
+      ahead: installPythonSite,
       fallback: "notebooks run in VS Code and JupyterLab, but not from the command line",
     },
   );
   if (data !== "none") {
     const fallback = data === "optional" ? "what needs CIFAR-10 is left out" : undefined;
-    steps.push({
-      title: "CIFAR-10",
-      isDone: hasCifar10,
-      run: async (report) => void await fetchCifar10({ report }),
-      fallback,
-    });
+    const fetch = async (report: Report) => void await fetchCifar10({ report });
+    steps.push({ title: "CIFAR-10", isDone: hasCifar10, run: fetch, ahead: fetch, fallback });
   }
   return steps;
 }
@@ -165,6 +192,11 @@ function nativeStep(build: TensorFlowBuild | undefined): Step {
       // A fall-back is kept as long as nothing better can be had.
       (build === undefined || await findCompiler() === undefined) &&
         (await readAddonStamp()) !== undefined,
+    ahead: async (report) => {
+      // Without a compiler it would be for nothing.
+      if (build === undefined || await findCompiler() === undefined) return;
+      if (!await hasTensorFlow(build)) await fetchTensorFlow(build, report);
+    },
     run: async (report) => {
       try {
         await makeNative(build, report);

@@ -82,6 +82,51 @@ Deno.test("runSteps() stops at a step without a fall-back", async () => {
   assert.equal(next.runs, 0);
 });
 
+Deno.test("runSteps() downloads for later steps meanwhile, and does what failed there again", async () => {
+  const order: string[] = [];
+  let shown = "";
+  const library = Promise.withResolvers<void>();
+  const steps = [
+    fakeStep("packages", {
+      run: async (report) => {
+        report("1 of 2");
+        library.resolve();
+        await library.promise;
+        order.push("packages");
+      },
+    }),
+    fakeStep("TensorFlow", {
+      isDone: () => Promise.resolve(order.includes("compiled")),
+      ahead: async () => {
+        await library.promise;
+        order.push("library");
+      },
+      run: () => Promise.resolve(void order.push("compiled")),
+    }),
+    fakeStep("nbclient", {
+      ahead: () => Promise.reject(new Error("no network")),
+      run: () => Promise.reject(new SetUpError("Cannot install nbclient: found no network")),
+      fallback: "not from the command line",
+    }),
+    fakeStep("data", {
+      isDone: () => Promise.resolve(order.includes("data")),
+      ahead: (report) => {
+        report("139 MB");
+        order.push("data");
+        return Promise.resolve();
+      },
+    }),
+  ];
+  const out = terminal((text) => shown += text, 200);
+  const shortfalls = await runSteps(steps, out);
+  assert.deepEqual(order.sort(), ["compiled", "data", "library", "packages"]);
+  assert.deepEqual(shortfalls.map(({ title }) => title), ["nbclient"]);
+  // It was done before its turn, by this very call.
+  assert.equal(steps[3]!.runs, 0);
+  assert.match(shown, /✓ packages .*✓ TensorFlow .*! nbclient: Cannot install.*✓ data /s);
+  assert.match(shown, /packages: 1 of 2; data: 139 MB/);
+});
+
 Deno.test("verifySha256() accepts the pinned checksum and deletes a file with another", () =>
   withFolder(async (folder) => {
     const path = join(folder, "wheel.whl");
@@ -193,6 +238,13 @@ Deno.test("runCommand() names a program that is not there and passes a failure's
     "console.error('error: broken'); Deno.exit(3)",
   ], options);
   await assert.rejects(failing, /^SetUpError: Cannot compile: error: broken$/);
+
+  const lines: string[] = [];
+  const said = await runCommand(Deno.execPath(), [
+    "eval",
+    "console.log('out'); console.error('one\\ntwo'); console.error('three')",
+  ], { ...options, onLine: (line) => lines.push(line) });
+  assert.deepEqual([said, lines], ["out\n", ["one", "two", "three"]]);
 });
 
 Deno.test("downloadText() tells amount, pace and remaining time", () => {

@@ -90,7 +90,7 @@ export async function buildAddon(build: TensorFlowBuild, report: Report): Promis
   const partial = `${folder}.partial-${Deno.pid}`;
   await Deno.mkdir(partial);
   try {
-    report("compiling, a few seconds");
+    report("compiling");
     const compile = (args: readonly string[]) =>
       runCommand(compiler, [...FLAGS, `-I${headers}`, ...args], {
         what: "compile the native backend",

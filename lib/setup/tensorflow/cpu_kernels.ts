@@ -73,9 +73,11 @@ export async function buildKernels(
   const objectOf = (source: string) =>
     join(objects, `${relative(SOURCES, source).replaceAll(/[\\/]/g, "_")}.o`);
   const queue = sources.values();
+  let compiled = 0;
   const compileQueue = async () => {
     for (const source of queue) {
       await run([`-I${join(library, "include")}`, "-c", source, "-o", objectOf(source)]);
+      report(`compiling, ${++compiled} of ${sources.length} kernels`);
     }
   };
   try {

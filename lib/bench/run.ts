@@ -14,6 +14,7 @@ import {
 } from "./other_processes.ts";
 import { chainWorks } from "./works/chain.ts";
 import { compareText, joinRuns, readRun, type StoredRun } from "./compare.ts";
+import { diffusionWorks } from "./works/diffusion.ts";
 import { ganWorks } from "./works/gans.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { measure } from "./measure.ts";
@@ -120,6 +121,7 @@ export async function allWorks(): Promise<Work[]> {
   return [
     ...networkWorks(),
     ...ganWorks(),
+    ...diffusionWorks(),
     ...chainWorks(),
     ...distillerWorks(),
     ...await startWorks(),

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from diffusion import UNet, denoising_loss
 from distillers import build as build_distiller
 from gans import Discriminator, Generator, diff_augment, form_of
 from networks import build_network
@@ -135,6 +136,25 @@ def gan(work, how, device):
     return Work(step, parameters)
 
 
+def diffusion(work, how, device):
+    net = channels_last(UNet(work), device)
+    x = images(work, device).clamp(-1, 1)
+    condition = torch.randn(work["batch"], work["condition_size"], device=device)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True)
+    forward = compiled(net, how)
+
+    def run(*inputs):
+        with precision_of(work, device):
+            return forward(*inputs)
+
+    def step():
+        adam.zero_grad(set_to_none=True)
+        denoising_loss(net, x, condition, run).backward()
+        adam.step()
+
+    return Work(step, count(net))
+
+
 class RatioNet(nn.Module):
     """MLP-5 of the method specification (3.3)."""
 
@@ -218,8 +238,8 @@ def start_up(work, how, device):
 
 
 KINDS = {
-    "network": network, "gan": gan, "ratio": ratio, "sampling": sampling, "distiller": distiller,
-    "start_up": start_up,
+    "network": network, "gan": gan, "diffusion": diffusion, "ratio": ratio, "sampling": sampling,
+    "distiller": distiller, "start_up": start_up,
 }
 
 

@@ -95,9 +95,9 @@ export const SPECIFICATION = group("An experiment at one preset.", {
   ),
   precision: optional(
     choice(
-      'What the factors of products are rounded to while networks and GANs learn: "float32" (not at all; default), or ' +
-        '"bf16" with sums in float32, which takes 0.57 to 0.75 of the time of a step where the processor gains by it, ' +
-        "and gives other bits. Weights, statistics of batches, losses, diffusion models, density ratios and all tests are float32 either way.",
+      'What the factors of products are rounded to while networks and generators learn: "float32" (not at all; default), or ' +
+        '"bf16" with sums in float32, which takes 0.57 to 0.78 of the time of a step where the processor gains by it, ' +
+        "and gives other bits. Weights, statistics of batches, losses, density ratios and all tests are float32 either way.",
       PRECISIONS,
     ),
   ),

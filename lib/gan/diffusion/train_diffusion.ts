@@ -2,6 +2,7 @@
 import { adam, lossAndGradients } from "../../base/training/optimisers.ts";
 import type { Rng } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import type { Precision } from "../../native/tensorflow/precision.ts";
 import { normalTensor } from "../../native/vectors/random.ts";
 import type { GeneratorTrainee } from "../gan.ts";
 import { type MovingAverage, movingAverage } from "../moving_average.ts";
@@ -23,6 +24,8 @@ export interface DiffusionTraining {
   /** Probability that an image is shown without its condition; 0.1 in Ho and Salimans 2022, 0.5 in CCDM. */
   readonly conditionDrop: number;
   readonly noise: NoiseDistribution;
+  /** Of the factors of products; default: float32. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -41,7 +44,7 @@ export function diffusionTrainee(
   training: DiffusionTraining,
   rng: Rng,
 ): GeneratorTrainee {
-  const { batch, rate, warmUp, beta1, beta2, conditionDrop, noise } = training;
+  const { batch, rate, warmUp, beta1, beta2, conditionDrop, noise, precision } = training;
   const optimiser = adam(network.parameters, { beta1, beta2 });
   const average = training.average && movingAverage(network.parameters, training.average);
   return {
@@ -79,7 +82,7 @@ export function diffusionTrainee(
       const keep = tf.tensor2d(kept, [batch, 1]);
       const dropped = tf.sub<tf.Tensor2D>(1, keep);
       const keptCondition = condition.mul<tf.Tensor2D>(keep);
-      const mode = { training: true, rng: rng.child("dropout", step) };
+      const mode = { training: true, rng: rng.child("dropout", step), precision };
       const { loss, gradients } = lossAndGradients(network.parameters, () => {
         const shown = keptCondition.add<tf.Tensor2D>(dropped.mul(network.nullCondition));
         const raw = network.forward(seen, level, shown, mode);

@@ -4,6 +4,7 @@ import { normalArray, rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
 import { TrainingStopped } from "../../base/training/failures.ts";
 import { toyShapes } from "../../data/toy/shapes.ts";
+import { whyNoBf16 } from "../../native/tensorflow/precision.ts";
 import { normalTensor } from "../../native/vectors/random.ts";
 import { shake } from "../../testing/diffusion.ts";
 import { classData } from "../class_data.ts";
@@ -251,4 +252,32 @@ Deno.test("a short training lowers the loss and draws the colours of both classe
   const middle = [...leaning].sort((a, b) => a - b)[each]!;
   const right = labels.filter((label, i) => (leaning[i]! >= middle) === (label === 0)).length;
   assert.ok(right >= 0.8 * labels.length, `${right} of ${labels.length} lean to their colour`);
+});
+
+Deno.test({
+  name: "a step at bf16 is near that at float32, and another one",
+  ignore: whyNoBf16() !== undefined,
+  fn() {
+    /** The first loss, and its slopes: Adam's first moments are a tenth of them. */
+    const after = (precision?: "bf16") => {
+      const model = diffusion.build({ ...OPTIONS, width: 0.125, rng: rngOf(1, "model") });
+      shake(model.network.parameters);
+      const training = { ...TRAINING, ...(precision && { precision }) };
+      const trainee = diffusionTrainee(model, still([0, 1, 0, 1]), training, rngOf(5));
+      const { loss } = tf.tidy(() => trainee.step(0));
+      const slopes = [...trainee.state["adam"]!.trainable.get("first")!.dataSync()];
+      const found = { loss: loss!.dataSync()[0]!, slopes };
+      loss!.dispose();
+      for (const state of Object.values(trainee.state)) state.dispose();
+      return found;
+    };
+    const [wanted, found] = [after(), after("bf16")];
+    assert.ok(wanted.slopes.length > 1000);
+    assert.notEqual(found.loss, wanted.loss);
+    assert.ok(Math.abs(found.loss / wanted.loss - 1) < 0.01, `${found.loss}, ${wanted.loss}`);
+    const norm = (values: number[]) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+    const error = norm(found.slopes.map((slope, i) => slope - wanted.slopes[i]!)) /
+      norm(wanted.slopes);
+    assert.ok(error > 1e-4 && error < 0.05, `${error}`);
+  },
 });

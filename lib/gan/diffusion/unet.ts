@@ -133,7 +133,7 @@ export function buildUNet(options: UNetOptions): UNet {
       const inner = (work: () => tf.Tensor4D) => tf.tidy(work);
       const embedded = embedding(noise, condition, mode);
       const kept: tf.Tensor4D[] = [];
-      let h = inner(() => first(toPatches(x, patch)));
+      let h = inner(() => first(toPatches(x, patch), mode));
       for (const block of down) {
         const before = h;
         h = inner(() => block(before, embedded, mode));
@@ -148,7 +148,7 @@ export function buildUNet(options: UNetOptions): UNet {
         before.dispose();
         skip?.dispose();
       }
-      return inner(() => fromPatches(last(norm(h)), patch));
+      return inner(() => fromPatches(last(norm(h), mode), patch));
     },
   };
 }
@@ -186,20 +186,20 @@ function residualBlock(scope: Scope, options: BlockOptions): Block {
   const isPlain = size.in === size.out && to === "same";
   const shortcut = isPlain ? undefined : convolution(scope.at("shortcut"), { ...size, kernel: 1 });
   const attention = hasAttention ? selfAttention(scope.at("attention"), size.out) : undefined;
-  const beside = (x: tf.Tensor4D): tf.Tensor4D => {
+  const beside = (x: tf.Tensor4D, mode: Mode): tf.Tensor4D => {
     if (shortcut === undefined) return x;
     // A 1 x 1 convolution commutes with both resamplings, and is four times cheaper on the smaller map.
-    if (to === "down") return shortcut(tf.avgPool(x, 2, 2, "valid"));
-    return to === "up" ? upsample2(shortcut(x)) : shortcut(x);
+    if (to === "down") return shortcut(tf.avgPool(x, 2, 2, "valid"), mode);
+    return to === "up" ? upsample2(shortcut(x, mode)) : shortcut(x, mode);
   };
   return (x, embedded, mode) => {
     const [gain, shift] = tf.split(modulate(embedded, mode), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
     const inner = groupNormActivation(
-      { x: conv1(norm1(x)), gain, shift },
+      { x: conv1(norm1(x), mode), gain, shift },
       { groups: groupsOf(size.out), epsilon: EPSILON, activation: "swish" },
     );
-    const y: tf.Tensor4D = tf.add(conv2(drop(inner, mode)), beside(x));
-    return attention === undefined ? y : attention(y);
+    const y: tf.Tensor4D = tf.add(conv2(drop(inner, mode), mode), beside(x, mode));
+    return attention === undefined ? y : attention(y, mode);
   };
 }
 
@@ -238,20 +238,20 @@ interface ConvolutionOptions {
 function convolution(
   scope: Scope,
   { in: from, out, kernel, to = "same", bias = false, isZero = false }: ConvolutionOptions,
-): (x: tf.Tensor4D) => tf.Tensor4D {
+): Layer {
   const init = isZero ? constant(0) : torchUniform(kernel * kernel * from);
   const shape = [kernel, kernel, from, out];
   const weight = scope.weight<tf.Rank.R4>("weight", shape, init) as tf.Tensor4D;
   const offset = bias ? scope.weight<tf.Rank.R1>("bias", [out], constant(0)) : undefined;
   const convolve = { down: convBeforeDownsample, same: convKeepingSize, up: convAfterUpsample }[to];
-  return (x) => {
-    const y = convolve(x, weight);
+  return (x, { precision }) => {
+    const y = convolve(x, weight, precision);
     return offset === undefined ? y : biasAdd(y, offset);
   };
 }
 
 /** x + W_o(softmax(q kᵀ / √channels) v) of the normalised pixels, one head; starts as the identity. */
-function selfAttention(scope: Scope, channels: number): (x: tf.Tensor4D) => tf.Tensor4D {
+function selfAttention(scope: Scope, channels: number): Layer {
   const norm = groupNorm(scope.at("norm"), { channels, activation: "none" });
   const size = { in: channels, out: channels, kernel: 1 } as const;
   const [query, key, value] = ["query", "key", "value"].map((name) =>
@@ -259,17 +259,17 @@ function selfAttention(scope: Scope, channels: number): (x: tf.Tensor4D) => tf.T
   ) as [Layer, Layer, Layer];
   const output = convolution(scope.at("output"), { ...size, isZero: true });
   const look = hasGanKernels ? attend : composedAttention;
-  return (x) => {
+  return (x, mode) => {
     const [batch, height, width] = x.shape;
     const flat = (map: tf.Tensor4D) => map.reshape<tf.Tensor3D>([batch, height * width, channels]);
     const seen = norm(x);
-    const queries = flat(query(seen).mul(1 / Math.sqrt(channels)));
-    const y = look(queries, flat(key(seen)), flat(value(seen)));
-    return tf.add(x, output(y.reshape<tf.Tensor4D>(x.shape)));
+    const queries = flat(query(seen, mode).mul(1 / Math.sqrt(channels)));
+    const y = look(queries, flat(key(seen, mode)), flat(value(seen, mode)));
+    return tf.add(x, output(y.reshape<tf.Tensor4D>(x.shape), mode));
   };
 }
 
-type Layer = (x: tf.Tensor4D) => tf.Tensor4D;
+type Layer = (x: tf.Tensor4D, mode: Mode) => tf.Tensor4D;
 
 /**
  * What blocks are conditioned on: SiLU(W_2 SiLU(W_n waves(c_noise) + W_c c)). The waves are sines and cosines of

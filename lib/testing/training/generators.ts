@@ -26,9 +26,14 @@ export function generatorKinds(sets: ToySets, sizes: TrainingSizes): TrainingKin
     ganKind("biggan64", sets.largeClasses, 0.25, sizes),
     ganKind("sngan", sets.angles, 0.125, sizes),
     ganKind("sagan", sets.angles, 0.125, sizes),
-    ...(whyNoBf16() === undefined ? [ganKind("biggan", sets.classes, 0.5, sizes, "bf16")] : []),
     diffusionKind(sets.classes, sizes),
     diffusionKind(sets.angles, sizes),
+    ...(whyNoBf16() === undefined
+      ? [
+        ganKind("biggan", sets.classes, 0.5, sizes, "bf16"),
+        diffusionKind(sets.classes, sizes, "bf16"),
+      ]
+      : []),
   ];
 }
 
@@ -125,10 +130,15 @@ function ganKind(
   };
 }
 
-function diffusionKind(set: LabelledImages, { batch, width }: TrainingSizes): TrainingKind {
+function diffusionKind(
+  set: LabelledImages,
+  { batch, width }: TrainingSizes,
+  precision: Precision = "float32",
+): TrainingKind {
   const { task, images: { shape: { height } } } = set;
+  const title = `${DIFFUSIONS.diffusion.title}, ${task.kind}, ${height} x ${height}`;
   return {
-    name: `${DIFFUSIONS.diffusion.title}, ${task.kind}, ${height} x ${height}`,
+    name: precision === "bf16" ? `${title}, bf16` : title,
     async run() {
       const rng = rngOf(1, "diffusion");
       const { data, conditionSize, dispose } = await lessonsFrom(set, rng.child("data"));
@@ -151,6 +161,7 @@ function diffusionKind(set: LabelledImages, { batch, width }: TrainingSizes): Tr
         average: { decay: 0.9, start: 1 },
         conditionDrop: 0.5,
         noise: { mean: -1.2, deviation: 1.2 },
+        precision,
       }, rng.child("training")));
       dispose();
       return state;

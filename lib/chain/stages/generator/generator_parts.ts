@@ -126,6 +126,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
   const family = lookUp(DIFFUSIONS, gan.family, "diffusion model");
   const { place, conditionSize, changes } = sources;
   const { sampling } = gan;
+  const { precision = "float32" } = place.specification;
   const options = {
     conditionSize,
     imageSize: place.dataset.train.images.shape.height,
@@ -146,6 +147,8 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
     ...(gan.average !== "none" && { average: gan.average }),
     conditionDrop: gan.conditionDrop,
     noise: gan.noise,
+    // The default is left out, so that it trains nothing anew.
+    ...(precision !== "float32" && { precision }),
   };
   return {
     title: family.title,

@@ -91,12 +91,14 @@ export async function imageArrays(options: ImageArraysOptions): Promise<OwnDatas
   const kept = Array.from(parts.keys()).filter((image) => parts[image] !== undefined);
   const { kind, labels } = readLabels(file, { labels: labelArray, count, kept, task, scalar });
   const { images, sha256 } = await prepareArray(file, { ...own, cache, progress, signal });
+  const isWhole = kept.length === count;
   return assemble({
     ...own,
     name: name ?? basename(path).replace(/\.(h5|hdf5)$/i, ""),
     path,
     images: { ...selectImages(images, kept), close: () => images.close() },
-    sha256,
+    // The file's pixels are one whatever the parts are: other images of the same labels are another set.
+    sha256: isWhole ? sha256 : `${sha256}, images ${kept.join()}`,
     kind,
     labels,
     parts: kept.map((image) => parts[image]!),

@@ -127,6 +127,26 @@ Deno.test("imageArrays() takes floating-point numbers as amounts, and keeps the 
     assert.deepEqual([others.train.labels.length, firstOf(others.test)], [18, [0, 19]]);
   }));
 
+Deno.test("imageArrays() tells sets apart that differ only in which images of a label they have", () =>
+  withFolder(async (load) => {
+    // Classes 3 and 7 in turns: both lists have labels 3, 7, 3, 7, 3, 7.
+    const arrays = {
+      images: imagesOf(false),
+      labels: CLASSES,
+      first: Int32Array.of(0, 1, 2, 3, 4, 5),
+      second: Int32Array.of(6, 7, 8, 9, 10, 11),
+      test: Int32Array.of(16, 17, 18, 19),
+    };
+    const of = (trainIndex: string) => load(arrays, { trainIndex, testIndex: "test" });
+    using first = await of("first");
+    using second = await of("second");
+    assert.deepEqual(first.train.labels, second.train.labels);
+    assert.notEqual(pixelsOf(first.train, 0)[0], pixelsOf(second.train, 0)[0]);
+    assert.notEqual(first.checksum, second.checksum);
+    using again = await of("first");
+    assert.equal(again.checksum, first.checksum);
+  }));
+
 Deno.test("imageArrays() says what it found in the file and what it wants", () =>
   withFolder(async (load, path) => {
     const whole = { images: imagesOf(false), labels: CLASSES };

@@ -27,7 +27,7 @@ export interface OwnImages {
   readonly path: string;
   /** Closed with the data set. */
   readonly images: Images & { close(): void };
-  /** Of the pixels. */
+  /** Of the pixels of `images`, or of more and which of them these are. */
   readonly sha256: string;
   readonly kind: LabelKind;
   /** Of each image; class indices, or amounts. */

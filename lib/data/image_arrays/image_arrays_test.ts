@@ -3,6 +3,7 @@ import hdf5 from "h5wasm/node";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { join } from "../../base/disk/path.ts";
 import { checkDataset } from "../parts/check.ts";
+import { validationSet } from "../parts/validation.ts";
 import { imageArrays, type ImageArraysOptions } from "./image_arrays.ts";
 
 const SIZE = 8;
@@ -145,6 +146,19 @@ Deno.test("imageArrays() tells sets apart that differ only in which images of a 
     assert.notEqual(first.checksum, second.checksum);
     using again = await of("first");
     assert.equal(again.checksum, first.checksum);
+  }));
+
+Deno.test("imageArrays() tells sets apart of which other training images are held out", () =>
+  withFolder(async (load) => {
+    const arrays = { images: imagesOf(false), labels: CLASSES, indx_test: Int32Array.of(0, 1) };
+    using standard = await load(arrays);
+    using same = await load(arrays, { seed: 2020 });
+    using other = await load(arrays, { seed: 1 });
+    assert.deepEqual(other.train.labels, standard.train.labels);
+    assert.notDeepEqual(other.subtrain, standard.subtrain);
+    const identityOf = (set: typeof standard) => validationSet(set).checksum;
+    assert.equal(identityOf(same), identityOf(standard));
+    assert.notEqual(identityOf(other), identityOf(standard));
   }));
 
 Deno.test("imageArrays() says what it found in the file and what it wants", () =>

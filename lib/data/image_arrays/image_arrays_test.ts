@@ -202,6 +202,11 @@ Deno.test("imageArrays() says what it found in the file and what it wants", () =
       indx_test: Int32Array.of(2),
     });
     await expect(/want "folds"/, whole, { trainIndex: "folds" });
+    await expect(
+      /maximum with classes: found integers in labels of ".*", want task = "scalar", or neither/,
+      whole,
+      { maximum: 100 },
+    );
     await Deno.writeTextFile(path, "text");
     await assert.rejects(imageArrays({ path }), /no HDF5 signature at its start, .* write it anew/);
     await assert.rejects(

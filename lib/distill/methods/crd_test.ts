@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { assertValue, toyRun, waves } from "../../testing/distill.ts";
+import { assertValue, TOY_TRAINING, toyRun, waves } from "../../testing/distill.ts";
 import { unitRows } from "../losses.ts";
 import { distillTrainee } from "../trainee.ts";
 import { contrastDrawer, crd } from "./crd.ts";
+import { hkd } from "./hkd.ts";
 import { noiseContrast, remembered } from "./noise_contrast.ts";
 
 const memory = (kind: "student" | "teacher") => unitRows(waves(kind, [4, 2]) as tf.Tensor2D);
@@ -109,3 +110,22 @@ Deno.test("crd() keeps what it remembers at unit length, after a step and in its
   }
   trainee.dispose();
 });
+
+for (const make of [crd, hkd]) {
+  Deno.test(`${make.name}() remembers an image at unit length that a batch has twice`, async () => {
+    // Half of each batch of eight from the two images behind the first twenty.
+    const training = { ...TOY_TRAINING, epochImages: 20, fakeShare: 0.5 };
+    const trainee = distillTrainee(toyRun({ distiller: make({ negatives: 8 }), training }));
+    const state = trainee.state["method.memory"]!;
+    for (let step = 0; step < 3; step++) tf.tidy(() => void trainee.step(step));
+    const arrays = await state.read();
+    for (const who of ["student", "teacher"]) {
+      for (const row of [20, 21]) {
+        const entries = arrays[who]!.values.subarray(128 * row, 128 * row + 128);
+        const length = Math.hypot(...entries);
+        assert.ok(Math.abs(length - 1) < 1e-6, `row ${row} of ${who} has length ${length}`);
+      }
+    }
+    trainee.dispose();
+  });
+}

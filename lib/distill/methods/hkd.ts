@@ -8,7 +8,7 @@ import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
 import { detached, unitRows } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
-import { contrastDrawer, indicators } from "./crd.ts";
+import { contrastDrawer, lastIndicators } from "./crd.ts";
 import { nearestMeans } from "./batch_graph.ts";
 import { pickContrast, remembered } from "./noise_contrast.ts";
 
@@ -71,6 +71,8 @@ export function hkd(options: MethodOptions<typeof HKD_OPTIONS> = {}): Distiller 
     title: "HKD",
     taps: false,
     tasks: ["classification"],
+    // 2: an image that a batch has twice is remembered once.
+    codeVersion: 2,
     prepare({ shapes, adapters, rng, train }) {
       const total = train.labels.length;
       const root = new Scope(adapters, rng);
@@ -116,7 +118,7 @@ export function hkd(options: MethodOptions<typeof HKD_OPTIONS> = {}): Distiller 
         },
         afterStep({ kept, indices }) {
           tf.tidy(() => {
-            const rows = indicators(indices, total);
+            const rows = lastIndicators(indices, total);
             for (const { who, memory } of sides) {
               const embeddings = kept[who] as tf.Tensor2D;
               memory.assign(remembered(memory, { rows, embeddings, momentum }));

@@ -21,7 +21,8 @@ export const CRD_OPTIONS = group("Options of CRD.", {
     16_384,
   ),
   temperature: optional(
-    number("τ: temperature of the similarities.", "[0.01, 10]", "all images are equally alike"),
+    // e^(2 / τ), times or over a million images, is a float32 from 0.03 on.
+    number("τ: temperature of the similarities.", "[0.03, 10]", "all images are equally alike"),
     0.07,
   ),
   momentum: optional(number("Share of a memory's row that an update keeps.", "[0, 1)"), 0.5),

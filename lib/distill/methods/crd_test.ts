@@ -6,7 +6,7 @@ import { unitRows } from "../losses.ts";
 import { distillTrainee } from "../trainee.ts";
 import { contrastDrawer, crd } from "./crd.ts";
 import { hkd } from "./hkd.ts";
-import { noiseContrast, remembered } from "./noise_contrast.ts";
+import { noiseContrast, pickContrast, remembered } from "./noise_contrast.ts";
 
 const memory = (kind: "student" | "teacher") => unitRows(waves(kind, [4, 2]) as tf.Tensor2D);
 const STUDENT = tf.tensor2d([[1, 0], [0.6, 0.8]]);
@@ -129,3 +129,15 @@ for (const make of [crd, hkd]) {
     trainee.dispose();
   });
 }
+
+Deno.test("crd() and hkd() take no temperature at which the loss of unlike images is no number", () => {
+  const one = tf.tensor2d([[1, 0]]);
+  const drawn = { positives: tf.tensor2d([[1, 0]]), negatives: tf.tensor2d([[0, 1_000_000]]) };
+  const side = { queries: one, count: 1_000_000, temperature: 0.03, ...drawn };
+  // The positive is as far away as can be, and all negatives are the query itself.
+  const memory = tf.tensor2d([[-1, 0], [1, 0]]);
+  const contrast = noiseContrast({ ...side, memory });
+  const choice = pickContrast({ ...side, memory, positives: one.neg() });
+  for (const loss of [contrast.loss, choice]) assert.ok(Number.isFinite(loss.dataSync()[0]));
+  for (const make of [crd, hkd]) assert.throws(() => make({ temperature: 0.02 }), /temperature/);
+});

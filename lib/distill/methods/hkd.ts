@@ -31,7 +31,8 @@ export const HKD_OPTIONS = group("Options of HKD.", {
     8,
   ),
   temperature: optional(
-    number("τ: temperature of the similarities.", "[0.01, 10]", "all images are equally alike"),
+    // e^(2 / τ), times a million images, is a float32 from 0.03 on.
+    number("τ: temperature of the similarities.", "[0.03, 10]", "all images are equally alike"),
     0.07,
   ),
   momentum: optional(number("Share of a memory's row that an update keeps.", "[0, 1)"), 0.9),

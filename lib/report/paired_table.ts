@@ -14,18 +14,24 @@ function baseOf(method: string): string | undefined {
   return "NOKD";
 }
 
-/** The row of a method's base: of the same run, or else the only one there is. */
+/** The row of a method's base: of the same run, or else the only one there is; of a student of the same size. */
 function baseRow(row: ResultRow, rows: readonly ResultRow[]): ResultRow | undefined {
   const method = baseOf(row.method);
   const candidates = rows.filter((other) =>
     other.method === method && other.dataset === row.dataset && other.setting === row.setting &&
-    other.student === row.student && (other.teacher === undefined || other.teacher === row.teacher)
+    other.student === row.student && isOfSize(other, row) &&
+    (other.teacher === undefined || other.teacher === row.teacher)
   );
   const ofRun = candidates.filter(({ specifications }) =>
     specifications.some((one) => row.specifications.includes(one))
   );
   if (ofRun.length > 0) return ofRun[0];
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Whether two rows may be of one student, as far as their records say. */
+function isOfSize(a: ResultRow, b: ResultRow): boolean {
+  return a.weights === undefined || b.weights === undefined || a.weights === b.weights;
 }
 
 /** Rows as what students of them take. */

@@ -53,6 +53,17 @@ Deno.test("pairedTable() takes the base of the same run where recipes differ", (
   assert.match(table.toText(), /changed/);
 });
 
+Deno.test("pairedTable() takes the base of the same width where a run has several", () => {
+  const sized = (weights: number) => ({ size: { weights, multiplyAdds: 1000 * weights } });
+  const table = pairedTable([
+    ...records({}, [22, 23], sized(580_000)),
+    ...records({}, [32, 33], sized(140_000)),
+    ...records({ method: "cGAN-KD" }, [21, 22], sized(580_000)),
+    ...records({ method: "cGAN-KD" }, [30, 31], sized(140_000)),
+  ]);
+  assert.deepEqual(table.rows.map(({ difference }) => difference), [-1, -2]);
+});
+
 Deno.test("pairedTable() says how large and fast the students are", () => {
   const measured = {
     size: { weights: 580_000, multiplyAdds: 9_650_000 },

@@ -10,8 +10,12 @@ import { counted, unitOfDifferences } from "./words.ts";
 /** What a method is compared with: the same one without fakes; without a teacher, where it has no fakes. */
 function baseOf(method: string): string | undefined {
   if (method === "NOKD") return undefined;
-  if (method.startsWith("cGAN-KD+")) return method.slice("cGAN-KD+".length);
-  return "NOKD";
+  if (!method.startsWith("cGAN-KD+")) return "NOKD";
+  // What is in place of fakes is no part of the method without them.
+  return method.slice("cGAN-KD+".length).replace(
+    /( \(|, )real in place of fakes\)$/,
+    (_, before) => before === ", " ? ")" : "",
+  );
 }
 
 /** The row of a method's base: of the same run, or else the only one there is; of a student of the same size. */

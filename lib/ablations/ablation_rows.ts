@@ -27,7 +27,7 @@ export interface AblationRow {
 }
 
 /** What is the same student and method at every point. */
-const keyOf = ({ student, teacher, plain }: SweepResult) =>
+export const keyOf = ({ student, teacher, plain }: SweepResult) =>
   JSON.stringify([student, teacher, plain]);
 
 /** One row for each point, student and method, in the order of the points. */

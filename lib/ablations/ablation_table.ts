@@ -6,7 +6,7 @@ import { fitLearningCurve } from "../bound/learning_curve.ts";
 import { sizesText } from "../report/student_sizes.ts";
 import { DataTable } from "../report/tables.ts";
 import { counted, unitOfDifferences } from "../report/words.ts";
-import { type AblationRow, ablationRows } from "./ablation_rows.ts";
+import { type AblationRow, ablationRows, keyOf } from "./ablation_rows.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** Fewer cells are in some order by chance: of three, one order of six. */
@@ -102,13 +102,17 @@ function notesOf(sweep: Sweep, rows: readonly AblationRow[]): string[] {
   ];
 }
 
-/** b of the bound, fitted to the students without fakes where they were trained on four numbers of images or more. */
+/**
+ * b of the bound, fitted to the students without fakes where they were trained on four numbers of images or more: those of
+ * NOKD, or where a sweep has none those of its first method.
+ */
 function learningCurveText({ points, experiment: { metric }, setting, scale }: Sweep): string[] {
   const plain = points.filter(({ fakes }) => fakes === 0);
-  const student = plain[0]?.results[0]?.student;
+  const all = plain.flatMap(({ results }) => results);
+  const chosen = all.find(({ plain }) => plain === "NOKD") ?? all[0];
   const errors = plain.flatMap(({ real, results }) =>
     results.flatMap((result) =>
-      result.value === undefined || result.student !== student
+      result.value === undefined || chosen === undefined || keyOf(result) !== keyOf(chosen)
         ? []
         : [{ real, error: result.value / scale }]
     )
@@ -116,9 +120,11 @@ function learningCurveText({ points, experiment: { metric }, setting, scale }: S
   if (new Set(errors.map(({ real }) => real)).size < LEAST_CELLS) return [];
   const { b } = fitLearningCurve(errors, { rng: rngOf(1, "learning curve", setting) });
   return [
-    `b of the bound, fitted to the ${metric.title} of ${student} without fakes on a + b/√N: ${
-      b.value.toFixed(1)
-    } (95 % ${b.low.toFixed(1)} to ${b.high.toFixed(1)}).`,
+    `b of the bound, fitted to the ${metric.title} of ${chosen!.student}${
+      chosen!.plain === "NOKD" ? "" : ` by ${chosen!.plain}`
+    } without fakes on a + b/√N: ${b.value.toFixed(1)} (95 % ${b.low.toFixed(1)} to ${
+      b.high.toFixed(1)
+    }).`,
   ];
 }
 

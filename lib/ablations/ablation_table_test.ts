@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { pointsOf, sweepOf } from "../testing/sweeps.ts";
 import { ablationTable } from "./ablation_table.ts";
 import { ABLATIONS } from "./registry.ts";
-import type { PointBound } from "./sweep.ts";
+import type { PointBound, SweepPoint } from "./sweep.ts";
 
 const FAKES = pointsOf(
   { "no fakes": [22, 23, 24], few: [23, 24, 24], many: [20, 21, 22.5] },
@@ -49,4 +49,29 @@ Deno.test("ablationTable() says whether the bound orders the points as they turn
   const unequal = { hasEqualSteps: false };
   const table = ablationTable(sweepOf(ABLATIONS["components"]!, points, unequal));
   assert.match(table.notes.join(" "), /took more steps/);
+});
+
+Deno.test("ablationTable() fits b to the errors of one method", () => {
+  const curve = (real: number) => 10 + 300 / Math.sqrt(real);
+  const points = [1000, 2000, 5000, 10_000].map((real): SweepPoint => {
+    const result = { student: "VGG11", seed: 1 };
+    return {
+      label: `N = ${real}`,
+      changes: {},
+      fakes: 0,
+      real,
+      results: [
+        { ...result, method: "BLKD", plain: "BLKD", teacher: "ResNet-18", value: 5 },
+        { ...result, method: "NOKD", plain: "NOKD", value: curve(real) },
+      ],
+    };
+  });
+  const textOf = (chosen: typeof points) =>
+    ablationTable(sweepOf(ABLATIONS["real"]!, chosen)).notes.join(" ");
+  assert.match(textOf(points), /test error of VGG11 without fakes on a \+ b\/√N: 3\.0 \(/);
+  const without = points.map(({ results, ...point }) => ({
+    ...point,
+    results: results.slice(0, 1),
+  }));
+  assert.match(textOf(without), /of VGG11 by BLKD without fakes on a \+ b\/√N: 0\.0/);
 });

@@ -51,7 +51,10 @@ export interface Foretelling {
    * bootstrap interval over points. 0 where measure or gain is the same everywhere.
    */
   readonly tau: IntervalEstimate;
-  /** Of independence, two-sided; NaN where measure or gain is the same everywhere. */
+  /**
+   * Of independence, two-sided, as if pairs were independent: with several students at a point it is too small. NaN where
+   * measure or gain is the same everywhere.
+   */
   readonly pValue: number;
 }
 
@@ -66,7 +69,9 @@ export function foretelling(sweep: Sweep): Foretelling[] {
         ? []
         : [{ label: point.label, student: names.student, x, change: difference! }];
     });
-    if (pairs.length < 3) return [];
+    // Students of one point share its fakes, and with them the measure: they are drawn together.
+    const points = Map.groupBy(pairs.keys(), (i) => pairs[i]!.label).values().toArray();
+    if (points.length < 3) return [];
     const tauOf = (positions: ArrayLike<number>) => {
       const chosen = Array.from(positions, (i) => pairs[i]!);
       return kendallTauB(
@@ -77,8 +82,8 @@ export function foretelling(sweep: Sweep): Foretelling[] {
     const rng = rngOf(1, "foretelling", name);
     const { pValue } = tauOf(pairs.keys().toArray());
     // A resample of one point again and again has no order.
-    const tau = bootstrap(pairs.length, (positions) => {
-      const { tau } = tauOf(positions);
+    const tau = bootstrap(points.length, (chosen) => {
+      const { tau } = tauOf(Array.from(chosen, (i) => points[i]!).flat());
       return Number.isNaN(tau) ? 0 : tau;
     }, { rng });
     return [{ measure: name, pairs, tau, pValue }];

@@ -46,3 +46,29 @@ Deno.test("foretellingTable() says whether the best measure may be chance", () =
   assert.match(text, /No measure orders the gains for certain/);
   assert.throws(() => foretellingTable(sweepOf(ABLATIONS["rho"]!, POINTS.slice(0, 2))), RangeError);
 });
+
+/** The points with further students, each with the errors of the first. */
+const withStudents = (points: readonly SweepPoint[], further: readonly string[]) =>
+  points.map((point) => ({
+    ...point,
+    results: [
+      ...point.results,
+      ...further.flatMap((student) => point.results.map((one) => ({ ...one, student }))),
+    ],
+  }));
+
+Deno.test("foretelling() draws the students of a point together: further ones do not narrow the interval", () => {
+  const recallOf = (points: readonly SweepPoint[]) =>
+    foretelling(sweepOf(ABLATIONS["generator"]!, [...points])).find(({ measure }) =>
+      measure === "recall"
+    )!;
+  const one = recallOf(POINTS);
+  const many = recallOf(withStudents(POINTS, ["VGG8", "VGG13", "VGG16"]));
+  assert.equal(many.pairs.length, 4 * one.pairs.length);
+  assert.ok(many.tau.high - many.tau.low > 0.8 * (one.tau.high - one.tau.low));
+});
+
+Deno.test("foretelling() wants three points, however many students each has", () => {
+  const two = withStudents(POINTS.slice(0, 3), ["VGG8", "VGG13"]);
+  assert.deepEqual(foretelling(sweepOf(ABLATIONS["generator"]!, two)), []);
+});

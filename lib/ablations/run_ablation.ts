@@ -23,6 +23,7 @@ import { PROJECT, settingTitle } from "../chain/student_record.ts";
 import { openExperiment } from "../estimate/open_experiment.ts";
 import { change } from "../experiments/specification/changes.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
+import type { SizedNetwork } from "../experiments/specification/schema.ts";
 import { NETWORKS } from "../registry.ts";
 import type { Ablation, AblationPoint } from "./ablation.ts";
 import { ABLATIONS } from "./registry.ts";
@@ -226,14 +227,25 @@ async function resultOf(
   }
 }
 
-function namesOf({ specification }: ExperimentRun, choice: StudentChoice): SweepResult {
+/** How tables name a choice of a run: whatever they take for one student or teacher has one name. */
+export function namesOf(
+  { specification }: Pick<ExperimentRun, "specification">,
+  choice: StudentChoice,
+): SweepResult {
   const { student, distiller, trainOn, teacher, seed } = choice;
   const chosen = distillerOf(specification, distiller);
   return {
-    student: NETWORKS[student.network].title,
-    ...(teacher && { teacher: NETWORKS[teacher.network].title }),
+    student: titleAmong(specification.students, student),
+    ...(teacher && { teacher: titleAmong(specification.teachers, teacher) }),
     method: methodTitle(chosen, trainOn),
     plain: methodTitle(chosen, "real"),
     seed,
   };
+}
+
+/** "VGG11", or "VGG11 (width 0.25)" beside others of its family. */
+function titleAmong(all: readonly SizedNetwork[], { network, width }: SizedNetwork): string {
+  const { title } = NETWORKS[network];
+  const others = all.filter((other) => other.network === network && other.width !== width);
+  return others.length === 0 ? title : `${title} (width ${width})`;
 }

@@ -3,12 +3,15 @@ import type { ProgressEvent } from "../base/progress.ts";
 import { readRecords } from "../base/disk/records.ts";
 import { join } from "../base/disk/path.ts";
 import { TrainingStopped } from "../base/training/failures.ts";
+import { planRuns } from "../chain/plan_runs.ts";
+import type { PlannedRun } from "../chain/run_options.ts";
 import type { Session } from "../chain/session.ts";
+import { studentChoices } from "../chain/stages/student_choice.ts";
 import { cifar10 } from "../experiments/cifar10.ts";
 import { SMALLEST } from "../testing/smallest_run.ts";
 import { type Ablation, WITHOUT_FAKES } from "./ablation.ts";
 import { ablationTable } from "./ablation_table.ts";
-import { type AblationOptions, runAblation } from "./run_ablation.ts";
+import { type AblationOptions, namesOf, runAblation } from "./run_ablation.ts";
 
 const CHANGES = { ...SMALLEST, dataset: '{"name": "toy", "perClass": 32, "testPerClass": 10}' };
 
@@ -42,6 +45,28 @@ function watched(stopAt?: string) {
   };
   return { session, events, displays };
 }
+
+Deno.test("students and teachers of one family and two widths have names of their own in a sweep", () => {
+  const sized = (network: string, ...widths: number[]) =>
+    JSON.stringify(widths.map((width) => ({ network, width })));
+  const [{ specification }] = planRuns(cifar10, {
+    preset: "smoke",
+    changes: {
+      students: sized("vgg11", 0.25, 0.5),
+      teachers: sized("resnet18", 0.25, 0.5),
+      distillers: '["blkd"]',
+    },
+  }) as [PlannedRun];
+  const names = studentChoices(specification, { trainOn: ["real"] })
+    .map((choice) => namesOf({ specification }, choice))
+    .map(({ student, teacher }) => `${student} from ${teacher}`);
+  assert.deepEqual([...new Set(names)], [
+    "VGG11 (width 0.25) from ResNet-18 (width 0.25)",
+    "VGG11 (width 0.25) from ResNet-18 (width 0.5)",
+    "VGG11 (width 0.5) from ResNet-18 (width 0.25)",
+    "VGG11 (width 0.5) from ResNet-18 (width 0.5)",
+  ]);
+});
 
 async function sweepIn(results: string, options: AblationOptions = {}, stopAt?: string) {
   const { session, events, displays } = watched(stopAt);

@@ -35,7 +35,8 @@ export function studentQuantile(probability: number, degreesOfFreedom: number): 
  * ```
  */
 export function studentTails(distance: number, degreesOfFreedom: number): number {
-  return 2 * studentt.cdf(-Math.abs(distance), degreesOfFreedom);
+  // jstat gives a little more than one half at 0.
+  return Math.min(1, 2 * studentt.cdf(-Math.abs(distance), degreesOfFreedom));
 }
 
 /**

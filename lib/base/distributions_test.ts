@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { normalTails, studentQuantile } from "./distributions.ts";
+import { normalTails, studentQuantile, studentTails } from "./distributions.ts";
 
 // With one and two degrees of freedom t has closed forms: tan(π (p − 1/2)), and (2 p − 1) / √(2 p (1 − p)).
 Deno.test("studentQuantile() is right where there are closed forms", () => {
@@ -8,6 +8,13 @@ Deno.test("studentQuantile() is right where there are closed forms", () => {
     forms.forEach((wanted, i) => {
       assert.ok(Math.abs(studentQuantile(p, i + 1) - wanted) < 1e-7 * wanted, `${p}, ${i + 1}`);
     });
+  }
+});
+
+Deno.test("studentTails() is a probability, 1 at a distance of 0", () => {
+  for (const degrees of [1, 2, 9]) {
+    const tails = studentTails(0, degrees);
+    assert.ok(tails <= 1 && tails > 1 - 1e-7, `${tails} of ${degrees}`);
   }
 });
 

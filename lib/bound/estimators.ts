@@ -167,7 +167,7 @@ export function totalVariationLowerBound(
 }
 
 /**
- * How often two labellings differ (classes), or mean |a − b| / range (real labels), in [0, 1]. Of the
+ * How often two labellings differ (classes), or the mean of min(1, |a − b| / range) (real labels), in [0, 1]. Of the
  * teacher against true labels it is err_T; against an independent reference network on processed fakes
  * it is the proxy of Λ, to be called a proxy.
  *
@@ -186,7 +186,9 @@ export function disagreement(
   }
   const gaps = Float64Array.from(first, (value, i) => {
     const other = second[i]!;
-    return range === undefined ? Number(value !== other) : Math.abs(value - other) / range;
+    if (range === undefined) return Number(value !== other);
+    // A network may answer far outside the range; the loss of the theorem is at most 1.
+    return Math.min(1, Math.abs(value - other) / range);
   });
   return meanEstimate(gaps, options);
 }

@@ -73,6 +73,8 @@ Deno.test("disagreement() is a share for classes and a share of the range for re
   const options = { rng: rngOf(0), replicates: 50 };
   assert.equal(disagreement([0, 1, 2, 3], [0, 1, 0, 3], options).value, 0.25);
   assert.equal(disagreement([10, 20], [19, 11], { ...options, range: 90 }).value, 0.1);
+  // An answer far outside the range counts as the range.
+  assert.equal(disagreement([200, 9], [0, 0], { ...options, range: 90 }).value, 0.55);
   assert.throws(() => disagreement([1], [1, 2], options), /found 1 and 2/);
 });
 

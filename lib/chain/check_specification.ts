@@ -12,6 +12,7 @@ import { isGan } from "../experiments/specification/gan_schema.ts";
 import { checkPrecision } from "../native/tensorflow/precision.ts";
 import type { Specification } from "../experiments/specification/schema.ts";
 import { type DistillerName, DISTILLERS, NETWORKS } from "../registry.ts";
+import { keptCount } from "../synthesis/filter.ts";
 import { checkImageSizes } from "./check_image_sizes.ts";
 import { checkPairs, narrowShapes } from "./check_pairs.ts";
 import { checkOthers } from "./stages/fakes/other_images.ts";
@@ -200,10 +201,15 @@ function suits(distiller: Distiller, kind: Task["kind"]): boolean {
  * @throws {RangeError} M^g is larger than the pool after the filter.
  */
 export function checkFakes(specification: Specification, setting: string, task: Task): void {
-  const { steps, perLabel, rho, fakes } = specification.synthesis;
+  const { steps, perLabel, rho, cutOff, fakes } = specification.synthesis;
   if (!specification.trainOn.includes("real+fake")) return;
-  const pool = perLabel * (task.kind === "classification" ? task.classes : task.labels.length);
-  const kept = steps.includes("filter") ? Math.ceil(rho[setting]! * pool) : pool;
+  const labels = task.kind === "classification" ? task.classes : task.labels.length;
+  const pool = perLabel * labels;
+  const kept = !steps.includes("filter")
+    ? pool
+    : cutOff === "each label"
+    ? labels * keptCount(rho[setting]!, perLabel)
+    : keptCount(rho[setting]!, pool);
   if (fakes > kept) {
     throw new RangeError(
       `Cannot draw M^g = ${fakes} fake images: at most ${kept} of ${pool} will be left, want at ` +

@@ -100,6 +100,14 @@ Deno.test("checkFakes() refuses more fakes than the filter can leave", () => {
     "Cannot draw M^g = 20001 fake images: at most 20000 of 40000 will be left, want at least as " +
       "many; lower synthesis.fakes, or raise synthesis.rho or synthesis.perLabel",
   );
+  // Strictly below the 0.95-quantile of 110 scores are ⌈0.95 · 109⌉; below the 0.1-quantile of 11, ⌈0.1 · 10⌉.
+  const most = { "synthesis.perLabel": "11", "synthesis.rho.C-10K": "0.95" };
+  assert.equal(refusal({ ...most, "synthesis.fakes": "104" }), "");
+  assert.match(refusal({ ...most, "synthesis.fakes": "105" }), /at most 104 of 110 /);
+  const few = { ...most, "synthesis.rho.C-10K": "0.1" };
+  const each = { ...few, "synthesis.cutOff": '"each label"' };
+  assert.equal(refusal({ ...each, "synthesis.fakes": "10" }), "");
+  assert.match(refusal({ ...each, "synthesis.fakes": "11" }), /at most 10 of 110 /);
   // Without the filter the whole pool is left; without fakes in any training set nothing is drawn.
   const many = { ...fakes, "synthesis.fakes": "40000" };
   assert.equal(refusal({ ...many, "synthesis.steps": '["subsample"]' }), "");

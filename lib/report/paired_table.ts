@@ -10,22 +10,32 @@ import { counted, unitOfDifferences } from "./words.ts";
 /** What a method is compared with: the same one without fakes; without a teacher, where it has no fakes. */
 function baseOf(method: string): string | undefined {
   if (method === "NOKD") return undefined;
-  if (method.startsWith("cGAN-KD+")) return method.slice("cGAN-KD+".length);
-  return "NOKD";
+  if (!method.startsWith("cGAN-KD+")) return "NOKD";
+  // What is in place of fakes is no part of the method without them.
+  return method.slice("cGAN-KD+".length).replace(
+    /( \(|, )real in place of fakes\)$/,
+    (_, before) => before === ", " ? ")" : "",
+  );
 }
 
-/** The row of a method's base: of the same run, or else the only one there is. */
+/** The row of a method's base: of the same run, or else the only one there is; of a student of the same size. */
 function baseRow(row: ResultRow, rows: readonly ResultRow[]): ResultRow | undefined {
   const method = baseOf(row.method);
   const candidates = rows.filter((other) =>
     other.method === method && other.dataset === row.dataset && other.setting === row.setting &&
-    other.student === row.student && (other.teacher === undefined || other.teacher === row.teacher)
+    other.student === row.student && isOfSize(other, row) &&
+    (other.teacher === undefined || other.teacher === row.teacher)
   );
   const ofRun = candidates.filter(({ specifications }) =>
     specifications.some((one) => row.specifications.includes(one))
   );
   if (ofRun.length > 0) return ofRun[0];
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+/** Whether two rows may be of one student, as far as their records say. */
+function isOfSize(a: ResultRow, b: ResultRow): boolean {
+  return a.weights === undefined || b.weights === undefined || a.weights === b.weights;
 }
 
 /** Rows as what students of them take. */

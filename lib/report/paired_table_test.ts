@@ -40,6 +40,32 @@ Deno.test("pairedTable() compares each method with the same students without it,
   assert.match(notes.join(" "), /for 2 tests/);
 });
 
+Deno.test("pairedTable() compares a control with other real images with the method without them", () => {
+  const real = "real in place of fakes";
+  const method = (method: string, value: number) =>
+    records({ method, teacher: "ResNet-18" }, [value]);
+  const { rows } = pairedTable([
+    ...ALL,
+    ...records({ method: `cGAN-KD (${real})` }, [19, 20, 20]),
+    ...method(`cGAN-KD+BLKD (${real})`, 18),
+    ...method("BLKD (T = 2)", 22),
+    ...method("cGAN-KD+BLKD (T = 2)", 20.5),
+    ...method(`cGAN-KD+BLKD (T = 2, ${real})`, 18.5),
+  ]);
+  assert.deepEqual(
+    rows.filter(({ method }) => (method as string).includes("(")).map(
+      ({ method, against, difference }) => [method, against, difference],
+    ),
+    [
+      [`cGAN-KD (${real})`, "NOKD", -10 / 3],
+      [`cGAN-KD+BLKD (${real})`, "BLKD", -3],
+      ["BLKD (T = 2)", "NOKD", 0],
+      ["cGAN-KD+BLKD (T = 2)", "BLKD (T = 2)", -1.5],
+      [`cGAN-KD+BLKD (T = 2, ${real})`, "BLKD (T = 2)", -3.5],
+    ],
+  );
+});
+
 Deno.test("pairedTable() takes the base of the same run where recipes differ", () => {
   const other = { specification: "spec2", changes: { "studentTraining.epochs": "9" } };
   const table = pairedTable([
@@ -51,6 +77,17 @@ Deno.test("pairedTable() takes the base of the same run where recipes differ", (
   assert.deepEqual(found.map(({ difference }) => difference), [-5.5 / 3, -0.5]);
   assert.match(table.toLatex(), /Holm/);
   assert.match(table.toText(), /changed/);
+});
+
+Deno.test("pairedTable() takes the base of the same width where a run has several", () => {
+  const sized = (weights: number) => ({ size: { weights, multiplyAdds: 1000 * weights } });
+  const table = pairedTable([
+    ...records({}, [22, 23], sized(580_000)),
+    ...records({}, [32, 33], sized(140_000)),
+    ...records({ method: "cGAN-KD" }, [21, 22], sized(580_000)),
+    ...records({ method: "cGAN-KD" }, [30, 31], sized(140_000)),
+  ]);
+  assert.deepEqual(table.rows.map(({ difference }) => difference), [-1, -2]);
 });
 
 Deno.test("pairedTable() says how large and fast the students are", () => {

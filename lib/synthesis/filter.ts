@@ -100,8 +100,12 @@ function valuesAt(values: Float32Array, positions: Uint32Array): Float32Array {
   return Float32Array.from(positions, (i) => values[i]!);
 }
 
-/** The number that lies strictly below the quantile when no scores tie: ⌈ρ (n − 1)⌉. */
-function keptCount(rho: number, count: number): number {
+/**
+ * How many of `count` scores the filter keeps where none tie: those strictly below the quantile, ⌈ρ (n − 1)⌉ and at
+ * least one; all at ρ = 1.
+ */
+export function keptCount(rho: number, count: number): number {
+  if (rho === 1) return count;
   const position = rho * (count - 1);
   const whole = Math.round(position);
   // 0.7 · 10 is 7.000000000000001 or the like; that is no reason to keep an eighth.

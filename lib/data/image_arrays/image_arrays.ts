@@ -69,7 +69,8 @@ const REMEDY = "write it anew, or name its arrays (deno task run own_labels --op
  * share, drawn by the seed, is tested on.
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1, by ascending number, or amounts.
- * @throws {RangeError} No path, no such array, one of another kind or shape, labels or positions that cannot be used.
+ * @throws {RangeError} No path, no such array, one of another kind or shape, labels or positions that cannot be used, or a
+ *   range of labels that are classes.
  * @throws {SyntaxError} Not an HDF5 file, or cut short.
  * @throws {Deno.errors.NotFound} There is no such file.
  */
@@ -90,13 +91,21 @@ export async function imageArrays(options: ImageArraysOptions): Promise<OwnDatas
   const parts = readParts(file, { count, train: trainIndex, test: testIndex });
   const kept = Array.from(parts.keys()).filter((image) => parts[image] !== undefined);
   const { kind, labels } = readLabels(file, { labels: labelArray, count, kept, task, scalar });
+  if (kind.kind === "classes" && (minimum ?? maximum) !== undefined) {
+    throw new RangeError(
+      `Cannot use minimum or maximum with classes: found integers in ${labelArray} of "${path}", want ` +
+        'task = "scalar", or neither',
+    );
+  }
   const { images, sha256 } = await prepareArray(file, { ...own, cache, progress, signal });
+  const isWhole = kept.length === count;
   return assemble({
     ...own,
     name: name ?? basename(path).replace(/\.(h5|hdf5)$/i, ""),
     path,
     images: { ...selectImages(images, kept), close: () => images.close() },
-    sha256,
+    // The file's pixels are one whatever the parts are: other images of the same labels are another set.
+    sha256: isWhole ? sha256 : `${sha256}, images ${kept.join()}`,
     kind,
     labels,
     parts: kept.map((image) => parts[image]!),

@@ -3,6 +3,7 @@ import hdf5 from "h5wasm/node";
 import type { LabelledImages } from "../../base/contracts.ts";
 import { join } from "../../base/disk/path.ts";
 import { checkDataset } from "../parts/check.ts";
+import { validationSet } from "../parts/validation.ts";
 import { imageArrays, type ImageArraysOptions } from "./image_arrays.ts";
 
 const SIZE = 8;
@@ -127,6 +128,39 @@ Deno.test("imageArrays() takes floating-point numbers as amounts, and keeps the 
     assert.deepEqual([others.train.labels.length, firstOf(others.test)], [18, [0, 19]]);
   }));
 
+Deno.test("imageArrays() tells sets apart that differ only in which images of a label they have", () =>
+  withFolder(async (load) => {
+    // Classes 3 and 7 in turns: both lists have labels 3, 7, 3, 7, 3, 7.
+    const arrays = {
+      images: imagesOf(false),
+      labels: CLASSES,
+      first: Int32Array.of(0, 1, 2, 3, 4, 5),
+      second: Int32Array.of(6, 7, 8, 9, 10, 11),
+      test: Int32Array.of(16, 17, 18, 19),
+    };
+    const of = (trainIndex: string) => load(arrays, { trainIndex, testIndex: "test" });
+    using first = await of("first");
+    using second = await of("second");
+    assert.deepEqual(first.train.labels, second.train.labels);
+    assert.notEqual(pixelsOf(first.train, 0)[0], pixelsOf(second.train, 0)[0]);
+    assert.notEqual(first.checksum, second.checksum);
+    using again = await of("first");
+    assert.equal(again.checksum, first.checksum);
+  }));
+
+Deno.test("imageArrays() tells sets apart of which other training images are held out", () =>
+  withFolder(async (load) => {
+    const arrays = { images: imagesOf(false), labels: CLASSES, indx_test: Int32Array.of(0, 1) };
+    using standard = await load(arrays);
+    using same = await load(arrays, { seed: 2020 });
+    using other = await load(arrays, { seed: 1 });
+    assert.deepEqual(other.train.labels, standard.train.labels);
+    assert.notDeepEqual(other.subtrain, standard.subtrain);
+    const identityOf = (set: typeof standard) => validationSet(set).checksum;
+    assert.equal(identityOf(same), identityOf(standard));
+    assert.notEqual(identityOf(other), identityOf(standard));
+  }));
+
 Deno.test("imageArrays() says what it found in the file and what it wants", () =>
   withFolder(async (load, path) => {
     const whole = { images: imagesOf(false), labels: CLASSES };
@@ -168,6 +202,11 @@ Deno.test("imageArrays() says what it found in the file and what it wants", () =
       indx_test: Int32Array.of(2),
     });
     await expect(/want "folds"/, whole, { trainIndex: "folds" });
+    await expect(
+      /maximum with classes: found integers in labels of ".*", want task = "scalar", or neither/,
+      whole,
+      { maximum: 100 },
+    );
     await Deno.writeTextFile(path, "text");
     await assert.rejects(imageArrays({ path }), /no HDF5 signature at its start, .* write it anew/);
     await assert.rejects(

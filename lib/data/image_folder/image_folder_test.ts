@@ -136,6 +136,26 @@ Deno.test("imageFolder() takes folders of parts as the parts", async () => {
   });
 });
 
+Deno.test("imageFolder() refuses parts that it does not know in the place of classes", async () => {
+  for (
+    const parts of [["train", "val", "test"], ["Train", "Test"], ["training", "valid", "more"]]
+  ) {
+    const files = Object.fromEntries(
+      parts.flatMap((part) =>
+        ["cat", "dog"].flatMap((name) =>
+          Array.from({ length: 5 }, (_, i) => [`${part}/${name}/${i}.png`, plain(SIZE, SIZE, i)])
+        )
+      ),
+    );
+    await withPets(files, async (load) => {
+      await assert.rejects(
+        load(),
+        /found a folder "cat" in each of "\w+", "\w+".*, want one folder for each class, or two parts "train"/,
+      );
+    });
+  }
+});
+
 Deno.test("imageFolder() takes classes with names of parts for classes", async () => {
   const classes = ["bus", "test tube", "train"];
   const files = Object.fromEntries(

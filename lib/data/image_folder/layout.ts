@@ -33,12 +33,15 @@ export const OTHER_FORMAT = "other format";
 
 /** Names of folders that are parts, when they are all that lies at the top. */
 const PARTS: Readonly<Record<string, string>> = { train: "train", test: "test", val: "test" };
+/** What people call parts otherwise. */
+const LIKE_PARTS = /^(train|training|test|testing|val|valid|validation|dev)$/i;
 
 /**
  * Lists the images of all classes. A single folder at the top, as zips have it, is looked into. Images may lie deeper
  * below the folder of their class.
  *
- * @throws {RangeError} Fewer than two classes, or a part without an image.
+ * @throws {RangeError} Fewer than two classes, or a part without an image; or folders that look like parts, but are other
+ *   ones than "train" with "test" or "val".
  */
 export function listClasses(archive: Archive): ClassLayout {
   const { path } = archive;
@@ -57,6 +60,7 @@ export function listClasses(archive: Archive): ClassLayout {
   const folders = [...tops()].filter((top) => top !== "");
   const hasParts = folders.length === 2 && folders.includes("train") &&
     folders.every((folder) => folder in PARTS);
+  if (!hasParts) refuseOtherParts(names.map(({ below }) => below), path);
   const [leftOut, otherFormats]: [LeftOut[], LeftOut[]] = [[], []];
   const listed: { name: string; className: string; part: string }[] = [];
   for (const { name, below } of names) {
@@ -109,6 +113,23 @@ export function listClasses(archive: Archive): ClassLayout {
     otherFormats,
     emptyClasses,
   };
+}
+
+/** Throws where folders that are called as parts hold the same folders: taken for classes they would teach nonsense. */
+function refuseOtherParts(images: readonly (readonly string[])[], path: string): void {
+  const topsOf = new Map<string, Set<string>>();
+  for (const [top = "", inner = "", ...rest] of images) {
+    if (rest.length === 0 || !LIKE_PARTS.test(top)) continue;
+    topsOf.set(inner, (topsOf.get(inner) ?? new Set()).add(top));
+  }
+  const [inner, tops] = [...topsOf].find(([, tops]) => tops.size > 1) ?? [];
+  if (inner === undefined) return;
+  throw new RangeError(
+    `Cannot find classes in "${path}": found a folder "${inner}" in each of ${
+      listOf([...tops!].sort())
+    }, want one folder for each class, or two parts "train" and "test" (or "val") with the classes in them; name them so, ` +
+      "and take all other folders away",
+  );
 }
 
 /** Names that an error has of many. */

@@ -5,6 +5,7 @@ import { rngOf } from "../../base/rng.ts";
 import { shortHashOf } from "../files/hash.ts";
 import { type LeftOut, skipRules } from "../files/skipped.ts";
 import { type ClassLabels, classTask, type LabelKind, scalarTask } from "./labels.ts";
+import { SPLIT_SEED } from "./options.ts";
 import { splitShare } from "./split.ts";
 
 /** A user's images, whose pixels are read from a file; close it when done. */
@@ -27,7 +28,7 @@ export interface OwnImages {
   readonly path: string;
   /** Closed with the data set. */
   readonly images: Images & { close(): void };
-  /** Of the pixels. */
+  /** Of the pixels of `images`, or of more and which of them these are. */
   readonly sha256: string;
   readonly kind: LabelKind;
   /** Of each image; class indices, or amounts. */
@@ -89,6 +90,8 @@ function assembled(
     labels.join(),
     split.train.join(),
     split.test.join(),
+    // Of given parts it still decides which training images are held out to choose something by.
+    ...(hasParts && seed !== SPLIT_SEED ? [`seed ${seed}`] : []),
     // The range and the labels of fakes are the user's choice.
     ...(task.kind === "regression" ? [JSON.stringify(task)] : []),
   ].join("\n");

@@ -2,6 +2,9 @@
 import { choice, integer, number, optional, text } from "../../base/options/options.ts";
 import { FITS } from "../files/resize.ts";
 
+/** Seed of splits where nobody gives another. */
+export const SPLIT_SEED = 2020;
+
 /** Size and proportions of the images, and the split where there is none yet. */
 export const OWN_SIZE_OPTIONS = {
   size: optional(
@@ -20,12 +23,12 @@ export const OWN_SIZE_OPTIONS = {
     "crop",
   ),
   seed: optional(
-    integer("Seed of the split.", {
+    integer("Seed of the split, and of what split=validation holds out.", {
       from: 0,
       to: Number.MAX_SAFE_INTEGER,
       why: "larger integers are not exact",
     }),
-    2020,
+    SPLIT_SEED,
   ),
 } as const;
 

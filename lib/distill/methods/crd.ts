@@ -21,7 +21,8 @@ export const CRD_OPTIONS = group("Options of CRD.", {
     16_384,
   ),
   temperature: optional(
-    number("τ: temperature of the similarities.", "[0.01, 10]", "all images are equally alike"),
+    // e^(2 / τ), times or over a million images, is a float32 from 0.03 on.
+    number("τ: temperature of the similarities.", "[0.03, 10]", "all images are equally alike"),
     0.07,
   ),
   momentum: optional(number("Share of a memory's row that an update keeps.", "[0, 1)"), 0.5),
@@ -54,6 +55,8 @@ export function crd(options: MethodOptions<typeof CRD_OPTIONS> = {}): Distiller 
     title: "CRD",
     taps: false,
     tasks: ["classification"],
+    // 2: an image that a batch has twice is remembered once.
+    codeVersion: 2,
     prepare({ shapes, adapters, rng, train }) {
       const total = train.labels.length;
       const root = new Scope(adapters, rng);
@@ -100,7 +103,7 @@ export function crd(options: MethodOptions<typeof CRD_OPTIONS> = {}): Distiller 
         },
         afterStep({ kept, indices, step }) {
           tf.tidy(() => {
-            const rows = indicators(indices, total);
+            const rows = lastIndicators(indices, total);
             for (const who of ["student", "teacher"] as const) {
               const embeddings = kept[who] as tf.Tensor2D;
               memories[who].assign(remembered(memories[who], { rows, embeddings, momentum }));
@@ -170,5 +173,17 @@ export function contrastDrawer(
 export function indicators(indices: Uint32Array, size: number): tf.Tensor2D {
   const values = new Float32Array(indices.length * size);
   for (const [row, index] of indices.entries()) values[row * size + index] = 1;
+  return tf.tensor2d(values, [indices.length, size]);
+}
+
+/**
+ * The same, but of an index that is there twice only the last: a batch with a share of fakes (`mixedIndicesAt`) can have an
+ * image at the end of one pass over them and again at the start of the next, and a memory has one row for it.
+ */
+export function lastIndicators(indices: Uint32Array, size: number): tf.Tensor2D {
+  const values = new Float32Array(indices.length * size);
+  for (const [index, row] of new Map(Array.from(indices, (index, row) => [index, row]))) {
+    values[row * size + index] = 1;
+  }
   return tf.tensor2d(values, [indices.length, size]);
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
-import { assertValue, toyRun, waves } from "../../testing/distill.ts";
+import { assertValue, TOY_TRAINING, toyRun, waves } from "../../testing/distill.ts";
 import { unitRows } from "../losses.ts";
 import { distillTrainee } from "../trainee.ts";
 import { contrastDrawer, crd } from "./crd.ts";
-import { noiseContrast, remembered } from "./noise_contrast.ts";
+import { hkd } from "./hkd.ts";
+import { noiseContrast, pickContrast, remembered } from "./noise_contrast.ts";
 
 const memory = (kind: "student" | "teacher") => unitRows(waves(kind, [4, 2]) as tf.Tensor2D);
 const STUDENT = tf.tensor2d([[1, 0], [0.6, 0.8]]);
@@ -108,4 +109,35 @@ Deno.test("crd() keeps what it remembers at unit length, after a step and in its
     assert.ok(lengths.every((length) => Math.abs(length - 1) < 1e-6));
   }
   trainee.dispose();
+});
+
+for (const make of [crd, hkd]) {
+  Deno.test(`${make.name}() remembers an image at unit length that a batch has twice`, async () => {
+    // Half of each batch of eight from the two images behind the first twenty.
+    const training = { ...TOY_TRAINING, epochImages: 20, fakeShare: 0.5 };
+    const trainee = distillTrainee(toyRun({ distiller: make({ negatives: 8 }), training }));
+    const state = trainee.state["method.memory"]!;
+    for (let step = 0; step < 3; step++) tf.tidy(() => void trainee.step(step));
+    const arrays = await state.read();
+    for (const who of ["student", "teacher"]) {
+      for (const row of [20, 21]) {
+        const entries = arrays[who]!.values.subarray(128 * row, 128 * row + 128);
+        const length = Math.hypot(...entries);
+        assert.ok(Math.abs(length - 1) < 1e-6, `row ${row} of ${who} has length ${length}`);
+      }
+    }
+    trainee.dispose();
+  });
+}
+
+Deno.test("crd() and hkd() take no temperature at which the loss of unlike images is no number", () => {
+  const one = tf.tensor2d([[1, 0]]);
+  const drawn = { positives: tf.tensor2d([[1, 0]]), negatives: tf.tensor2d([[0, 1_000_000]]) };
+  const side = { queries: one, count: 1_000_000, temperature: 0.03, ...drawn };
+  // The positive is as far away as can be, and all negatives are the query itself.
+  const memory = tf.tensor2d([[-1, 0], [1, 0]]);
+  const contrast = noiseContrast({ ...side, memory });
+  const choice = pickContrast({ ...side, memory, positives: one.neg() });
+  for (const loss of [contrast.loss, choice]) assert.ok(Number.isFinite(loss.dataSync()[0]));
+  for (const make of [crd, hkd]) assert.throws(() => make({ temperature: 0.02 }), /temperature/);
 });

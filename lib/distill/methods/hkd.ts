@@ -8,7 +8,7 @@ import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
 import { detached, unitRows } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
-import { contrastDrawer, indicators } from "./crd.ts";
+import { contrastDrawer, lastIndicators } from "./crd.ts";
 import { nearestMeans } from "./batch_graph.ts";
 import { pickContrast, remembered } from "./noise_contrast.ts";
 
@@ -31,7 +31,8 @@ export const HKD_OPTIONS = group("Options of HKD.", {
     8,
   ),
   temperature: optional(
-    number("τ: temperature of the similarities.", "[0.01, 10]", "all images are equally alike"),
+    // e^(2 / τ), times a million images, is a float32 from 0.03 on.
+    number("τ: temperature of the similarities.", "[0.03, 10]", "all images are equally alike"),
     0.07,
   ),
   momentum: optional(number("Share of a memory's row that an update keeps.", "[0, 1)"), 0.9),
@@ -71,6 +72,8 @@ export function hkd(options: MethodOptions<typeof HKD_OPTIONS> = {}): Distiller 
     title: "HKD",
     taps: false,
     tasks: ["classification"],
+    // 2: an image that a batch has twice is remembered once.
+    codeVersion: 2,
     prepare({ shapes, adapters, rng, train }) {
       const total = train.labels.length;
       const root = new Scope(adapters, rng);
@@ -116,7 +119,7 @@ export function hkd(options: MethodOptions<typeof HKD_OPTIONS> = {}): Distiller 
         },
         afterStep({ kept, indices }) {
           tf.tidy(() => {
-            const rows = indicators(indices, total);
+            const rows = lastIndicators(indices, total);
             for (const { who, memory } of sides) {
               const embeddings = kept[who] as tf.Tensor2D;
               memory.assign(remembered(memory, { rows, embeddings, momentum }));

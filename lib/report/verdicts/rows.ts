@@ -134,7 +134,7 @@ function comparison(
     const found = groups.filter(({ record: other }) =>
       other.experiment === record.experiment && other.preset === record.preset &&
       other.metric === record.metric && other.data.checksum === record.data.checksum &&
-      cellKey(other.cell) === wanted && of(other) === changes
+      cellKey(other.cell) === wanted && isOfSize(other, record) && of(other) === changes
     ).sort((a, b) => b.record.time.localeCompare(a.record.time));
     for (const base of found) {
       const differences = [...values].flatMap(([seed, value]) => {
@@ -145,6 +145,11 @@ function comparison(
     }
   }
   return undefined;
+}
+
+/** Whether two records may be of one student: a run may have several widths of a family. */
+function isOfSize({ size: a }: RunRecord, { size: b }: RunRecord): boolean {
+  return a === undefined || b === undefined || a.weights === b.weights;
 }
 
 function canonical(changes: Readonly<Record<string, string>>): string {

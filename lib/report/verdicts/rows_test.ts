@@ -60,6 +60,21 @@ function measured(labelTerm: number, totalVariation = 0): FakesRecord {
   };
 }
 
+Deno.test("verdictRows() compares each width of a student with its own", () => {
+  const of = (method: string, weights: number, value: number) =>
+    record(method, 1, value, {
+      size: { weights, multiplyAdds: 1000 * weights },
+      recipe: `${weights} ${method}`,
+    });
+  const records = [
+    of("NOKD", 580, 20),
+    of("NOKD", 140, 30),
+    of("cGAN-KD", 580, 19),
+    of("cGAN-KD", 140, 27),
+  ];
+  assert.deepEqual(verdictRows(records, [], SOURCES).map(({ mean }) => mean), [-1, -3]);
+});
+
 Deno.test("verdictRows() compares at equal steps where there is a control, seed by seed", () => {
   const records = [
     record("NOKD", 1, 30),

@@ -38,7 +38,7 @@ export function headStage({ headEpochs, headRate, flipsViews }: HeadOptions): Ea
       return {
         ...student,
         epochs,
-        // Of one or two epochs both milestones are the same.
+        // Of one epoch both milestones are the same.
         milestones: [...new Set(milestones)],
         learningRate: headRate,
       };

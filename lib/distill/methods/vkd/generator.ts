@@ -10,6 +10,12 @@ const NOISE = 32;
 /** Units of each of the two hidden layers, of generator and critic alike. */
 const HIDDEN = 128;
 
+/**
+ * Least share of a class: at a low temperature outputs are so sure that others are 0 in float32, which has no logarithm.
+ * Squares of it, which gradients of a quotient have, are above 0 still.
+ */
+export const LEAST_SHARE = 1e-18;
+
 /** Three dense layers with leaky ReLU (0.2) between them; `startsAt0`: they give 0 until they have learnt. */
 export function threeLayers(
   scope: Scope,
@@ -65,7 +71,7 @@ export function virtualKnowledge(classes: number, rng: Rng): VirtualKnowledge {
       return more.add(tf.gather(base, labels));
     },
     startFrom(means) {
-      tf.tidy(() => base.assign(tf.log(means)));
+      tf.tidy(() => base.assign(tf.log(tf.maximum(means, LEAST_SHARE))));
     },
   };
 }

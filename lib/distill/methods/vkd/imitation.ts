@@ -5,7 +5,7 @@ import type { Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { adam, lossAndGradients } from "../../../base/training/optimisers.ts";
 import { oneHot } from "../../losses.ts";
-import { threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
+import { LEAST_SHARE, threeLayers, type VirtualKnowledge, virtualKnowledge } from "./generator.ts";
 
 /** How a generator imitates. */
 export interface ImitationOptions {
@@ -121,7 +121,8 @@ export function imitation(
   };
 }
 
-/** Mean over rows of Σ_c p (ln p − ln q), in nats; p and q positive. */
+/** Mean over rows of Σ_c p (ln p − ln q), in nats; in the logarithms p and q are at least 1e−18. */
 export function meanKl(p: tf.Tensor2D, q: tf.Tensor2D): tf.Scalar {
-  return tf.sum(p.mul(tf.log(p.div(q)))).div(p.shape[0]);
+  const ratio = tf.maximum(p, LEAST_SHARE).div(tf.maximum(q, LEAST_SHARE));
+  return tf.sum(p.mul(tf.log(ratio))).div(p.shape[0]);
 }

@@ -4,7 +4,7 @@ import type { NamedArrays } from "../../../base/module.ts";
 import type { Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { temperatureKd } from "../../losses.ts";
-import { virtualKnowledge } from "./generator.ts";
+import { LEAST_SHARE, virtualKnowledge } from "./generator.ts";
 
 /** Draws virtual logits z_v = T · g for a batch. */
 export type VirtualLogits = (labels: tf.Tensor1D, rng: Rng) => tf.Tensor2D;
@@ -47,7 +47,8 @@ export function storedKnowledge(
   parameters.write(left.means);
   return {
     parameters,
-    logits: (labels) => tf.log(tf.gather(table, labels)).mul<tf.Tensor2D>(temperature),
+    logits: (labels) =>
+      tf.log(tf.maximum(tf.gather(table, labels), LEAST_SHARE)).mul<tf.Tensor2D>(temperature),
   };
 }
 

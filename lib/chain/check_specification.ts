@@ -50,6 +50,12 @@ export function checkSpecification(specification: Specification, setting: string
         'images: want studentEpochs = "real images", or fakeShare = "pooled"',
     );
   }
+  if (specification.fakesUntil !== undefined && specification.fakeShare === "pooled") {
+    throw new RangeError(
+      `Cannot leave fakes out after ${specification.fakesUntil} of the epochs while real and fake images are one set: ` +
+        'want fakeShare = a share of each batch, such as 0.25, and studentEpochs = "real images"',
+    );
+  }
   for (const [path, part] of groupsIn(specification)) checkMilestones(part, path);
 }
 

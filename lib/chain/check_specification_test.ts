@@ -354,4 +354,9 @@ Deno.test("checkSpecification() refuses a share of fakes where epochs go over al
   );
   assert.equal(refusal({ fakeShare: "0.25", studentEpochs: "real images" }), "");
   assert.match(refusal({ fakeShare: "1" }), /fakeShare = 1/);
+  assert.equal(
+    refusal({ fakesUntil: "0.4", fakeShare: '"pooled"' }),
+    "Cannot leave fakes out after 0.4 of the epochs while real and fake images are one set: want fakeShare = a share of " +
+      'each batch, such as 0.25, and studentEpochs = "real images"',
+  );
 });

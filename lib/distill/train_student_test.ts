@@ -51,6 +51,30 @@ Deno.test("trainStudent() with nokd() makes the update of a step written out by 
   }
 });
 
+Deno.test("trainStudent() leaves fakes out in the epochs after fakesUntil", async () => {
+  const seen: number[][] = [];
+  const watching: Distiller = {
+    ...nokd(),
+    prepare: (context) => ({
+      ...nokd().prepare(context),
+      beforeStep: (batch) => {
+        seen.push([...batch.indices].sort((a, b) => a - b));
+        return batch;
+      },
+    }),
+  };
+  // 16 real images and 6 fakes; two steps an epoch.
+  const training = { ...TOY_TRAINING, epochs: 4, batch: 8, epochImages: 16, fakeShare: 0.25 };
+  await trainStudent(toyRun({ distiller: watching, training: { ...training, fakesUntil: 0.5 } }));
+  const fakesOf = (step: number[]) => step.filter((index) => index >= 16).length;
+  assert.deepEqual(seen.map(fakesOf), [2, 2, 2, 2, 0, 0, 0, 0]);
+  // Real images alone are walked through epoch by epoch.
+  for (const first of [4, 6]) {
+    const epoch = [...seen[first]!, ...seen[first + 1]!].sort((a, b) => a - b);
+    assert.deepEqual(epoch, Array.from({ length: 16 }, (_, i) => i));
+  }
+});
+
 Deno.test("trainStudent() counts epochs over as many images as the recipe says", async () => {
   const rates: number[] = [];
   const watching: Distiller = {

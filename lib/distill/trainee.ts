@@ -58,6 +58,7 @@ export function distillTrainee(task: Distillation): DistillTrainee {
   const count = train.labels.length;
   const { epochImages = count } = training;
   const perEpoch = stepsPerEpoch({ count: epochImages, batch });
+  const mixedSteps = Math.max(1, Math.round((training.fakesUntil ?? 1) * epochs)) * perEpoch;
   const { teacher: access, taps = false, trainsStudent = true } = distiller.needs;
   const teacherInput = renormalisation(normalisation, task.teacherNormalisation);
   const method = distiller.prepare({
@@ -77,7 +78,9 @@ export function distillTrainee(task: Distillation): DistillTrainee {
     const order = { count, batch, rng: rng.child("order") };
     const indices = fakeShare === undefined
       ? batchIndicesAt(step, order)
-      : mixedIndicesAt(step, { ...order, first: epochImages, share: fakeShare });
+      : step < mixedSteps
+      ? mixedIndicesAt(step, { ...order, first: epochImages, share: fakeShare })
+      : batchIndicesAt(step, { ...order, count: epochImages });
     const draws = rng.child("step", step);
     const images = makeBatch(train, indices, {
       normalisation,

@@ -57,6 +57,8 @@ export interface TrainingRecipe {
   readonly batch: number;
   /** Share of each batch from the images after the first `epochImages`; default: all images are one set. */
   readonly fakeShare?: number;
+  /** Part of the epochs, in (0, 1], that have that share; whole ones; those after it see the first `epochImages` alone. Default: 1. */
+  readonly fakesUntil?: number;
   /** In the first epoch. */
   readonly learningRate: number;
   /** The learning rate is multiplied by 0.1 at the start of each of these epochs, counted from 0. */
@@ -78,8 +80,11 @@ export interface TrainingRecipe {
 }
 
 /** The same with a learning rate that follows any schedule, over whole passes. */
-export interface SupervisedTraining
-  extends Omit<TrainingRecipe, "learningRate" | "milestones" | "epochImages" | "fakeShare"> {
+export interface SupervisedTraining extends
+  Omit<
+    TrainingRecipe,
+    "learningRate" | "milestones" | "epochImages" | "fakeShare" | "fakesUntil"
+  > {
   readonly schedule: Schedule;
 }
 

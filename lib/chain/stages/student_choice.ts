@@ -199,12 +199,17 @@ export function studentTraining(
   choice: Pick<StudentChoice, "trainOn"> & Partial<Pick<StudentChoice, "distiller" | "student">>,
   real: number,
 ): TrainingRecipe {
-  const { studentEpochs, fakeShare, synthesis } = specification;
+  const { studentEpochs, fakeShare, fakesUntil, synthesis } = specification;
   const { trainOn, distiller = "nokd", student = specification.students[0]! } = choice;
   const training = recipeOf(specification, { distiller, student });
   // A student on real images only has the same epochs by either rule, and is the same student.
   if (addsImages(trainOn) && studentEpochs === "real images") {
-    return { ...training, epochImages: real, ...(fakeShare !== "pooled" && { fakeShare }) };
+    return {
+      ...training,
+      epochImages: real,
+      ...(fakeShare !== "pooled" && { fakeShare }),
+      ...(fakesUntil !== undefined && fakesUntil < 1 && { fakesUntil }),
+    };
   }
   if (trainOn !== "real, equal steps") return training;
   const scale = (real + synthesis.fakes) / real;

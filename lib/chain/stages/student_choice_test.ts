@@ -163,6 +163,12 @@ Deno.test("studentTraining() of real images has equal steps with and without fak
   const mixed = { ...equal, fakeShare: 0.25 };
   assert.equal(studentTraining(mixed, { trainOn: "real+fake" }, 10_000).fakeShare, 0.25);
   assert.deepEqual(studentTraining(mixed, { trainOn: "real" }, 10_000), equal.studentTraining);
+  const left = { ...mixed, fakesUntil: 0.4 };
+  assert.equal(studentTraining(left, { trainOn: "real+fake" }, 10_000).fakesUntil, 0.4);
+  assert.deepEqual(studentTraining(left, { trainOn: "real" }, 10_000), equal.studentTraining);
+  // To the end is what it is without: the same student.
+  const whole = { ...mixed, fakesUntil: 1 };
+  assert.ok(!("fakesUntil" in studentTraining(whole, { trainOn: "real+fake" }, 10_000)));
 });
 
 Deno.test("studentChoices() has no controls where all students take equal steps", () => {

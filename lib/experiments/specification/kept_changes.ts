@@ -6,7 +6,7 @@ import { type Experiment, resolve } from "./experiment.ts";
 /** What measures or repeats, and changes no student. */
 const MEASURES = /^(seeds|curveEvery|gan\.judgeEvery)$|^(evaluation|bound)(\.|$)/;
 /** What only students with fakes learn of. */
-const OF_FAKES = /^(gan|ratio|synthesis)(\.|$)|^fakeShare$/;
+const OF_FAKES = /^(gan|ratio|synthesis)(\.|$)|^(fakeShare|fakesUntil)$/;
 /** What only students with a teacher learn of: of its logits, or of fakes that it filtered. */
 const OF_TEACHER = /^(teacherTraining|filterTeacher)(\.|$)/;
 /** Lists that only choose which cells there are. */

@@ -93,6 +93,13 @@ export const SPECIFICATION = group("An experiment at one preset.", {
       "(0, 1)",
     ),
   ),
+  fakesUntil: optional(
+    number(
+      "Part of a student's epochs in which it sees fakes; the epochs after it see real images alone, so that errors of the " +
+        "fakes are unlearned at the end. Wants a fakeShare that is a number; default: 1.",
+      "(0, 1]",
+    ),
+  ),
   precision: optional(
     choice(
       'What the factors of products are rounded to while networks and generators learn: "float32" (not at all; default), or ' +

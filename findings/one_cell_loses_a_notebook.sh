@@ -6,7 +6,7 @@
 # Seen: nothing is written. The file is the one from before, without an output, or with those of the run before, and a new
 # name given by `--output` does not come into being. The tables and curves of all cells before are lost for a label that was
 # misspelt in the last chart. With `--allow-errors` they are kept, and a failed run ends with exit code 0 like a good one.
-# For us: notebooks are written while they run, and "missingOutputs() finds cells that did not run, failed, or lost an output".
+# For us: what was executed is kept as `NAME.failed.ipynb` (lib/cli/run_notebook.ts), and the run fails.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

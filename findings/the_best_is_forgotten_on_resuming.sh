@@ -5,9 +5,9 @@
 # it go on as well.
 # Seen: weights, optimiser and epoch come back; what other callbacks know is gone. `ModelCheckpoint(save_best_only=True)` takes
 # the first epoch after the restart for the best, whatever it is, and writes over the file of the true best: here 40 % right
-# over 90 %, and 20 % after one restart more. `EarlyStopping` and `ReduceLROnPlateau` begin to count anew, so a training that is cut off more often than its
-# patience lasts never stops and never lowers its rate. `initial_value_threshold`, from a record of one's own, keeps the
-# best; so does a file for each epoch.
+# over 90 %, and 20 % after one restart more. `EarlyStopping` and `ReduceLROnPlateau` begin to count anew, so a training that
+# is cut off more often than its patience lasts never stops and never lowers its rate. `initial_value_threshold`, from a
+# record of one's own, keeps the best; so does a file for each epoch.
 # For us: no state lies outside of a checkpoint: "trainJudge() resumes to the same weights as an undisturbed training".
 set -euo pipefail
 folder=$(mktemp -d)

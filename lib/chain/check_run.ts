@@ -57,11 +57,14 @@ export function checkRunAndStudents(call: string, run: unknown, students: unknow
  */
 export function checkFilter(call: string, filter: StudentFilter = {}): void {
   checkOptionNames(call, filter, {
-    known: { cells: true, trainOn: true },
+    known: { cells: true, trainOn: true, seeds: true },
     example: '{ cells: "VGG11, cGAN-KD" }',
   });
   if (filter.cells !== undefined) checkText(call, filter.cells, 'text as cells, such as "VGG11"');
   if (filter.trainOn !== undefined) {
     checkList(call, filter.trainOn, 'a list as trainOn, such as ["real, equal steps"]');
+  }
+  if (filter.seeds !== undefined) {
+    checkList(call, filter.seeds, "a list as seeds, such as [1, 2]");
   }
 }

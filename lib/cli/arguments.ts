@@ -121,6 +121,27 @@ export function countOption(
   throw new UsageError(`Cannot use ${option} ${text}: want an integer from 1 to ${most}`);
 }
 
+/** Which of a table's seeds, by place: all up to the last, without those before the first. */
+export interface SeedRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The value of `--seeds`: "3" for the first three, "7-12" for the seventh to the twelfth.
+ *
+ * @throws {UsageError} Neither, or beyond `most`.
+ */
+export function seedsOption(text: string | undefined, most: number): SeedRange | undefined {
+  if (text === undefined) return undefined;
+  const [, from, to] = /^(?:(\d+)-)?(\d+)$/.exec(text) ?? [];
+  const [first, last] = [Number(from ?? 1), Number(to)];
+  if (first >= 1 && first <= last && last <= most) return { first, last };
+  throw new UsageError(
+    `Cannot use --seeds ${text}: want how many, from 1 to ${most}, or which, such as 4-6`,
+  );
+}
+
 /**
  * The one of some names that holds a word; a name that equals it comes first.
  *

@@ -8,6 +8,7 @@ import {
   onlyWord,
   parseTask,
   PRESET_NAMES,
+  seedsOption,
 } from "./arguments.ts";
 import { HelpAsked, UsageError } from "./main.ts";
 
@@ -82,6 +83,19 @@ Deno.test("findName() takes a whole name before a part and lists what it knows",
   assert.throws(() => findName(names, "01", "notebook"), /found "01_cifar10", "01_cifar10_abl/);
   assert.throws(() => findName(names, "rc49", "notebook"), /known names are "00_walkthrough"/);
   assert.throws(() => findName([], "rc49", "notebook"), /there are none yet/);
+});
+
+Deno.test("seedsOption() takes how many seeds, or which by place", () => {
+  assert.equal(seedsOption(undefined, 9), undefined);
+  assert.deepEqual(seedsOption("3", 9), { first: 1, last: 3 });
+  assert.deepEqual(seedsOption("7-9", 9), { first: 7, last: 9 });
+  assert.deepEqual(seedsOption("4-4", 9), { first: 4, last: 4 });
+  for (const text of ["0", "10", "7-10", "5-4", "0-3", "-3", "3-", "two", "1,2", "1.5", ""]) {
+    assert.throws(() => seedsOption(text, 9), {
+      name: "UsageError",
+      message: `Cannot use --seeds ${text}: want how many, from 1 to 9, or which, such as 4-6`,
+    });
+  }
 });
 
 Deno.test("countOption() takes counts up to a bound", () => {

@@ -4,13 +4,13 @@
  * with `--ablation NAME` it varies one thing.
  */
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
-import { countOption, formatOption, parseTask } from "./arguments.ts";
+import { countOption, formatOption, parseTask, seedsOption } from "./arguments.ts";
 import { namedExperiment } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N|FIRST-LAST] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
   "[--fresh] [--format text|csv|markdown|latex|html] [key=value ...]\n" +
@@ -49,9 +49,14 @@ await runMain(async () => {
     throw new UsageError(`Cannot stop at "${until}": want --until generator\nUsage: ${USAGE}`);
   }
   const format = formatOption(task, USAGE);
-  const seedCount = countOption("--seeds", seeds as string | undefined, MOST_SEEDS);
+  const range = seedsOption(seeds as string | undefined, MOST_SEEDS);
   const workers = countOption("--workers", task.values.workers as string | undefined, MOST_WORKERS);
   const alone = ["fresh", "until", "ablation"].find((option) => task.values[option] !== undefined);
+  if (range !== undefined && range.first > 1 && (task.values.ablation ?? until) !== undefined) {
+    throw new UsageError(
+      `Cannot use --seeds ${seeds} with --ablation or --until: want how many, such as 3`,
+    );
+  }
   if (alone !== undefined && workers !== undefined && workers > 1) {
     throw new UsageError(`Cannot use --workers ${workers} with --${alone}: want --workers 1`);
   }
@@ -84,7 +89,7 @@ await runMain(async () => {
     ...filter,
     preset: preset as string,
     setting: setting as string | undefined,
-    seeds: seedCount,
+    seeds: range?.last,
     changes: task.changes,
   };
   const planned = ablation === undefined ? planRuns(experiment, options) : [];
@@ -113,12 +118,16 @@ await runMain(async () => {
       }
       continue;
     }
-    if (run.choices(filter).some(({ trainOn }) => trainOn === "real+fake")) {
+    const chosen = {
+      ...filter,
+      ...(range && { seeds: run.specification.seeds.slice(range.first - 1, range.last) }),
+    };
+    if (run.choices(chosen).some(({ trainOn }) => trainOn === "real+fake")) {
       const verdict = await session.live(run.verdict());
       console.error(`What to expect of the fakes of ${one.setting}: ${verdict.sentence}`);
     }
     try {
-      await session.live(trainStudents(run, { ...filter, workers }));
+      await session.live(trainStudents(run, { ...chosen, workers }));
     } catch (error) {
       // The table says how many failed, and the other settings are no worse for it.
       if (!(error instanceof TrainingFailed)) throw error;

@@ -35,7 +35,7 @@ export async function trainStudents(
 ): Promise<StudentResult[]> {
   checkRun("trainStudents()", run);
   checkOptionNames("trainStudents()", options, {
-    known: { cells: true, trainOn: true, workers: true },
+    known: { cells: true, trainOn: true, seeds: true, workers: true },
     example: '{ cells: "VGG11, cGAN-KD" }',
   });
   const { workers, ...filter } = options;

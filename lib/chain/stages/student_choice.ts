@@ -115,17 +115,33 @@ export interface StudentFilter {
   readonly cells?: string;
   /** In place of the specification's training sets. */
   readonly trainOn?: readonly TrainOn[];
+  /** Only these of the specification's seeds. */
+  readonly seeds?: readonly number[];
 }
 
 /**
  * Every student of the table: seeds x students x training sets x distillers x teachers.
  *
- * @throws {RangeError} No cell holds the pattern; lists them. Or controls of equal steps are wanted where all are equal.
+ * @throws {RangeError} No cell holds the pattern, or a seed is none of the specification's; lists them. Or controls of equal
+ *   steps are wanted where all are equal.
  */
 export function studentChoices(
   specification: Specification,
-  { cells: pattern = "", trainOn: sets = specification.trainOn }: StudentFilter = {},
+  {
+    cells: pattern = "",
+    trainOn: sets = specification.trainOn,
+    seeds = specification.seeds,
+  }: StudentFilter = {},
 ): StudentChoice[] {
+  const strange = seeds.find((seed) => !specification.seeds.includes(seed));
+  if (strange !== undefined) {
+    throw new RangeError(
+      `Cannot choose seed ${strange}: found seeds ${
+        specification.seeds.join(", ")
+      }, want some of these, or a run opened ` +
+        "with more, such as seeds: 12",
+    );
+  }
   if (sets.includes("real, equal steps") && specification.studentEpochs === "real images") {
     throw new RangeError(
       'Cannot train on "real, equal steps": with studentEpochs = "real images" all students take equal steps, want ' +
@@ -135,7 +151,7 @@ export function studentChoices(
   const wanted = pattern.toLowerCase();
   const choices: (StudentChoice & { readonly isWhole: boolean })[] = [];
   const cells = new Set<string>();
-  for (const seed of specification.seeds) {
+  for (const seed of seeds) {
     for (const student of specification.students) {
       for (const trainOn of sets) {
         for (const distiller of specification.distillers) {

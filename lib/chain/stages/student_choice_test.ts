@@ -171,6 +171,20 @@ Deno.test("studentTraining() of real images has equal steps with and without fak
   assert.ok(!("fakesUntil" in studentTraining(whole, { trainOn: "real+fake" }, 10_000)));
 });
 
+Deno.test("studentChoices() takes some of the seeds, and refuses others", () => {
+  const { students: [student], ...rest } = resolve(cifar10, "desk");
+  const specification = { ...rest, students: [student!], seeds: [1, 2, 3, 4] };
+  const seeds = studentChoices(specification, { cells: "NOKD", seeds: [4, 2] }).map(({ seed }) =>
+    seed
+  );
+  assert.deepEqual(seeds, [4, 2]);
+  assert.throws(() => studentChoices(specification, { seeds: [2, 5] }), {
+    name: "RangeError",
+    message:
+      "Cannot choose seed 5: found seeds 1, 2, 3, 4, want some of these, or a run opened with more, such as seeds: 12",
+  });
+});
+
 Deno.test("studentChoices() has no controls where all students take equal steps", () => {
   const equal = resolve(cifar10, "smoke", { studentEpochs: "real images" });
   assert.throws(() => studentChoices(equal, { trainOn: ["real", "real, equal steps"] }), {

@@ -1,7 +1,7 @@
 /** Tables of results, made only from run records: the paper's number, ours, and how sure ours is. */
 import { checkList, checkOptionNames } from "../base/check_argument.ts";
 import { type Column, DataTable } from "./data_table.ts";
-import { DIFFERENCE_NOTES, renderedAfter } from "./paper/comparable.ts";
+import { DIFFERENCE_NOTES, isInPaper, renderedAfter } from "./paper/comparable.ts";
 import { checkRecords, type RecordRow, type Records, rowsOf } from "./record_table.ts";
 import { cellKey, type ResultRow, type ResultRowOptions, resultRows } from "./result_rows.ts";
 import { unitOfDifferences } from "./words.ts";
@@ -55,9 +55,13 @@ export function resultTable(
   const rows = resultRows(records, options);
   const { metric, digits = 2 } = options;
   const first = rowsOf(records).find((row) => metric === undefined || row.metric === metric);
-  const keys = rows.filter((row) => row.seeds + row.failed > 0).map(cellKey);
+  const ran = rows.filter((row) => row.seeds + row.failed > 0);
+  const keys = ran.map(cellKey);
   const repeated = new Set(keys).size < keys.length;
   const datasets = new Set(rows.map((row) => row.dataset));
+  // Columns of dashes where the images are one's own.
+  const hasPaper = datasets.size === 0 || [...datasets].some(isInPaper);
+  const shared = sharedChanges(ran);
   const columns: Column[] = [
     // Whoever copies a row takes along that its images are not the paper's.
     ...(datasets.size > 1 || [...datasets].some(renderedAfter)
@@ -68,7 +72,7 @@ export function resultTable(
     { key: "student", title: "student" },
     { key: "method", title: "method" },
     ...(repeated ? [{ key: "recipe", title: "recipe" }] : []),
-    ...(rows.some(({ changes }) => changes !== undefined)
+    ...(shared === undefined && ran.some(({ changes }) => changes !== undefined)
       ? [{ key: "changes", title: "changed" }]
       : []),
     ...(rows.some(({ weights }) => weights !== undefined)
@@ -80,15 +84,17 @@ export function resultTable(
     ...(placesOf(rows).length === 1
       ? [{ key: "imagesPerSecond", title: "images/s", digits: 0 }]
       : []),
-    { key: "paper", title: "paper", digits },
+    ...(hasPaper ? [{ key: "paper", title: "paper", digits }] : []),
     { key: "ours", title: "ours", digits },
     { key: "halfWidth", title: "95 %", digits, plusMinus: true },
-    {
-      key: "difference",
-      title: first === undefined ? "difference" : `difference (${unitOfDifferences(first.unit)})`,
-      digits,
-      signed: true,
-    },
+    ...(hasPaper
+      ? [{
+        key: "difference",
+        title: first === undefined ? "difference" : `difference (${unitOfDifferences(first.unit)})`,
+        digits,
+        signed: true,
+      }]
+      : []),
     { key: "seeds", title: "seeds", digits: 0 },
     ...(rows.some(({ failed }) => failed > 0)
       ? [{ key: "failed", title: "failed", digits: 0 }]
@@ -102,8 +108,18 @@ export function resultTable(
       seeds: row.seeds === 0 ? undefined : row.seeds,
       failed: row.failed === 0 ? undefined : row.failed,
     })),
-    notes: [...notesOf(first, rows), ...options.remark === undefined ? [] : [options.remark]],
+    notes: [
+      ...notesOf(first, rows),
+      ...shared === undefined ? [] : [`Changed in every row: ${shared}.`],
+      ...options.remark === undefined ? [] : [options.remark],
+    ],
   });
+}
+
+/** What is changed alike in all rows, where there are several: said once in place of a column. */
+function sharedChanges(rows: readonly ResultRow[]): string | undefined {
+  const all = new Set(rows.map(({ changes }) => changes));
+  return rows.length > 1 && all.size === 1 ? rows[0]!.changes : undefined;
 }
 
 /** Where students' paces were measured. */

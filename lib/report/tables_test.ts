@@ -50,6 +50,24 @@ Deno.test("resultTable() shows paper, ours, interval, difference and seeds", () 
   ]);
 });
 
+Deno.test("resultTable() of images of one's own has no columns for the paper, and says shared changes once", () => {
+  const changes = { "dataset.path": "pets", seeds: "[1]" };
+  const pets = (method: string, more = {}) =>
+    record(method, 1, 20, {
+      experiment: "own_images",
+      cell: { dataset: "pets", setting: "all", student: "VGG11", method },
+      changes: { ...changes, ...more },
+    });
+  const table = resultTable([pets("NOKD"), pets("cGAN-KD")]);
+  const [head = ""] = table.toCSV().split("\n");
+  assert.doesNotMatch(head, /paper|difference|changed/);
+  assert.ok(table.notes.includes("Changed in every row: dataset.path=pets."));
+
+  const other = resultTable([pets("NOKD"), pets("cGAN-KD", { fakeShare: "0.5" })]);
+  assert.match(other.toCSV(), /changed/);
+  assert.doesNotMatch(other.notes.join(), /Changed in every row/);
+});
+
 Deno.test("resultTable() never mixes presets and says which it found", () => {
   const mixed = [...RECORDS, record("NOKD", 4, 30, { preset: "quick" })];
   assert.throws(

@@ -1,6 +1,12 @@
 /** Which published number stands beside a cell of ours, and whether the two can be compared. */
 import type { Cell } from "../../base/disk/records.ts";
-import { publishedCell, publishedTable, publishedTeacher, publishedUnit } from "./published.ts";
+import {
+  publishedCell,
+  publishedResults,
+  publishedTable,
+  publishedTeacher,
+  publishedUnit,
+} from "./published.ts";
 
 /** A published number beside a cell of ours. */
 export interface PublishedFigure {
@@ -32,6 +38,12 @@ const RENDERED = /^(.*\S) \(rendered\b.*\)$/;
  */
 export function renderedAfter(dataset: string): string | undefined {
   return RENDERED.exec(dataset)?.[1];
+}
+
+/** Whether the paper has a number on a set, or on the one that it resembles. */
+export function isInPaper(dataset: string): boolean {
+  const name = renderedAfter(dataset) ?? dataset;
+  return publishedResults().some((one) => one.dataset === name);
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "../../base/disk/path.ts";
 import { drawFace } from "../../testing/faces.ts";
 import { levelsOf, plainPng, zipOf } from "../../testing/own_files.ts";
-import { classRows, IMAGES, lines, SIZE, withTable } from "../../testing/own_tables.ts";
+import { classRows, IMAGES, lines, NAMES, SIZE, withTable } from "../../testing/own_tables.ts";
 import { imageFolder } from "../image_folder/image_folder.ts";
 import { checkDataset } from "../parts/check.ts";
 
@@ -154,5 +154,13 @@ Deno.test("imageTable() reads scalar labels, divided over their whole range", as
       lines("file,age", "1.png,3", "2.png,3.0", "3.png,3e0"),
     );
     await assert.rejects(load(scalar), /found label 3 only, want two different ones at least/);
+  });
+});
+
+Deno.test("imageTable() takes amounts that are all below 1", async () => {
+  const rows = NAMES.map((name, i) => `${name},${(i + 1) / 20}`);
+  await withTable({ ...IMAGES, "labels.csv": lines("file,label", ...rows) }, async (load) => {
+    using set = await load({ task: "scalar" });
+    assert.equal(set.train.labels.length, 8);
   });
 });

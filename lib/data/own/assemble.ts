@@ -72,7 +72,8 @@ function assembled(
     ? { train: chosen("train"), test: chosen("test") }
     : drawn(labels, { kind, test, seed, path });
   for (const part of ["train", "test"] as const) {
-    checkPart(kind, split[part].map((i) => labels[i]!), part, path);
+    // Of a typed array of positions, map() would cut amounts to integers.
+    checkPart(kind, Float32Array.from(split[part], (i) => labels[i]!), part, path);
   }
   const trainLabels = Float32Array.from(split.train, (i) => labels[i]!);
   const task = kind.kind === "classes" ? classTask(kind) : scalarTask(kind, labels, trainLabels);

@@ -23,6 +23,16 @@ export interface Mode {
   readonly precision?: Precision;
 }
 
+/**
+ * The mode of a further pass in the same step, such as that of a second batch or of another network. Masks of dropout
+ * are addressed by step and layer, so passes in one mode drop the same entries; those of a further pass are its own.
+ *
+ * @param name Which pass of the step it is.
+ */
+export function furtherPass(mode: Mode, name: string): Mode {
+  return mode.rng === undefined ? mode : { ...mode, rng: mode.rng.child("pass", name) };
+}
+
 /** Forward pass with running statistics and without dropout. */
 export const INFERENCE: Mode = { training: false };
 

@@ -148,7 +148,10 @@ export interface DoneBatch extends Omit<DistillBatch, "keep"> {
   readonly kept: Readonly<Record<string, tf.Tensor>>;
 }
 
-/** A method at work. All its draws come from `batch.rng`, all its schedules from epoch and step. */
+/**
+ * A method at work. All its draws come from `batch.rng`, all its schedules from epoch and step; training passes beside
+ * the student's first one get `furtherPass(batch.mode, ...)`.
+ */
 export interface PreparedDistiller {
   /** The total is Σ weight · value over the terms; runs inside the gradient of student and adapters. */
   loss(student: NetworkOutput, batch: DistillBatch): LossTerms;

@@ -13,6 +13,7 @@ import type { RecordedSpeed } from "../../base/disk/records.ts";
 import type { TrainingRecipe } from "../../networks/supervised.ts";
 import { NETWORKS } from "../../registry.ts";
 import type { SizedNetwork } from "../../experiments/specification/schema.ts";
+import type { Compatibility } from "../../experiments/specification/synthesis_schema.ts";
 
 /** A trained network: its stored weights, its curve, and a way to build it. */
 export interface TrainedNetwork {
@@ -62,7 +63,7 @@ export interface NetworkJob {
   /** Options of the distiller, as part of the identity. */
   readonly distillerOptions?: unknown;
   readonly teacher?: TrainedNetwork;
-  /** Of its kind: the network starts from these weights and keeps the constants of their input. */
+  /** Of its kind: the network starts from these weights and keeps the constants of their input, but see `hasMixedInput`. */
   readonly startsFrom?: TrainedNetwork;
   /** Earlier stages that the distiller reads, by name. */
   readonly earlier?: Readonly<Record<string, TrainedNetwork>>;
@@ -87,9 +88,24 @@ export function builderOf({ train }: NetworkJob): (sized: SizedNetwork, rng: Rng
 }
 
 /** A frozen copy is stored where it came from. */
-export function isCopy({ startsFrom, distiller = nokd() }: NetworkJob): boolean {
+export function isCopy(
+  { startsFrom, distiller = nokd() }: Pick<NetworkJob, "startsFrom" | "distiller">,
+): boolean {
   const { trainsStudent = true } = distiller.needs;
   return startsFrom !== undefined && !trainsStudent;
+}
+
+/**
+ * Whether a frozen copy of the teacher, under a head or a paraphraser that learns, sees images in the constants of a set
+ * with fakes, as the teacher does in the student's stage (quirk Q6). Without fakes, and for scalar labels, these are the
+ * teacher's own.
+ */
+export function hasMixedInput(
+  job: Pick<NetworkJob, "startsFrom" | "distiller" | "train" | "inputs">,
+  { teacherInput }: Pick<Compatibility, "teacherInput">,
+): boolean {
+  return teacherInput === "mixed" && isCopy(job) && job.inputs.fake !== undefined &&
+    job.train.task.kind === "classification";
 }
 
 /** Draws of a network's first weights and of its batches. */

@@ -14,6 +14,7 @@ import { chainSeed, type Context, runStage } from "./context.ts";
 import { untilAlive } from "./dead_network.ts";
 import {
   builderOf,
+  hasMixedInput,
   isCopy,
   type NetworkJob,
   networkShape,
@@ -53,6 +54,9 @@ function keyOf(
 ) {
   const { earlier = {}, peers = [] } = job;
   const { codeVersion = 1 } = distiller;
+  const startInput = hasMixedInput({ startsFrom, distiller, train, inputs: job.inputs }, {
+    teacherInput,
+  });
   const networkVersions = raisedVersions(
     [sized, ...peers].map(({ network }) => network),
     NETWORKS,
@@ -71,6 +75,7 @@ function keyOf(
       ...(Object.keys(networkVersions).length > 0 && { networkVersions }),
       ...(peers.length > 0 && { peers }),
       ...(teacher && { teacherInput }),
+      ...(startInput && { startInput: teacherInput }),
     },
     inputs: {
       ...job.inputs,

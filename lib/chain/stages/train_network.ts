@@ -15,7 +15,7 @@ import type { Network } from "../../networks/network.ts";
 import { networkSpeed } from "../../networks/network_speed.ts";
 import type { Context } from "./context.ts";
 import { deathWatch, isDead } from "./dead_network.ts";
-import { builderOf, isCopy, type NetworkJob, streamOf } from "./network_job.ts";
+import { builderOf, hasMixedInput, isCopy, type NetworkJob, streamOf } from "./network_job.ts";
 import { storedNetwork } from "./stored_network.ts";
 import { teacherAnswers } from "./teacher_answers.ts";
 
@@ -26,13 +26,14 @@ export async function trainNetwork(
   { title, folder, attempt }: { title: string; folder: string; attempt: number },
 ): Promise<StageResult | undefined> {
   const { dataset, progress, signal, specification } = context;
-  const { compat: { teacherInput }, curveEvery } = specification;
+  const { compat, curveEvery } = specification;
   const { role, sized, training, train, seed, teacher, startsFrom, distiller = nokd() } = job;
   const { earlier = {}, peers = [] } = job;
   const { task, images } = train;
   const build = builderOf(job);
   // Classifiers standardise by channel, regressors see [−1, 1] (method specification 1.1).
-  const normalisation = startsFrom?.normalisation ??
+  const given = hasMixedInput(job, compat) ? undefined : startsFrom?.normalisation;
+  const normalisation = given ??
     (task.kind === "classification" ? channelStatistics(images) : MINUS_ONE_TO_ONE);
   const stream = attempt === 0 ? streamOf(job) : streamOf(job).child("attempt", attempt);
   const student = build(sized, stream);
@@ -52,7 +53,7 @@ export async function trainNetwork(
       student,
       peers: networks,
       teacher: teacherNetwork,
-      teacherNormalisation: teacherInput === "teacher" ? teacher?.normalisation : undefined,
+      teacherNormalisation: compat.teacherInput === "teacher" ? teacher?.normalisation : undefined,
       teacherAnswers: await teacherAnswers(context, job, {
         network: teacherNetwork,
         normalisation,

@@ -11,7 +11,7 @@ import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { ownCache } from "../own/decode.ts";
 import { named } from "../own/found.ts";
 import type { ScalarLabels } from "../own/labels.ts";
-import { OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
+import { checkForClasses, OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { inNoPart, prepareArray, readLabels, readParts, storedShape } from "./arrays.ts";
 
 /** What a specification may say of arrays of images. */
@@ -69,8 +69,8 @@ const REMEDY = "write it anew, or name its arrays (deno task run own_labels --op
  * share, drawn by the seed, is tested on.
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1, by ascending number, or amounts.
- * @throws {RangeError} No path, no such array, one of another kind or shape, labels or positions that cannot be used, or a
- *   range of labels that are classes.
+ * @throws {RangeError} No path, no such array, one of another kind or shape, labels or positions that cannot be used, or an
+ *   option of scalar labels where they are classes.
  * @throws {SyntaxError} Not an HDF5 file, or cut short.
  * @throws {Deno.errors.NotFound} There is no such file.
  */
@@ -91,12 +91,7 @@ export async function imageArrays(options: ImageArraysOptions): Promise<OwnDatas
   const parts = readParts(file, { count, train: trainIndex, test: testIndex });
   const kept = Array.from(parts.keys()).filter((image) => parts[image] !== undefined);
   const { kind, labels } = readLabels(file, { labels: labelArray, count, kept, task, scalar });
-  if (kind.kind === "classes" && (minimum ?? maximum) !== undefined) {
-    throw new RangeError(
-      `Cannot use minimum or maximum with classes: found integers in ${labelArray} of "${path}", want ` +
-        'task = "scalar", or neither',
-    );
-  }
+  if (kind.kind === "classes") checkForClasses(own, `integers in ${labelArray} of "${path}"`);
   const { images, sha256 } = await prepareArray(file, { ...own, cache, progress, signal });
   const isWhole = kept.length === count;
   return assemble({

@@ -26,7 +26,15 @@ Deno.test("imageTable() names the line of what it refuses", async () => {
       `${NAMES[1]},cat`,
     ]);
     await expect(/found no row in 0 rows/, []);
-    await expect(/minimum or maximum with task = "classes"/, classRows, { minimum: 0 });
+    await expect(
+      /Cannot use minimum with classes: found task = "classes", want task = "scalar", or no minimum$/,
+      classRows,
+      { minimum: 0 },
+    );
+    await expect(/Cannot use unit, targets with classes: .* or no unit, no targets$/, classRows, {
+      unit: "years",
+      targets: 10,
+    });
     await expect(/class "fox" of ".*labels\.csv": found 1 of its images, want 3/, [
       ...classRows.slice(1),
       `${NAMES[0]},fox`,

@@ -6,7 +6,7 @@ import { brokenFiles } from "../files/skipped.ts";
 import type { DatasetLoader } from "../loader.ts";
 import { assemble, type OwnDataset } from "../own/assemble.ts";
 import { decodeFiles, type DecodeSettings, IMAGE_NAME, UNDECODABLE } from "../own/decode.ts";
-import { OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
+import { checkForClasses, OWN_SCALAR_OPTIONS, OWN_SIZE_OPTIONS } from "../own/options.ts";
 import { openTable } from "./find.ts";
 import { readRows } from "./rows.ts";
 
@@ -70,7 +70,7 @@ const REASONS = {
  *
  * @returns Pixels [size, size, 3]; labels 0 to classes - 1, or amounts.
  * @throws {RangeError} No path, no such column, a file twice or not there, a label or part that cannot be used, too few
- *   classes, labels or images; names the line.
+ *   classes, labels or images (names the line), or an option of scalar labels where they are classes.
  * @throws {SyntaxError} No table, or a damaged zip.
  * @throws {Deno.errors.NotFound} There is no such file or folder.
  */
@@ -83,11 +83,7 @@ export async function imageTable(options: ImageTableOptions): Promise<OwnDataset
       'Cannot open a table of images: found no path, want one: dataset={"name":"image_table","path":"labels.csv"}',
     );
   }
-  if (task === "classes" && (minimum ?? maximum) !== undefined) {
-    throw new RangeError(
-      'Cannot use minimum or maximum with task = "classes": want task = "scalar", or neither',
-    );
-  }
+  if (task === "classes") checkForClasses(own, 'task = "classes"');
   using source = await openTable(path, own.images);
   const { archive } = source;
   const { kind, files, missing } = readRows(source.bytes, {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "../../base/disk/path.ts";
 import { drawFace } from "../../testing/faces.ts";
 import { levelsOf, plainPng, zipOf } from "../../testing/own_files.ts";
-import { classRows, IMAGES, lines, SIZE, withTable } from "../../testing/own_tables.ts";
+import { classRows, IMAGES, lines, NAMES, SIZE, withTable } from "../../testing/own_tables.ts";
 import { imageFolder } from "../image_folder/image_folder.ts";
 import { checkDataset } from "../parts/check.ts";
+import type { ImageTableOptions } from "./image_table.ts";
 
 Deno.test("imageTable() reads classes, whatever the order of rows, the same from folder and zip", async () => {
   const files = { ...IMAGES, "labels.csv": `\uFEFF${lines("file,label", ...classRows)}` };
@@ -155,4 +156,37 @@ Deno.test("imageTable() reads scalar labels, divided over their whole range", as
     );
     await assert.rejects(load(scalar), /found label 3 only, want two different ones at least/);
   });
+});
+
+Deno.test("imageTable() takes amounts that are all below 1", async () => {
+  const rows = NAMES.map((name, i) => `${name},${(i + 1) / 20}`);
+  await withTable({ ...IMAGES, "labels.csv": lines("file,label", ...rows) }, async (load) => {
+    using set = await load({ task: "scalar" });
+    assert.equal(set.train.labels.length, 8);
+  });
+});
+
+Deno.test("imageTable() names the share where too much is tested on, and one that leaves enough", async () => {
+  const table = (labels: readonly string[]) =>
+    lines("file,label", ...NAMES.map((name, i) => `${name},${labels[i]}`));
+  const pets = NAMES.map((name) => name.includes("/c") ? "cat" : "dog");
+  const refused = async (labels: readonly string[], options: Partial<ImageTableOptions>) => {
+    let share = NaN;
+    await withTable({ ...IMAGES, "labels.csv": table(labels) }, async (load) => {
+      await assert.rejects(load(options), ({ message }: Error) => {
+        assert.match(message, new RegExp(`to train where a share of ${options.test} is tested on`));
+        share = Number(/; test = (0\.\d) leaves enough$/.exec(message)?.[1]);
+        return true;
+      });
+      using set = await load({ ...options, test: share });
+      assert.ok(set.train.labels.length >= 2);
+    });
+    return share;
+  };
+  assert.equal(await refused(pets, { test: 0.95 }), 0.8);
+  // Three foxes.
+  const few = NAMES.map((_, i) => [0, 2, 4].includes(i) ? "fox" : "dog");
+  assert.equal(await refused(few, { test: 0.85 }), 0.8);
+  // Ten amounts of two kinds: eight in ten would leave two of one kind.
+  assert.ok(await refused(NAMES.map((_, i) => `${i % 2}`), { task: "scalar", test: 0.9 }) < 0.9);
 });

@@ -72,7 +72,16 @@ function assembled(
     ? { train: chosen("train"), test: chosen("test") }
     : drawn(labels, { kind, test, seed, path });
   for (const part of ["train", "test"] as const) {
-    checkPart(kind, split[part].map((i) => labels[i]!), part, path);
+    // Of a typed array of positions, map() would cut amounts to integers.
+    const lack = lackOf(kind, Float32Array.from(split[part], (i) => labels[i]!), part);
+    if (lack === undefined) continue;
+    const share = hasParts ? undefined : lowerShare(labels, { kind, test, seed, path });
+    const cause = share === undefined ? "" : ` where a share of ${test} is tested on`;
+    const remedy = share === undefined ? lack.remedy : `test = ${share} leaves enough`;
+    const purpose = part === "test" ? "test on" : "train";
+    throw new RangeError(
+      `Cannot use "${path}": found ${lack.found} to ${purpose}${cause}, want ${lack.wanted}; ${remedy}`,
+    );
   }
   const trainLabels = Float32Array.from(split.train, (i) => labels[i]!);
   const task = kind.kind === "classes" ? classTask(kind) : scalarTask(kind, labels, trainLabels);
@@ -138,23 +147,35 @@ function checkCounts(labels: Float32Array, { classNames }: ClassLabels, path: st
   );
 }
 
-/** Throws where a part has no image of a class, or scalar labels teach nothing. */
-function checkPart(kind: LabelKind, labels: ArrayLike<number>, part: string, path: string): void {
+/** What a part lacks to be trained or tested on, and what to do where no share is the cause; undefined: nothing. */
+function lackOf(
+  kind: LabelKind,
+  labels: ArrayLike<number>,
+  part: "train" | "test",
+): Record<"found" | "wanted" | "remedy", string> | undefined {
   const there = new Set(Array.from(labels));
-  const purpose = part === "test" ? "test on" : "train";
   if (kind.kind === "scalar") {
     const wanted = part === "train" ? 2 : 1;
-    if (there.size >= wanted) return;
-    throw new RangeError(
-      `Cannot use "${path}": found ${labels.length} images with ${there.size} different labels to ` +
-        `${purpose}, want ${wanted} at least; add images`,
-    );
+    if (there.size >= wanted) return undefined;
+    const found = `${labels.length} images with ${there.size} different labels`;
+    return { found, wanted: `${wanted} at least`, remedy: "add images" };
   }
   const missing = kind.classNames.filter((_, label) => !there.has(label));
-  if (missing.length === 0) return;
-  throw new RangeError(
-    `Cannot use "${path}": found no image of ${
-      missing.map((name) => `"${name}"`).join(", ")
-    } to ${purpose}, want some of each class; add images or take the class away`,
-  );
+  if (missing.length === 0) return undefined;
+  const found = `no image of ${missing.map((name) => `"${name}"`).join(", ")}`;
+  return { found, wanted: "some of each class", remedy: "add images or take the class away" };
+}
+
+/** The largest share below the given one, in tenths, that leaves enough to train on, if one does. */
+function lowerShare(
+  labels: Float32Array,
+  { kind, test, seed, path }: Pick<OwnImages, "kind" | "test" | "seed" | "path">,
+): number | undefined {
+  const tenths = Array.from({ length: 9 }, (_, i) => (9 - i) / 10).filter((share) => share < test);
+  return tenths.find((share) => {
+    const split = drawn(labels, { kind, test: share, seed, path });
+    return (["train", "test"] as const).every((part) =>
+      lackOf(kind, Float32Array.from(split[part], (i) => labels[i]!), part) === undefined
+    );
+  });
 }

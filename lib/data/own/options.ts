@@ -1,5 +1,6 @@
 /** What a specification may say of all sets of a user's own images. */
-import { choice, integer, number, optional, text } from "../../base/options/options.ts";
+import { changedOptions } from "../../base/options/option_defaults.ts";
+import { choice, group, integer, number, optional, text } from "../../base/options/options.ts";
 import { FITS } from "../files/resize.ts";
 
 /** Seed of splits where nobody gives another. */
@@ -53,3 +54,21 @@ export const OWN_SCALAR_OPTIONS = {
     50,
   ),
 } as const;
+
+const SCALAR = group("What scalar labels are.", OWN_SCALAR_OPTIONS);
+
+/**
+ * Checks options where labels are classes: those of scalar labels would change nothing.
+ *
+ * @param own All options of a set, those left out with their standard values.
+ * @param found How it is known that labels are classes, as the error says it.
+ * @throws {RangeError} One of scalar labels is given.
+ */
+export function checkForClasses(own: Readonly<Record<string, unknown>>, found: string): void {
+  const given = Object.keys(changedOptions(SCALAR, own));
+  if (given.length === 0) return;
+  const none = given.map((name) => `no ${name}`).join(", ");
+  throw new RangeError(
+    `Cannot use ${given.join(", ")} with classes: found ${found}, want task = "scalar", or ${none}`,
+  );
+}

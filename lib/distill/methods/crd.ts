@@ -68,7 +68,7 @@ export function crd(options: MethodOptions<typeof CRD_OPTIONS> = {}): Distiller 
         place.buffer<tf.Rank.R2>(who, [total, SIZE], uniform(1 / Math.sqrt(SIZE / 3)));
       const memories = { student: memoryOf("student"), teacher: memoryOf("teacher") };
       const constants = place.buffer<tf.Rank.R1>("constants", [2], () => new Float32Array(2));
-      const draw = contrastDrawer(train.labels, { count, positives });
+      const draw = contrastDrawer(train.labels, { method: "crd", count, positives });
       return {
         state: { memory: state },
         loss(student, teacher, batch) {
@@ -119,13 +119,18 @@ export function crd(options: MethodOptions<typeof CRD_OPTIONS> = {}): Distiller 
 /**
  * Draws positives and negatives of a batch's images.
  *
+ * @param options `method`: named in the error.
  * @returns A function from positions in the training set to `[batch, N]` matrices: 1 at each positive; how often each
  *   image is a negative.
  * @throws {RangeError} All images are of one class.
  */
 export function contrastDrawer(
   labels: Float32Array,
-  { count, positives }: { count: number; positives: "exact" | "relax" },
+  { method, count, positives }: {
+    readonly method: string;
+    readonly count: number;
+    readonly positives: "exact" | "relax";
+  },
 ): (indices: Uint32Array, rng: Rng) => { positives: tf.Tensor2D; negatives: tf.Tensor2D } {
   const total = labels.length;
   const classes = new Map<number, { own: Uint32Array; others: Uint32Array }>();
@@ -138,7 +143,7 @@ export function contrastDrawer(
   }
   if (classes.size < 2) {
     throw new RangeError(
-      `Cannot distil with "crd": found images of ${classes.size} class, want at least two`,
+      `Cannot distil with "${method}": found images of ${classes.size} class, want at least two`,
     );
   }
   const scratch = new Uint32Array(total);

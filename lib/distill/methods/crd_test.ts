@@ -58,7 +58,7 @@ Deno.test("remembered() equals its stored rows, leaves the others alone and make
 Deno.test("contrastDrawer() draws from other classes, without replacement where there are enough", () => {
   const labels = Float32Array.of(0, 1, 0, 2, 1, 2, 0, 1);
   for (const count of [3, 5, 40]) {
-    const draw = contrastDrawer(labels, { count, positives: "exact" });
+    const draw = contrastDrawer(labels, { method: "crd", count, positives: "exact" });
     const { positives, negatives } = draw(Uint32Array.of(2, 4), rngOf(count));
     assert.deepEqual(
       Array.from(positives.dataSync(), (one, i) => one === 1 ? i : -1).filter((i) => i >= 0),
@@ -71,16 +71,20 @@ Deno.test("contrastDrawer() draws from other classes, without replacement where 
       if (count <= 5) assert.ok(counts[row]!.every((times) => times <= 1));
     }
   }
-  const relaxed = contrastDrawer(labels, { count: 1, positives: "relax" });
+  const relaxed = contrastDrawer(labels, { method: "crd", count: 1, positives: "relax" });
   const found = new Set<number>();
   for (let seed = 0; seed < 40; seed++) {
     const values = relaxed(Uint32Array.of(2), rngOf(seed)).positives.dataSync();
     found.add(values.indexOf(1));
   }
   assert.deepEqual([...found].sort(), [0, 2, 6]);
-  assert.throws(() => contrastDrawer(new Float32Array(3), { count: 1, positives: "exact" }), {
-    message: 'Cannot distil with "crd": found images of 1 class, want at least two',
-  });
+  for (const distiller of [crd(), hkd()]) {
+    const run = toyRun({ distiller });
+    const train = { ...run.train, labels: new Float32Array(22) };
+    assert.throws(() => distillTrainee({ ...run, train }), {
+      message: `Cannot distil with "${distiller.name}": found images of 1 class, want at least two`,
+    });
+  }
 });
 
 Deno.test("crd() keeps what it remembers at unit length, after a step and in its checkpoint", async () => {

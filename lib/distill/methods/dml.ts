@@ -1,4 +1,5 @@
 /** DML: students that learn from labels and from each other, without a teacher (Zhang et al., CVPR 2018). */
+import { furtherPass } from "../../base/module.ts";
 import { group, integer, optional } from "../../base/options/options.ts";
 import { lossWeight } from "../../base/options/training_options.ts";
 import { tf } from "../../base/tf.ts";
@@ -9,7 +10,7 @@ import {
   totalOf,
   type TrainingBatch,
 } from "../../networks/supervised.ts";
-import type { NetworkOutput } from "../../networks/network.ts";
+import type { Network, NetworkOutput } from "../../networks/network.ts";
 import type { Distiller } from "../distiller.ts";
 import { meanSquared, temperatureKd } from "../losses.ts";
 import { type MethodOptions, settled } from "../options.ts";
@@ -32,7 +33,8 @@ export const DML_OPTIONS = group("Options of DML.", {
  *
  * The first of them, the one that is reported, is updated on the others' outputs, then each of the others on the
  * outputs before any update of the step. Peers run twice a step, once to be followed and once to learn, so the
- * averages of their batch norm move twice.
+ * averages of their batch norm move twice. Both are one pass in the method, so a peer drops the same entries in both,
+ * and other ones than the student.
  */
 export function dml(options: MethodOptions<typeof DML_OPTIONS> = {}): Distiller {
   const { weight, peers: count, klReduction: reduction } = settled(DML_OPTIONS, options);
@@ -40,6 +42,8 @@ export function dml(options: MethodOptions<typeof DML_OPTIONS> = {}): Distiller 
     name: "dml",
     title: "DML",
     tasks: ["classification", "regression"],
+    // 2: each student drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "none", peers: Array.from({ length: count }, () => "student" as const) },
     prepare({ peers, train, training }) {
       const isClassifier = train.task.kind === "classification";
@@ -65,7 +69,7 @@ export function dml(options: MethodOptions<typeof DML_OPTIONS> = {}): Distiller 
           extras: {
             ...batch.extras,
             ...Object.fromEntries(
-              peers.map(({ forward }, i) => [`peer${i + 1}`, forward(batch.x, batch.mode).output]),
+              peers.map((peer, i) => [`peer${i + 1}`, passOf(peer, i, batch).output]),
             ),
           },
         }),
@@ -82,7 +86,7 @@ export function dml(options: MethodOptions<typeof DML_OPTIONS> = {}): Distiller 
             const others = before.filter((_, place) => place !== i + 1);
             const { gradients } = lossAndGradients(
               peer.parameters,
-              () => totalOf(termsOf(peer.forward(batch.x, batch.mode), batch, others)),
+              () => totalOf(termsOf(passOf(peer, i, batch), batch, others)),
             );
             optimisers[i]!.apply(gradients, rateOf(batch.epoch));
           }
@@ -90,6 +94,11 @@ export function dml(options: MethodOptions<typeof DML_OPTIONS> = {}): Distiller 
       };
     },
   };
+}
+
+/** A peer's pass, the same whenever it is asked for within a step. */
+function passOf(peer: Network, place: number, { x, mode }: TrainingBatch): NetworkOutput {
+  return peer.forward(x, furtherPass(mode, `peer ${place + 1}`));
 }
 
 function outputOf(extras: Readonly<Record<string, tf.Tensor>>, peer: number): tf.Tensor2D {

@@ -86,7 +86,7 @@ export function hkd(options: MethodOptions<typeof HKD_OPTIONS> = {}): Distiller 
         graph: linear(root.at(`${who}/graph`), { in: 2 * SIZE, out: SIZE }),
         memory: place.buffer<tf.Rank.R2>(who, [total, SIZE], uniform(1 / Math.sqrt(SIZE / 3))),
       }));
-      const draw = contrastDrawer(train.labels, { count, positives: "exact" });
+      const draw = contrastDrawer(train.labels, { method: "hkd", count, positives: "exact" });
       return {
         state: { memory: state },
         loss(student, teacher, batch) {

@@ -16,7 +16,7 @@ export const OFD_OPTIONS = group("Options of OFD.", {
   ...featureEntries(1e-3),
   marginImages: optional(
     integer(
-      "Training images on which the teacher's margins are measured; fewer where there are fewer.",
+      "Training images, spread evenly over the set, on which the teacher's margins are measured; fewer where there are fewer.",
       {
         from: 2,
         to: 100_000,
@@ -72,7 +72,8 @@ export function overhaulLoss(
  *
  * The published code reads β and γ of a margin from the batch norm that ends the teacher's stage. Here they are the
  * mean and the deviation of each channel over training images, which of a plain batch norm are those numbers, and
- * which stages have that end otherwise, such as those of a ResNet or MobileNetV2.
+ * which stages have that end otherwise, such as those of a ResNet or MobileNetV2. The images (`marginImages`) are spread
+ * evenly over the training set: many sets are ordered by label, and the first images are of a few labels only.
  */
 export function ofd(options: MethodOptions<typeof OFD_OPTIONS> = {}): Distiller {
   const own = settled(OFD_OPTIONS, options);
@@ -80,6 +81,8 @@ export function ofd(options: MethodOptions<typeof OFD_OPTIONS> = {}): Distiller 
     name: "ofd",
     title: "OFD",
     taps: true,
+    // 2: margins are of images spread over the set, and no longer of its first ones.
+    codeVersion: 2,
     fits: (shapes) => void stagePairs("ofd", shapes),
     prepare(context) {
       const { shapes, adapters, rng } = context;
@@ -120,7 +123,7 @@ export function ofd(options: MethodOptions<typeof OFD_OPTIONS> = {}): Distiller 
   }, own);
 }
 
-/** Margins of the channels of every tap of the teacher, from its maps on the first training images. */
+/** Margins of the channels of every tap of the teacher, from its maps on training images spread evenly over the set. */
 function marginsOf(
   { teacher, train, normalisation, teacherInput }: Pick<
     DistillContext,
@@ -128,13 +131,17 @@ function marginsOf(
   >,
   images: number,
 ): number[][] {
-  const count = Math.min(images, train.labels.length);
+  const total = train.labels.length;
+  const count = Math.min(images, total);
   const batch = 100;
   /** Of each tap and channel, over entries: their number, and the sums of values and of squares. */
   let sums: { entries: number; first: Float64Array; second: Float64Array }[] = [];
   for (let start = 0; start < count; start += batch) {
     const size = Math.min(batch, count - start);
-    const indices = Uint32Array.from({ length: size }, (_, i) => start + i);
+    const indices = Uint32Array.from(
+      { length: size },
+      (_, i) => Math.floor((start + i) * total / count),
+    );
     tf.tidy(() => {
       const { x } = batchTensors(makeBatch(train, indices, { normalisation }));
       const { taps } = teacher!.forward(teacherInput(x), { training: false, taps: true });

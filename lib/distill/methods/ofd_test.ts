@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { type LabelledImages, selectImages } from "../../base/contracts.ts";
 import { tf } from "../../base/tf.ts";
 import { batchTensors, makeBatch } from "../../data/batches/batches.ts";
-import { assertValue, toyRun, waves } from "../../testing/distill.ts";
+import { assertValue, TOY_CLASSES, toyImages, toyRun, waves } from "../../testing/distill.ts";
 import { distillTrainee } from "../trainee.ts";
 import { negativeMean, ofd, overhaulLoss } from "./ofd.ts";
 
@@ -58,4 +59,31 @@ Deno.test("ofd() measures margins that are the batch norm's own where a stage en
     assert.ok(Math.abs(value - wanted) < 0.01 * Math.abs(wanted), `${value} for ${wanted}`);
   });
   trainee.dispose();
+});
+
+Deno.test("ofd() measures margins on images of every class of a set ordered by class", async () => {
+  const inTurn = toyImages(24, TOY_CLASSES);
+  const order = [0, 1, 2].flatMap((c) => Array.from({ length: 8 }, (_, i) => 3 * i + c));
+  const ordered = {
+    ...inTurn,
+    images: selectImages(inTurn.images, Uint32Array.from(order)),
+    labels: Float32Array.from(order, (i) => inTurn.labels[i]!),
+  };
+  const marginsOf = async (train: LabelledImages, marginImages: number) => {
+    const trainee = distillTrainee(toyRun({ distiller: ofd({ marginImages }), train }));
+    const { stage2 } = await trainee.state["method.margins"]!.read();
+    trainee.dispose();
+    return [...stage2!.values];
+  };
+  // Every fourth image, two of each class, whose places in the set in turn are these.
+  const spread = [0, 12, 1, 13, 2, 14].map((i) => inTurn.labels[i]!);
+  assert.deepEqual(spread, [0, 0, 1, 1, 2, 2]);
+  const chosen = Uint32Array.from([0, 12, 1, 13, 2, 14]);
+  const six = {
+    ...inTurn,
+    images: selectImages(inTurn.images, chosen),
+    labels: Float32Array.from(spread),
+  };
+  assert.deepEqual(await marginsOf(ordered, 6), await marginsOf(six, 6));
+  assert.notDeepEqual(await marginsOf(ordered, 6), await marginsOf(ordered, 24));
 });

@@ -1,4 +1,5 @@
 /** BSS: distillation with boundary supporting samples (Heo et al., AAAI 2019). */
+import { furtherPass } from "../../../base/module.ts";
 import { choice, flag, group, integer, number, optional } from "../../../base/options/options.ts";
 import { tf } from "../../../base/tf.ts";
 import { crossEntropy, type LossTerms } from "../../../networks/supervised.ts";
@@ -84,6 +85,8 @@ export function bss(options: BssOptions = {}): Distiller {
     name: "bss",
     title: "BSS",
     tasks: ["classification"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "own" },
     // At the most, with half of a batch of 128: a pass forward and backward is as dear as three forward.
     deviations: [
@@ -129,7 +132,8 @@ export function bss(options: BssOptions = {}): Distiller {
           if (extras.found === undefined) {
             return { ...terms, boundary: { weight: boundary, value: tf.scalar(0) } };
           }
-          const across = student.forward(extras.found as tf.Tensor4D, mode).output;
+          const across =
+            student.forward(extras.found as tf.Tensor4D, furtherPass(mode, "boundary")).output;
           const value = softCrossEntropy(across, extras.foundAnswers as tf.Tensor2D, {
             temperature,
             counts: extras.counts as tf.Tensor1D,

@@ -1,6 +1,7 @@
 /** CGDD: conditional generative data-free distillation (Yu et al., Image and Vision Computing 2023). */
 import { group, optional } from "../../../base/options/options.ts";
 import { lossWeight } from "../../../base/options/training_options.ts";
+import { furtherPass } from "../../../base/module.ts";
 import { tf } from "../../../base/tf.ts";
 import { adam, lossAndGradients, stepDecay } from "../../../base/training/optimisers.ts";
 import { crossEntropy } from "../../../networks/supervised.ts";
@@ -43,6 +44,8 @@ export function cgdd(options: MethodOptions<typeof CGDD_OPTIONS> = {}): Distille
     name: "cgdd",
     title: "CGDD",
     tasks: ["classification"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "frozen", taps: true },
     passes: { student: 1 + 1 / imitationSteps, teacher: 1 + 3 / imitationSteps },
     deviations: [
@@ -87,7 +90,10 @@ export function cgdd(options: MethodOptions<typeof CGDD_OPTIONS> = {}): Distille
           const { gradients } = lossAndGradients(generator.parameters, () => {
             const x = generator.draw(labels, draws.child("generator"));
             const answers = teacher!.forward(teacherInput(x), { training: false }).output;
-            const gap = meanAbsolute(student.forward(x, mode).output, answers);
+            const gap = meanAbsolute(
+              student.forward(x, furtherPass(mode, "generator")).output,
+              answers,
+            );
             return crossEntropy(answers, labels).mul(own.condition)
               .add(classBalance(answers).mul(own.balance))
               .sub<tf.Scalar>(gap.mul(own.adversarial));

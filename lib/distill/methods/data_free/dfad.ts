@@ -1,6 +1,7 @@
 /** DFAD: data-free adversarial distillation (Fang et al., 2019, arXiv 1912.11006). */
 import { group, integer, optional } from "../../../base/options/options.ts";
 import { adamRate } from "../../../base/options/training_options.ts";
+import { furtherPass } from "../../../base/module.ts";
 import { tf } from "../../../base/tf.ts";
 import { adam, lossAndGradients, stepDecay } from "../../../base/training/optimisers.ts";
 import type { Distiller } from "../../distiller.ts";
@@ -55,6 +56,8 @@ export function dfad(options: MethodOptions<typeof DFAD_OPTIONS> = {}): Distille
     name: "dfad",
     title: "DFAD",
     tasks: ["classification", "regression"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "frozen" },
     // A step of the generator is a pass of both, forward and backward.
     passes: { student: 1 + 1 / imitationSteps, teacher: 1 + 3 / imitationSteps },
@@ -83,7 +86,10 @@ export function dfad(options: MethodOptions<typeof DFAD_OPTIONS> = {}): Distille
           const { gradients } = lossAndGradients(generator.parameters, () => {
             const x = generator.draw(indices.length, draws.child("generator"));
             const answers = teacher!.forward(teacherInput(x), { training: false }).output;
-            const gap = meanAbsolute(student.forward(x, mode).output, answers);
+            const gap = meanAbsolute(
+              student.forward(x, furtherPass(mode, "generator")).output,
+              answers,
+            );
             return isClassifier ? tf.neg(gap) : outOfRange(answers).sub<tf.Scalar>(gap);
           });
           optimiser.apply(gradients, rateOf(epoch));

@@ -1,5 +1,5 @@
 /** FFSD: feature fusion and self-distillation of students that learn together (Li et al., 2021, arXiv 2103.14473). */
-import { ParameterSet, Scope } from "../../../base/module.ts";
+import { furtherPass, ParameterSet, Scope } from "../../../base/module.ts";
 import { group, integer, optional } from "../../../base/options/options.ts";
 import { adamRate, lossWeight } from "../../../base/options/training_options.ts";
 import { tf } from "../../../base/tf.ts";
@@ -57,6 +57,8 @@ export function ffsd(options: MethodOptions<typeof FFSD_OPTIONS> = {}): Distille
     name: "ffsd",
     title: "FFSD",
     tasks: ["classification", "regression"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: {
       teacher: "none",
       taps: true,
@@ -109,8 +111,9 @@ export function ffsd(options: MethodOptions<typeof FFSD_OPTIONS> = {}): Distille
         const growth = rampAt(batch);
         const seen: tf.Tensor[] = [];
         const { gradients } = lossAndGradients(learnt, () => {
-          const mode = { ...batch.mode, taps: true };
-          const passes = peers.map((peer) => peer.forward(batch.x, mode));
+          const passes = peers.map((peer, i) =>
+            peer.forward(batch.x, { ...furtherPass(batch.mode, `peer ${i + 1}`), taps: true })
+          );
           const { loss, joined, fused, output } = commonLosses(passes, batch, {
             ...losses,
             fuse,

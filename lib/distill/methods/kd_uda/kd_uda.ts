@@ -1,4 +1,5 @@
 /** Joint progressive distillation and unsupervised domain adaptation (Nguyen-Meidine et al., IJCNN 2020). */
+import { furtherPass } from "../../../base/module.ts";
 import { choice, group, number, optional } from "../../../base/options/options.ts";
 import { lossWeight } from "../../../base/options/training_options.ts";
 import type { Rng } from "../../../base/rng.ts";
@@ -56,6 +57,8 @@ export function kdUda(options: KdUdaOptions = {}): Distiller {
     name: "kd_uda",
     title: "KD-UDA",
     tasks: ["classification", "regression"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "own" },
     // A teacher's step on both domains, and its answers on both.
     passes: { student: 2, teacher: 8 },
@@ -75,8 +78,10 @@ export function kdUda(options: KdUdaOptions = {}): Distiller {
       const adapt = (batch: TrainingBatch, target: tf.Tensor4D, share: number) => {
         const gamma = own.adaptation * progressWithin(batch.step % stepsPerEpoch, stepsPerEpoch);
         const { gradients } = lossAndGradients(teacher!.parameters, () => {
-          const onSource = teacher!.forward(teacherInput(batch.x), batch.mode);
-          const onTarget = teacher!.forward(teacherInput(target), batch.mode);
+          const [onSource, onTarget] = ([["source", batch.x], ["target", target]] as const).map(
+            ([domain, x]) =>
+              teacher!.forward(teacherInput(x), furtherPass(batch.mode, `teacher, ${domain}`)),
+          ) as [NetworkOutput, NetworkOutput];
           const gap = domainGap(onSource.features, onTarget.features);
           const labelled = totalOf(ordinaryLoss(onSource, batch));
           return labelled.add(gap.mul(gamma)).mul<tf.Scalar>(1 - share);
@@ -101,7 +106,7 @@ export function kdUda(options: KdUdaOptions = {}): Distiller {
         loss(output, batch) {
           const { target, onSource, onTarget } = batch.extras;
           const share = shareAt(batch, own);
-          const across = student.forward(target as tf.Tensor4D, batch.mode);
+          const across = student.forward(target as tf.Tensor4D, furtherPass(batch.mode, "target"));
           const labelled = Object.entries(ordinaryLoss(output, batch)).map(([name, { value }]) =>
             [name, { weight: share * (1 - alpha), value }] as const
           );

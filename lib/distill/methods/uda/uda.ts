@@ -2,6 +2,7 @@
 import { imagesInMemory, type LabelledImages } from "../../../base/contracts.ts";
 import { choice, group, number, optional } from "../../../base/options/options.ts";
 import { lossWeight } from "../../../base/options/training_options.ts";
+import { furtherPass } from "../../../base/module.ts";
 import type { Rng } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { batchTensors, makeBatch } from "../../../data/batches/batches.ts";
@@ -62,6 +63,8 @@ export function uda(options: UdaOptions = {}): Distiller {
     name: "uda",
     title: "BLKD+UDA",
     tasks: ["classification"],
+    // 2: a further pass of a step drops entries of its own.
+    codeVersion: 2,
     needs: { teacher: "frozen" },
     passes: { student: 2, teacher: 2 },
     prepare(context) {
@@ -76,7 +79,8 @@ export function uda(options: UdaOptions = {}): Distiller {
           return { ...batch, extras: { copies, answers: output } };
         },
         loss({ output }, { labels, teacher, extras, mode }) {
-          const copy = student.forward(extras.copies as tf.Tensor4D, mode).output;
+          const copy =
+            student.forward(extras.copies as tf.Tensor4D, furtherPass(mode, "copies")).output;
           const answers = extras.answers as tf.Tensor2D;
           const kd = (own: tf.Tensor2D, other: tf.Tensor2D) =>
             temperatureKd(own, other, { temperature });

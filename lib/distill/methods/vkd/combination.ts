@@ -18,8 +18,8 @@ export interface CombinationOptions extends VirtualTeacherOptions {
 
 /**
  * A distiller whose loss is that of another plus a_v · T² · KL(q ‖ softmax(z_s / T)), q drawn from the generator that
- * learnt beside a teacher. Where the other one has the experiment's teacher, it gets this one in its place, so that
- * both terms speak of one network.
+ * learnt beside a teacher. Where the other one, or a stage of its own, has the experiment's teacher, it gets this one in
+ * its place, so that both terms speak of one network: TAKD's assistant learns from it too.
  *
  * @param other Keeps its stages, adapters and state; one output of the student for each label, so no views (SSKD).
  */
@@ -28,8 +28,7 @@ export function withVirtualKnowledge(
   options: CombinationOptions,
 ): Distiller {
   const { weight, source, temperature } = options;
-  const { needs, before = [] } = other;
-  const hasTeacher = needs.teacher !== "none" && needs.teacherFrom === undefined;
+  const { needs, before = [] } = withVirtualTeacher(other);
   return {
     ...other,
     name: `vkd_${other.name}`,
@@ -38,7 +37,6 @@ export function withVirtualKnowledge(
     deviations: [...other.deviations ?? [], ...VKD_DEVIATIONS],
     needs: {
       ...needs,
-      ...(hasTeacher && { teacherFrom: VKD_TEACHER }),
       reads: [...needs.reads ?? [], VKD_TEACHER],
     },
     before: [virtualTeacherStage(options), ...before],
@@ -62,6 +60,23 @@ export function withVirtualKnowledge(
         },
       };
     },
+  };
+}
+
+/** The same method and stages, with VKD's teacher wherever they have the experiment's. */
+function withVirtualTeacher(distiller: Distiller): Distiller {
+  const { needs, before } = distiller;
+  const hasTeacher = needs.teacher !== "none" && needs.teacherFrom === undefined;
+  return {
+    ...distiller,
+    needs: {
+      ...needs,
+      ...(hasTeacher && { teacherFrom: VKD_TEACHER }),
+      ...(needs.startsFrom === "teacher" && { startsFrom: VKD_TEACHER }),
+    },
+    ...(before && {
+      before: before.map((stage) => ({ ...stage, distiller: withVirtualTeacher(stage.distiller) })),
+    }),
   };
 }
 

@@ -33,7 +33,7 @@ import { storedKnowledge, virtualKd } from "./virtual_loss.ts";
 
 /**
  * Methods that VKD's term can stand beside by an option: all that compare a student with a frozen teacher. Left out are
- * those with a stage of their own on the experiment's teacher (AB, FSP, FT, KTA, SSKD), which would then have two.
+ * those whose stage before the student's trains more, or less, than a network to learn from (AB, FSP, FT, KTA, SSKD).
  */
 export const BESIDE = {
   blkd,

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { rngOf } from "../../../base/rng.ts";
 import { tf } from "../../../base/tf.ts";
 import { toyStages, waves } from "../../../testing/distill.ts";
-import { stagesOf } from "../../stages.ts";
+import { stagesOf, teacherPart } from "../../stages.ts";
 import { distillTrainee } from "../../trainee.ts";
+import { ab } from "../ab.ts";
 import { bss } from "../bss/bss.ts";
+import { ft } from "../ft.ts";
+import { takd } from "../takd.ts";
 import { withVirtualKnowledge } from "./combination.ts";
 import { virtualKnowledge } from "./generator.ts";
 import { imitation, meanKl } from "./imitation.ts";
@@ -199,7 +202,7 @@ Deno.test("vkd() has the stages of each variant, and refuses what does not go to
   ]);
   assert.deepEqual(stages(vkd({ beside: "takd" })), [
     ["vkd_teacher", undefined, 0],
-    ["assistant", "teacher", 0],
+    ["assistant", "vkd_teacher", 0],
     ["student", "assistant", 0],
   ]);
   assert.deepEqual(stages(vkd({ from: "self" })), [["student", undefined, 0]]);
@@ -211,6 +214,16 @@ Deno.test("vkd() has the stages of each variant, and refuses what does not go to
     source: "generator",
   });
   assert.deepEqual([combined.name, combined.title], ["vkd_bss", "VKD+BSS"]);
+  // No stage is left with the experiment's teacher.
+  for (const other of [ab(), ft(), takd(), bss()]) {
+    const whole = withVirtualKnowledge(other, {
+      ...OPTIONS,
+      temperature: 4,
+      weight: 0.9,
+      source: "table",
+    });
+    assert.deepEqual(teacherPart(whole), { isTrained: false, isChosen: true }, whole.name);
+  }
   assert.throws(() => vkd({ from: "self", beside: "blkd" }), /found beside = "blkd"/);
   assert.throws(() => vkd({ from: "peers", source: "table" }), /source = "table"/);
   assert.throws(() => vkd({ beside: "blkd", labels: 1 }), /found labels = 1/);

@@ -107,7 +107,7 @@ export function learnFromEachOther(
       let soft: tf.Tensor2D | undefined;
       // Before the student's generator moves: both networks learn from generators of the same step.
       const { gradients } = lossAndGradients(peer.parameters, () => {
-        const { output } = peer.forward(x, { training: true, rng: draws });
+        const { output } = peer.forward(x, { ...batch.mode, rng: draws });
         soft = tf.keep(softened(output, temperature));
         const virtual = own.generator.draw(classLabels, draws.child("virtual"));
         return totalOf(termsOf(output, virtual, batch));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { scalarStepsPerEpoch } from "../density_ratio/scalar_ratio_data.ts";
 import { resolve, type Specification } from "./specification/experiment.ts";
-import { ownLabels } from "./own_labels.ts";
 import { rc49 } from "./rc49.ts";
 import { utkface } from "./utkface.ts";
 
@@ -183,7 +182,7 @@ Deno.test("the steps of the paper's density ratios follow from its epochs and ba
 });
 
 Deno.test("quick takes the parts of desk: nothing differs that a part is made from", () => {
-  for (const experiment of [rc49, utkface, ownLabels]) {
+  for (const experiment of [rc49, utkface]) {
     const partsOf = (preset: string) => {
       const { settings, seeds, ...rest } = resolve(experiment, preset);
       const {

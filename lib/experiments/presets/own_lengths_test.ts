@@ -21,11 +21,13 @@ Deno.test("lengthsByRule() leaves a preset as it is for the images that it was w
       "ratio.pool": 500,
     });
   }
-  assert.deepEqual(given({ isScalar: true, labels: 50, size: 64 }), {
-    "synthesis.fakes": 1000,
-    "synthesis.perLabel": 200,
-    "ratio.pool": 10,
-  });
+  for (const [preset, fakes, perLabel] of [["quick", 1800, 50], ["desk", 3600, 100]] as const) {
+    assert.deepEqual(given({ isScalar: true, labels: 50, size: 64 }, preset), {
+      "synthesis.fakes": fakes,
+      "synthesis.perLabel": perLabel,
+      "ratio.pool": 10,
+    });
+  }
 });
 
 Deno.test("lengthsByRule() spreads the fakes over however many labels there are", () => {

@@ -225,7 +225,7 @@ const NAMED: readonly [path: RegExp, sentence: RegExp][] = [
   [/^gan\.release$/, /generator is released|auxiliary classifier until step/],
   [/^gan\.diversity$/, /as much difference between images/],
   [/^studentEpochs$/, /take equal steps/],
-  [/^fakeShare$/, /share of each batch|A fixed share|half of each batch/],
+  [/^fakeShare$/, /share of each batch|A fixed share|(half|a quarter) of each batch/],
   [/^synthesis\.whenStuck$/, /as they come/],
   [/^ratio\.pool$/, /[Ff]akes of (its|the density ratio's) fit drawn once|as small as it can be/],
 ];

@@ -140,7 +140,7 @@ export type { Artifact, StageResult } from "./base/disk/artifact.ts";
 export type { History, HistoryRow } from "./base/disk/checkpoint.ts";
 export type { TrainedNetwork, TrainedPeer } from "./chain/stages/network_job.ts";
 export type { TrainedStudent } from "./chain/stages/student_stage.ts";
-export type { NamedArrays } from "./base/module.ts";
+export { furtherPass, type NamedArrays } from "./base/module.ts";
 export { type Loss, ordinaryLoss } from "./networks/supervised.ts";
 export type { Distiller } from "./distill/distiller.ts";
 export type { TrainedCondition } from "./chain/stages/generator/condition_stage.ts";

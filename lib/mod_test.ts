@@ -21,6 +21,7 @@ const OF_ARRAYS = [
   "countBins",
   "fidelity",
   "findBoundarySamples",
+  "furtherPass",
   "ordinaryLoss",
   "publishedValue",
   "scoresAlongPath",

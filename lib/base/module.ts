@@ -28,6 +28,7 @@ export interface Mode {
  * are addressed by step and layer, so passes in one mode drop the same entries; those of a further pass are its own.
  *
  * @param name Which pass of the step it is.
+ * @internal
  */
 export function furtherPass(mode: Mode, name: string): Mode {
   return mode.rng === undefined ? mode : { ...mode, rng: mode.rng.child("pass", name) };

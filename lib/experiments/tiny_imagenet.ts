@@ -58,7 +58,8 @@ const DESK: Override<Specification> = {
   studentTraining: STUDENT_TRAINING,
   methodTraining: [],
   studentEpochs: "real images",
-  // At a half the student with fakes erred more at `quick`, by 0.8 (NOKD) and 5.1 points (BLKD).
+  // CIFAR-10's. At a half the student with fakes erred more at `quick`, by 0.8 (NOKD) and 5.1 points (BLKD), on test
+  // images: to be chosen on held-out ones yet.
   fakeShare: 0.25,
   // 22 minutes of a core.
   gan: {

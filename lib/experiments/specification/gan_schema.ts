@@ -15,6 +15,7 @@ import {
 } from "../../base/options/options.ts";
 import { batch, decay, lossWeight, width } from "../../base/options/training_options.ts";
 import { EMBEDDING_TRAINING } from "../../gan/scalar_labels/fit_label_embedding.ts";
+import { PRECISIONS } from "../../native/tensorflow/precision.ts";
 import { type DiffusionName, DIFFUSIONS, type GanName, GANS } from "../../registry.ts";
 import { networkTraining, sizedNetworkOptions } from "./network_schema.ts";
 
@@ -118,6 +119,13 @@ const shared = {
     steps(
       "Steps between two measurements of the generator by the extractor's classifier, which has no part in its " +
         "training (ours); none without. They move no weight.",
+    ),
+  ),
+  precision: optional(
+    choice(
+      "What the factors of products are rounded to while the generator learns; that of the whole specification without. A " +
+        "generator that learned with bf16 is sampled and published like any other, on any machine.",
+      PRECISIONS,
     ),
   ),
   vicinity: optional(VICINITY),

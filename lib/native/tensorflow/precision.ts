@@ -32,16 +32,17 @@ export function whyNoBf16(): string | undefined {
  * Refuses bfloat16 where it is not there or gains nothing: nothing takes its place, so that the same seed has the same
  * bits wherever it runs.
  *
+ * @param option What asks for it, for the message.
  * @throws {RangeError} Says what was found and what would do.
  */
-export function checkPrecision(precision: Precision = "float32"): void {
+export function checkPrecision(precision: Precision = "float32", option = "precision"): void {
   const why = precision === "bf16" ? whyNoBf16() : undefined;
   if (why === undefined) return;
   const remedy = hasOwnKernels && KERNEL_BF16 === "slow"
     ? `; to repeat a run of another machine all the same, set ${BF16_VARIABLE}=slow`
     : "";
   throw new RangeError(
-    `Cannot compute with precision = "bf16": found ${why}, want precision = "float32"${remedy}`,
+    `Cannot compute with ${option} = "bf16": found ${why}, want ${option} = "float32"${remedy}`,
   );
 }
 

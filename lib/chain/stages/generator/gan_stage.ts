@@ -15,6 +15,7 @@ import { fitGenerator, type GeneratorFit, loadGenerator } from "../../../gan/fit
 import type { Generator } from "../../../gan/gan.ts";
 import { type Guide, guideFor } from "../../../gan/guide.ts";
 import type { GeneratorRecipe } from "../../../gan/recipe.ts";
+import { checkPrecision } from "../../../native/tensorflow/precision.ts";
 import { collapseWarning } from "../../../gan/variety.ts";
 import {
   asParameters,
@@ -86,6 +87,8 @@ export async function ganStage(
   const title = `${isGan(gan) ? "cGAN" : "diffusion model"} ${parts.title} on ${setting}`;
   const rng = rngOf(seed, "cgan", setting);
   const artifact = await runStage(context, title, keys.stage, async (own) => {
+    // Here and not with the specification's other checks: a published generator is drawn from on any machine.
+    checkPrecision(gan.precision, "gan.precision");
     using training = await openTraining(context, keys, { own, title });
     const judge = await openJudge();
     const { checkpointPath } = training;

@@ -7,6 +7,7 @@ import type { VariedImages } from "../../../gan/diffusion/variations.ts";
 import { ganRecipe } from "../../../gan/gan_recipe.ts";
 import type { GeneratorRecipe } from "../../../gan/recipe.ts";
 import type { CganTraining } from "../../../gan/train_cgan.ts";
+import type { Precision } from "../../../native/tensorflow/precision.ts";
 import { DIFFUSIONS, GANS } from "../../../registry.ts";
 import {
   type DiffusionSpecification,
@@ -14,6 +15,7 @@ import {
   type GuideSpecification,
   isGan,
 } from "../../../experiments/specification/gan_schema.ts";
+import type { Specification } from "../../../experiments/specification/schema.ts";
 import type { Context } from "../context.ts";
 
 /** A generator as a stage trains it, and what decides it. */
@@ -51,6 +53,11 @@ export interface PartChanges {
   readonly varied?: VariedImages;
 }
 
+/** The precision in which a specification's generator learns. */
+export function generatorPrecision({ gan, precision = "float32" }: Specification): Precision {
+  return gan.precision ?? precision;
+}
+
 /** What the parts are made for. */
 type Place = Pick<Context, "specification" | "setting" | "dataset">;
 
@@ -74,7 +81,7 @@ interface PartSources {
 function ganParts(gan: GanSpecification, sources: PartSources): GeneratorParts {
   const { place, conditionSize, changes } = sources;
   const { auxiliary, guide, diversity } = gan;
-  const { precision = "float32" } = place.specification;
+  const precision = generatorPrecision(place.specification);
   const hasClassifier = auxiliary.discriminator > 0 || auxiliary.generator > 0;
   const family = lookUp(GANS, gan.family, "GAN");
   const options = {
@@ -126,7 +133,7 @@ function diffusionParts(gan: DiffusionSpecification, sources: PartSources): Gene
   const family = lookUp(DIFFUSIONS, gan.family, "diffusion model");
   const { place, conditionSize, changes } = sources;
   const { sampling } = gan;
-  const { precision = "float32" } = place.specification;
+  const precision = generatorPrecision(place.specification);
   const options = {
     conditionSize,
     imageSize: place.dataset.train.images.shape.height,

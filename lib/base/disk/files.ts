@@ -97,7 +97,7 @@ export function tidyBefore(path: string): void {
 /**
  * Writes `parts` one after the other to `path`, or leaves `path` as it was: to a temporary file beside it, flushed to
  * the disk, then renamed; then the folder is flushed, so that files appear in the order in which they were written
- * also where the power fails.
+ * also where the power fails. A folder that is gone is made again.
  *
  * @throws {Error} The file cannot be written, for want of space or permission.
  */
@@ -105,6 +105,8 @@ export async function writeAtomically(path: string, parts: readonly Uint8Array[]
   tidyBefore(path);
   const temporary = temporaryName(path);
   try {
+    // Someone may have tidied up the folder of a training that still runs: hours of it must not end at the next save.
+    await Deno.mkdir(dirname(path), { recursive: true });
     const file = await Deno.open(temporary, { write: true, createNew: true });
     try {
       for (const part of parts) {

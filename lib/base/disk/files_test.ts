@@ -87,6 +87,15 @@ Deno.test("writeTextAtomically() removes what a killed writer of the same file l
     assert.deepEqual(namesIn(folder), ["a.json"]);
   }));
 
+Deno.test("writeTextAtomically() makes a folder again that someone removed", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "training", "checkpoint.json");
+    await writeTextAtomically(path, "1");
+    await Deno.remove(join(folder, "training"), { recursive: true });
+    await writeTextAtomically(path, "2");
+    assert.equal(await Deno.readTextFile(path), "2");
+  }));
+
 Deno.test("temporaryName() names host and process in characters that any file name may hold", () => {
   const name = basename(temporaryName("/x/a.json"));
   assert.match(name, new RegExp(`^a\\.json\\.\\w+-${Deno.pid}-[0-9a-f]{8}\\.tmp$`));

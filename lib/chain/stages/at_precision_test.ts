@@ -27,6 +27,17 @@ Deno.test("atPrecision() adds nothing to a recipe at float32, so that results ke
     assert.deepEqual(trainingAt("float32"), trainingAt());
     assert.ok(!("precision" in trainingAt()));
     assert.deepEqual(trainingAt("bf16"), { ...trainingAt(), precision: "bf16" });
+    const ganAt = (precision: "float32" | "bf16", own: "float32" | "bf16") =>
+      generatorParts({
+        ...context,
+        specification: {
+          ...specification,
+          precision,
+          gan: { ...specification.gan, precision: own },
+        },
+      }, 4).training;
+    assert.deepEqual(ganAt("float32", "bf16"), trainingAt("bf16"));
+    assert.deepEqual(ganAt("bf16", "float32"), trainingAt());
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -8,6 +8,7 @@ import {
   type DiffusionSpecification,
   isGan,
 } from "../../../experiments/specification/gan_schema.ts";
+import { whyNoBf16 } from "../../../native/tensorflow/precision.ts";
 import { sampleImages } from "../../../gan/sample.ts";
 import { sameArrays } from "../../../testing/distill.ts";
 import { chainIn } from "../../../testing/stages.ts";
@@ -63,6 +64,31 @@ Deno.test("ganStage() continues another training only as far as the two are the 
     assert.ok(!sameArrays(weightsOf(falling), weightsOf(released)));
     const alone = await chainOf(join(folder, "alone"), 3, { start: 4, halving: 1 }).gan();
     assert.ok(sameArrays(weightsOf(falling), weightsOf(alone)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("ganStage() learns at gan.precision, or says that this machine cannot", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { context } = chainIn(folder);
+    const at = (precision?: "float32" | "bf16") =>
+      new Chain({
+        ...context,
+        store: new Store(folder),
+        specification: {
+          ...context.specification,
+          gan: { ...context.specification.gan, ...(precision && { precision }) },
+        },
+      }).gan();
+    if (whyNoBf16() !== undefined) {
+      await assert.rejects(at("bf16"), /gan\.precision = "bf16".*want gan\.precision = "float32"/);
+      return;
+    }
+    const plain = await at();
+    assert.equal((await at("float32")).artifact.id, plain.artifact.id);
+    assert.ok(!sameArrays(weightsOf(await at("bf16")), weightsOf(plain)));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -86,11 +86,13 @@ Deno.test("readSafetensors() refuses bytes of another format", async () => {
 
 Deno.test("writeSafetensors() says what to do when it cannot write, and leaves the old file", async () => {
   await inFolder(async (folder) => {
-    const path = join(folder, "missing", "a.safetensors");
+    // A file where the folder should be: a missing folder would be made.
+    await Deno.writeTextFile(join(folder, "file"), "");
     await assert.rejects(
-      writeSafetensors(path, FILE),
-      /Cannot write ".*missing.*": .*; free disk space or check the folder's permissions/,
+      writeSafetensors(join(folder, "file", "a.safetensors"), FILE),
+      /Cannot write ".*a\.safetensors": .*; free disk space or check the folder's permissions/,
     );
+    await Deno.remove(join(folder, "file"));
     // A rename onto a folder fails after the bytes were written, as late as anything can.
     const taken = join(folder, "taken");
     await Deno.mkdir(join(taken, "inside"), { recursive: true });

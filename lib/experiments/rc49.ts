@@ -88,10 +88,15 @@ const DESK_R5: Override<Specification> = {
   curveEvery: 50,
 };
 
-/** One student on the parts of `desk`. */
+/**
+ * One student on the parts of `desk`. A notebook opens the first setting, R-5, whose students are those of `desk` to the
+ * bit: fakes help a student that has come to its end, and shorter trainings lack steps, not images. Half the batch saves next
+ * to no time, and nothing else: NOKD is off held-out training images by 1.88 degrees after 9,975 steps of 32 images, by 1.87
+ * after 10,150 of 64 (`split=validation`, seed 1).
+ */
 const QUICK: Override<Specification> = {
   ...DESK,
-  settings: ["R-25"],
+  settings: ["R-5", "R-25"],
   seeds: [1],
   students: [{ network: "shufflenet_v2", width: 0.25 }],
   studentTraining: { ...STUDENT_TRAINING, epochs: 4, milestones: [2, 3] },
@@ -110,6 +115,13 @@ const SIZES = [
   "Networks at an eighth, students at a quarter of the paper's width; 5,000 steps of the cGAN on R-25",
   "Teacher 10 epochs in place of 350; guide with batch 32, students with batch 64",
   "12 accepted fakes per angle on R-25, M^g = 5,000",
+];
+
+/** Where R-5 leaves what R-25 does. */
+const ON_R5 = [
+  "On R-5 a diffusion model (4,400 steps) in place of the GAN, 8 fakes per angle; half of each batch are fakes, and " +
+  "students with and without them take equal steps; teacher five times the epochs",
+  "No subsampling by density ratio, and no label adjustment on R-5: variations have the angle of the image that they vary",
 ];
 
 /** CcGAN of RC-49 in the paper. */
@@ -204,7 +216,7 @@ export const rc49: Experiment = {
     quick: QUICK,
     desk: DESK,
   },
-  bySetting: { desk: { "R-5": DESK_R5 } },
+  bySetting: { quick: { "R-5": DESK_R5 }, desk: { "R-5": DESK_R5 } },
   gans: { quick: SMALL_GAN, desk: SMALL_GAN },
   deviations: {
     smoke: ["Toy angles in place of chairs; every size and length is as small as it can be"],
@@ -213,7 +225,8 @@ export const rc49: Experiment = {
       ...SHARED_DEVIATIONS,
       ...SIZES,
       ...SHARED_SIZES,
-      "R-25 only, one student, one seed, 4 epochs",
+      "One student, one seed, 350 epochs on R-5 and 4 on R-25",
+      ...ON_R5,
     ],
     desk: [
       ...REDUCED_DEVIATIONS,
@@ -221,9 +234,7 @@ export const rc49: Experiment = {
       ...SIZES,
       ...SHARED_SIZES,
       "R-25 and R-5, three seeds, students 12 epochs on R-25 and 350 on R-5",
-      "On R-5 a diffusion model (4,400 steps) in place of the GAN, 8 fakes per angle; half of each batch are fakes, and " +
-      "students with and without them take equal steps; teacher five times the epochs",
-      "No subsampling by density ratio, and no label adjustment on R-5: variations have the angle of the image that they vary",
+      ...ON_R5,
     ],
     paper: [
       "Chairs rendered by us in place of RC-49's, unless the authors' file is in the data folder",

@@ -4,7 +4,7 @@
  */
 import { writeTextAtomically } from "../base/disk/files.ts";
 import { join } from "../base/disk/path.ts";
-import { readRecords } from "../base/disk/records.ts";
+import { readRecords, type RunRecord } from "../base/disk/records.ts";
 import { pairedTable } from "../report/paired_table.ts";
 import { resultTable } from "../report/tables.ts";
 import { formatOption, parseTask, type TaskArguments } from "./arguments.ts";
@@ -42,10 +42,16 @@ await runMain(async () => {
   }
   // After the command line was checked: it loads the networks for their names.
   const { withKeptChanges } = await import("../experiments/specification/kept_changes.ts");
+  const { resolve } = await import("../experiments/specification/experiment.ts");
   const experiment = await load();
+  const { settings } = resolve(experiment, preset);
+  // Behind a comma stands what was held out, or how few images there were.
+  const place = ({ cell }: RunRecord) =>
+    settings.indexOf(cell.setting.split(", ")[0]!) + 1 || Infinity;
+  const inOrder = records.toSorted((a, b) => place(a) - place(b) || 0);
   const { title, paperTables } = experiment;
   const isPaired = task.values.paired === true;
-  const table = (isPaired ? pairedTable : resultTable)(withKeptChanges(experiment, records), {
+  const table = (isPaired ? pairedTable : resultTable)(withKeptChanges(experiment, inOrder), {
     title: `${title}, ${isPaired ? "paired differences, " : ""}preset ${preset}`,
     paperTable: paperTables[0],
   });

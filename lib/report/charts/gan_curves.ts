@@ -97,7 +97,8 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     name: "denoiser",
     colours: ["denoiser"],
     yTitle: "weighted squared error",
-    zero: false,
+    // It falls by a factor of ten within a tenth of the training, and slowly from there on.
+    axis: "log",
     height: 180,
   });
   const hinge = lossPanel(hingeRows(rows, weights), {
@@ -105,7 +106,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     name: "hinge",
     colours: ["discriminator", "generator"],
     yTitle: "hinge loss",
-    zero: false,
+    axis: "free",
     height: 180,
   });
   const others = lossPanel(partRows(rows, weights), {
@@ -113,7 +114,7 @@ export function ganCurves(rows: readonly GanCurveRow[], options: GanCurveOptions
     name: "others",
     colours: Object.values(PART_TITLES),
     yTitle: "weight × loss",
-    zero: true,
+    axis: "from zero",
     height: 130,
   });
   const judged = judgedPanel(rows, { ...options, xTitle });

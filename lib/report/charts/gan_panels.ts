@@ -19,6 +19,16 @@ export interface Panel {
   readonly facts: readonly string[];
 }
 
+/** Vertical axes by what they are good for. */
+const AXES = {
+  /** Losses that come from both sides of 0, or stay near one value. */
+  free: { zero: false },
+  /** Losses of which 0 is the best. */
+  "from zero": { zero: true },
+  /** Positive ones that fall by powers of ten. */
+  log: { type: "log" },
+};
+
 /** What a panel of losses is made of. */
 export interface LossPanelOptions {
   readonly smoothing: number;
@@ -29,7 +39,8 @@ export interface LossPanelOptions {
   readonly height: number;
   /** Tells its switch apart. */
   readonly name: string;
-  readonly zero: boolean;
+  /** Of the losses; a logarithmic one leaves out what is not above 0. */
+  readonly axis: keyof typeof AXES;
   /** All series that such a panel may have: each keeps its colour where others are missing. */
   readonly colours: readonly string[];
 }
@@ -39,8 +50,8 @@ export function lossPanel(
   losses: readonly CurveRow[],
   options: LossPanelOptions,
 ): Panel | undefined {
-  const { smoothing, last, xTitle, yTitle, height, name, zero, colours } = options;
-  const groups = groupRows(drawable(losses, false), (row) => row.series);
+  const { smoothing, last, xTitle, yTitle, height, name, axis, colours } = options;
+  const groups = groupRows(drawable(losses, axis === "log"), (row) => row.series);
   if (groups.size === 0) return undefined;
   const values = [...groups.values()].flatMap((group) =>
     thinRows(smooth(group, smoothing), CURVE_POINTS)
@@ -56,7 +67,7 @@ export function lossPanel(
     field,
     type: "quantitative",
     title: yTitle,
-    scale: { zero },
+    scale: AXES[axis],
   });
   const { params, opacity, isOn } = legendSwitch("series", domain, name);
   return {

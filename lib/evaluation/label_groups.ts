@@ -61,7 +61,8 @@ export function evenly(labels: readonly number[], count: number): number[] {
 }
 
 /**
- * The images near some labels, at most `most` of each (the first ones), in their order.
+ * The images near some labels, in their order: of each label that lies near one of them at most `most`, the first ones.
+ * A limit for all labels near a centre would keep those of the lowest only, since pools are in the order of labels.
  *
  * @throws {RangeError} A centre is not finite, or the radius is negative.
  */
@@ -70,8 +71,15 @@ export function imagesNear(
   { most = Infinity, ...options }: GroupOptions & { readonly most?: number },
 ): LabelledImages {
   const groups = groupByLabel(set.labels, set.task, options);
-  const positions = new Set(groups.flatMap(({ positions }) => [...positions.slice(0, most)]));
-  return selectLabelled(set, Uint32Array.from(positions).sort());
+  const near = new Set(groups.flatMap(({ positions }) => [...positions]));
+  const kept = new Map<number, number>();
+  const positions = Uint32Array.from(near).sort().filter((position) => {
+    const label = set.labels[position]!;
+    const count = (kept.get(label) ?? 0) + 1;
+    kept.set(label, count);
+    return count <= most;
+  });
+  return selectLabelled(set, positions);
 }
 
 function centresOf(task: Task): readonly number[] {

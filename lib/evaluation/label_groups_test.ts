@@ -82,4 +82,6 @@ Deno.test("imagesNear() keeps the images of some labels, each once and at most s
   assert.deepEqual(kept({ centres: [0.1, 0.3] }), [0, 2, 3, 4]);
   assert.deepEqual(kept({ centres: [0.1, 0.3], most: 2 }), [0, 2, 3]);
   assert.deepEqual(kept({ centres: [0.1, 0.2], radius: 0.1 }), [0, 1, 2, 3, 4, 5]);
+  // Each label within reach gives as many as the others, also where pools are in the order of their labels.
+  assert.deepEqual(kept({ centres: [0.2], radius: 0.1, most: 1 }), [0, 1, 3]);
 });

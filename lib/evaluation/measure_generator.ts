@@ -63,7 +63,7 @@ export interface MeasureOptions {
  *
  * @param sets.real Images that neither the generator nor the features learnt from.
  * @param sets.fake With the labels that they were drawn for.
- * @throws {RangeError} A range has no more than k images on a side; names it.
+ * @throws {RangeError} A class or a range has no more than k images on a side; names it. Ranges have more real ones where all have.
  */
 export async function measureGenerator(
   sets: { readonly real: LabelledImages; readonly fake: LabelledImages },
@@ -73,7 +73,7 @@ export async function measureGenerator(
   const { neighbours = 5, ranges: rangeCount = 10, most = 1000 } = options;
   checkInteger(most, "most");
   const real = withoutCopies(sets.real);
-  const ranges = labelRanges(real, rangeCount);
+  const ranges = labelRanges(real, rangeCount, neighbours + 1);
   const pairs = ranges.map((range) => {
     const reals = positionsIn(real.labels, range);
     const fakes = positionsIn(sets.fake.labels, range);
@@ -120,24 +120,35 @@ export async function measureGenerator(
 /**
  * The ranges over which fakes are compared: every class, or ranges of a scalar label with about equal numbers of
  * images. Images of one label stay together, so that labels with many images can leave fewer ranges.
+ *
+ * @param least A range of a scalar label with fewer images takes in those of the next labels, and the last one joins the
+ *   range before; default: 1.
  */
-export function labelRanges({ labels, task }: LabelledImages, count: number): LabelRange[] {
+export function labelRanges(
+  { labels, task }: LabelledImages,
+  count: number,
+  least = 1,
+): LabelRange[] {
   if (task.kind === "classification") {
     return task.classNames.map((title, label) => ({ title, from: label, to: label }));
   }
   checkInteger(count, "ranges");
   const ascending = labels.toSorted();
-  const ranges: LabelRange[] = [];
+  const starts: number[] = [];
   let start = 0;
   for (let k = 1; k <= count && start < ascending.length; k++) {
     // To the last image of the label at the border.
     const border = ascending[Math.max(start, Math.round(k * ascending.length / count) - 1)]!;
     const end = ascending.findLastIndex((label) => label <= border) + 1;
-    const [from, to] = [ascending[start]!, border];
-    ranges.push({ title: titleOf(from, to, task), from, to });
+    if (end - start < least && k < count && end < ascending.length) continue;
+    starts.push(start);
     start = end;
   }
-  return ranges;
+  if (starts.length > 1 && ascending.length - starts.at(-1)! < least) starts.pop();
+  return starts.map((start, k) => {
+    const [from, to] = [ascending[start]!, ascending[(starts[k + 1] ?? ascending.length) - 1]!];
+    return { title: titleOf(from, to, task), from, to };
+  });
 }
 
 /** The images of a set, each once: the first of those with equal pixels, whatever its label. */

@@ -100,6 +100,29 @@ Deno.test("labelRanges() have equal numbers of images and keep a label together"
   }
 });
 
+Deno.test("labelRanges() leaves no range with fewer images than wanted, unless it is the only one", () => {
+  // Of 40 images the first label has 11: a quarter, and one image more.
+  const labels = [...many([0], 11), ...Array.from({ length: 29 }, (_, i) => 30 + 2 * i)];
+  const amounts = setOf(labels, { task: ANGLES, name: "amounts" });
+  const sizes = (count: number, least?: number) =>
+    labelRanges(amounts, count, least).map(({ from, to }) =>
+      labels.filter((label) => label >= from && label <= to).length
+    );
+  assert.deepEqual(sizes(8), [11, 1, 3, 5, 5, 5, 5, 5]);
+  assert.deepEqual(sizes(8, 5), [11, 9, 5, 5, 5, 5]);
+  assert.deepEqual(sizes(8, 7), [11, 9, 10, 10]);
+  assert.deepEqual(sizes(8, 30), [40]);
+  assert.deepEqual(sizes(8, 50), [40]);
+});
+
+Deno.test("measureGenerator() takes amounts of which one is frequent", async () => {
+  const labels = [...many([0], 19), ...Array.from({ length: 81 }, (_, i) => 5 + i)];
+  const real = setOf(labels, { task: ANGLES, name: "real" });
+  const fake = setOf(labels, { task: ANGLES, name: "fake" });
+  const { ranges } = await measureGenerator({ real, fake }, MEANS);
+  assert.deepEqual(ranges.map(({ images }) => images), [19, 11, 10, 10, 10, 10, 10, 10, 10]);
+});
+
 Deno.test("withoutCopies() keeps the first of equal images", () => {
   const set = setOf([0, 1, 0, 1], { task: CLASSES, name: "copies" });
   const bytes = new Uint8Array(5 * 48);

@@ -6,8 +6,10 @@ import { numberText } from "../report/vega/numbers.ts";
 
 /** Whether fakes of a label differ from each other as much as real images do. */
 export function varietyText(real: LabelledImages, fake: LabelledImages): string {
-  const [own, others] = [fake, real].map((set) => spreadWithinLabels(set, rngOf(0, "variety")));
-  if (own === undefined) return "All fakes of a label are one and the same image.";
+  const own = spreadWithinLabels(fake, rngOf(0, "variety"), { copies: "counted" });
+  const others = spreadWithinLabels(real, rngOf(0, "variety"));
+  if (own === 0) return "All fakes of a label are one and the same image.";
+  if (own === undefined) return "Fakes have no label twice, so variety cannot be compared.";
   if (others === undefined) {
     return "Real images have no label twice, so variety cannot be compared.";
   }

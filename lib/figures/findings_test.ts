@@ -29,4 +29,5 @@ Deno.test("varietyText() compares how much images of one label differ", () => {
     /^Two fakes of one label differ by 0\.400 on average, two real images by 2 /,
   );
   assert.match(varietyText(set(0, 255), set(7, 7)), /one and the same image/);
+  assert.match(varietyText(set(0, 255), set(7)), /^Fakes have no label twice/);
 });

@@ -66,14 +66,17 @@ export function realSpread(set: LabelledImages, rng: Rng): number {
 }
 
 /**
- * Mean |x − x'| over pixels and up to 1,000 pairs of different images with the same label, in units of [−1, 1];
- * undefined where there is no such pair.
+ * Mean |x − x'| over pixels and up to 1,000 pairs of images with the same label, in units of [−1, 1]; undefined where
+ * there is no pair.
  *
  * @param rng Decides the pairs.
+ * @param options.copies Pairs of equal images: those of a real set are copies, which are "passed over"; those of a
+ *   generator say that it has collapsed, and are "counted" with 0. Default: "passed over".
  */
 export function spreadWithinLabels(
   { images, labels }: LabelledImages,
   rng: Rng,
+  { copies = "passed over" }: { readonly copies?: "passed over" | "counted" } = {},
 ): number | undefined {
   const { height, width, channels } = images.shape;
   const size = height * width * channels;
@@ -97,7 +100,7 @@ export function spreadWithinLabels(
       images.read(j, second, 0);
       let distance = 0;
       for (let k = 0; k < size; k++) distance += Math.abs(first[k]! - second[k]!);
-      if (distance === 0) continue;
+      if (distance === 0 && copies === "passed over") continue;
       sum += distance / size / 127.5;
       pairs++;
     }

@@ -14,9 +14,8 @@ const COLLAPSED = 0.1;
  */
 export function varietyOf(fakes: LabelledImages, real: LabelledImages): number | undefined {
   const wanted = spreadWithinLabels(real, rngOf(0, "variety"));
-  if (wanted === undefined || new Set(fakes.labels).size === fakes.labels.length) return undefined;
-  // Pairs that are equal are passed over, since real ones are copies: fakes are not.
-  return (spreadWithinLabels(fakes, rngOf(0, "variety")) ?? 0) / wanted;
+  const found = spreadWithinLabels(fakes, rngOf(0, "variety"), { copies: "counted" });
+  return wanted === undefined || found === undefined ? undefined : found / wanted;
 }
 
 /** What to say of a generator whose variety is this; undefined where there is nothing to say. */

@@ -19,6 +19,7 @@ Deno.test("varietyOf() is the spread of fakes over that of real images of one la
   assert.equal(varietyOf(imagesOf(0, 20, 90, 110), real), 0.2);
   // Other labels do not count as variety, and equal fakes are not passed over as copies of real images are.
   assert.equal(varietyOf(imagesOf(7, 7, 250, 250), real), 0);
+  assert.equal(varietyOf(imagesOf(7, 7, 90, 110), real), 0.1);
   assert.equal(varietyOf(imagesOf(1), real), undefined);
   assert.equal(varietyOf(real, imagesOf(5)), undefined);
 });

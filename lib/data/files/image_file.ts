@@ -21,7 +21,8 @@ export function isPng(bytes: Uint8Array): boolean {
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
- * Decodes a PNG; grey levels become three equal channels, transparency is dropped.
+ * Decodes a PNG; grey levels become three equal channels, transparency is dropped: colours stay, also that
+ * of pixels that do not show.
  *
  * @param name File name for errors.
  * @throws {SyntaxError} The bytes are not a whole PNG.
@@ -31,7 +32,7 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
   if (flaw !== undefined) throw undecodable({ name, format: "PNG", bytes, detail: flaw });
   let image: { width: number; height: number; data: Uint8Array };
   try {
-    image = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    image = PNG.sync.read(withoutKey(bytes));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const detail = said.includes("read requests") ? "it ends too early" : said;
@@ -42,6 +43,7 @@ export function decodePng(bytes: Uint8Array, name: string): DecodedImage {
 
 /** Channels by the colour type of a PNG (ISO/IEC 15948, 11.2.2). */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+const PALETTE = 3;
 
 /** What is wrong with the sizes of a PNG, as far as its header and its packed pixels tell before they are decoded. */
 function flawOfPng(bytes: Uint8Array): string | undefined {
@@ -64,15 +66,35 @@ function flawOfPng(bytes: Uint8Array): string | undefined {
 
 /** The parts of the packed pixels, as far as lengths lead. */
 function packedPixels(bytes: Uint8Array, view: DataView): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let at = 8; at + 12 <= bytes.length;) {
-    const end = at + 8 + view.getUint32(at);
-    if (String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === "IDAT") {
-      parts.push(bytes.subarray(at + 8, end));
-    }
-    at = end + 4;
+  return [...partsOf(bytes, view)].filter(({ name }) => name === "IDAT")
+    .map(({ start, end }) => bytes.subarray(start + 8, end - 4));
+}
+
+/**
+ * The file without the level or colour that counts as transparent (ISO/IEC 15948, 11.3.2): the library would paint
+ * pixels of it black. A palette keeps its transparency, which changes no colour.
+ */
+function withoutKey(bytes: Uint8Array): Buffer {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const key = bytes[25] === PALETTE
+    ? undefined
+    : [...partsOf(bytes, view)].find(({ name }) => name === "tRNS");
+  return key === undefined
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.concat([bytes.subarray(0, key.start), bytes.subarray(key.end)]);
+}
+
+/** Names and places of the parts of a PNG, as far as lengths lead. */
+function* partsOf(
+  bytes: Uint8Array,
+  view: DataView,
+): Generator<{ readonly name: string; readonly start: number; readonly end: number }> {
+  for (let start = 8; start + 12 <= bytes.length;) {
+    // Length, name and checksum of the contents have four bytes each.
+    const end = start + 12 + view.getUint32(start);
+    yield { name: String.fromCharCode(...bytes.subarray(start + 4, start + 8)), start, end };
+    start = end;
   }
-  return parts;
 }
 
 /** Writes pixels [height, width, 3] as a PNG. */

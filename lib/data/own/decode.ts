@@ -52,7 +52,7 @@ export const IMAGE_NAME = /\.(jpe?g|png)$/i;
 export const UNDECODABLE = { undecodable: "neither a whole JPEG nor a whole PNG" } as const;
 
 /** Raised when decoding, sizes or the order change their outcome. */
-const VERSION = "2";
+const VERSION = "3";
 
 /**
  * The folder or the zip that a user named.

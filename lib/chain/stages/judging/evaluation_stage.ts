@@ -43,7 +43,8 @@ export async function evaluationStage(
   for (const [role, { id }] of Object.entries(networks.artifacts)) inputs[role] = id;
   const key = {
     stage: "generator-score",
-    codeVersion: 1,
+    // Where a radius takes in several labels, each gives as many fakes.
+    codeVersion: radius > 0 ? 2 : 1,
     specification: { labels, perLabel, radius, compat },
     inputs,
   };

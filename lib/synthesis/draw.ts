@@ -58,6 +58,7 @@ export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng):
   }
   if (pool.task.kind === "regression") {
     const { regressionBalance = "stratified", bins = LABEL_BINS } = options;
+    checkFinite(pool.labels);
     if (regressionBalance === "stratified") {
       const { positions, perBin } = drawEvenly(pool.labels, pool.task, { count, bins, rng });
       return { set: selectLabelled(pool, positions), positions, perBin, missing: 0 };
@@ -101,6 +102,14 @@ export function drawFakes(pool: LabelledImages, options: DrawOptions, rng: Rng):
   };
 }
 
+function checkFinite(labels: Float32Array): void {
+  const odd = labels.findIndex((label) => !Number.isFinite(label));
+  if (odd < 0) return;
+  throw new RangeError(
+    `Cannot draw fake images: found label ${labels[odd]} at ${odd}, want finite numbers`,
+  );
+}
+
 /** Draws without replacement, from each part of the range as evenly as the parts allow. */
 function drawEvenly(
   labels: Float32Array,
@@ -111,11 +120,6 @@ function drawEvenly(
   const width = maximum > minimum ? maximum - minimum : 1;
   const members = Array.from({ length: bins }, (): number[] => []);
   for (const [position, label] of labels.entries()) {
-    if (!Number.isFinite(label)) {
-      throw new RangeError(
-        `Cannot draw fake images: found label ${label} at ${position}, want finite numbers`,
-      );
-    }
     const place = Math.floor(bins * (label - minimum) / width);
     members[Math.min(bins - 1, Math.max(0, place))]!.push(position);
   }

@@ -121,10 +121,15 @@ Deno.test("drawFakes() takes equal counts from each part of the range, as far as
 });
 
 Deno.test("drawFakes() refuses labels that are not finite and odd numbers of parts", () => {
-  assert.throws(() => drawFakes(poolOf([1, NaN], AGES), { count: 1 }, rngOf(1)), {
-    name: "RangeError",
-    message: "Cannot draw fake images: found label NaN at 1, want finite numbers",
-  });
+  for (const regressionBalance of ["stratified", "none"] as const) {
+    assert.throws(
+      () => drawFakes(poolOf([1, NaN], AGES), { count: 1, regressionBalance }, rngOf(1)),
+      {
+        name: "RangeError",
+        message: "Cannot draw fake images: found label NaN at 1, want finite numbers",
+      },
+    );
+  }
   assert.throws(() => drawFakes(poolOf([1, 2], AGES), { count: 1, bins: 0 }, rngOf(1)), {
     message: "Cannot use bins = 0: want an integer of at least 1",
   });

@@ -15,7 +15,10 @@ export interface CsvTable {
   readonly rows: readonly CsvRow[];
 }
 
-/** Between two cells: the one that is most often in the first line; spreadsheets write the second in some languages. */
+/**
+ * Between two cells: the one that is most often in the first line that is not empty, quotes left out; spreadsheets write
+ * the second in some languages.
+ */
 const SEPARATORS = [",", ";", "\t"] as const;
 
 /**
@@ -118,8 +121,9 @@ export function readCsvRows(bytes: Uint8Array, path: string): CsvRow[] {
 }
 
 function separatorOf(text: string): string {
-  const [first = ""] = text.split("\n", 1);
-  const counts = SEPARATORS.map((separator) => first.split(separator).length);
+  const first = /^.*\S.*$/m.exec(text)?.[0] ?? "";
+  const bare = first.replaceAll(/"[^"]*"/g, "");
+  const counts = SEPARATORS.map((separator) => bare.split(separator).length);
   return SEPARATORS[counts.indexOf(Math.max(...counts))]!;
 }
 

@@ -19,6 +19,9 @@ Deno.test("readCsvRows() knows quotes, line ends, a byte order mark and the line
   );
   assert.deepEqual(rowsOf("file;label\na;1,5\n"), [[1, "file", "label"], [2, "a", "1,5"]]);
   assert.deepEqual(rowsOf("file\tlabel\na b\t1\n"), [[1, "file", "label"], [2, "a b", "1"]]);
+  // Neither an empty first line nor what stands in quotes says what separates cells.
+  assert.deepEqual(rowsOf("\r\nfile;label\na;1\n"), [[2, "file", "label"], [3, "a", "1"]]);
+  assert.deepEqual(rowsOf('"a, b, c";label\nd;1'), [[1, "a, b, c", "label"], [2, "d", "1"]]);
   assert.deepEqual(rowsOf("a.png\nb.png"), [[1, "a.png"], [2, "b.png"]]);
   assert.deepEqual(rowsOf(""), []);
 });

@@ -74,7 +74,9 @@ export async function judgedLabels(
     );
   }
   const strange = task.kind === "classification"
-    ? answers.findIndex((answer) => !(answer >= 0 && answer < task.classes))
+    ? answers.findIndex((answer) =>
+      !(Number.isInteger(answer) && answer >= 0 && answer < task.classes)
+    )
     : -1;
   if (strange >= 0) {
     throw new RangeError(

@@ -71,6 +71,11 @@ Deno.test("judgedLabels() names an answer that is no number or no class, and sto
     judgedLabels(more, images([1, 2], CLASSES), { title: "test" }),
     /^RangeError: Cannot judge images by red: found the answer 4 for image 1, want a class of 0 to 3;/,
   );
+  const between = { ...red(), predict: () => Promise.resolve(Float32Array.of(1, 1.5)) };
+  await assert.rejects(
+    judgedLabels(between, images([1, 2], CLASSES), { title: "test" }),
+    /found the answer 1\.5 for image 1, want a class of 0 to 3;/,
+  );
   assert.equal(await judgedLabels(more, images([1, 2], YEARS), { title: "test" }), 1);
   await assert.rejects(
     judgedLabels(red(), images([1, 2], CLASSES), { title: "test", signal: AbortSignal.abort() }),

@@ -101,7 +101,8 @@ export async function processedId(
       fakes,
       tie,
       shortfall,
-      ...(regressionBalance && { regressionBalance, adjustClip }),
+      ...(regressionBalance && { regressionBalance }),
+      ...(adjustClip !== undefined && { adjustClip }),
       seed: chainSeed(specification),
     },
     // The first version is left out, as it was in names from before there was one.

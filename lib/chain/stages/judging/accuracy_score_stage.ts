@@ -60,8 +60,18 @@ export async function accuracyScoreStage(
     ...shared,
     training: { ...specification.studentTraining, epochImages: train.labels.length },
     train: set,
-    inputs: { pool: pool.artifact.id },
+    inputs: { pool: pool.artifact.id, ...drawnBy(context) },
     method: "fakes alone",
   });
   return { fake, real, fakes: set.labels.length };
+}
+
+/**
+ * The rule that fakes are drawn by, as part of the student's identity. The standard one is left out, as it was in names
+ * from before there was a choice.
+ */
+function drawnBy({ specification: { compat }, dataset: { train: { task } } }: Context) {
+  const { shortfall, regressionBalance = "stratified" } = compat;
+  if (task.kind === "classification") return { ...(shortfall === "accept" && { draw: shortfall }) };
+  return { ...(regressionBalance === "none" && { draw: regressionBalance }) };
 }

@@ -17,7 +17,8 @@ export interface FilterOptions {
   readonly tie?: "strict" | "rank";
   /**
    * Whose scores a fake is compared with: those of "all fakes", as in the paper, or those of "each label", so that every
-   * label keeps its share ρ and none is dropped altogether. Default: "all fakes".
+   * label keeps its share ρ and none is dropped altogether: where all of a label tie with its cut-off, the first one of
+   * the lowest stays. Default: "all fakes".
    */
   readonly cutOff?: FilterScope;
 }
@@ -76,9 +77,11 @@ export function filterByTeacher(
       ? positionsBelow(own, limit)
       : lowest(own, keptCount(rho, own.length));
   const kept = groups === undefined ? keptOf(scores, cutOff) : Uint32Array.from(
-    [...groups].flatMap(([label, own]) =>
-      Array.from(keptOf(valuesAt(scores, own), cutOffs!.get(label)!), (i) => own[i]!)
-    ),
+    [...groups].flatMap(([label, own]) => {
+      const ownScores = valuesAt(scores, own);
+      const found = keptOf(ownScores, cutOffs!.get(label)!);
+      return Array.from(found.length > 0 ? found : lowest(ownScores, 1), (i) => own[i]!);
+    }),
   ).sort();
   if (kept.length === 0) {
     throw new RangeError(

@@ -77,6 +77,18 @@ Deno.test("filterByTeacher() with a cut-off for each label keeps its share of ev
   assert.equal(filterByTeacher(input, { rho: 1, cutOff: "each label" }).kept.length, 9);
 });
 
+Deno.test("filterByTeacher() with a cut-off for each label drops no label whose scores tie", () => {
+  // Of class 1 there is one fake, and those of class 2 are all equal.
+  const input = {
+    set: setOf([0, 1, 0, 2, 0, 2]),
+    opinion: opinionOf([1, 9, 2, 5, 3, 5]),
+  };
+  for (const tie of ["strict", "rank"] as const) {
+    const { kept } = filterByTeacher(input, { rho: 0.5, tie, cutOff: "each label" });
+    assert.deepEqual([...kept], [0, 1, 3]);
+  }
+});
+
 Deno.test("filterByTeacher() drops ties with the cut-off only when strict", () => {
   const scores = [1, 2, 2, 2, 3, 4];
   // 0.5 · 5 = 2.5 lies between two scores of 2.

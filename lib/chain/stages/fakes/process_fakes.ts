@@ -98,6 +98,8 @@ export async function processedId(
       steps,
       rho: isFiltered ? rho : 1,
       ...(isFiltered && cutOff !== "all fakes" && { cutOff }),
+      // A label whose scores tie is no longer dropped.
+      ...(isFiltered && cutOff !== "all fakes" && tie === "strict" && { least: 1 }),
       fakes,
       tie,
       shortfall,

@@ -47,8 +47,8 @@ export function networkSize(
 }
 
 /**
- * Multiply-adds of the convolutions and matrix products of some work on stock operations. Zeros take the place of their
- * results.
+ * Multiply-adds of the convolutions, transposed ones too, and matrix products of some work on stock operations. Zeros take
+ * the place of their results. Convolutions of three axes and `tf.einsum` count as nothing: no network here has any.
  *
  * @param work Synchronous; its tensors are disposed of.
  */
@@ -79,16 +79,34 @@ interface Counted {
   readonly multiplyAdds: number;
 }
 
-/** Kernels of TensorFlow.js that multiply and add. */
-const COUNTED: Readonly<Record<string, (inputs: Inputs, attributes: Attributes) => Counted>> = {
-  Conv2D: (inputs, attributes) => convolution(inputs, attributes, false),
-  DepthwiseConv2dNative: (inputs, attributes) => convolution(inputs, attributes, true),
-  BatchMatMul({ a, b }, { transposeA, transposeB }) {
-    const [rows, inner] = transposeA ? turned(a!.shape) : a!.shape.slice(-2);
-    const [, columns] = transposeB ? turned(b!.shape) : b!.shape.slice(-2);
-    const shape = [...a!.shape.slice(0, -2), rows!, columns!];
-    return { shape, multiplyAdds: sizeOf(shape) * inner! };
-  },
+type Count = (inputs: Inputs, attributes: Attributes) => Counted;
+
+const dense: Count = (inputs, attributes) => convolution(inputs, attributes, false);
+const depthwise: Count = (inputs, attributes) => convolution(inputs, attributes, true);
+
+const product: Count = ({ a, b }, { transposeA, transposeB }) => {
+  const [rows, inner] = transposeA ? turned(a!.shape) : a!.shape.slice(-2);
+  const [, columns] = transposeB ? turned(b!.shape) : b!.shape.slice(-2);
+  const shape = [...a!.shape.slice(0, -2), rows!, columns!];
+  return { shape, multiplyAdds: sizeOf(shape) * inner! };
+};
+
+/** A transposed convolution: each value that goes in meets the kernel once, whatever the stride. */
+const transposed: Count = ({ dy, filter }, { inputShape }) => {
+  const [height, width, channels] = filter!.shape;
+  const multiplyAdds = sizeOf(dy!.shape) * height! * width! * channels!;
+  return { shape: [...inputShape as number[]], multiplyAdds };
+};
+
+/** Kernels of TensorFlow.js that multiply and add, fused with an activation or not; the activation is no part of it. */
+const COUNTED: Readonly<Record<string, Count>> = {
+  Conv2D: dense,
+  FusedConv2D: dense,
+  DepthwiseConv2dNative: depthwise,
+  FusedDepthwiseConv2D: depthwise,
+  BatchMatMul: product,
+  _FusedMatMul: product,
+  Conv2DBackpropInput: transposed,
 };
 
 function convolution({ x, filter }: Inputs, attributes: Attributes, depthwise: boolean): Counted {

@@ -59,7 +59,7 @@ Deno.test("networkSize() leaves no tensor behind, and the engine as it was", () 
   assert.equal(tf.engine().runKernel, runKernel);
 });
 
-Deno.test("countMultiplyAdds() counts convolutions of any stride and padding, and products turned or not", () => {
+Deno.test("countMultiplyAdds() counts convolutions of any stride and padding, transposed too, and products turned or not", () => {
   const count = (work: () => tf.Tensor) => countMultiplyAdds(work);
   const x = tf.zeros<tf.Rank.R4>([2, 8, 8, 6]);
   const filter = tf.zeros<tf.Rank.R4>([3, 3, 6, 16]);
@@ -71,5 +71,21 @@ Deno.test("countMultiplyAdds() counts convolutions of any stride and padding, an
   assert.equal(count(() => tf.matMul(a, b)), 3 * 5 * 7);
   assert.equal(count(() => tf.matMul(b, a, true, true)), 3 * 5 * 7);
   assert.equal(count(() => a.add(1)), 0);
-  tf.dispose([x, filter, single, a, b]);
+  // A transposed one takes each of its inputs through the kernel, at any stride.
+  const back = tf.zeros<tf.Rank.R4>([4, 4, 16, 6]);
+  const larger = (stride: number) =>
+    tf.conv2dTranspose(x, back, [2, 8 * stride, 8 * stride, 16], stride, "same");
+  for (const stride of [1, 2, 4]) {
+    assert.equal(count(() => larger(stride)), 2 * 8 * 8 * 6 * 16 * 16);
+  }
+  assert.equal(count(() => larger(2).sum()), count(() => larger(2)));
+  // Fused with an activation, they cost the same.
+  const fused = { strides: 2, pad: "same", activation: "relu" } as const;
+  assert.equal(count(() => tf.fused.conv2d({ x, filter, ...fused })), 2 * 4 * 4 * 16 * 9 * 6);
+  assert.equal(
+    count(() => tf.fused.depthwiseConv2d({ x, filter: single, ...fused })),
+    2 * 4 * 4 * 6 * 9,
+  );
+  assert.equal(count(() => tf.fused.matMul({ a, b, activation: "relu" })), 3 * 5 * 7);
+  tf.dispose([x, filter, single, a, b, back]);
 });

@@ -4,8 +4,10 @@
 # Guess: `webp({ lossless: true })` gives every byte back, as PNG does.
 # Seen: where alpha is 0 all three forget the colours and store what packs best. Of a picture whose alpha channel is a mask of
 # the object 75 % of the bytes under the mask come back as others, and all others as they were. A viewer shows no difference; a
-# network that is shown three channels sees another background. `exact=True` of Pillow keeps all bytes. PNG keeps them in all three.
-# For us: images are kept as bytes and as PNG: "decodePng() expands grey levels and drops transparency", with the colours under it.
+# network that is shown three channels sees another background. `exact=True` of Pillow keeps all bytes. PNG keeps them in all
+# three.
+# For us: images are kept as bytes and as PNG: "decodePng() expands grey levels and drops transparency", with the colours
+# under it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -20,7 +20,7 @@ import {
 /** Method specification 5.5, code base A, regression; faces are mirrored, chairs are not. */
 const PAPER_TRAINING: NetworkTraining = { ...rc49.paper.teacherTraining, flip: true };
 
-/** Of students: without fakes they know the faces by heart at its end (training loss 0.01). */
+/** Of students: ShuffleNetV2 without fakes is then off its own images by 3.9 years and held-out ones by 8.6 (seed 1). */
 const STUDENT_TRAINING = { epochs: 60, batch: 32, milestones: [26, 43] };
 
 /**

@@ -39,6 +39,7 @@ function summary(equal: readonly VerdictRow[], judged: readonly VerdictRow[]): s
   const missing = equal.length - judged.length;
   const { answers, right } = countRule(judged, expectedSign);
   const answered = judged.filter((row) => expectedSign(row) !== 0);
+  const missed = judged.filter((row) => isSure(row) && expectedSign(row) === 0).length;
   return [
     `${counted(equal.length, "comparison")} at equal steps, with the fakes of ${
       generatorsOf(equal)
@@ -49,10 +50,17 @@ function summary(equal: readonly VerdictRow[], judged: readonly VerdictRow[]): s
       `Of the fakes of ${missing} nothing is on record, so no verdict can be given.`,
     ]),
     answers === 0
-      ? `Of the other ${judged.length} the verdict answers none: it cannot tell.`
+      ? `Of the ${
+        counted(judged.length, "comparison")
+      } with a record the verdict answers none: it cannot tell.`
       : `The verdict answers ${answers} of ${judged.length}, on fakes of ${
         generatorsOf(answered)
-      }, and is right in ${right}; of the others it cannot tell.`,
+      }, and is right in ${right}${
+        answers === judged.length ? "" : "; of the others it cannot tell"
+      }.`,
+    ...(answers === judged.length
+      ? []
+      : [`${missed === 0 ? "None" : missed} of these ${missed < 2 ? "is" : "are"} beyond chance.`]),
     "Comparisons of one generator are not independent of each other, and so few prove no rule.",
   ].join(" ");
 }

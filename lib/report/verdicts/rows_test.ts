@@ -155,7 +155,7 @@ Deno.test("verdictsPage() shows verdicts beside differences, and what no verdict
   const page = verdictsPage(rows);
   assert.match(
     page,
-    /\n1 comparison at equal steps, with the fakes of 1 generator; 1 of them has one seed, and 0 are beyond chance\. The verdict answers 1 of 1, on fakes of 1 generator, and is right in 1;/,
+    /\n1 comparison at equal steps, with the fakes of 1 generator; 1 of them has one seed, and 0 are beyond chance\. The verdict answers 1 of 1, on fakes of 1 generator, and is right in 1\. Comparisons /,
   );
   assert.match(page, /\n\| the verdict \| 1 of 1 \| 1 \| 100 % \| 0 \| 0 \|\n/);
   assert.match(
@@ -167,4 +167,26 @@ Deno.test("verdictsPage() shows verdicts beside differences, and what no verdict
     /## More steps with fakes\n[^#]*\| ResNet-18 \| cGAN-KD \| hurt \| – \|/,
   );
   assert.match(verdictsPage([]), /No student with fakes was run beside one without/);
+});
+
+Deno.test("verdictsPage() counts differences beyond chance that the verdict could not tell", () => {
+  // VGG11 rises by 2.2 ± 0.25, ResNet-18 by what may be chance.
+  const records = [1, 2, 3].flatMap((seed) => [
+    record("NOKD", seed, 20),
+    record("cGAN-KD", seed, 22 + seed / 10),
+    record("NOKD", seed, 20, { student: "ResNet-18" }),
+    record("cGAN-KD", seed, seed === 1 ? 10 : 21, { student: "ResNet-18" }),
+  ]);
+  const equal = { ...SOURCES, hasEqualSteps: () => true };
+  const pageOf = (kept: RunRecord[], fakes: FakesRecord) =>
+    verdictsPage(verdictRows(kept, [fakes], equal));
+  const unclear = measured(0, 0.5);
+  assert.match(
+    pageOf(records, unclear),
+    /Of the 2 comparisons with a record the verdict answers none: it cannot tell\. 1 of these is beyond chance\. /,
+  );
+  const chance = records.filter(({ cell }) => cell.student === "ResNet-18");
+  assert.match(pageOf(chance, unclear), /it cannot tell\. None of these is beyond chance\. /);
+  // Where it answers, nothing is left out.
+  assert.match(pageOf(records, measured(0.5)), /is right in 1\. Comparisons of /);
 });

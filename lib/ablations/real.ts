@@ -56,18 +56,23 @@ function smallerBatches(specification: Specification, count: number): Record<str
   );
 }
 
-/** Steps that are counted from the start of the generator's training, at the same share of it. */
+/** Lengths within the generator's training, each at the same share of it. */
 function shorterGan(
   { gan }: Specification,
   setting: string,
   share: number,
 ): Record<string, string> {
-  const scaled = (steps: number) => String(Math.max(1, Math.round(share * steps)));
+  const scaled = (steps: number) => String(Math.max(Math.min(1, steps), Math.round(share * steps)));
   return {
     [`gan.steps.${setting}`]: scaled(gan.steps[setting]!),
     ...(gan.average !== "none" && { "gan.average.start": scaled(gan.average.start) }),
     ...(isGan(gan) && gan.release !== undefined && { "gan.release": scaled(gan.release) }),
     ...(isGan(gan) && gan.guide !== "none" && { "gan.guide.start": scaled(gan.guide.start) }),
+    ...(isGan(gan) && gan.decay !== undefined && {
+      "gan.decay.start": scaled(gan.decay.start),
+      "gan.decay.halving": scaled(gan.decay.halving),
+    }),
+    ...(!isGan(gan) && gan.warmUp > 0 && { "gan.warmUp": scaled(gan.warmUp) }),
     ...(gan.judgeEvery !== undefined && { "gan.judgeEvery": scaled(gan.judgeEvery) }),
   };
 }

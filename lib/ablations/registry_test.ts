@@ -119,6 +119,17 @@ Deno.test("real has each N with and without fakes, and a generator of as many st
     "gan.guide.start": "75",
     "gan.judgeEvery": "25",
   });
+  const falling = resolve(cifar10, "desk", {
+    "gan.decay": '{"start":4000,"halving":1000}',
+    "gan.guide.start": "0",
+  });
+  const falls = ABLATIONS["real-epochs"]!.points({ ...input, specification: falling })[1]!.changes;
+  assert.equal(falls["gan.decay.start"], "200");
+  assert.equal(falls["gan.decay.halving"], "50");
+  assert.equal(falls["gan.guide.start"], "0");
+  const diffusion = resolve(cifar10, "desk", { "gan.family": "diffusion", "gan.warmUp": "500" });
+  const warm = ABLATIONS["real-epochs"]!.points({ ...input, specification: diffusion })[1]!.changes;
+  assert.equal(warm["gan.warmUp"], "25");
   // 100 images give no batch of 128.
   const few = ABLATIONS["real"]!.points({ ...input, real: 200 })[0]!;
   assert.equal(few.changes["trainImages"], "100");

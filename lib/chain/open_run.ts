@@ -65,6 +65,7 @@ async function planAndLoad(
   });
   const loaded = await (session?.live(loading) ?? loading);
   checkDataset(loaded);
+  checkKind(asked.experiment, loaded);
   tellOpenedSet(loaded);
   const planned = fitToData(asked, loaded);
   const { specification } = planned;
@@ -75,6 +76,25 @@ async function planAndLoad(
   const ofData = inUnitOf(dataset.train.task, planned.experiment);
   const experiment = namedBySplit(split, ofData);
   return new ExperimentRun({ ...planned, experiment }, dataset, options);
+}
+
+/**
+ * Refuses classes where an experiment measures amounts, and the other way round: errors would be recorded under a name and
+ * in a unit that they do not have.
+ *
+ * @throws {RangeError} Labels of the other kind.
+ */
+function checkKind({ name, metric }: Experiment, { name: set, train: { task } }: Dataset): void {
+  const isOfClasses = metric.unit === "%";
+  if (isOfClasses === (task.kind === "classification")) return;
+  const [found, wanted, other] = isOfClasses
+    ? ["amounts", "classes", "own_labels"]
+    : ["classes", "amounts", "own_images"];
+  throw new RangeError(
+    `Cannot run "${name}" on "${set}": found labels that are ${found}, want ${wanted}; say dataset.task=${
+      isOfClasses ? "classes" : "scalar"
+    } where numbers are meant so, or run "${other}"`,
+  );
 }
 
 /** The same experiment, whose errors are in the unit of the labels: a set of somebody's own has its own. */

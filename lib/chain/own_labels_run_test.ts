@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
 import { encodePng } from "../data/files/image_file.ts";
+import { ownImages } from "../experiments/own_images.ts";
 import { ownLabels } from "../experiments/own_labels.ts";
 import { openRun } from "./open_run.ts";
 
@@ -48,6 +49,46 @@ Deno.test("the chain runs on a table of somebody's own amounts, in their unit", 
     const { labels } = (await run.processed()).set;
     assert.ok(labels.length === 10 && labels.every((label) => label >= 0));
     assert.match((await run.verdict()).sentence, /metres/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("an experiment on amounts refuses classes, and one on classes amounts", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = ["file,label"];
+    for (let i = 0; i < 30; i++) {
+      const pixels = new Uint8Array(16 * 16 * 3).fill(8 * i);
+      await Deno.writeFile(
+        join(folder, `${i}.png`),
+        encodePng({ width: 16, height: 16, pixels }),
+      );
+      rows.push(`${i}.png,${i % 3}`);
+    }
+    const path = join(folder, "ages.csv");
+    await Deno.writeTextFile(path, rows.join("\n"));
+    const opening = (experiment: typeof ownLabels, task: "classes" | "scalar") =>
+      openRun(experiment, {
+        preset: "smoke",
+        results: join(folder, "results"),
+        // Whoever replaces the whole data set says nothing of what labels are.
+        changes: {
+          dataset: JSON.stringify({ name: "image_table", path, task }),
+          trainOn: '["real"]',
+        },
+      });
+    await assert.rejects(opening(ownLabels, "classes"), {
+      name: "RangeError",
+      message:
+        'Cannot run "own_labels" on "ages": found labels that are classes, want amounts; say ' +
+        'dataset.task=scalar where numbers are meant so, or run "own_images"',
+    });
+    await assert.rejects(opening(ownImages, "scalar"), {
+      message: /^Cannot run "own_images" on "ages": found labels that are amounts, want classes; /,
+    });
+    await opening(ownImages, "classes");
+    await opening(ownLabels, "scalar");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,14 +1,13 @@
 /** The moving average of a network's weights, which is sampled in place of the last ones. */
-import { pack, packedSize, unpackInto } from "../base/flat.ts";
-import { constant, ParameterSet, Scope } from "../base/module.ts";
-import { rngOf } from "../base/rng.ts";
+import { pack, unpackInto } from "../base/flat.ts";
+import { ParameterSet } from "../base/module.ts";
 import { tf } from "../base/tf.ts";
 
 /** Numbers of a moving average. */
 export interface MovingAverage {
   /** Weight of what was there, at each step. */
   readonly decay: number;
-  /** The first step that is averaged; before, the average is the last weights. */
+  /** The first step that is averaged; before, the average is the last weights, and before step 0 the first ones. */
   readonly start: number;
 }
 
@@ -29,11 +28,8 @@ export function movingAverage(
 ): AveragedParameters {
   const live = [...parameters.entries()].map(([, variable]) => variable);
   const state = new ParameterSet();
-  const mean = new Scope(state, rngOf(0)).buffer<tf.Rank.R1>(
-    "generator",
-    [packedSize(live)],
-    constant(0),
-  );
+  // An average from step 0 on starts from the first weights: from zeros it would stay near zero for 1 / (1 − decay) steps.
+  const mean = state.add("generator", tf.tidy(() => pack(live)), false);
   return {
     state,
     update(step) {

@@ -12,6 +12,8 @@ export interface ScalarEvent {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
+/** Beginning of the names of event files: TensorBoard looks for "tfevents". */
+export const EVENT_FILE = "events.out.tfevents.";
 /** First event of every file. */
 const VERSION = "brain.Event:2";
 
@@ -77,7 +79,7 @@ export function eventsOf(
   return rows.map(({ step, ...scalars }, i) => ({ step: step!, time: time(i), scalars }));
 }
 
-/** Name of an event file; TensorBoard looks for "tfevents", and reads files of a folder in the order of their names. */
+/** Name of an event file; TensorBoard reads files of a folder in the order of their names. */
 export function eventFileName(time: number, process: number): string {
-  return `events.out.tfevents.${Math.floor(time / 1000)}.cgan-kd.${process}`;
+  return `${EVENT_FILE}${Math.floor(time / 1000)}.cgan-kd.${process}`;
 }

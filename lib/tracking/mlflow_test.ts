@@ -166,6 +166,14 @@ Deno.test("replayToMlflow() tells the log later, and reads back what the server 
     const told = await replayToMlflow(events, server.uri);
     await server.close();
     assert.deepEqual(told.map(({ stage, rows }) => [stage, rows]), [["student VGG11, seed 1", 2]]);
+    const odd = trackRun(RUN, { folder: join(folder, "odd"), warn: assert.fail });
+    odd.progress(event("training", 25, [{ step: 20, "loss (λ = 2)": 1.5 }]));
+    const strange = fakeMlflow();
+    const log = await readLog(await logIn(join(folder, "odd")));
+    // MLflow takes no brackets and no Greek letters in the names of metrics.
+    assert.equal((await replayToMlflow(log.events, strange.uri)).length, 1);
+    assert.deepEqual(strange.values.get("loss __ _ 2_"), [{ step: 20, value: 1.5 }]);
+    await strange.close();
     const forgetful = fakeMlflow({ forgets: true });
     await assert.rejects(
       replayToMlflow(events, forgetful.uri),

@@ -5,7 +5,7 @@ import { appendToEventFile, eventFileName, eventsOf } from "./event_file.ts";
 import { MlflowClient } from "./mlflow.ts";
 import type { LogEvent, Series } from "./run_log.ts";
 import { seriesOf } from "./run_log.ts";
-import { metricsOf, seriesName } from "./series.ts";
+import { freePlace, metricKey, metricsOf, optionsName, seriesName } from "./series.ts";
 import { sinkRun } from "./tracker.ts";
 
 /** What was told. */
@@ -25,9 +25,14 @@ export async function replayToBoard(
   folder: string,
 ): Promise<Replayed[]> {
   const told: Replayed[] = [];
+  const run = events.find((event) => event.event === "run");
   for (const series of seriesOf(events)) {
-    const place = join(folder, seriesName(series));
-    const path = join(place, eventFileName(series.times[0]!, 0));
+    const file = eventFileName(series.times[0]!, 0);
+    const place = freePlace(
+      join(folder, optionsName(run?.changes ?? {}), seriesName(series)),
+      file,
+    );
+    const path = join(place, file);
     await rm(path, { force: true });
     appendToEventFile(path, eventsOf(series.rows, (row) => series.times[row]!));
     told.push({ stage: series.stage, place, rows: series.rows.length });
@@ -67,7 +72,8 @@ export async function replayToMlflow(
 async function readBack(client: MlflowClient, id: string, { rows }: Series): Promise<void> {
   const names = new Set(rows.flatMap((row) => Object.keys(row)).filter((name) => name !== "step"));
   for (const name of names) {
-    const kept = new Map((await client.history(id, name)).map(({ step, value }) => [step, value]));
+    const history = await client.history(id, metricKey(name));
+    const kept = new Map(history.map(({ step, value }) => [step, value]));
     for (const row of rows) {
       const value = row[name];
       if (value === undefined || Object.is(kept.get(row.step!), value)) continue;

@@ -1,5 +1,6 @@
 /** What happened in a run, as JSON lines: an event a line, appended in one write, so that a kill costs the last line at most. */
 import * as v from "valibot";
+import { readTextIfThere } from "../base/disk/files.ts";
 import { dirname } from "../base/disk/path.ts";
 
 /** Rows of a training's history: "step" and metrics by name. */
@@ -87,18 +88,27 @@ function endsTorn(file: Deno.FsFile): boolean {
 /**
  * Reads a log; lines that are no events are counted.
  *
- * @throws {Error} There is no such file, or it may not be read.
+ * @throws {RangeError} There is no such file.
+ * @throws {Error} It may not be read.
  */
 export async function readLog(path: string): Promise<ReadLog> {
   const events: LogEvent[] = [];
   let torn = 0;
-  for (const line of (await Deno.readTextFile(path)).split("\n")) {
+  for (const line of (await textOf(path)).split("\n")) {
     if (line === "") continue;
     const event = parseLine(line);
     if (event === undefined) torn++;
     else events.push(event);
   }
   return { events, torn };
+}
+
+async function textOf(path: string): Promise<string> {
+  const text = await readTextIfThere(path);
+  if (text !== undefined) return text;
+  throw new RangeError(
+    `Cannot read the log "${path}": found no such file, want one of results/EXPERIMENT/tracking/PRESET/SETTING/*.jsonl`,
+  );
 }
 
 function parseLine(line: string): LogEvent | undefined {

@@ -78,3 +78,10 @@ Deno.test("seriesOf() keeps the last row of each step, and a resumed training by
     { start: 20, rows: [{ step: 40, loss: 2.5 }, { step: 60, loss: 1.5 }], isFinished: true },
   ]);
 });
+
+Deno.test("readLog() says what it wants where there is no file", async () => {
+  await assert.rejects(readLog("nosuch.jsonl"), {
+    name: "RangeError",
+    message: /^Cannot read the log "nosuch\.jsonl": found no such file, want one of results\//,
+  });
+});

@@ -1,5 +1,6 @@
 /** Names and values of trainings in TensorBoard and MLflow. */
-import type { ScalarEvent } from "./event_file.ts";
+import { join } from "../base/disk/path.ts";
+import { EVENT_FILE, type ScalarEvent } from "./event_file.ts";
 import type { MlflowMetric } from "./mlflow.ts";
 
 /**
@@ -9,6 +10,47 @@ import type { MlflowMetric } from "./mlflow.ts";
 export function seriesName({ stage, start }: { stage: string; start: number }): string {
   const name = fileName(stage);
   return start === 0 ? name : `${name}/from-step-${start}`;
+}
+
+/** What is in the title of a training, or only chooses which trainings there are. */
+const IN_TITLES = new Set(["seeds", "settings", "students", "teachers", "distillers", "trainOn"]);
+/** Names of folders may have 255 bytes. */
+const LONGEST_NAME = 120;
+
+/**
+ * Folder of a run's trainings in TensorBoard, by the options that the run changes: titles of trainings do not say them, and
+ * two curves in one folder are shown as one.
+ *
+ * @returns "" where nothing is changed.
+ */
+export function optionsName(changes: Readonly<Record<string, string>>): string {
+  const words = Object.entries(changes)
+    .filter(([path]) => !IN_TITLES.has(path))
+    .map(([path, value]) => `${path}=${value}`);
+  return fileName(words.sort().join(" ")).slice(0, LONGEST_NAME);
+}
+
+/**
+ * A folder in TensorBoard that holds no other training: the one that is asked for, else "again-2" in it and so on.
+ *
+ * @param own Name of an event file that may be there, since it is written anew.
+ */
+export function freePlace(place: string, own?: string): string {
+  for (let attempt = 1;; attempt++) {
+    const candidate = attempt === 1 ? place : join(place, `again-${attempt}`);
+    if (!hasEvents(candidate, own)) return candidate;
+  }
+}
+
+function hasEvents(folder: string, own?: string): boolean {
+  try {
+    return [...Deno.readDirSync(folder)].some(({ name }) =>
+      name.startsWith(EVENT_FILE) && name !== own
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Words as a name of a folder. */
@@ -23,12 +65,16 @@ export function trackedName(
   return `cGAN-KD ${experiment}, ${preset}`;
 }
 
+/** Name of a metric in MLflow, which refuses other characters. */
+export function metricKey(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_\-. /:]/g, "_");
+}
+
 /** Scalars as values of metrics. */
 export function metricsOf(events: readonly ScalarEvent[]): MlflowMetric[] {
   return events.flatMap(({ step, time, scalars }) =>
     Object.entries(scalars).map(([key, value]) => ({
-      // Other characters are refused.
-      key: key.replaceAll(/[^A-Za-z0-9_\-. /:]/g, "_"),
+      key: metricKey(key),
       value,
       timestamp: time,
       step,

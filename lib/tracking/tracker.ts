@@ -4,7 +4,7 @@ import type { ProgressEvent, ProgressSink } from "../base/progress.ts";
 import { appendToEventFile, eventFileName, eventsOf } from "./event_file.ts";
 import { MlflowSink, type SinkRun } from "./mlflow_sink.ts";
 import { appendToLog, type LogEvent } from "./run_log.ts";
-import { metricsOf, seriesName, trackedName } from "./series.ts";
+import { freePlace, metricsOf, optionsName, seriesName, trackedName } from "./series.ts";
 
 /** What is followed. */
 export interface TrackedRun {
@@ -37,6 +37,18 @@ export interface Tracker {
   done(): Promise<void>;
 }
 
+/** A training as this process tells it. */
+interface Followed {
+  /** Which one of its title in this process, from 1. */
+  readonly number: number;
+  /** Step that it began from. */
+  readonly start: number;
+  /** Last step that was told. */
+  last: number;
+  /** Of its event file, once there is one. */
+  place?: string;
+}
+
 let opened = 0;
 
 /** Starts to follow a run; nothing is written before something is trained. */
@@ -62,25 +74,31 @@ export function trackRun(
   if (mlflow !== undefined && mlflow !== "") {
     guarded("metrics in MLflow", warn)(() => sink = new MlflowSink(mlflow, warn));
   }
-  /** Step at which each training began in this process. */
-  const starts = new Map<string, number>();
+  const boards = join(folder, "tensorboard", optionsName(run.changes));
+  const trainings = new Map<string, Followed>();
   return {
     progress(event) {
       if (!isTraining(event)) return;
       const { stage, step, state, rows = [] } = event;
       const now = Date.now();
-      if (!starts.has(stage) || state === "resumed") {
-        starts.set(stage, state === "resumed" ? step : 0);
-      }
+      const before = trainings.get(stage);
+      // A network that was dead is replaced, and the next one begins again.
+      const isNew = before === undefined || state === "resumed" ||
+        (rows.length > 0 && rows[0]!.step! <= before.last);
+      const training: Followed = isNew
+        ? { number: (before?.number ?? 0) + 1, start: state === "resumed" ? step : 0, last: -1 }
+        : before;
+      trainings.set(stage, training);
+      training.last = rows.at(-1)?.step ?? training.last;
       write(stageEvent(event, now));
-      const from = starts.get(stage)!;
       const events = eventsOf(rows, () => now);
       board(() => {
-        const place = join(folder, "tensorboard", seriesName({ stage, start: from }));
-        appendToEventFile(join(place, eventFileName(start, Deno.pid)), events);
+        if (events.length === 0) return;
+        training.place ??= freePlace(join(boards, seriesName({ stage, start: training.start })));
+        appendToEventFile(join(training.place, eventFileName(start, Deno.pid)), events);
       });
       sink?.add(
-        sinkRun(run, { stage, start: from, time: now }),
+        sinkRun(run, { stage, start: training.start, time: now, number: training.number }),
         metricsOf(events),
         state === "trained" ? now : undefined,
       );
@@ -117,12 +135,17 @@ function stageEvent(event: ProgressEvent, now: number): LogEvent {
 /** A training as MLflow sees it. */
 export function sinkRun(
   { experiment, preset, setting, changes, versions }: TrackedRun,
-  { stage, start, time }: { stage: string; start: number; time: number },
+  { stage, start, time, number = 1 }: {
+    stage: string;
+    start: number;
+    time: number;
+    number?: number;
+  },
 ): SinkRun {
   const prefixed = (prefix: string, values: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]));
   return {
-    key: `${stage}\n${start}`,
+    key: `${stage}\n${number}`,
     experiment: trackedName({ experiment, preset }),
     name: start === 0 ? stage : `${stage}, from step ${start}`,
     start: time,

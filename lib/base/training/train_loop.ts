@@ -149,6 +149,9 @@ class Loop {
         await this.#yield();
       }
       await this.#save(steps);
+    } catch (error) {
+      this.#tellRows();
+      throw error;
     } finally {
       this.#row.dispose();
     }
@@ -202,6 +205,8 @@ class Loop {
   async #save(step: number): Promise<void> {
     const { checkpointPath } = this.#options;
     if (checkpointPath === undefined) return;
+    // Who goes on from the checkpoint takes its rows as told.
+    this.#tellRows();
     const row = await this.#row.read(step);
     try {
       await writeCheckpoint(checkpointPath, {
@@ -216,6 +221,13 @@ class Loop {
       throw diverged(`${place} is ${value} at step ${step}`, this.#options);
     }
     this.#savedAt = this.#elapsed();
+  }
+
+  /** Says what nobody was told of the history so far. */
+  #tellRows(): void {
+    if (this.#rowsTold < this.#history.length) {
+      this.#report(this.#history.at(-1)!.step!, "training");
+    }
   }
 
   #report(step: number, state: "training" | "trained" | "resumed"): void {

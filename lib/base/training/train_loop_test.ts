@@ -238,6 +238,45 @@ Deno.test("trainLoop() reports its beginning and its end", async () => {
   assert.ok(events.at(-1)!.metrics.loss! > 0);
 });
 
+for (const stopAt of [4, 9]) {
+  Deno.test(`trainLoop() that stops at step ${stopAt} and goes on tells each row of its history once`, async () => {
+    await inFolder(async (checkpointPath) => {
+      const told: number[] = [];
+      const progress = ({ rows = [] }: ProgressEvent) =>
+        void told.push(...rows.map(({ step }) => step!));
+      const options = { ...OPTIONS, checkpointPath, progress };
+      const controller = new AbortController();
+      const { trainee } = toyTrainee();
+      const halting: Trainee = {
+        ...trainee,
+        step(step) {
+          if (step === stopAt - 1) controller.abort();
+          return trainee.step(step);
+        },
+      };
+      await assert.rejects(
+        trainLoop(halting, { ...options, signal: controller.signal }),
+        TrainingStopped,
+      );
+      await trainLoop(toyTrainee().trainee, options);
+      assert.deepEqual(told, [4, 8, 12, 13]);
+    });
+  });
+}
+
+Deno.test("trainLoop() that comes to nothing has told the rows before", async () => {
+  const told: number[] = [];
+  const { trainee } = toyTrainee();
+  const failing: Trainee = {
+    ...trainee,
+    step: (step) => step < 9 ? trainee.step(step) : { loss: tf.scalar(NaN) },
+  };
+  const progress = ({ rows = [] }: ProgressEvent) =>
+    void told.push(...rows.map(({ step }) => step!));
+  await assert.rejects(trainLoop(failing, { ...OPTIONS, progress }));
+  assert.deepEqual(told, [4, 8]);
+});
+
 Deno.test("trainLoop() refuses a checkpoint that is further than it should go", async () => {
   await inFolder(async (checkpointPath) => {
     await trainLoop(toyTrainee().trainee, { ...OPTIONS, checkpointPath });

@@ -29,7 +29,8 @@ export const MINUS_ONE_TO_ONE: Normalisation = { mean: [0.5], std: [0.5] };
 /**
  * Mean and population standard deviation of x / 255 over all pixels of all images, per channel: the
  * normalisation of a classifier's run, computed over its whole training set, fakes included (method
- * specification 1.2). Counts grey levels in one pass, so the result does not depend on the order.
+ * specification 1.2). Counts grey levels in one pass, so the result does not depend on the order. A channel of one level,
+ * such as the blue one of red and green micrographs, has deviation 1 here, so that its pixels become 0.
  *
  * @throws {RangeError} The set is empty.
  */
@@ -55,12 +56,14 @@ export function channelStatistics(images: Images): Normalisation {
     let sum = 0;
     for (let level = 0; level < 256; level++) sum += level * counts[256 * c + level]!;
     const centre = sum / pixels;
-    let squares = 0;
+    let [squares, levels] = [0, 0];
     for (let level = 0; level < 256; level++) {
-      squares += (level - centre) ** 2 * counts[256 * c + level]!;
+      const count = counts[256 * c + level]!;
+      squares += (level - centre) ** 2 * count;
+      if (count > 0) levels++;
     }
     mean.push(centre / 255);
-    std.push(Math.sqrt(squares / pixels) / 255);
+    std.push(levels === 1 ? 1 : Math.sqrt(squares / pixels) / 255);
   }
   return { mean, std };
 }

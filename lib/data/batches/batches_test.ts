@@ -35,10 +35,21 @@ Deno.test("channelStatistics() gives mean and population deviation of x / 255 pe
   const near = (found: readonly number[], wanted: number[]) =>
     found.forEach((value, c) => assert.ok(Math.abs(value - wanted[c]!) < 1e-12, `${value}`));
   near(mean, [0.5, 20 / 255, 1]);
-  near(std, [0.5, 10 / 255, 0]);
+  near(std, [0.5, 10 / 255, 1]);
 });
 
-Deno.test("channelStatistics() of an empty set and a constant channel are refused", () => {
+Deno.test("pixels of a channel of one level become 0, whatever the level", () => {
+  for (const level of [0, 1, 77, 255]) {
+    const bytes = Uint8Array.from({ length: 3 * 49 }, (_, i) => i % 3 === 2 ? level : i);
+    const images = imagesInMemory(bytes, { height: 7, width: 7, channels: 3 });
+    const normalisation = channelStatistics(images);
+    const set = { images, labels: Float32Array.of(0), task: CLASSES };
+    const pixels = placedPixels(makeBatch(set, [0], { normalisation }).placed);
+    for (let i = 2; i < pixels.length; i += 3) assert.ok(Math.abs(pixels[i]!) < 1e-7, `${level}`);
+  }
+});
+
+Deno.test("channelStatistics() of an empty set, and a deviation of 0, are refused", () => {
   const empty = imagesInMemory(new Uint8Array(0), { height: 1, width: 1, channels: 3 });
   assert.throws(() => channelStatistics(empty), /the set is empty/);
   const normalisation = { mean: [0], std: [0] };

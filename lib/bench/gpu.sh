@@ -17,7 +17,8 @@
 # Linux on x86-64, git, g++ and the same minor version of Python with pip.
 set -euo pipefail
 
-TORCH=2.15.0 # as in peer/setup.ts
+TORCH=(torch==2.15.0 torchvision==0.29.2) # as in peer/setup.ts
+TORCHDISTILL=torchdistill==1.1.5
 NOTEBOOKS=("nbclient>=0.10,<0.12" "nbformat>=5.9,<6" "jupyter_client>=8,<9")
 
 fail() {
@@ -57,8 +58,10 @@ pack() {
 
   echo "What runs notebooks, and PyTorch"
   python3 -m pip download --quiet --only-binary=:all: --dest "$to/wheels" "${NOTEBOOKS[@]}"
-  [[ -n ${CGAN_KD_NO_TORCH:-} ]] ||
-    python3 -m pip download --quiet --only-binary=:all: --dest "$to/wheels" "torch==$TORCH"
+  if [[ -z ${CGAN_KD_NO_TORCH:-} ]]; then
+    python3 -m pip download --quiet --only-binary=:all: --dest "$to/wheels" "${TORCH[@]}"
+    python3 -m pip download --quiet --only-binary=:all: --no-deps --dest "$to/wheels" "$TORCHDISTILL"
+  fi
 
   echo "CIFAR-10"
   (cd "$clone" && DENO_DIR="$to/deno" "$to/bin/deno" eval --no-lock --node-modules-dir=none "

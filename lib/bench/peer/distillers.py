@@ -1,13 +1,18 @@
-"""A student's step under the distillers that have one stage: losses of distillers.md in PyTorch.
+"""A student's step under the distillers that have one stage, in PyTorch.
 
-Shapes, layers and numbers of parameters are ours, and so is which stages are compared; both networks run as in a
-training, the teacher in inference mode without a gradient.
+Losses and adapters are torchdistill's where it has them. It has no DKD, DML, NST and OFD: these are written here, after
+distillers.md. Numbers of parameters are ours, and so is which stages are compared; both networks run as in a training, the
+teacher in inference mode without a gradient.
 """
 import copy
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torchdistill.losses import mid_level as losses
+from torchdistill.models.adaptation import ConvReg
+from torchdistill.models.wrapper import AttentionBasedFusion, Normalizer4CRD, Regressor4VID
 
 from networks import BasicUnit, build_network
 
@@ -36,18 +41,27 @@ def resnet_pass(model, x):
     return model.head(features), features, maps
 
 
-def soft_kl(student, teacher, temperature=1.0):
-    log_s = F.log_softmax(student / temperature, 1)
-    return temperature ** 2 * F.kl_div(log_s, F.softmax(teacher / temperature, 1), reduction="batchmean")
-
-
 def same_side(s, t):
     side = min(s.shape[2], t.shape[2])
-    return F.adaptive_avg_pool2d(s, side), F.adaptive_avg_pool2d(t, side)
+    pool = lambda m: m if m.shape[2] == side else F.adaptive_avg_pool2d(m, side)
+    return pool(s), pool(t)
 
 
-def unit_rows(x):
-    return F.normalize(x.flatten(1))
+def seen(**values):
+    """What torchdistill's losses look their inputs up in."""
+    return {name: {"output": value} for name, value in values.items()}
+
+
+def at_path(name):
+    return {"path": name, "io": "output"}
+
+
+# Where a loss of one place reads.
+HERE = {
+    "student_module_path": "x", "student_module_io": "output",
+    "teacher_module_path": "x", "teacher_module_io": "output",
+}
+LOGITS_KD = {**HERE, "reduction": "batchmean"}
 
 
 class Method(nn.Module):
@@ -59,13 +73,67 @@ class Method(nn.Module):
     def forward(self, s, t, labels):
         return F.cross_entropy(s[0], labels)
 
-    def after(self):
-        pass
 
+class Published(Method):
+    """A loss of torchdistill's at one place, and the labels'."""
+    weight = 1.0
 
-class Blkd(Method):
+    def __init__(self, work, shapes):
+        super().__init__(work, shapes)
+        self.loss = self.published()
+
     def forward(self, s, t, labels):
-        return 0.5 * F.cross_entropy(s[0], labels) + 0.5 * soft_kl(s[0], t[0], 5)
+        own = self.loss(seen(x=self.read(s)), seen(x=self.read(t)))
+        return F.cross_entropy(s[0], labels) + self.weight * own
+
+    @staticmethod
+    def read(passed):
+        return passed[1]
+
+
+class Blkd(Published):
+    def published(self):
+        return losses.KDLoss(**LOGITS_KD, temperature=5, alpha=0.5)
+
+    def forward(self, s, t, labels):
+        return self.loss(seen(x=s[0]), seen(x=t[0]), labels)
+
+
+class LsKd(Blkd):
+    def published(self):
+        return losses.LogitStdKDLoss(**LOGITS_KD, temperature=2, alpha=0.1, beta=9)
+
+
+class Dist(Published):
+    def published(self):
+        return losses.DISTLoss(**HERE, tau=4)
+
+    @staticmethod
+    def read(passed):
+        return passed[0]
+
+
+class Pkt(Published):
+    weight = 3e4
+
+    def published(self):
+        return losses.PKTLoss(**HERE)
+
+
+class Rkd(Published):
+    def published(self):
+        return losses.RKDLoss("x", "x", dist_factor=25, angle_factor=50, reduction="mean")
+
+
+class Sp(Published):
+    weight = 3000
+
+    def published(self):
+        return losses.SPKDLoss("x", "x", reduction="batchmean")
+
+    @staticmethod
+    def read(passed):
+        return passed[2][-1]
 
 
 class Dkd(Method):
@@ -80,20 +148,6 @@ class Dkd(Method):
         return F.cross_entropy(s[0], labels) + target + 8 * others
 
 
-class Dist(Method):
-    def forward(self, s, t, labels):
-        p, q = F.softmax(s[0] / 4, 1), F.softmax(t[0] / 4, 1)
-        gap = lambda a, b: 1 - F.cosine_similarity(
-            a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True), eps=1e-8).mean()
-        return F.cross_entropy(s[0], labels) + 16 * (gap(p, q) + gap(p.T, q.T))
-
-
-class LsKd(Method):
-    def forward(self, s, t, labels):
-        z = lambda x: (x - x.mean(1, keepdim=True)) / (1e-7 + x.std(1, keepdim=True))
-        return 0.1 * F.cross_entropy(s[0], labels) + 9 * soft_kl(z(s[0]), z(t[0]), 2)
-
-
 class Stages(Method):
     """The sum of a loss over the pairs of stages, and the labels'."""
     weight = 1.0
@@ -101,43 +155,54 @@ class Stages(Method):
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
         self.pairs = [(a - 1, b - 1) for a, b in work["pairs"]]
+        self.named = {
+            f"pair{i}": {"student": at_path(f"x{i}"), "teacher": at_path(f"x{i}")}
+            for i in range(len(self.pairs))
+        }
+
+    def maps(self, s, t):
+        return [same_side(s[2][a], t[2][b]) for a, b in self.pairs]
+
+    def published(self, student, teacher):
+        """torchdistill's loss over all pairs."""
+        names = [f"x{i}" for i in range(len(self.pairs))]
+        return self.loss(seen(**dict(zip(names, student))), seen(**dict(zip(names, teacher))))
 
     def forward(self, s, t, labels):
-        terms = [self.compare(i, s[2][a], t[2][b]) for i, (a, b) in enumerate(self.pairs)]
+        terms = [self.compare(i, *maps) for i, maps in enumerate(self.maps(s, t))]
         return F.cross_entropy(s[0], labels) + self.weight * sum(terms)
 
 
 class At(Stages):
-    weight = 1000.0
+    def __init__(self, work, shapes):
+        super().__init__(work, shapes)
+        self.loss = losses.ATLoss(self.named)
 
-    def compare(self, i, s, t):
-        s, t = same_side(s, t)
-        return F.mse_loss(unit_rows(s.square().mean(1)), unit_rows(t.square().mean(1)))
+    def forward(self, s, t, labels):
+        return F.cross_entropy(s[0], labels) + 1000 * self.published(*zip(*self.maps(s, t)))
+
+
+class Vid(Stages):
+    def __init__(self, work, shapes):
+        super().__init__(work, shapes)
+        self.loss = losses.VIDLoss(self.named)
+        self.regressors = nn.ModuleList(
+            Regressor4VID(shapes[0][a], shapes[1][b], shapes[1][b], eps=1e-5, init_pred_var=5.0)
+            for a, b in self.pairs)
+
+    def forward(self, s, t, labels):
+        student, teacher = zip(*self.maps(s, t))
+        predicted = [regress(m) for regress, m in zip(self.regressors, student)]
+        return F.cross_entropy(s[0], labels) + self.published(predicted, teacher)
 
 
 class Nst(Stages):
     weight = 50.0
 
     def compare(self, i, s, t):
-        s, t = (F.normalize(m.flatten(2), dim=2) for m in same_side(s, t))
+        s, t = (F.normalize(m.flatten(2), dim=2) for m in (s, t))
         kernel = lambda a, b: torch.bmm(a, b.transpose(1, 2)).square().mean()
         return kernel(t, t) + kernel(s, s) - 2 * kernel(s, t)
-
-
-class Vid(Stages):
-    def __init__(self, work, shapes):
-        super().__init__(work, shapes)
-        channels = [(shapes[0][a], shapes[1][b]) for a, b in self.pairs]
-        conv = lambda a, b: nn.Conv2d(a, b, 1, bias=False)
-        self.means = nn.ModuleList(
-            nn.Sequential(conv(a, b), nn.ReLU(), conv(b, b), nn.ReLU(), conv(b, b))
-            for a, b in channels)
-        self.raw = nn.ParameterList(nn.Parameter(torch.full((b,), 4.993229)) for _, b in channels)
-
-    def compare(self, i, s, t):
-        s, t = same_side(s, t)
-        variance = (F.softplus(self.raw[i]) + 1e-5).view(1, -1, 1, 1)
-        return (0.5 * ((self.means[i](s) - t).square() / variance + variance.log())).mean()
 
 
 class Ofd(Stages):
@@ -151,7 +216,6 @@ class Ofd(Stages):
         self.margins = [torch.full((1, b, 1, 1), -0.5) for _, b in channels]
 
     def compare(self, i, s, t):
-        s, t = same_side(s, t)
         s, margin = self.connectors[i](s), self.margins[i].to(t)
         target = torch.maximum(t, margin)
         counts = (s > target) | (t > 0)
@@ -160,40 +224,34 @@ class Ofd(Stages):
 
 
 class Review(Stages):
+    """torchdistill's fusion has no map that is resized to its target, as the last pair's is here: its parts are called."""
+
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
         wide = [(shapes[0][a], shapes[1][b]) for a, b in self.pairs] + [(shapes[0][-1], shapes[1][-1])]
         middle = min(512, wide[-1][0])
-        norm = lambda a, b, k: nn.Sequential(
-            nn.Conv2d(a, b, k, padding=k // 2, bias=False), nn.BatchNorm2d(b))
-        self.enter = nn.ModuleList(norm(a, middle, 1) for a, _ in wide)
-        self.leave = nn.ModuleList(norm(middle, b, 3) for _, b in wide)
-        self.attend = nn.ModuleList(nn.Conv2d(2 * middle, 2, 1) for _ in wide[:-1])
+        self.fusions = nn.ModuleList(
+            AttentionBasedFusion(a, middle, b, uses_attention=i < len(wide) - 1)
+            for i, (a, b) in enumerate(wide))
+        self.loss = losses.HierarchicalContextLoss(**HERE)
 
     def forward(self, s, t, labels):
         maps = [s[2][a] for a, _ in self.pairs] + [s[1][:, :, None, None]]
         targets = [t[2][b] for _, b in self.pairs] + [t[1][:, :, None, None]]
         total, deeper = F.cross_entropy(s[0], labels), None
-        for i in reversed(range(len(maps))):
-            x = self.enter[i](maps[i])
-            if deeper is not None:
+        for fusion, own, target in reversed(list(zip(self.fusions, maps, targets))):
+            side = target.shape[2]
+            if own.shape[2] == side:
+                compared, deeper = fusion(own, deeper, side)
+            else:
+                x = fusion.conv1(own)
                 up = F.interpolate(deeper, x.shape[2:], mode="nearest")
-                w = torch.sigmoid(self.attend[i](torch.cat([x, up], 1)))
+                w = fusion.attention_conv(torch.cat([x, up], 1))
                 x = x * w[:, :1] + up * w[:, 1:]
-            if x.shape[2:] != targets[i].shape[2:]:
-                x = F.interpolate(x, targets[i].shape[2:], mode="nearest")
-            deeper = x
-            total = total + self.context(self.leave[i](x), targets[i])
+                deeper = F.interpolate(x, (side, side), mode="nearest")
+                compared = fusion.conv2(deeper)
+            total = total + self.loss(seen(x=(compared, deeper)), seen(x=target))
         return total
-
-    def context(self, s, t):
-        loss, weight, weights = F.mse_loss(s, t), 1.0, 1.0
-        for side in (4, 2, 1):
-            if side < s.shape[2]:
-                weight /= 2
-                pool = lambda m: F.adaptive_avg_pool2d(m, side)
-                loss, weights = loss + weight * F.mse_loss(pool(s), pool(t)), weights + weight
-        return loss / weights
 
 
 class FitNet(Method):
@@ -201,45 +259,10 @@ class FitNet(Method):
 
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
-        a, b = shapes[0][1], shapes[1][1]
-        self.regress = nn.Sequential(
-            nn.Conv2d(a, b, 1), nn.BatchNorm2d(b), nn.ReLU())
+        self.regress = ConvReg(shapes[0][1], shapes[1][1], kernel_size=1, stride=1, padding=0)
 
     def forward(self, s, t, labels):
         return F.cross_entropy(s[0], labels) + 100 * F.mse_loss(self.regress(s[2][1]), t[2][1])
-
-
-class Sp(Method):
-    def forward(self, s, t, labels):
-        alike = lambda m: F.normalize(m.flatten(1) @ m.flatten(1).T)
-        gap = (alike(s[2][-1]) - alike(t[2][-1])).square().sum() / s[0].shape[0] ** 2
-        return F.cross_entropy(s[0], labels) + 3000 * gap
-
-
-class Pkt(Method):
-    def forward(self, s, t, labels):
-        def share(x):
-            alike = (F.normalize(x) @ F.normalize(x).T + 1) / 2
-            return alike / alike.sum(1, keepdim=True)
-        p, q = share(s[1]), share(t[1])
-        return F.cross_entropy(s[0], labels) + 3e4 * (q * ((q + 1e-7) / (p + 1e-7)).log()).mean()
-
-
-class Rkd(Method):
-    def forward(self, s, t, labels):
-        def distances(x):
-            d = torch.cdist(x[None], x[None], compute_mode="use_mm_for_euclid_dist")[0]
-            d = d.clamp(min=1e-6) * (1 - torch.eye(len(x), device=x.device))
-            return d / d[d > 0].mean()
-
-        def angles(x):
-            e = F.normalize(x[None] - x[:, None], dim=2)
-            return torch.bmm(e, e.transpose(1, 2))
-
-        with torch.no_grad():
-            d, a = distances(t[1]), angles(t[1])
-        loss = 25 * F.smooth_l1_loss(distances(s[1]), d) + 50 * F.smooth_l1_loss(angles(s[1]), a)
-        return F.cross_entropy(s[0], labels) + loss
 
 
 class Embedded(Method):
@@ -249,53 +272,56 @@ class Embedded(Method):
 
 
 class Cc(Embedded):
+    """torchdistill compares products of all pairs of images, ours are RepDistiller's of neighbours."""
+
+    def __init__(self, work, shapes):
+        super().__init__(work, shapes)
+        self.loss = losses.CCKDLoss("x", "x", {"type": "bilinear"}, reduction="batchmean")
+
     def forward(self, s, t, labels):
-        gap = (self.embed[0](s[1]) - self.embed[1](t[1])).abs()
-        return F.cross_entropy(s[0], labels) + 0.02 * (gap[:-1] * gap[1:]).sum(1).mean()
+        own = self.loss(seen(x=self.embed[0](s[1])), seen(x=self.embed[1](t[1])))
+        return F.cross_entropy(s[0], labels) + 0.02 * own
 
 
 class Crd(Embedded):
+    """Negatives are drawn in the step, image by image as torchdistill's data set does."""
+
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
-        self.count, self.negatives = work["images"], work["negatives"]
-        self.batch = work["batch"]
-        self.memory = [F.normalize(torch.randn(self.count, 128)) for _ in range(2)]
-        self.constants = [None, None]
+        self.batch, self.negatives = work["batch"], work["negatives"]
+        self.normalise = nn.ModuleList(Normalizer4CRD(linear) for linear in self.embed)
+        self.loss = losses.CRDLoss(
+            "x", "drawn", "x", input_size=128, output_size=work["images"],
+            num_negative_samples=self.negatives, num_samples=work["images"])
+        images, classes = np.arange(work["images"]), work["outputs"]
+        self.others = [images[images % classes != c] for c in range(classes)]
 
     def forward(self, s, t, labels):
-        v = [F.normalize(self.embed[0](s[1])), F.normalize(self.embed[1](t[1]))]
-        device = v[0].device
-        self.memory = [m.to(device) for m in self.memory]
-        own = torch.arange(self.batch, device=device)[:, None]
-        others = torch.randint(self.count, (self.batch, self.negatives), device=device)
-        index = torch.cat([own, others], 1)
-        noise, loss = self.negatives / self.count, 0
-        for i in (0, 1):
-            rows = self.memory[1 - i][index.view(-1)].view(self.batch, -1, 128)
-            scores = torch.exp(torch.bmm(rows, v[i][:, :, None])[:, :, 0] / 0.07)
-            if self.constants[i] is None:
-                self.constants[i] = scores.mean().item() * self.count
-            p = scores / self.constants[i]
-            both = (p + noise + 1e-7).log()
-            found = p[:, 0].log() - both[:, 0]
-            loss = loss - (found + (torch.log(torch.tensor(noise)) - both[:, 1:]).sum(1)).mean()
-        self.kept = [x.detach() for x in v]
-        return F.cross_entropy(s[0], labels) + 0.8 * loss
-
-    def after(self):
-        for memory, rows in zip(self.memory, self.kept):
-            memory[:self.batch] = F.normalize(0.5 * memory[:self.batch] + 0.5 * rows)
+        positions = torch.arange(self.batch)
+        rows = [
+            np.hstack(([i], np.random.choice(
+                self.others[label], self.negatives, replace=self.negatives > len(self.others[label]))))
+            for i, label in enumerate(labels.tolist())
+        ]
+        drawn = {"pos_idx": positions, "contrast_idx": torch.from_numpy(np.stack(rows))}
+        student = {**seen(x=self.normalise[0](s[1])), "drawn": {"input": drawn}}
+        own = self.loss(student, seen(x=self.normalise[1](t[1])))
+        # A vector of one.
+        return F.cross_entropy(s[0], labels) + 0.8 * own.sum()
 
 
 class Srd(Method):
     def __init__(self, work, shapes):
         super().__init__(work, shapes)
-        self.project = nn.Linear(shapes[0][-1], shapes[1][-1])
+        wide = shapes[1][-1]
+        self.project = nn.Linear(shapes[0][-1], wide)
+        self.norms = nn.ModuleList(nn.BatchNorm1d(wide, eps=1e-4, affine=False) for _ in range(2))
+        self.loss = losses.SRDLoss(*("x", "output") * 2, *("logits", "output") * 2, exponent=4)
 
     def forward(self, s, t, labels):
-        norm = lambda x: F.batch_norm(x, None, None, training=True, eps=1e-4)
-        gap = (norm(self.project(s[1])) - norm(t[1])).abs()
-        return F.cross_entropy(s[0], labels) + 2 * gap.pow(4).sum().log() + soft_kl(s[0], t[0])
+        student = seen(x=self.norms[0](self.project(s[1])), logits=s[0])
+        teacher = seen(x=self.norms[1](t[1]), logits=t[0])
+        return F.cross_entropy(s[0], labels) + self.loss(student, teacher)
 
 
 METHODS = {
@@ -336,15 +362,18 @@ def build(work, how, device):
         optimiser.zero_grad(set_to_none=True)
         run(x, labels).backward()
         optimiser.step()
-        method.after()
 
     return step, (student, method)
+
+
+def mutual_kl(own, other):
+    return F.kl_div(F.log_softmax(own, 1), F.softmax(other, 1), reduction="batchmean")
 
 
 def mutual(first, second, x, labels, optimise, how):
     """DML: each follows the other's outputs of the step's start; ours passes a peer twice, once without a gradient."""
     pair = [(first, optimise(first)), (second, optimise(second))]
-    loss_of = lambda model, other: F.cross_entropy(y := model(x), labels) + soft_kl(y, other)
+    loss_of = lambda model, other: F.cross_entropy(y := model(x), labels) + mutual_kl(y, other)
     run = torch.compile(loss_of) if how == "compile" else loss_of
 
     def step():

@@ -9,6 +9,10 @@ import { pythonSite } from "../../setup/python_site.ts";
 
 /** PyTorch's version; one for all, so that runs compare. */
 const TORCH_VERSION = "2.15.0";
+/** What torchdistill's modules import, by PyTorch's own index. */
+const BESIDE_TORCH = ["torchvision==0.29.2", "numpy"];
+/** Distillers in PyTorch. Without what it declares: the rest of it is for other modules than ours are compared with. */
+const TORCHDISTILL = "torchdistill==1.1.5";
 // Wheels without CUDA, an eighth of the size; elsewhere PyTorch comes with NVIDIA's libraries.
 const CPU_INDEX = "https://download.pytorch.org/whl/cpu";
 // While pip unpacks, everything is there twice.
@@ -21,7 +25,7 @@ export interface PeerPython {
 }
 
 /**
- * Installs PyTorch unless it is there.
+ * Installs PyTorch and torchdistill unless they are there.
  *
  * @param device Which build is wanted; the one for "cpu" may turn out to be the one with CUDA.
  * @throws {SetUpError} No Python, no room or no way to the registry; says what to do.
@@ -29,12 +33,16 @@ export interface PeerPython {
 export async function setUpPeer(device: "cpu" | "gpu", report: Report): Promise<PeerPython> {
   const site = await pythonSite();
   const folder = join(cacheFolder(), `torch-${TORCH_VERSION}-${device}`, nameOf(site.folder));
-  const identity = `torch==${TORCH_VERSION}`;
+  const identity = [`torch==${TORCH_VERSION}`, ...BESIDE_TORCH, TORCHDISTILL].join(" ");
   if (!await isComplete(folder, identity)) {
     await Deno.mkdir(join(cacheFolder(), `torch-${TORCH_VERSION}-${device}`), { recursive: true });
     await makeFolder(folder, identity, async (partial) => {
       await watchFolder(installTorch(partial, device), partial, { report });
-      return ["torch/__init__.py", "torch/lib/libtorch_cpu.so"];
+      return [
+        "torch/__init__.py",
+        "torch/lib/libtorch_cpu.so",
+        "torchdistill/losses/mid_level.py",
+      ];
     });
   }
   return { program: site.python, env: peerEnvironment(folder) };
@@ -57,14 +65,15 @@ export const SLEEPY_ENVIRONMENT = { OMP_WAIT_POLICY: "PASSIVE", GOMP_SPINCOUNT: 
 async function installTorch(folder: string, device: "cpu" | "gpu"): Promise<void> {
   const temporary = join(folder, "temporary");
   const base = ["install", "--quiet", "--no-cache-dir", "--target", folder];
-  const wanted = `torch==${TORCH_VERSION}`;
   const what = `install PyTorch ${TORCH_VERSION}`;
   try {
+    await runPip([...base, "--no-deps", TORCHDISTILL], { what: "install torchdistill", temporary });
+    const wanted = [`torch==${TORCH_VERSION}`, ...BESIDE_TORCH];
     if (device === "cpu") {
       checkSpace(folder, DISK_BYTES.cpu, what);
       const patience = ["--retries", "0", "--timeout", "15"];
       try {
-        return await runPip([...base, ...patience, "--index-url", CPU_INDEX, wanted], {
+        return await runPip([...base, ...patience, "--index-url", CPU_INDEX, ...wanted], {
           what,
           temporary,
         });
@@ -74,7 +83,7 @@ async function installTorch(folder: string, device: "cpu" | "gpu"): Promise<void
       }
     }
     checkSpace(folder, DISK_BYTES.full, what);
-    await runPip([...base, wanted], { what, temporary });
+    await runPip([...base, ...wanted], { what, temporary });
   } finally {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
   }

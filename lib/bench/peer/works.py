@@ -9,7 +9,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from diffusion import UNet, denoising_loss
-from distillers import build as build_distiller
 from gans import Discriminator, Generator, diff_augment, form_of
 from networks import build_network
 
@@ -223,6 +222,8 @@ def sampling(work, how, device):
 
 def distiller(work, how, device):
     """A student's step under a method of distillation."""
+    # Imports torchdistill, which a Python of the user's may lack, and which the memory of other rows should not have.
+    from distillers import build as build_distiller
     step, modules = build_distiller(work, how, device)
     return Work(step, count(*modules))
 

@@ -34,7 +34,7 @@ const METHODS: readonly DistillerName[] = [
   "srd",
   "vid",
 ];
-const [BATCH, SIDE, CLASSES] = [128, 32, 10];
+const [BATCH, SIDE, CLASSES] = [64, 32, 10];
 const WIDTH = 0.25;
 /** Images that memories have rows for, and what they are drawn among. */
 const IMAGES = 10_000;

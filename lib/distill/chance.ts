@@ -3,6 +3,8 @@ import type { LabelledImages } from "../base/contracts.ts";
 
 /** Share of the error of one answer below which a regressor has learnt something (ours). */
 const LEARNT = 0.95;
+/** The same of a classifier, of however few test images: of four even no error is within two standard errors (ours). */
+const HALF = 0.5;
 
 /**
  * Error of the best answer that looks at no image: of the most frequent class, in percent; or of the median label, as
@@ -21,7 +23,7 @@ export function chanceError({ labels, task }: Pick<LabelledImages, "labels" | "t
 
 /**
  * What to say of a network whose test error is `found`: that it is at chance level, if it is within two standard errors
- * of it (regressors: within 5 %). Undefined where it learnt something.
+ * of it and not below half of it (regressors: within 5 %). Undefined where it learnt something.
  */
 export function chanceWarning(
   found: number,
@@ -31,7 +33,7 @@ export function chanceWarning(
   const isClassifier = test.task.kind === "classification";
   const share = chance / 100;
   const least = isClassifier
-    ? chance - 200 * Math.sqrt(share * (1 - share) / test.labels.length)
+    ? Math.max(chance - 200 * Math.sqrt(share * (1 - share) / test.labels.length), HALF * chance)
     : LEARNT * chance;
   if (found < least) return undefined;
   const unit = test.task.kind === "classification" ? "%" : test.task.unit;

@@ -32,3 +32,10 @@ Deno.test("chanceWarning() speaks within two standard errors of chance, and not 
   assert.match(chanceWarning(6.4, ages)!, /test error is 6\.4 years, .* has 6\.67 years/);
   assert.equal(chanceWarning(6.3, ages), undefined);
 });
+
+Deno.test("chanceWarning() says nothing of a network that is hardly ever wrong, of however few images", () => {
+  const test = { labels: Float32Array.of(0, 1, 0, 1), task: { ...PETS, classes: 2 } };
+  // A standard error is 25 %.
+  assert.equal(chanceWarning(0, test), undefined);
+  assert.match(chanceWarning(25, test)!, /^at chance level: its test error is 25 %/);
+});

@@ -139,16 +139,17 @@ function metricWords({ metric, unit }: RecordRow, part: string): string {
   return `${metric} (${unit})`;
 }
 
-/** What errors were measured on: settings say where training images were held out. */
-function partWord(rows: readonly ResultRow[]): string {
-  const parts = new Set(
-    rows.map(({ setting }) => setting.endsWith(HELD_OUT) ? "validation" : "test"),
-  );
-  return parts.size === 2 ? "test or validation" : [...parts][0] ?? "test";
-}
+/** How settings end whose errors are not of test images, and what these are called. */
+const OTHER_PARTS = [[", validation", "validation"], [", unused", "held-out"]] as const;
 
-/** How settings end whose errors are of held-out training images. */
-const HELD_OUT = ", validation";
+/** What errors were measured on. */
+function partWord(rows: readonly ResultRow[]): string {
+  const partOf = ({ setting }: ResultRow): string =>
+    OTHER_PARTS.find(([end]) => setting.endsWith(end))?.[1] ?? "test";
+  const parts = new Set(rows.map(partOf));
+  return ["test", "validation", "held-out"].filter((part) => parts.has(part)).join(" or ") ||
+    "test";
+}
 
 function notesOf(first: RecordRow | undefined, rows: readonly ResultRow[]): string[] {
   const notes: string[] = [];

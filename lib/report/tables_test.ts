@@ -309,4 +309,7 @@ Deno.test("resultTable() says in its title where errors are of held-out training
   assert.equal(titleOf(held), 'CIFAR-10: test error (%), preset "desk"');
   assert.equal(titleOf(validation), 'CIFAR-10: validation error (%), preset "desk"');
   assert.equal(titleOf(held, validation), 'CIFAR-10: test or validation error (%), preset "desk"');
+  const unused = { ...held, cell: { ...held.cell, setting: "C-10K, N = 2,000, unused" } };
+  assert.equal(titleOf(unused), 'CIFAR-10: held-out error (%), preset "desk"');
+  assert.equal(titleOf(held, unused), 'CIFAR-10: test or held-out error (%), preset "desk"');
 });

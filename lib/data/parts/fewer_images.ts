@@ -1,8 +1,8 @@
 /** A data set with fewer training images: how results depend on N. */
 import { checkInteger } from "../../base/check.ts";
-import { type Dataset, selectLabelled } from "../../base/contracts.ts";
+import { type Dataset, type LabelledImages, selectLabelled } from "../../base/contracts.ts";
 import { rngOf } from "../../base/rng.ts";
-import { positionsByLabel, splitStratified } from "./split.ts";
+import { positionsByLabel, type Split, splitByRuns, splitStratified } from "./split.ts";
 
 const SEED = 2020;
 const SUBTRAIN_FRACTION = 0.8;
@@ -35,11 +35,7 @@ export function fewerImages(dataset: Dataset, count: number): Dataset {
   places.sort((a, b) => a.at - b.at || a.position - b.position);
   const kept = Uint32Array.from(places.slice(0, count), ({ position }) => position).sort();
   const few = selectLabelled(train, kept);
-  const { chosen, rest } = splitStratified(
-    few.labels,
-    SUBTRAIN_FRACTION,
-    rngOf(SEED, "fewer images", "split"),
-  );
+  const { chosen, rest } = subtrainOf(few);
   return {
     ...dataset,
     train: few,
@@ -53,4 +49,14 @@ export function fewerImages(dataset: Dataset, count: number): Dataset {
       train: Uint16Array.from(kept, (position) => types.train[position]!),
     },
   };
+}
+
+/** Images to train on while something is chosen, and the rest. */
+function subtrainOf({ labels, task }: LabelledImages): Split {
+  const rng = rngOf(SEED, "fewer images", "split");
+  const split = splitStratified(labels, SUBTRAIN_FRACTION, rng);
+  // One or two images of a scalar label are all trained on, and of every label there may be no more.
+  return task.kind === "regression" && split.rest.length === 0
+    ? splitByRuns(labels, SUBTRAIN_FRACTION, rng)
+    : split;
 }

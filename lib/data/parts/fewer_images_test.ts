@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toyAngles } from "../toy/angles.ts";
 import { toyShapes } from "../toy/shapes.ts";
 import { fewerImages } from "./fewer_images.ts";
 import { validationSet } from "./validation.ts";
@@ -37,4 +38,19 @@ Deno.test("fewerImages() leaves all images, and refuses more than there are", ()
     name: "RangeError",
     message: "Cannot train on 81 images of Toy shapes: found 80, want at most as many",
   });
+});
+
+Deno.test("fewerImages() holds some out over the whole range where scalar labels have an image or two each", () => {
+  const angles = toyAngles({ angles: 121, perAngle: 2, size: 16 });
+  const { train, subtrain, subvalid } = fewerImages(angles, 90);
+  assert.equal(subtrain.length + subvalid.length, train.labels.length);
+  const share = subvalid.length / train.labels.length;
+  assert.ok(share > 0.1 && share < 0.3, `${share}`);
+  const held = Array.from(subvalid, (position) => train.labels[position]!);
+  const [least, most] = [Math.min(...train.labels), Math.max(...train.labels)];
+  assert.ok(Math.max(...held) - Math.min(...held) > (most - least) / 2, `${held}`);
+  assert.equal(validationSet(fewerImages(angles, 12)).originals, 10);
+  // Results of those that could be divided label by label stay.
+  const more = fewerImages(toyAngles({ angles: 3, perAngle: 8, size: 16 }), 14);
+  assert.equal(more.subtrain.length, 12);
 });

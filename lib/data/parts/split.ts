@@ -47,6 +47,24 @@ export function splitStratified(labels: ArrayLike<number>, fraction: number, rng
   return splitGroups(labels, rng, (size) => Math.max(1, Math.round(fraction * size)));
 }
 
+/** Images that a share is taken of together: at least five times as many as give one. */
+const DRAWN = 5;
+
+/**
+ * A share of each run of images with neighbouring scalar labels, few of which occur often enough to be divided one by one:
+ * both parts reach over the whole range.
+ */
+export function splitByRuns(labels: ArrayLike<number>, share: number, rng: Rng): Split {
+  checkShare(share);
+  const order = Array.from({ length: labels.length }, (_, i) => i)
+    .sort((a, b) => labels[a]! - labels[b]! || a - b);
+  const size = Math.ceil(DRAWN / Math.min(share, 1 - share));
+  const last = Math.max(0, Math.floor(labels.length / size) - 1);
+  const strata = new Uint32Array(labels.length);
+  order.forEach((image, rank) => strata[image] = Math.min(last, Math.floor(rank / size)));
+  return splitStratified(strata, share, rng);
+}
+
 /** Each label draws from a stream of its own, so one label's images do not change another's draw. */
 function splitGroups(
   labels: ArrayLike<number>,

@@ -1,6 +1,7 @@
 /** The students of a run side by side: each by a worker of its own, all that they share once. */
 import { checkOptionNames } from "../base/check_argument.ts";
 import { makeFolder } from "../base/disk/files.ts";
+import { shortHash } from "../base/disk/identity.ts";
 import { join } from "../base/disk/path.ts";
 import { TrainingFailed } from "../base/training/failures.ts";
 import { checkFilter, checkRun } from "../chain/check_run.ts";
@@ -69,6 +70,15 @@ async function canBeShared({ experiment, results, context }: ExperimentRun): Pro
   return known !== undefined && parts.every((key) => experiment[key] === known[key]);
 }
 
+/** Named after its stages: a planned sweep and another call, which may go on beside this one, have manifests of their own. */
+async function studentsFolder(
+  { experiment, preset, results }: ExperimentRun,
+  stages: readonly SweepStage[],
+): Promise<string> {
+  const mark = await shortHash(stages.map(({ id }) => id).join(" "));
+  return `${await sweepFolder(experiment.name, { preset, results })}-students-${mark.slice(0, 8)}`;
+}
+
 async function trainSideBySide(
   run: ExperimentRun,
   stages: readonly SweepStage[],
@@ -76,7 +86,7 @@ async function trainSideBySide(
 ): Promise<void> {
   const { preset, changes, results, session, context: { setting, store } } = run;
   const options = { preset, setting, cells, changes };
-  const folder = await sweepFolder(run.experiment.name, { ...options, results });
+  const folder = await studentsFolder(run, stages);
   await makeFolder(folder);
   const manifest = await manifestOf(run.experiment.name, options, stages);
   await writeManifest(folder, manifest);

@@ -14,7 +14,7 @@ import type { NamedArrays, ParameterSet } from "../base/module.ts";
 import type { Rng } from "../base/rng.ts";
 import type { tf } from "../base/tf.ts";
 import type { Normalisation } from "../data/batches/batches.ts";
-import type { Network, NetworkOutput } from "../networks/network.ts";
+import type { Network, NetworkOutput, TapsWanted } from "../networks/network.ts";
 import type { LossTerms, TrainingBatch, TrainingRecipe } from "../networks/supervised.ts";
 import type { PairShapes } from "./shapes.ts";
 
@@ -67,8 +67,11 @@ export interface DistillerNeeds {
   readonly startsFrom?: string;
   /** false where only adapters learn: the student runs in inference mode and stays as it is; default: true. */
   readonly trainsStudent?: boolean;
-  /** Feature maps of the stages, of student and frozen teacher; default: false. */
-  readonly taps?: boolean;
+  /**
+   * Feature maps of the stages, of student and frozen teacher: true for both ends of their last activations, "after" where
+   * it reads no `pre`, which is quicker; default: false.
+   */
+  readonly taps?: TapsWanted;
   /** Further networks, which the method trains itself; they are kept like the student. Default: none. */
   readonly peers?: readonly NetworkKind[];
   /** Earlier stages whose leftovers it reads, from `context.earlier`; default: none. */

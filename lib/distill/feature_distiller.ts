@@ -2,7 +2,7 @@
 import type { TrainingState } from "../base/disk/checkpoint.ts";
 import { ParameterSet } from "../base/module.ts";
 import type { tf } from "../base/tf.ts";
-import type { NetworkOutput } from "../networks/network.ts";
+import type { NetworkOutput, TapsWanted } from "../networks/network.ts";
 import { type LossTerms, ordinaryLoss } from "../networks/supervised.ts";
 import type { DistillBatch, DistillContext, Distiller, PreparedDistiller } from "./distiller.ts";
 import { temperatureKd } from "./losses.ts";
@@ -14,8 +14,8 @@ export interface FeatureMethod
   extends Pick<Distiller, "lengths" | "codeVersion" | "before" | "fits"> {
   readonly name: string;
   readonly title: string;
-  /** Whether it reads maps, or only feature vectors. */
-  readonly taps: boolean;
+  /** Which maps it reads, if any beside the feature vectors; see `DistillerNeeds`. */
+  readonly taps: TapsWanted;
   /** Earlier stages whose leftovers it reads; default: none. */
   readonly reads?: readonly string[];
   /** Kinds of label that its own term is defined for; default: both. */

@@ -44,7 +44,7 @@ export function canKeepAnswers(
   { crop, flip, epochs, epochImages, batch, fakeShare }: TrainingRecipe,
   count: number,
 ): boolean {
-  if (teacher !== "frozen" || taps || crop || fakeShare !== undefined) return false;
+  if (teacher !== "frozen" || taps !== false || crop || fakeShare !== undefined) return false;
   if (!hasSameBits(Math.min(batch, count))) return false;
   return epochs * (epochImages ?? count) > (flip ? 2 * count : count);
 }

@@ -28,7 +28,7 @@ export function shapesOf(
   const { height, width, channels } = images.shape;
   return tf.tidy(() => {
     const x = tf.zeros<tf.Rank.R4>([1, height, width, channels]);
-    const { taps, features, output } = network.forward(x, { training: false, taps: true });
+    const { taps, features, output } = network.forward(x, { training: false, taps: "after" });
     return {
       taps: taps.map(({ post }) => post.shape.slice(1) as [number, number, number]),
       features: features.shape[1],

@@ -54,8 +54,9 @@ export function depthwiseNorm(scope: Scope, options: Omit<ConvNormOptions, "out"
 }
 
 /**
- * Runs a layer with its activation and records both ends of the latter, if taps are wanted; otherwise both
- * are one kernel.
+ * Runs a layer with its activation and records what taps are wanted: both ends of the activation, or its outcome.
+ * Where the map before it is not wanted, layer and activation are one kernel, but for a swish beside other taps, whose
+ * bits would not be those of the two apart.
  */
 export function recordNorm(
   recorder: TapRecorder,
@@ -63,7 +64,10 @@ export function recordNorm(
   run: (activation: Activation) => tf.Tensor4D,
   activation: Activation,
 ): tf.Tensor4D {
-  if (!recorder.active) return run(activation);
+  if (!recorder.active || (!recorder.wantsBoth && activation !== "swish")) {
+    const post = run(activation);
+    return recorder.record(name, post, post);
+  }
   const pre = run("none");
   return recorder.record(name, pre, activate(pre, activation));
 }

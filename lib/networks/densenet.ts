@@ -89,7 +89,7 @@ function densenet(
         name,
         parameters,
         forward(x, mode) {
-          const recorder = new TapRecorder(mode.taps ?? false);
+          const recorder = new TapRecorder(mode.taps);
           const frees = !mode.training && !recorder.active;
           let maps = stem(x, mode);
           recorder.record("stem", maps, maps);

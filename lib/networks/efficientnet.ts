@@ -164,7 +164,7 @@ export const efficientnetB0: NetworkFamily = {
       name: "efficientnet_b0",
       parameters,
       forward(x, mode) {
-        const recorder = new TapRecorder(mode.taps ?? false);
+        const recorder = new TapRecorder(mode.taps);
         const frees = !mode.training && !recorder.active;
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "swish");
         for (const [g, units] of groups.entries()) {

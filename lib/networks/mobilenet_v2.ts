@@ -179,7 +179,7 @@ export const mobilenetV2: NetworkFamily = {
       name: "mobilenet_v2",
       parameters,
       forward(x, mode) {
-        const recorder = new TapRecorder(mode.taps ?? false);
+        const recorder = new TapRecorder(mode.taps);
         const frees = !mode.training && !recorder.active;
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), activation);
         for (const [g, units] of groups.entries()) {

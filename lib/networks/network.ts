@@ -7,7 +7,7 @@ import { tf } from "../base/tf.ts";
 export interface Tap {
   /** For instance "stage2". The first tap is "stem". */
   readonly name: string;
-  /** Before the last activation of the stage. */
+  /** Before the last activation of the stage; reading it throws where only maps after it were asked for. */
   readonly pre: tf.Tensor4D;
   /** After it. */
   readonly post: tf.Tensor4D;
@@ -23,10 +23,16 @@ export interface NetworkOutput {
   readonly taps: readonly Tap[];
 }
 
+/**
+ * Which maps of the stages a pass collects: none, those before and after the last activation of each, or only those
+ * "after" it, which leaves the activation in the kernel of the layer before.
+ */
+export type TapsWanted = boolean | "after";
+
 /** How to run a forward pass. */
 export interface ForwardMode extends Mode {
   /** Collect `taps`; default: false. */
-  readonly taps?: boolean;
+  readonly taps?: TapsWanted;
 }
 
 /**
@@ -78,11 +84,32 @@ export function scaleChannels(channels: number, width: number): number {
 /** Remembers taps when a forward pass asks for them. */
 export class TapRecorder {
   readonly taps: Tap[] = [];
-  constructor(readonly active: boolean) {}
+  readonly active: boolean;
+  /** Whether the maps before the activations are wanted too, which must then be maps of their own. */
+  readonly wantsBoth: boolean;
+
+  constructor(wanted: TapsWanted = false) {
+    this.active = wanted !== false;
+    this.wantsBoth = wanted === true;
+  }
 
   /** Records the map before and after its activation, and hands the latter on. */
   record(name: string, pre: tf.Tensor4D, post: tf.Tensor4D): tf.Tensor4D {
-    if (this.active) this.taps.push({ name, pre, post });
+    if (this.active) {
+      this.taps.push(this.wantsBoth ? { name, pre, post } : new TapAfter(name, post));
+    }
     return post;
+  }
+}
+
+/** A tap without the map before the activation. */
+class TapAfter implements Tap {
+  constructor(readonly name: string, readonly post: tf.Tensor4D) {}
+
+  // Of the prototype, so that whoever walks through the properties of an outcome does not meet it.
+  get pre(): never {
+    throw new TypeError(
+      `Cannot read the map of "${this.name}" before its activation: the pass collected taps "after", want taps true`,
+    );
   }
 }

@@ -92,7 +92,7 @@ function resnetBody(
   return {
     features: channels,
     forward(x, mode) {
-      const recorder = new TapRecorder(mode.taps ?? false);
+      const recorder = new TapRecorder(mode.taps);
       const maps = passOn(
         () => recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu"),
         stages.flatMap((units, s) =>

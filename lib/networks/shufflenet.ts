@@ -33,13 +33,14 @@ interface UnitOutput {
 
 type Unit<Input> = (x: Input, mode: ForwardMode) => UnitOutput;
 
-/** A branch without and with its last ReLU; the former is there when taps are wanted. */
+/** A branch without and with its last ReLU; the former is there when both ends of it are wanted. */
 function bothEnds(
   { taps }: ForwardMode,
   branch: (activation: Activation) => tf.Tensor4D,
 ): { pre: tf.Tensor4D; post: tf.Tensor4D } {
-  const pre = branch(taps ? "none" : "relu");
-  return { pre, post: taps ? relu(pre) : pre };
+  const wantsBoth = taps === true;
+  const pre = branch(wantsBoth ? "none" : "relu");
+  return { pre, post: wantsBoth ? relu(pre) : pre };
 }
 
 /** 1 x 1, depthwise 3 x 3, 1 x 1; the last ReLU is left to the caller. */
@@ -120,14 +121,15 @@ export const shufflenetV2: NetworkFamily = {
       name: "shufflenet_v2",
       parameters,
       forward(x, mode) {
-        const recorder = new TapRecorder(mode.taps ?? false);
+        const recorder = new TapRecorder(mode.taps);
         let maps = recordNorm(recorder, "stem", (then) => stem(x, mode, then), "relu");
         if (pooled) maps = maxPool3(maps);
         for (const [s, { down, basic }] of stages.entries()) {
           let unit = down(maps, mode);
           for (const next of basic) unit = next(shuffleAndSplit(...unit.post), mode);
           maps = shuffle(...unit.post);
-          if (recorder.active) recorder.record(`stage${s + 1}`, shuffle(...unit.pre), maps);
+          const pre = recorder.wantsBoth ? shuffle(...unit.pre) : maps;
+          recorder.record(`stage${s + 1}`, pre, maps);
         }
         const features = globalAveragePool(last(maps, mode, "relu"));
         return { output: head(features, mode), features, taps: recorder.taps };

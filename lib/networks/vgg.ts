@@ -44,7 +44,7 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
         name,
         parameters,
         forward(x, mode) {
-          const recorder = new TapRecorder(mode.taps ?? false);
+          const recorder = new TapRecorder(mode.taps);
           let maps = x;
           if (!recorder.active) {
             // The last unit of a stage ends in its pool.
@@ -58,10 +58,12 @@ function vgg(name: string, title: string, depths: readonly number[]): NetworkFam
           for (const [s, units] of recorder.active ? stages.entries() : []) {
             let before = maps;
             for (const [i, unit] of units.entries()) {
-              before = unit(maps, mode);
-              maps = relu(before);
               // The stem of a VGG is its first unit.
-              if (s === 0 && i === 0) recorder.record("stem", before, maps);
+              const isStem = s === 0 && i === 0;
+              const isApart = recorder.wantsBoth && (isStem || i === units.length - 1);
+              before = unit(maps, mode, isApart ? "none" : "relu");
+              maps = isApart ? relu(before) : before;
+              if (isStem) recorder.record("stem", before, maps);
             }
             recorder.record(`stage${s + 1}`, before, maps);
             maps = maxPool2(maps);

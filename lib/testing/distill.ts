@@ -49,7 +49,7 @@ export function toyNetwork(options: { channels: number; outputs: number; rng: Rn
     name: `toy${channels}`,
     parameters,
     forward(x, mode) {
-      const recorder = new TapRecorder(mode.taps ?? false);
+      const recorder = new TapRecorder(mode.taps);
       let map = x;
       for (const { name, conv, norm } of blocks) {
         const pre = norm(conv(map, mode), mode);

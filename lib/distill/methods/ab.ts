@@ -39,6 +39,7 @@ export function ab(options: MethodOptions<typeof AB_OPTIONS> = {}): Distiller {
   return afterInitStage({
     name: "ab",
     title: "AB",
+    taps: true,
     fits: (shapes) => void stagePairs("ab", shapes),
     prepare({ shapes, adapters, rng }) {
       const root = new Scope(adapters, rng);

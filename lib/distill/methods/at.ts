@@ -28,7 +28,7 @@ export function at(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "at",
     title: "AT",
-    taps: true,
+    taps: "after",
     fits: (shapes) => void stagePairs("at", shapes),
     prepare({ shapes }) {
       const stages = stagePairs("at", shapes);

@@ -41,7 +41,7 @@ export function fitnet(options: FitnetOptions = {}): Distiller {
   return featureDistiller({
     name: "fitnet",
     title: "FitNet",
-    taps: true,
+    taps: "after",
     fits: (shapes) => void hintOf(shapes, stage),
     prepare({ shapes, adapters, rng }) {
       const hint = hintOf(shapes, stage);

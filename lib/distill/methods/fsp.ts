@@ -63,6 +63,7 @@ export function fsp(options: MethodOptions<typeof FSP_OPTIONS> = {}): Distiller 
   return afterInitStage({
     name: "fsp",
     title: "FSP",
+    taps: "after",
     fits: (shapes) => void stagePairs("fsp", shapes),
     prepare({ shapes, adapters, rng }) {
       const root = new Scope(adapters, rng);

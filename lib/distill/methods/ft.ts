@@ -44,7 +44,7 @@ export function ft(options: MethodOptions<typeof FT_OPTIONS> = {}): Distiller {
   return featureDistiller({
     name: "ft",
     title: "FT",
-    taps: true,
+    taps: "after",
     reads: [name],
     before: [paraphraserStage({
       name,

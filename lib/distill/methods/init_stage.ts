@@ -2,7 +2,12 @@
 import { type Group, integer, optional } from "../../base/options/options.ts";
 import { ParameterSet } from "../../base/module.ts";
 import type { Distiller } from "../distiller.ts";
-import { commonTerms, type FeatureContext, type FeatureLoss } from "../feature_distiller.ts";
+import {
+  commonTerms,
+  type FeatureContext,
+  type FeatureLoss,
+  type FeatureMethod,
+} from "../feature_distiller.ts";
 import { featureEntries, type FeatureOptions } from "../options.ts";
 import { type PairShapes, shapesOf } from "../shapes.ts";
 
@@ -21,7 +26,7 @@ export const initEntries = {
 } satisfies Group["entries"];
 
 /** What such a method adds. */
-export interface InitMethod {
+export interface InitMethod extends Pick<FeatureMethod, "taps"> {
   readonly name: string;
   readonly title: string;
   fits(shapes: PairShapes): void;
@@ -45,7 +50,7 @@ export function afterInitStage(
     name: `${name}_init`,
     title: `${title}, first stage`,
     tasks: ["classification", "regression"],
-    needs: { teacher: "frozen", taps: true },
+    needs: { teacher: "frozen", taps: method.taps },
     fits: (shapes) => method.fits(shapes),
     prepare(context) {
       const adapters = new ParameterSet();

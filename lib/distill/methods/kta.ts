@@ -67,7 +67,7 @@ export function kta(options: MethodOptions<typeof KTA_OPTIONS> = {}): Distiller 
   return featureDistiller({
     name: "kta",
     title: "KTA",
-    taps: true,
+    taps: "after",
     reads: [name],
     before: [paraphraserStage({
       name,

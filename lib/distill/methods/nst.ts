@@ -34,7 +34,7 @@ export function nst(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "nst",
     title: "NST",
-    taps: true,
+    taps: "after",
     fits: (shapes) => void stagePairs("nst", shapes),
     prepare({ shapes }) {
       const stages = stagePairs("nst", shapes);

@@ -70,7 +70,7 @@ export function paraphraserStage(options: ParaphraserOptions): EarlierStage {
     name,
     title,
     tasks: ["classification", "regression"],
-    needs: { teacher: "none", startsFrom: "teacher", trainsStudent: false, taps: true },
+    needs: { teacher: "none", startsFrom: "teacher", trainsStudent: false, taps: "after" },
     prepare({ student, train, rng }) {
       const from = shapesOf(student, train).taps.at(-1)![2];
       const [encoder, decoder] = [new ParameterSet(), new ParameterSet()];

@@ -31,7 +31,7 @@ export function sp(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "sp",
     title: "SP",
-    taps: true,
+    taps: "after",
     prepare: () => (student, teacher) => ({
       value: similarityLoss(student.taps.at(-1)!.post, teacher.taps.at(-1)!.post),
     }),

@@ -40,7 +40,7 @@ export function vid(options: FeatureOptions = {}): Distiller {
   return featureDistiller({
     name: "vid",
     title: "VID",
-    taps: true,
+    taps: "after",
     fits: (shapes) => void stagePairs("vid", shapes),
     prepare({ shapes, adapters, rng }) {
       const root = new Scope(adapters, rng);

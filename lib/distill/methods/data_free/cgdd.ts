@@ -46,7 +46,7 @@ export function cgdd(options: MethodOptions<typeof CGDD_OPTIONS> = {}): Distille
     tasks: ["classification"],
     // 2: a further pass of a step drops entries of its own.
     codeVersion: 2,
-    needs: { teacher: "frozen", taps: true },
+    needs: { teacher: "frozen", taps: "after" },
     passes: { student: 1 + 1 / imitationSteps, teacher: 1 + 3 / imitationSteps },
     deviations: [
       "CGDD by our reading of its abstract, as the paper's text was not at hand: networks, losses and constants are ours",

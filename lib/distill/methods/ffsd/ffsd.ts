@@ -61,7 +61,7 @@ export function ffsd(options: MethodOptions<typeof FFSD_OPTIONS> = {}): Distille
     codeVersion: 2,
     needs: {
       teacher: "none",
-      taps: true,
+      taps: "after",
       peers: Array.from({ length: count }, () => "student" as const),
     },
     deviations: [
@@ -112,7 +112,7 @@ export function ffsd(options: MethodOptions<typeof FFSD_OPTIONS> = {}): Distille
         const seen: tf.Tensor[] = [];
         const { gradients } = lossAndGradients(learnt, () => {
           const passes = peers.map((peer, i) =>
-            peer.forward(batch.x, { ...furtherPass(batch.mode, `peer ${i + 1}`), taps: true })
+            peer.forward(batch.x, { ...furtherPass(batch.mode, `peer ${i + 1}`), taps: "after" })
           );
           const { loss, joined, fused, output } = commonLosses(passes, batch, {
             ...losses,

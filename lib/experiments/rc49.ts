@@ -77,7 +77,7 @@ const DESK_R5: Override<Specification> = {
   },
   // With 25 epochs for the ratio, mean φ of fakes 0.1, next to none was accepted; with 15 it is 0.6.
   ratio: { extractor: { epochs: 40, decayEvery: 10 }, epochs: 15 },
-  // 7,192 fakes before the filter, four or five minutes of a core. The teacher misreads them by more than their labels
+  // 7,192 fakes before the filter, two minutes of a core. The teacher misreads them by more than their labels
   // are off, and would make these worse.
   synthesis: { steps: ["filter"], perLabel: 8 },
   // 12,600 steps with fakes and without. After half of them a student's training loss is as large as its test error: it
@@ -90,9 +90,8 @@ const DESK_R5: Override<Specification> = {
 
 /**
  * One student on the parts of `desk`. A notebook opens the first setting, R-5, whose students are those of `desk` to the
- * bit: fakes help a student that has come to its end, and shorter trainings lack steps, not images. Half the batch saves next
- * to no time, and nothing else: NOKD is off held-out training images by 1.88 degrees after 9,975 steps of 32 images, by 1.87
- * after 10,150 of 64 (`split=validation`, seed 1).
+ * bit: shorter trainings lack steps, not images. Half the batch would save next to no time: NOKD is off held-out training
+ * images by 1.88 degrees after 9,975 steps of 32 images, by 1.87 after 10,150 of 64 (`split=validation`, seed 1).
  */
 const QUICK: Override<Specification> = {
   ...DESK,

@@ -6,8 +6,10 @@ import type { Ablation, AblationInput, AblationPoint } from "./ablation.ts";
 
 /** Of the setting's real images: 500, 1,000, 2,000, 5,000 and all of C-10K. */
 const SHARES = [0.05, 0.1, 0.2, 0.5, 1];
-/** Images of a class below which a teacher learns nothing; scalar labels share what they learn. */
+/** Images of a class below which a teacher learns nothing. */
 const LEAST_OF_CLASS = 8;
+/** Scalar labels share what they learn: as many in all as of ten classes, whatever labels there are. */
+const LEAST_OF_SCALARS = 10 * LEAST_OF_CLASS;
 
 /** How long the generator of N images trains, in terms of that of all. */
 export type GanRule = "equal steps" | "equal epochs";
@@ -15,7 +17,8 @@ export type GanRule = "equal steps" | "equal epochs";
 /** Points with and without fakes at each N, each with a generator and a teacher of its own. */
 function pointsOf(rule: GanRule, input: AblationInput): AblationPoint[] {
   const { specification, setting, real, labels } = input;
-  const least = Math.min(real, labels * LEAST_OF_CLASS);
+  const isScalar = specification.gan.vicinity !== undefined;
+  const least = Math.min(real, isScalar ? LEAST_OF_SCALARS : labels * LEAST_OF_CLASS);
   const counts = [...new Set(SHARES.map((share) => Math.round(share * real)))]
     .filter((count) => count >= least);
   return counts.flatMap((count): AblationPoint[] => {

@@ -119,6 +119,13 @@ Deno.test("real has each N with and without fakes, and a generator of as many st
     "gan.guide.start": "75",
     "gan.judgeEvery": "25",
   });
+  // 450 labels of five images each, and later of one or less.
+  const few5 = { ...input, specification: resolve(rc49, "desk", {}, "R-5"), setting: "R-5" };
+  const scalars = ABLATIONS["real"]!.points({ ...few5, real: 2250, labels: 450 });
+  assert.deepEqual([...new Set(scalars.map(({ value }) => value))], [113, 225, 450, 1125, 2250]);
+  assert.equal(scalars[0]!.changes["ratio.batch"], "113");
+  const own = ABLATIONS["real"]!.points({ ...few5, real: 64, labels: 64 });
+  assert.deepEqual(own.map(({ value }) => value), [64, 64]);
   const falling = resolve(cifar10, "desk", {
     "gan.decay": '{"start":4000,"halving":1000}',
     "gan.guide.start": "0",

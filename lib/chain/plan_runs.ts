@@ -36,8 +36,8 @@ function hasOwnValues({ bySetting }: Experiment, preset: Preset, setting: string
   return bySetting?.[preset]?.[setting] !== undefined;
 }
 
-/** The first seeds of a preset; more than it has go on from the last. */
+/** The first seeds of a preset; more than it has go on from the largest, so that none comes twice. */
 function firstSeeds(seeds: readonly number[], count: number): number[] {
-  const last = seeds.at(-1) ?? 0;
-  return Array.from({ length: count }, (_, k) => seeds[k] ?? last + k - seeds.length + 1);
+  const largest = Math.max(0, ...seeds);
+  return Array.from({ length: count }, (_, k) => seeds[k] ?? largest + k - seeds.length + 1);
 }

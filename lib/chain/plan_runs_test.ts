@@ -26,7 +26,7 @@ Deno.test("planRuns() has the run of a setting that is named, with changes", () 
   assert.deepEqual(planned!.changes, changes);
 });
 
-Deno.test("planRuns() takes the first seeds of a preset, and goes on from the last", () => {
+Deno.test("planRuns() takes the first seeds of a preset, and goes on from the largest", () => {
   const seedsOf = (seeds: number) => {
     const [{ specification, changes }] = planRuns(cifar10, { preset: "desk", seeds }) as [
       ReturnType<typeof planRuns>[number],
@@ -36,6 +36,8 @@ Deno.test("planRuns() takes the first seeds of a preset, and goes on from the la
   };
   assert.deepEqual(seedsOf(2), [1, 2]);
   assert.deepEqual(seedsOf(5), [1, 2, 3, 4, 5]);
+  const [own] = planRuns(cifar10, { preset: "desk", seeds: 4, changes: { seeds: "[3,1]" } });
+  assert.deepEqual(own!.specification.seeds, [3, 1, 4, 5]);
   const [plain] = planRuns(cifar10, { preset: "desk" });
   assert.deepEqual([plain!.specification.seeds, plain!.changes], [[1, 2, 3], {}]);
 });

@@ -4,6 +4,7 @@ import { checkOptionNames, shown } from "../base/check_argument.ts";
 import type { Task } from "../base/contracts.ts";
 import { didYouMean } from "../base/options/did_you_mean.ts";
 import { type Rng, rngOf } from "../base/rng.ts";
+import { shortLabel } from "../base/short_label.ts";
 import type { ProcessingStep } from "../experiments/specification/schema.ts";
 import type { Context } from "./stages/context.ts";
 
@@ -106,8 +107,13 @@ export function labelOf(task: Task, label: string | number): number {
         didYouMean(String(label), names),
     );
   }
-  if (Number.isFinite(number) && number >= task.minimum && number <= task.maximum) return number;
+  // Ends as float32 keeps them: 0.1 lies within them as it is written.
+  const kept = Math.fround(number);
+  const [least, most] = [Math.fround(task.minimum), Math.fround(task.maximum)];
+  if (Number.isFinite(number) && kept >= least && kept <= most) return number;
   throw new RangeError(
-    `Cannot draw images of label ${label}: want a number from ${task.minimum} to ${task.maximum} ${task.unit}`,
+    `Cannot draw images of label ${label}: want a number from ${shortLabel(task.minimum)} to ${
+      shortLabel(task.maximum)
+    } ${task.unit}`,
   );
 }

@@ -20,6 +20,13 @@ Deno.test("labelOf() refuses what is no class or out of range, and says what is 
     labels: [],
   } as const;
   assert.equal(labelOf(angles, "35.5"), 35.5);
+  // As loaders keep them: 0.1 lies below what float32 makes of it, and 89.7 above.
+  const kept = { ...angles, minimum: Math.fround(0.1), maximum: Math.fround(89.7) };
+  assert.ok(kept.minimum > 0.1 && kept.maximum < 89.7);
+  for (const end of [0.1, 89.7]) assert.equal(labelOf(kept, `${end}`), end);
+  assert.throws(() => labelOf(kept, 89.8), {
+    message: "Cannot draw images of label 89.8: want a number from 0.1 to 89.7 degrees",
+  });
   assert.throws(() => labelOf(angles, 90), {
     message: "Cannot draw images of label 90: want a number from 0.1 to 89.9 degrees",
   });

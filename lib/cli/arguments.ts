@@ -20,7 +20,7 @@ export type TaskOptions = NonNullable<ParseArgsConfig["options"]>;
 export interface TaskArguments {
   /** Words that are neither options nor changes. */
   readonly words: readonly string[];
-  /** `key=value` words. */
+  /** `key=value` words, of tasks whose usage names them. */
   readonly changes: Readonly<Record<string, string>>;
   /** Options by name. */
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
@@ -65,8 +65,10 @@ export function parseTask(
   }
   const words: string[] = [];
   const changes: Record<string, string> = {};
+  // Elsewhere it is a word like others: names of files may have an equals sign.
+  const takesChanges = usage.includes("key=value");
   for (const word of parsed.positionals) {
-    const at = word.indexOf("=");
+    const at = takesChanges ? word.indexOf("=") : -1;
     if (at <= 0) {
       words.push(word);
       continue;

@@ -13,7 +13,7 @@ import {
 import { HelpAsked, UsageError } from "./main.ts";
 
 const COMMAND = {
-  usage: "deno task x NAME",
+  usage: "deno task x NAME [key=value ...]",
   options: { preset: { type: "string" }, fresh: { type: "boolean" } },
 } as const;
 
@@ -29,6 +29,15 @@ Deno.test("parseTask() tells words, changes and options apart", () => {
   assert.deepEqual(task.words, ["cifar10"]);
   assert.deepEqual(task.changes, { "gan.steps": "5", name: '"a=b"' });
   assert.deepEqual({ ...task.values }, { preset: "smoke", fresh: true });
+});
+
+Deno.test("parseTask() leaves words with an equals sign to tasks whose usage has no changes", () => {
+  const task = parseTask(["student-1", "label=cat/1.png"], {
+    ...COMMAND,
+    usage: "deno task x NAME FILE",
+  });
+  assert.deepEqual(task.words, ["student-1", "label=cat/1.png"]);
+  assert.deepEqual(task.changes, {});
 });
 
 Deno.test("parseTask() names the known options, presets and the usage", () => {

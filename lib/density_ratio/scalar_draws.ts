@@ -2,6 +2,7 @@
 import { checkInteger } from "../base/check.ts";
 import type { LabelledImages, Regression } from "../base/contracts.ts";
 import type { Rng } from "../base/rng.ts";
+import { shortLabel } from "../base/short_label.ts";
 import { indexLabels, membersWithin, type Vicinity } from "../gan/scalar_labels/vicinity.ts";
 
 /** Which labels a batch looks at, and which real images stand in for them. */
@@ -127,9 +128,4 @@ function listOf(targets: ArrayLike<number>, task: Regression) {
     labels: Float32Array.from(order, (position) => labels[position]!),
     units: Array.from(sorted),
   };
-}
-
-/** A label for messages: float32 keeps 89.9 as 89.90000153. */
-export function shortLabel(label: number): number {
-  return Number(label.toPrecision(6));
 }

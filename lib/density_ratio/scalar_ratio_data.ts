@@ -1,6 +1,7 @@
 /** Batches of the density ratio for scalar labels: images that share a label, or whose labels are near. */
 import { checkInteger } from "../base/check.ts";
 import type { Rng } from "../base/rng.ts";
+import { shortLabel } from "../base/short_label.ts";
 import { tf } from "../base/tf.ts";
 import {
   batchesInOrder,
@@ -11,7 +12,7 @@ import {
 import { conditionFor, drawImages } from "../gan/sample.ts";
 import { FeatureTable } from "./feature_table.ts";
 import { mirrorSome, type PoolOptions, type RatioData, type RatioSources } from "./ratio_data.ts";
-import { scalarDraws, type ScalarTargets, shortLabel } from "./scalar_draws.ts";
+import { scalarDraws, type ScalarTargets } from "./scalar_draws.ts";
 
 /** How batches for scalar labels are put together. */
 export interface ScalarBatching extends ScalarTargets {

@@ -1,5 +1,6 @@
 /** What the teacher did to the fakes: filter and new labels. */
 import { quantile } from "../base/metrics.ts";
+import { labelText } from "../base/short_label.ts";
 import { maximum, numberText } from "../report/vega/numbers.ts";
 import { agreementByClass, type Chart, teacherScoreHistogram } from "../report/all_charts.ts";
 import { captionedGrid, type ImageGrid } from "../report/all_grids.ts";
@@ -149,7 +150,7 @@ export async function relabelledImages(run: ExperimentRun): Promise<ImageGrid | 
   }
   const { task } = adjusted.set;
   const nameOf = (label: number) =>
-    task.kind === "classification" ? task.classNames[label]! : label.toFixed(1);
+    task.kind === "classification" ? task.classNames[label]! : labelText(label, task);
   const stride = Math.max(1, Math.floor(adjusted.changed.length / 20));
   const chosen = Array.from(adjusted.changed).filter((_, i) => i % stride === 0).slice(0, 20);
   return captionedGrid(adjusted.set, chosen, {

@@ -4,7 +4,7 @@ import { countProgress, type ProgressSink } from "../base/progress.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
 import type { DensityRatio } from "../density_ratio/density_ratio.ts";
-import { shortLabel } from "../density_ratio/scalar_draws.ts";
+import { shortLabel } from "../base/short_label.ts";
 import type { Generator } from "../gan/gan.ts";
 import { conditionFor, type ConditionOf, drawImages } from "../gan/sample.ts";
 import {

@@ -2,6 +2,7 @@
 import { INFERENCE } from "../../base/module.ts";
 import { rngOf } from "../../base/rng.ts";
 import type { tf } from "../../base/tf.ts";
+import { shortLabel } from "../../base/short_label.ts";
 import { isGan } from "../../experiments/specification/gan_schema.ts";
 import { generatorGraph } from "../../export/network_graph.ts";
 import { writeExport } from "../../export/write_export.ts";
@@ -77,7 +78,9 @@ export async function exportGenerator(
           latent: `float32 \`[batch, ${generator.latentSize}]\`, standard normal`,
           label: task.kind === "classification"
             ? `float32 \`[batch, ${labelSize}]\`, one-hot`
-            : `float32 \`[batch, 1]\`, ${task.minimum} to ${task.maximum} ${task.unit}`,
+            : `float32 \`[batch, 1]\`, ${shortLabel(task.minimum)} to ${
+              shortLabel(task.maximum)
+            } ${task.unit}`,
         },
         output: "pixels `[batch, height, width, 3]` from 0 to 255, not rounded",
         ...(task.kind === "classification" && { classes: task.classNames }),

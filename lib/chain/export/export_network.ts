@@ -5,6 +5,7 @@ import { errorRateInterval, meanInterval, spreadOf } from "../../base/metrics.ts
 import { INFERENCE } from "../../base/module.ts";
 import { rngOf } from "../../base/rng.ts";
 import { tf } from "../../base/tf.ts";
+import { shortLabel } from "../../base/short_label.ts";
 import type { CardMetric, ModelCard } from "../../export/model_card.ts";
 import { networkGraph } from "../../export/network_graph.ts";
 import { writeExport } from "../../export/write_export.ts";
@@ -114,7 +115,10 @@ function meaningOf(
       classes: task.classNames,
     }
     : {
-      task: `Predicts a label from ${task.minimum} to ${task.maximum} ${task.unit} of ` +
+      task:
+        `Predicts a label from ${shortLabel(task.minimum)} to ${
+          shortLabel(task.maximum)
+        } ${task.unit} of ` +
         `${side} x ${side} colour images.`,
       inputs: { image },
       output: `\`[batch, 1]\`, in ${task.unit}`,

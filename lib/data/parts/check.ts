@@ -1,5 +1,6 @@
 /** What every loader promises of a data set, looked at once before anything is trained on it. */
 import type { Dataset, LabelledImages, Task } from "../../base/contracts.ts";
+import { shortLabel } from "../../base/short_label.ts";
 
 /**
  * Checks that the parts of a data set fit together: a loader that mixes up images and labels shows here, and not in a
@@ -113,7 +114,7 @@ function isLabel(label: number, task: Task): boolean {
 function rangeOf(task: Task): string {
   return task.kind === "classification"
     ? `integers from 0 to ${task.classes - 1}`
-    : `${task.minimum} to ${task.maximum} ${task.unit}`;
+    : `${shortLabel(task.minimum)} to ${shortLabel(task.maximum)} ${task.unit}`;
 }
 
 function checkTypes({ types, train, test }: Dataset, want: Want): void {

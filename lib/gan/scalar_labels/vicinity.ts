@@ -6,6 +6,7 @@
 import { checkFraction, checkInteger } from "../../base/check.ts";
 import type { Regression, Task } from "../../base/contracts.ts";
 import type { Rng } from "../../base/rng.ts";
+import { shortLabel } from "../../base/short_label.ts";
 
 /** How to choose the vicinity; what is left out follows the paper's rules. */
 export interface VicinityOptions {
@@ -91,7 +92,9 @@ export function checkLabel(label: number, task: Regression, what: string): void 
   const value = Math.fround(label);
   if (value >= Math.fround(minimum) && value <= Math.fround(maximum)) return;
   throw new RangeError(
-    `Cannot use the ${what}: found ${label} ${unit}, want ${minimum} to ${maximum}`,
+    `Cannot use the ${what}: found ${label} ${unit}, want ${shortLabel(minimum)} to ${
+      shortLabel(maximum)
+    }`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** A row of images for each label, several sets beside each other. */
 import { checkList, checkOptionNames } from "../../base/check_argument.ts";
 import type { LabelledImages } from "../../base/contracts.ts";
+import { labelText } from "../../base/short_label.ts";
 import { ImageGrid } from "./grid.ts";
 import { type ImageGridOptions } from "./layout.ts";
 import {
@@ -57,7 +58,7 @@ export function gridByLabel(
     rowLabels: labels.map((label) =>
       task.kind === "classification"
         ? task.classNames[label] ?? String(label)
-        : `${Math.round(10 * label) / 10} ${label === 1 ? task.unit.replace(/s$/, "") : task.unit}`
+        : `${labelText(label, task)} ${label === 1 ? task.unit.replace(/s$/, "") : task.unit}`
     ),
     blocks: groups.map(({ name }) => name),
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { imagesInMemory, type LabelledImages } from "../../base/contracts.ts";
 import { gridByLabel } from "./by_label.ts";
+import { stripByLabel } from "./strip.ts";
 import { BLUE, colours, GREEN, labelled, RED, WHITE } from "../../testing/pixels.ts";
 
 Deno.test("gridByLabel() puts each set's images of a class beside each other", () => {
@@ -36,6 +37,24 @@ Deno.test("gridByLabel() takes the nearest continuous labels", () => {
   const grid = gridByLabel([{ name: "real", set }], { labels: [20, 80], each: 1, scale: 1 });
   assert.deepEqual(colours(grid).map((row) => row[0]), [GREEN, WHITE, WHITE, WHITE, BLUE]);
   assert.ok(grid.toSVG().includes(">80 degrees</text>"));
+});
+
+Deno.test("rows and columns of small amounts have names of their own", () => {
+  const set: LabelledImages = {
+    ...labelled([0.012, 0.014, 0.031].map(Math.fround)),
+    task: {
+      kind: "regression",
+      minimum: 0.012,
+      maximum: 0.031,
+      scale: 0.031,
+      unit: "metres",
+      labels: [0.012],
+    },
+  };
+  const rows = gridByLabel([{ name: "real", set }], { each: 1 }).toSVG();
+  for (const label of [0.012, 0.014, 0.031]) assert.ok(rows.includes(`>${label} metres</text>`));
+  const columns = stripByLabel([{ name: "real", set }], { each: 1 }).toSVG();
+  for (const label of [0.012, 0.014, 0.031]) assert.ok(columns.includes(`>${label}</text>`));
 });
 
 Deno.test("gridByLabel() refuses no sets and sets of different shapes", () => {

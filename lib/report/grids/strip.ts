@@ -1,6 +1,7 @@
 /** Strips: the label axis from left to right, an image at each of some labels. */
 import { checkArgument, checkList, checkOptionNames } from "../../base/check_argument.ts";
 import type { LabelledImages, Task } from "../../base/contracts.ts";
+import { labelText } from "../../base/short_label.ts";
 import { positionsByLabel } from "../../data/parts/split.ts";
 import { ImageGrid } from "./grid.ts";
 import type { ImageGridOptions } from "./layout.ts";
@@ -117,7 +118,7 @@ function headings(labels: readonly number[], task: Task): ImageGridOptions {
   return {
     columns: labels.length,
     columnTitle: `label (${task.unit})`,
-    columnLabels: labels.map((label) => String(Math.round(100 * label) / 100)),
+    columnLabels: labels.map((label) => labelText(label, task)),
   };
 }
 

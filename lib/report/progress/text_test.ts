@@ -60,4 +60,5 @@ Deno.test("stageLine() and progressHTML() say the unit of a metric that has one"
   assert.match(stageLine(event), /, loss 0\.500, test 2\.51 degrees$/);
   assert.match(stageLine({ ...event, state: "trained" }), /, loss 0\.500, test 2\.51 degrees$/);
   assert.match(progressHTML([event], 1), /test 2\.51 degrees</);
+  assert.match(stageLine(toyEvent({ metrics: { loss: 999.6 } })), /, loss 1,000$/);
 });

@@ -5,7 +5,8 @@ export function numberText(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
   if (size !== 0 && size < 1e-3) return value.toExponential(1);
-  if (size >= 1000 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
+  // 999.6 has three digits as 1.00e+3 only.
+  if (size >= 999.5 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
   return value.toPrecision(3);
 }
 

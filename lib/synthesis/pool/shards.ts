@@ -5,7 +5,7 @@
 import { checkInteger } from "../../base/check.ts";
 import type { ImageShape, Task } from "../../base/contracts.ts";
 import { Crc32 } from "../../base/disk/files.ts";
-import { shortLabel } from "../../density_ratio/scalar_draws.ts";
+import { shortLabel } from "../../base/short_label.ts";
 import type { SubsampledLabel } from "../subsample.ts";
 import {
   cannotWriteFakes,

@@ -20,11 +20,10 @@ import {
   type StudentChoice,
 } from "../chain/stages/student_choice.ts";
 import { PROJECT, settingTitle } from "../chain/student_record.ts";
+import { titleAmong } from "../chain/title_among.ts";
 import { openExperiment } from "../estimate/open_experiment.ts";
 import { change } from "../experiments/specification/changes.ts";
 import type { Experiment } from "../experiments/specification/experiment.ts";
-import type { SizedNetwork } from "../experiments/specification/schema.ts";
-import { NETWORKS } from "../registry.ts";
 import type { Ablation, AblationPoint } from "./ablation.ts";
 import { ABLATIONS } from "./registry.ts";
 import type { PointBound, PointMeasures, Sweep, SweepPoint, SweepResult } from "./sweep.ts";
@@ -241,11 +240,4 @@ export function namesOf(
     plain: methodTitle(chosen, "real"),
     seed,
   };
-}
-
-/** "VGG11", or "VGG11 (width 0.25)" beside others of its family. */
-function titleAmong(all: readonly SizedNetwork[], { network, width }: SizedNetwork): string {
-  const { title } = NETWORKS[network];
-  const others = all.filter((other) => other.network === network && other.width !== width);
-  return others.length === 0 ? title : `${title} (width ${width})`;
 }

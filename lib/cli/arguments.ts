@@ -35,7 +35,12 @@ export interface TaskArguments {
  */
 export function parseTask(
   args: readonly string[],
-  { options, usage }: { options: TaskOptions; usage: string },
+  { options, usage, hasChanges = usage.includes("key=value") }: {
+    readonly options: TaskOptions;
+    readonly usage: string;
+    /** Whether the task takes `key=value`; where it does not, such a word is one, as names of files may be. Default: as its usage says. */
+    readonly hasChanges?: boolean;
+  },
 ): TaskArguments {
   if (asksForHelp(args)) throw new HelpAsked(usage);
   let parsed;
@@ -65,11 +70,9 @@ export function parseTask(
   }
   const words: string[] = [];
   const changes: Record<string, string> = {};
-  // Elsewhere it is a word like others: names of files may have an equals sign.
-  const takesChanges = usage.includes("key=value");
   for (const word of parsed.positionals) {
-    const at = takesChanges ? word.indexOf("=") : -1;
-    if (at <= 0) {
+    const at = word.indexOf("=");
+    if (at <= 0 || !hasChanges) {
       words.push(word);
       continue;
     }
@@ -100,11 +103,56 @@ function asksForHelp(args: readonly string[]): boolean {
  */
 export function onlyWord(
   { words }: TaskArguments,
-  { what, usage }: { what: string; usage: string },
+  { what, usage, known }: {
+    readonly what: string;
+    readonly usage: string;
+    /** Names that there are. */
+    readonly known: readonly string[];
+  },
 ): string {
   if (words.length === 1) return words[0]!;
   const found = words.length === 0 ? "none" : words.map((word) => `"${word}"`).join(", ");
-  throw new UsageError(`Cannot tell the ${what}: found ${found}, want one\nUsage: ${usage}`);
+  const wanted = known.length === 0 ? "one" : `one of ${known.join(", ")}`;
+  throw new UsageError(
+    `Cannot tell the ${what}: found ${found}, want ${wanted}\nUsage: ${usage}`,
+  );
+}
+
+/**
+ * Throws where a command line has words, of a task that takes none.
+ *
+ * @throws {UsageError} There is one; shows the usage.
+ */
+export function wantNoWord({ words }: TaskArguments, usage: string): void {
+  const [word] = words;
+  if (word === undefined) return;
+  throw new UsageError(`Cannot use "${word}": want no word\nUsage: ${usage}`);
+}
+
+/**
+ * Throws where an option was given that what is asked for knows nothing of: whoever gives it expects that it does
+ * something.
+ *
+ * @param beside What is asked for, as `with ${beside}` says it.
+ * @throws {UsageError} There is such an option; lists those that there are.
+ */
+export function wantOptions(
+  given: Readonly<Record<string, unknown>>,
+  { beside, known, usage }: {
+    readonly beside: string;
+    readonly known: readonly string[];
+    readonly usage: string;
+  },
+): void {
+  const unfit = Object.keys(given).find((name) =>
+    given[name] !== undefined && !known.includes(name)
+  );
+  if (unfit === undefined) return;
+  throw new UsageError(
+    `Cannot use --${unfit} with ${beside}: it takes ${
+      known.map((name) => `--${name}`).join(", ") || "no options"
+    }\nUsage: ${usage}`,
+  );
 }
 
 /**

@@ -78,11 +78,11 @@ Deno.test("parseTask() gives the usage to whoever asks for help, whatever else i
 });
 
 Deno.test("onlyWord() wants one word", () => {
-  const what = { what: "notebook", usage: "deno task notebook NAME" };
+  const what = { what: "notebook", usage: "deno task notebook NAME", known: ["a", "c"] };
   const task = (words: string[]) => parseTask(words, COMMAND);
   assert.equal(onlyWord(task(["a"]), what), "a");
-  assert.throws(() => onlyWord(task([]), what), /found none, want one/);
-  assert.throws(() => onlyWord(task(["a", "b"]), what), /found "a", "b", want one/);
+  assert.throws(() => onlyWord(task([]), what), /found none, want one of a, c\n/);
+  assert.throws(() => onlyWord(task(["a", "b"]), what), /found "a", "b", want one of a, c\n/);
 });
 
 Deno.test("findName() takes a whole name before a part and lists what it knows", () => {

@@ -23,7 +23,7 @@ import { hasPackages } from "../setup/packages.ts";
 import { findPython } from "../setup/python.ts";
 import { hasPythonSite } from "../setup/python_site.ts";
 import { nativeStatus } from "../setup/status.ts";
-import { parseTask } from "./arguments.ts";
+import { parseTask, wantNoWord } from "./arguments.ts";
 import { runMain } from "./main.ts";
 
 /** One thing that was looked at. */
@@ -37,7 +37,8 @@ interface Finding {
 }
 
 await runMain(async () => {
-  parseTask(Deno.args, { options: {}, usage: "deno task doctor" });
+  const usage = "deno task doctor";
+  wantNoWord(parseTask(Deno.args, { options: {}, usage, hasChanges: false }), usage);
   const findings = [
     ...await lookAtBackend(),
     ...lookAtMachine(),

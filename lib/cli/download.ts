@@ -22,9 +22,10 @@ const BY_HAND: Readonly<Record<string, (folder: string) => string>> = {
 };
 
 await runMain(async () => {
-  const task = parseTask(Deno.args, { options: {}, usage: USAGE });
-  const word = onlyWord(task, { what: "data set", usage: USAGE });
-  const name = findName([...Object.keys(PUBLIC), ...Object.keys(BY_HAND)], word, "data set");
+  const task = parseTask(Deno.args, { options: {}, usage: USAGE, hasChanges: false });
+  const known = [...Object.keys(PUBLIC), ...Object.keys(BY_HAND)];
+  const word = onlyWord(task, { what: "data set", usage: USAGE, known });
+  const name = findName(known, word, "data set");
   const folder = dataFolder();
   const byHand = BY_HAND[name];
   if (byHand !== undefined) {

@@ -15,7 +15,8 @@ export interface NamedExperiment {
  * @throws {UsageError} There is no word or more than one, or none or several names hold it; lists the known ones.
  */
 export function namedExperiment(task: TaskArguments, usage: string): NamedExperiment {
-  const word = onlyWord(task, { what: "experiment", usage });
-  const name = findName(Object.keys(EXPERIMENTS), word, "experiment");
+  const known = Object.keys(EXPERIMENTS);
+  const word = onlyWord(task, { what: "experiment", usage, known });
+  const name = findName(known, word, "experiment");
   return { name, load: EXPERIMENTS[name]! };
 }

@@ -44,6 +44,16 @@ await runMain(async () => {
   const { preset, setting, cells, out } = task.values as Record<string, string | undefined>;
   const parts = someOf("--part", task.values.part, PARTS);
   const formats = someOf("--format", task.values.format, FORMATS);
+  // They choose students.
+  const choosing = ["cells", "seeds"].find((option) => task.values[option] !== undefined);
+  if (choosing !== undefined && !parts.includes("students")) {
+    throw new UsageError(
+      `Cannot use --${choosing} with --part ${
+        parts.join(", ")
+      }: it chooses students, want --part students as well\n` +
+        `Usage: ${USAGE}`,
+    );
+  }
   const seeds = countOption("--seeds", task.values.seeds as string | undefined, 1000);
 
   const { openExperiment } = await import("../estimate/open_experiment.ts");

@@ -34,18 +34,25 @@ export function notebookParameters({ values, changes }: TaskArguments): Notebook
   };
 }
 
+const NOTEBOOKS = join(projectFolder(), "notebooks");
+
+/** Those that there are, without ".ipynb". */
+async function notebookNames(): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(NOTEBOOKS)).catch(() => []);
+  return entries.flatMap(({ name }) =>
+    name.endsWith(".ipynb") ? [name.replace(/\.ipynb$/, "")] : []
+  ).sort();
+}
+
 /** Runs `notebooks/*NAME*.ipynb` and says where its results are; returns the exit code. */
 export async function runNamedNotebook(
   word: string,
   parameters: NotebookParameters,
 ): Promise<number> {
-  const folder = join(projectFolder(), "notebooks");
-  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
-  const names = entries.map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
-  const name = findName(names.map((file) => file.replace(/\.ipynb$/, "")), word, "notebook");
+  const name = findName(await notebookNames(), word, "notebook");
   console.error(`Running notebooks/${name}.ipynb at preset "${parameters.preset}"`);
   const outcome = await runNotebook({
-    path: join(folder, `${name}.ipynb`),
+    path: join(NOTEBOOKS, `${name}.ipynb`),
     parameters,
     results: join(projectFolder(), "results"),
   });
@@ -80,7 +87,12 @@ if (import.meta.main) {
       usage: USAGE,
       options: NOTEBOOK_OPTIONS,
     });
-    const word = onlyWord(task, { what: "notebook", usage: USAGE });
+    const known = await notebookNames();
+    const word = findName(
+      known,
+      onlyWord(task, { what: "notebook", usage: USAGE, known }),
+      "notebook",
+    );
     needNotebookRunner(await setUp());
     return await runNamedNotebook(word, notebookParameters(task));
   });

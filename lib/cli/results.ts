@@ -26,6 +26,7 @@ await runMain(async () => {
       report: { type: "boolean" },
       paired: { type: "boolean" },
     },
+    hasChanges: false,
   });
   if (task.values.report === true) return await writeReport(task);
   const { name, load } = namedExperiment(task, USAGE);
@@ -60,9 +61,11 @@ await runMain(async () => {
   return damaged.tell();
 });
 
-async function writeReport({ words, changes, values }: TaskArguments): Promise<number> {
-  const found = [...words, ...Object.keys(changes)];
-  for (const option of ["preset", "format"]) if (option in values) found.push(`--${option}`);
+async function writeReport({ words, values }: TaskArguments): Promise<number> {
+  const found = [...words];
+  for (const option of ["preset", "format", "paired"]) {
+    if (option in values) found.push(`--${option}`);
+  }
   if (found.length > 0) {
     throw new UsageError(
       `Cannot use ${

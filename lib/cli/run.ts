@@ -4,13 +4,14 @@
  * with `--ablation NAME` it varies one thing.
  */
 import { ablationList, ablationName, LIST, runAndPrint } from "./ablation.ts";
-import { countOption, formatOption, parseTask, seedsOption } from "./arguments.ts";
+import { countOption, formatOption, parseTask, seedsOption, wantOptions } from "./arguments.ts";
 import { namedExperiment } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
 
 const USAGE = "deno task run EXPERIMENT [--preset smoke|quick|desk|paper] [--setting NAME] " +
-  "[--cells PATTERN] [--seeds N|FIRST-LAST] [--workers N] [--until generator] [--fresh] [key=value ...]\n" +
+  "[--cells PATTERN] [--seeds N|FIRST-LAST] [--workers N] [--until generator] [--fresh] " +
+  "[--format text|csv|markdown|latex|html] [key=value ...]\n" +
   "       deno task run EXPERIMENT --options [PREFIX] [--preset ...] [--setting NAME] [key=value ...]\n" +
   "       deno task run EXPERIMENT --ablation NAME [--preset ...] [--setting NAME] [--cells PATTERN] [--seeds N] " +
   "[--fresh] [--format text|csv|markdown|latex|html] [key=value ...]\n" +
@@ -40,6 +41,10 @@ await runMain(async () => {
     return;
   }
   const isListing = task.values.options === true;
+  if (isListing) {
+    const { options: _options, ...others } = task.values;
+    wantOptions(others, { beside: "--options", known: ["preset", "setting"], usage: USAGE });
+  }
   const prefix = isListing ? task.words[1] : undefined;
   const words = task.words.filter((_, place) => !(isListing && place === 1));
   const named = namedExperiment({ ...task, words }, USAGE);
@@ -114,7 +119,7 @@ await runMain(async () => {
     const run = await openExperiment(one, { ...filter, fresh: fresh === true, session });
     if (until === "generator") {
       for (const table of [generatorMeasuresTable, accuracyScoreTable]) {
-        console.log((await session.live(table(run))).toText());
+        console.log((await session.live(table(run))).render(format).trimEnd());
       }
       continue;
     }

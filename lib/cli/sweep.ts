@@ -2,7 +2,14 @@
  * `deno task sweep WHAT EXPERIMENT ...`: the stages of a table as jobs, planned, run side by side on this machine or by
  * Slurm, watched and collected.
  */
-import { countOption, findName, formatOption, parseTask, type TaskArguments } from "./arguments.ts";
+import {
+  countOption,
+  findName,
+  formatOption,
+  parseTask,
+  type TaskArguments,
+  wantOptions,
+} from "./arguments.ts";
 import { namedExperiment } from "./experiments.ts";
 import { runMain, UsageError } from "./main.ts";
 
@@ -18,6 +25,17 @@ const USAGE = [
   "       deno task sweep work FOLDER --level L --index I",
 ].join("\n");
 const WORDS = ["plan", "local", "slurm", "status", "collect", "work"] as const;
+/** What names a sweep. */
+const NAMING = ["preset", "setting", "cells", "seeds"];
+/** Options of each command. */
+const OPTIONS: Readonly<Record<typeof WORDS[number], readonly string[]>> = {
+  plan: [...NAMING, "workers"],
+  local: [...NAMING, "workers"],
+  slurm: [...NAMING, "gpus", "cpus", "memory", "time", "at-once", "sbatch", "dry-run"],
+  status: [...NAMING, "watch"],
+  collect: [...NAMING, "format"],
+  work: ["level", "index"],
+};
 /** As many as the list of the specification takes. */
 const MOST_SEEDS = 1000;
 const MOST_WORKERS = 4096;
@@ -25,6 +43,8 @@ const MOST_WORKERS = 4096;
 const task = () =>
   parseTask(Deno.args, {
     usage: USAGE,
+    // The folder of a worker may have any name.
+    hasChanges: Deno.args[0] !== "work",
     options: {
       preset: { type: "string" },
       setting: { type: "string" },
@@ -50,6 +70,7 @@ await runMain(async () => {
   const [word, ...rest] = asked.words;
   if (word === undefined) throw new UsageError(`Usage: ${USAGE}`);
   const what = findName(WORDS, word, `"deno task sweep" command`) as typeof WORDS[number];
+  wantOptions(asked.values, { beside: `"sweep ${what}"`, known: OPTIONS[what], usage: USAGE });
   if (what === "work") return await work(rest, asked);
   const { load } = namedExperiment({ ...asked, words: rest }, USAGE);
   const text = (option: string) => asked.values[option] as string | undefined;

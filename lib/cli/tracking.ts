@@ -10,6 +10,7 @@ await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {
     usage: USAGE,
     options: { mlflow: { type: "string" }, tensorboard: { type: "string" } },
+    hasChanges: false,
   });
   const { mlflow, tensorboard } = values as Record<string, string | undefined>;
   if (words.length === 0 || (mlflow === undefined && tensorboard === undefined)) {
@@ -20,7 +21,11 @@ await runMain(async () => {
   const { readLog } = await import("../tracking/run_log.ts");
   const { replayToBoard, replayToMlflow } = await import("../tracking/replay.ts");
   for (const word of words) {
-    const { events, torn } = await readLog(absolutePath(word));
+    const path = absolutePath(word);
+    const { events, torn } = await readLog(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new UsageError(`Cannot find log "${path}": no such file\nUsage: ${USAGE}`);
+    });
     const told = [
       ...(tensorboard === undefined ? [] : await replayToBoard(events, absolutePath(tensorboard))),
       ...(mlflow === undefined ? [] : await replayToMlflow(events, mlflow)),

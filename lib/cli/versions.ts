@@ -3,8 +3,8 @@
  * change with it. With `--accept` it is accepted as it is now.
  */
 import { projectFolder } from "../setup/folders.ts";
-import { parseTask } from "./arguments.ts";
-import { runMain, UsageError } from "./main.ts";
+import { parseTask, wantNoWord } from "./arguments.ts";
+import { runMain } from "./main.ts";
 import {
   ADVICE,
   changesSince,
@@ -16,19 +16,18 @@ import {
 const USAGE = "deno task versions [--accept]";
 
 await runMain(async () => {
-  const { words, values } = parseTask(Deno.args, {
+  const task = parseTask(Deno.args, {
     usage: USAGE,
     options: { accept: { type: "boolean" } },
+    hasChanges: false,
   });
-  if (words.length > 0) {
-    throw new UsageError(`Cannot use "${words[0]}": want no word\nUsage: ${USAGE}`);
-  }
+  wantNoWord(task, USAGE);
   const project = projectFolder();
   const sources = await readSources(project);
   const changes = changesSince(await readAccepted(project), sources);
   for (const line of changes) console.log(line);
   const count = Object.keys(sources.deciding).length;
-  if (values.accept === true) {
+  if (task.values.accept === true) {
     await writeAccepted(project, sources.deciding);
     console.log(`Accepted ${changes.length} changes; ${count} files and packages decide results`);
     return 0;

@@ -1,5 +1,14 @@
 /** Writes a network for other programs: weights in the formats that were asked for, a model card and an example. */
-import { makeFolder, writeAtomically, writeTextAtomically } from "../base/disk/files.ts";
+import { readdir, rm } from "node:fs/promises";
+import * as v from "valibot";
+import {
+  Count,
+  makeFolder,
+  readIfFit,
+  writeAtomically,
+  writeTextAtomically,
+} from "../base/disk/files.ts";
+import { canonicalJson } from "../base/disk/identity.ts";
 import { join } from "../base/disk/path.ts";
 import type { Rng } from "../base/rng.ts";
 import { tf } from "../base/tf.ts";
@@ -36,6 +45,14 @@ export interface ExportContents {
 /** Largest difference from the network itself, relative to the scale of outputs. */
 export const TOLERANCE = 1e-4;
 const EXAMPLES = 2;
+/** All that hold a network, of whichever format. */
+const MODEL_FILES: readonly string[] = ["model.json", WEIGHTS_FILE, "model.h5", "model.onnx"];
+
+/** Of a card, what tells its network and its files. */
+const EarlierCard = v.looseObject({
+  identities: v.record(v.string(), v.string()),
+  files: v.array(v.object({ name: v.string(), bytes: Count, sha256: v.string() })),
+});
 
 /**
  * Writes the files to a folder, which is made where it is not there, and loads the LayersModel again to compare it with
@@ -71,7 +88,8 @@ export async function writeExport(
     files.push(["model.onnx", bytes]);
   }
   await makeFolder(folder);
-  const described: ExportedFile[] = [];
+  const earlier = await earlierFiles(folder, card, files.map(([file]) => file));
+  const described: ExportedFile[] = [...earlier];
   const paths: string[] = [];
   for (const [file, bytes] of files) {
     await writeAtomically(join(folder, file), [bytes]);
@@ -88,6 +106,26 @@ export async function writeExport(
     paths.push(join(folder, file));
   }
   return paths;
+}
+
+/**
+ * What an earlier export into a folder wrote that this one does not: of the same network it stays, and the card names it;
+ * of another it goes, since card and example beside it are no longer of it.
+ */
+async function earlierFiles(
+  folder: string,
+  { identities }: ModelCard,
+  written: readonly string[],
+): Promise<ExportedFile[]> {
+  const card = await readIfFit(EarlierCard, join(folder, "card.json"));
+  const others =
+    card?.files.filter(({ name }) => MODEL_FILES.includes(name) && !written.includes(name)) ?? [];
+  if (canonicalJson(card?.identities ?? {}) === canonicalJson(identities)) {
+    const there = new Set(await readdir(folder));
+    return others.filter(({ name }) => there.has(name));
+  }
+  for (const { name } of others) await rm(join(folder, name), { force: true });
+  return [];
 }
 
 /** Random inputs with the outputs of the network itself, after those of the LayersModel were held to them. */

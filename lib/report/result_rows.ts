@@ -139,7 +139,7 @@ function speedOf(group: readonly RecordRow[]): Pick<ResultRow, "imagesPerSecond"
 
 /** Values by seed, the newest run of each; and how many of these have none. */
 export function newest(
-  records: readonly Pick<RecordRow, "seed" | "time" | "value">[],
+  records: readonly (Pick<RecordRow, "seed" | "time"> & { readonly value?: number })[],
 ): { readonly values: Map<number, number>; readonly failed: number } {
   const sorted = records.toSorted((a, b) => a.seed - b.seed || (a.time < b.time ? -1 : 1));
   const last = [...new Map(sorted.map((record) => [record.seed, record])).values()];

@@ -7,6 +7,7 @@ import { isGan } from "../../experiments/specification/gan_schema.ts";
 import { generatorGraph } from "../../export/network_graph.ts";
 import { writeExport } from "../../export/write_export.ts";
 import { makeWritableFolder } from "../../setup/writable_folder.ts";
+import { settingTitle } from "../student_record.ts";
 import {
   dataOf,
   type ExportingRun,
@@ -42,7 +43,8 @@ export async function exportGenerator(
   const { embedding } = condition;
   const conditionOf = (labels: tf.Tensor2D) =>
     embedding === undefined ? labels : embedding.conditionOfTensor(labels);
-  const folder = folderIn(out, `generator ${family} ${setting}`);
+  const place = settingTitle(specification, setting);
+  const folder = folderIn(out, `generator ${family} ${place}`);
   try {
     await makeWritableFolder(folder);
     await writeExport({
@@ -72,7 +74,7 @@ export async function exportGenerator(
         generator.forward(latent as tf.Tensor2D, conditionOf(labels as tf.Tensor2D), INFERENCE)
           .add(1).mul(127.5),
       card: {
-        title: `Generator ${family}, on ${dataset.name} ${setting}`,
+        title: `Generator ${family}, on ${dataset.name} ${place}`,
         task: "Draws images for labels of your choice.",
         inputs: {
           latent: `float32 \`[batch, ${generator.latentSize}]\`, standard normal`,

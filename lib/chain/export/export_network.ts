@@ -1,6 +1,6 @@
 /** Students and teachers for other programs, with model cards. */
 import type { Task } from "../../base/contracts.ts";
-import { isFinished, type RunRecord } from "../../base/disk/records.ts";
+import type { RunRecord } from "../../base/disk/records.ts";
 import { errorRateInterval, meanInterval, spreadOf } from "../../base/metrics.ts";
 import { INFERENCE } from "../../base/module.ts";
 import { rngOf } from "../../base/rng.ts";
@@ -12,8 +12,12 @@ import { writeExport } from "../../export/write_export.ts";
 import type { Network } from "../../networks/network.ts";
 import { networkSpeed } from "../../networks/network_speed.ts";
 import { predict } from "../../networks/supervised.ts";
+import type { SizedNetwork, Specification } from "../../experiments/specification/schema.ts";
+import { cellKey, newest } from "../../report/result_rows.ts";
 import { makeWritableFolder } from "../../setup/writable_folder.ts";
 import type { TrainedNetwork } from "../stages/network_job.ts";
+import { settingTitle } from "../student_record.ts";
+import { titleAmong } from "../title_among.ts";
 import {
   dataOf,
   type ExportingRun,
@@ -46,15 +50,17 @@ export async function exportNetwork(
   part: ExportedPart,
   { out, formats = ["layers"] }: ExportRequest,
 ): Promise<string> {
-  const { dataset, setting } = run.context;
+  const { dataset, setting, specification } = run.context;
   const { network: trained, method, seed } = part;
   const { normalisation } = trained;
   const { train: { task, images } } = dataset;
   const imageSize = images.shape.height;
   const scale = task.kind === "regression" ? task.scale : 1;
   const seedWords = seed === undefined ? "" : `, seed ${seed}`;
-  const title = `${trained.title}, ${method}, on ${dataset.name} ${setting}${seedWords}`;
-  const folder = folderIn(out, `${trained.title} ${method} ${setting}${seedWords}`);
+  const [name, taught] = namesOf(specification, part);
+  const place = settingTitle(specification, setting);
+  const title = `${name}, ${method}${taught}, on ${dataset.name} ${place}${seedWords}`;
+  const folder = folderIn(out, `${name} ${method}${taught} ${place}${seedWords}`);
   await makeWritableFolder(folder);
   const network = trained.open();
   try {
@@ -100,6 +106,24 @@ export async function exportNetwork(
   return folder;
 }
 
+/** A network and " from " its teacher, each as far as another one of the run has the same words. */
+function namesOf(
+  { students, teachers }: Specification,
+  { network, method, record, teacher }: ExportedPart,
+): [name: string, taught: string] {
+  const sized = ({ artifact }: TrainedNetwork): SizedNetwork => {
+    const { network, options } = artifact.key.specification as {
+      readonly network: SizedNetwork["network"];
+      readonly options: Pick<SizedNetwork, "width">;
+    };
+    return { network, width: options.width };
+  };
+  const name = method === "teacher" ? network.title : titleAmong(students, sized(network));
+  const isOneOfSeveral = record?.cell.teacher !== undefined && teachers.length > 1;
+  if (!isOneOfSeveral || teacher === undefined) return [name, ""];
+  return [name, ` from ${titleAmong(teachers, sized(teacher))}`];
+}
+
 /** What a network of a task reads and gives, in words. */
 function meaningOf(
   task: Task,
@@ -135,7 +159,11 @@ async function metricOf(
   const { labels, task } = dataset.test;
   const seeds = record === undefined
     ? []
-    : (await run.recordList()).filter(isFinished).filter(({ recipe }) => recipe === record.recipe);
+    : (await run.recordList()).filter(({ recipe, cell }) =>
+      recipe === record.recipe && cellKey(cell) === cellKey(record.cell)
+    );
+  // Runs that share a student have a record of it each.
+  const values = [...newest(seeds).values.values()];
   let interval;
   if (task.kind === "classification") interval = errorRateInterval(test, labels.length);
   else {
@@ -148,6 +176,6 @@ async function metricOf(
     value: test,
     interval,
     images: labels.length,
-    ...(seeds.length > 0 && { seeds: spreadOf(seeds.map(({ value }) => value)) }),
+    ...(values.length > 0 && { seeds: spreadOf(values) }),
   };
 }

@@ -66,7 +66,7 @@ export function verdictRows(
   );
   const groups = [...grouped.values()].map((group): Group => ({
     record: group.reduce((last, one) => one.time > last.time ? one : last),
-    values: newest(group.map(({ seed, time, value }) => ({ seed, time, value }))).values,
+    values: newest(group).values,
   }));
   return groups.filter(({ record }) => record.stages.gan !== undefined).flatMap((group) => {
     const { record } = group;

@@ -1,6 +1,12 @@
-/** The losses that distillers share. Every function states how it averages: weights depend on it. */
+/**
+ * The losses that distillers share. Every function states how it averages: weights depend on it.
+ *
+ * Gradients of what reads whole maps are written out: they have the bits of those that TensorFlow.js makes of the same
+ * operations, in half as many passes over memory. Factors of two are what may be moved about without a rounding.
+ */
 import { tf } from "../base/tf.ts";
 import { absolute } from "../native/maps/absolute.ts";
+import { lazyOp } from "../native/tensorflow/lazy_gradients.ts";
 
 /** "batchMean" divides a sum over images and classes by the images, "elementMean" by both. */
 export type KlReduction = "batchMean" | "elementMean";
@@ -56,9 +62,36 @@ export function temperatureKd(
   })(student) as tf.Scalar;
 }
 
-/** Mean of (a − b)² over all entries. */
+/** Mean of (a − b)² over all entries of two tensors of the same shape. */
 export function meanSquared(a: tf.Tensor, b: tf.Tensor): tf.Scalar {
-  return tf.mean(tf.squaredDifference(a, b));
+  tf.util.assertShapesMatch(a.shape, b.shape, "Cannot compare by squares: ");
+  return squaredGap({ a, b }, {}) as unknown as tf.Scalar;
+}
+
+/** 2 (own − other) dy / n. */
+const gapSlope = (own: tf.Tensor, other: tf.Tensor, dy: tf.Tensor) =>
+  tf.tidy(() => own.sub(other).mul(dy.div(own.size).mul(2)));
+
+const squaredGap = lazyOp<Record<never, never>, Readonly<Record<"a" | "b", tf.Tensor>>>({
+  name: "MeanSquaredDifference",
+  value: ({ a, b }) => tf.tidy(() => tf.mean(tf.squaredDifference(a, b))),
+  gradients: {
+    a: (dy, { a, b }) => gapSlope(a, b, dy),
+    b: (dy, { a, b }) => gapSlope(b, a, dy),
+  },
+});
+
+/** Mean over the channels of f², `[batch, h, w, channels]` to `[batch, h, w]`: an attention map. */
+export function channelEnergy(map: tf.Tensor4D): tf.Tensor3D {
+  const [batch, height, width, channels] = map.shape;
+  return tf.customGrad((f, save) => {
+    (save as tf.GradSaveFunc)([f as tf.Tensor]);
+    return {
+      value: tf.tidy(() => tf.mean(tf.square(f as tf.Tensor), 3)),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) =>
+        tf.tidy(() => x!.mul(dy.reshape([batch, height, width, 1]).div(channels).mul(2))),
+    };
+  })(map) as tf.Tensor3D;
 }
 
 /** Mean of |a − b| over all entries; equal entries have slope 0. */
@@ -93,9 +126,25 @@ export function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
  * where v is 0.
  */
 export function unitRows<T extends tf.Tensor>(v: T): T {
-  const squared = tf.sum(tf.square(v), -1, true);
-  return v.mul(tf.rsqrt(tf.maximum(squared, 1e-24))) as T;
+  return tf.customGrad((input, save) => {
+    const x = input as tf.Tensor;
+    const squared = tf.tidy(() => tf.sum(tf.square(x), -1, true));
+    (save as tf.GradSaveFunc)([x, squared]);
+    return {
+      value: tf.tidy(() => x.mul(tf.rsqrt(tf.maximum(squared, SMALLEST_SQUARE)))),
+      gradFunc: (dy: tf.Tensor, [x, squared]: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const floored = tf.maximum(squared!, SMALLEST_SQUARE);
+          const isFree = tf.greaterEqual(squared!, SMALLEST_SQUARE).cast("float32");
+          // Of the root, −½ s^(−3/2), where the floor lets it through.
+          const scale = tf.sum(dy.mul(x!), -1, true).div(tf.pow(floored, 1.5).mul(-2)).mul(isFree);
+          return dy.mul(tf.rsqrt(floored)).add(x!.mul(scale.mul(2)));
+        }),
+    };
+  })(v) as T;
 }
+
+const SMALLEST_SQUARE = 1e-24;
 
 /** Rows of a map: `[batch, height, width, channels]` to `[batch, height · width · channels]`. */
 export function flattenRows(map: tf.Tensor): tf.Tensor2D {

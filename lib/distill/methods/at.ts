@@ -3,7 +3,7 @@ import { group } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
 import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
-import { atCommonSides, flattenRows, meanSquared, unitRows } from "../losses.ts";
+import { atCommonSides, channelEnergy, flattenRows, meanSquared, unitRows } from "../losses.ts";
 import { featureEntries, type FeatureOptions, settled } from "../options.ts";
 import { stagePairs } from "../stage_pairs.ts";
 
@@ -18,7 +18,7 @@ export const AT_OPTIONS = group("Options of AT.", featureEntries(1000));
  * @param teacher The same with sides and channels of its own.
  */
 export function attentionLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
-  const attention = (map: tf.Tensor4D) => unitRows(flattenRows(tf.mean(tf.square(map), 3)));
+  const attention = (map: tf.Tensor4D) => unitRows(flattenRows(channelEnergy(map)));
   const [s, t] = atCommonSides(student, teacher);
   return meanSquared(attention(s), attention(t));
 }

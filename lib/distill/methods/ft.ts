@@ -4,7 +4,7 @@ import { group, integer, optional } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
 import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
-import { atCommonSides, flattenRows, unitRows } from "../losses.ts";
+import { atCommonSides, channelEnergy, flattenRows, unitRows } from "../losses.ts";
 import { featureEntries, type MethodOptions, settled } from "../options.ts";
 import { factorChannels, factorLayers, paraphraserStage, trainedEncoder } from "./paraphraser.ts";
 import { absolute } from "../../native/maps/absolute.ts";
@@ -29,7 +29,7 @@ export const FT_OPTIONS = group("Options of FT.", {
  */
 export function factorLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.Scalar {
   const [s, t] = atCommonSides(student, teacher).map((map) =>
-    unitRows(flattenRows(tf.mean(tf.square(map), 3)))
+    unitRows(flattenRows(channelEnergy(map)))
   );
   return tf.mean(absolute(s!.sub(t!)));
 }

@@ -23,10 +23,37 @@ export function selectivityLoss(student: tf.Tensor4D, teacher: tf.Tensor4D): tf.
     const [batch, height, width, count] = map.shape;
     return unitRows(tf.transpose(map.reshape([batch, height * width, count]), [0, 2, 1]));
   };
-  const kernel = (u: tf.Tensor, v: tf.Tensor): tf.Scalar =>
-    tf.mean(tf.square(tf.matMul(u, v, false, true)));
-  const [s, t] = atCommonSides(student, teacher).map(channels) as [tf.Tensor, tf.Tensor];
-  return kernel(t, t).add<tf.Scalar>(kernel(s, s)).sub(kernel(s, t).mul(2));
+  const [s, t] = atCommonSides(student, teacher).map(channels) as [tf.Tensor3D, tf.Tensor3D];
+  return kernelGap(s, t);
+}
+
+/**
+ * k(t, t) + k(s, s) − 2 k(s, t); k(s, s) has one product on its way back rather than two, as ⟨û_i, û_j⟩ is the same
+ * both ways round.
+ *
+ * @param s `[batch, channels, positions]`.
+ * @param t The same with channels of its own; constants.
+ */
+function kernelGap(s: tf.Tensor3D, t: tf.Tensor3D): tf.Scalar {
+  const products = (u: tf.Tensor, v: tf.Tensor) => tf.matMul(u, v, false, true);
+  return tf.customGrad((input, save) => {
+    const u = input as tf.Tensor;
+    const [own, cross] = [products(u, u), products(u, t)];
+    (save as tf.GradSaveFunc)([u, own, cross, t]);
+    return {
+      value: tf.tidy(() => {
+        const kernel = (matrix: tf.Tensor) => tf.mean(tf.square(matrix));
+        return kernel(products(t, t)).add(kernel(own)).sub(kernel(cross).mul(2));
+      }),
+      gradFunc: (dy: tf.Tensor, [u, own, cross, t]: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const apart = tf.matMul(cross!.mul(dy.div(cross!.size).mul(-4)), t!);
+          const together = tf.matMul(own!.mul(dy.div(own!.size).mul(2)), u!);
+          // Once for each side of the product.
+          return apart.add(together).add(together);
+        }),
+    };
+  })(s) as tf.Scalar;
 }
 
 /** CE + β Σ over student stages of `selectivityLoss` with the teacher stage of `stagePairs`, β = 50. */

@@ -50,7 +50,7 @@ export function negativeMean(mean: number, deviation: number): number {
  * anything.
  *
  * @param student `[batch, h, w, channels]` before the activation.
- * @param teacher The same shape.
+ * @param teacher The same shape; constants.
  * @param margins m, `[channels]`, all below 0.
  */
 export function overhaulLoss(
@@ -58,11 +58,20 @@ export function overhaulLoss(
   teacher: tf.Tensor4D,
   margins: tf.Tensor1D,
 ): tf.Scalar {
-  const target = tf.maximum(teacher, margins);
-  const isActive = tf.greater(teacher, 0).cast("float32");
-  const above = tf.square(tf.relu(student.sub(target)));
-  const below = tf.square(tf.relu(target.sub(student))).mul(isActive);
-  return tf.sum(above.add(below)).div(student.shape[0]);
+  const [batch] = student.shape;
+  return tf.customGrad((s, save) => {
+    const gap = tf.tidy(() => {
+      const all = tf.sub(s as tf.Tensor, tf.maximum(teacher, margins));
+      const counts = tf.logicalOr(tf.greater(all, 0), tf.greater(teacher, 0));
+      return tf.where(counts, all, 0);
+    });
+    (save as tf.GradSaveFunc)([gap]);
+    return {
+      value: tf.tidy(() => tf.sum(tf.square(gap)).div(batch)),
+      gradFunc: (dy: tf.Tensor, [gap]: tf.Tensor[]) =>
+        tf.tidy(() => gap!.mul(dy.div(batch).mul(2))),
+    };
+  })(student) as tf.Scalar;
 }
 
 /**

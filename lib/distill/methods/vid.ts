@@ -2,6 +2,7 @@
 import { constant, Scope } from "../../base/module.ts";
 import { group } from "../../base/options/options.ts";
 import { tf } from "../../base/tf.ts";
+import { relu } from "../../native/maps/activation.ts";
 import { conv2d, type Layer } from "../../networks/layers.ts";
 import type { Distiller } from "../distiller.ts";
 import { featureDistiller } from "../feature_distiller.ts";
@@ -19,7 +20,7 @@ export const RAW_VARIANCE = Math.log(Math.expm1(5 - 1e-5));
  * mean ½ [(μ − f_t)² / v + ln v], v = softplus(ρ) + 1e−5 per channel; may be negative.
  *
  * @param predicted μ, `[batch, h, w, channels]`.
- * @param target f_t, the same shape.
+ * @param target f_t, the same shape; constants.
  * @param rawVariance ρ, `[channels]`.
  */
 export function variationalLoss(
@@ -27,9 +28,25 @@ export function variationalLoss(
   target: tf.Tensor4D,
   rawVariance: tf.Tensor1D,
 ): tf.Scalar {
-  const variance = tf.softplus(rawVariance).add(1e-5);
-  const squared = tf.squaredDifference(predicted, target);
-  return tf.mean(squared.div(variance).add(tf.log(variance)).mul(0.5));
+  const variance = tf.softplus(rawVariance).add<tf.Tensor1D>(1e-5);
+  return tf.customGrad((mean, deviation, save) => {
+    const [mu, v] = [mean, deviation] as tf.Tensor[];
+    const squared = tf.squaredDifference(mu!, target);
+    (save as unknown as tf.GradSaveFunc)([mu!, v!, squared, target]);
+    return {
+      value: tf.tidy(() => tf.mean(squared.div(v!).add(tf.log(v!)).mul(0.5))),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const [mu, v, squared, target] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+          const each = dy.div(mu.size).mul(0.5);
+          const overChannels = [0, 1, 2];
+          const byDistance = tf.sum(squared.mul(each), overChannels).div(tf.square(v)).neg();
+          const alike = tf.tile(each.reshape([1, 1, 1, 1]), mu.shape);
+          const byLog = tf.sum(alike, overChannels).div(v);
+          return [mu.sub(target).mul(each.div(v).mul(2)), byDistance.add(byLog)];
+        }),
+    };
+  })(predicted, variance) as tf.Scalar;
 }
 
 /**
@@ -57,8 +74,8 @@ export function vid(options: FeatureOptions = {}): Distiller {
         value: tf.addN(stages.map(({ s, t, convs: [first, second, third], variance }) => {
           const [own, target] = atCommonSides(student.taps[s]!.post, teacher.taps[t]!.post);
           let map = first!(own, mode);
-          map = second!(tf.relu(map), mode);
-          map = third!(tf.relu(map), mode);
+          map = second!(relu(map), mode);
+          map = third!(relu(map), mode);
           return variationalLoss(map, target, variance);
         })),
       });

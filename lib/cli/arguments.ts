@@ -38,7 +38,7 @@ export function parseTask(
   { options, usage, hasChanges = usage.includes("key=value") }: {
     readonly options: TaskOptions;
     readonly usage: string;
-    /** Whether the task takes `key=value`; where it does not, such a word is one, as names of files may be. Default: as its usage says. */
+    /** Whether words with an equals sign are changes; elsewhere names of files may have one. Default: as the usage says. */
     readonly hasChanges?: boolean;
   },
 ): TaskArguments {

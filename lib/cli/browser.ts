@@ -21,7 +21,7 @@ const MINUTES = 60_000;
 
 if (import.meta.main) {
   await runMain(async () => {
-    const { words } = parseTask(Deno.args, { usage: USAGE, options: {}, hasChanges: false });
+    const { words } = parseTask(Deno.args, { usage: USAGE, options: {} });
     if (words.length > 1) {
       throw new UsageError(`Cannot use "${words[1]}": want one folder\nUsage: ${USAGE}`);
     }

@@ -38,7 +38,7 @@ interface Finding {
 
 await runMain(async () => {
   const usage = "deno task doctor";
-  wantNoWord(parseTask(Deno.args, { options: {}, usage, hasChanges: false }), usage);
+  wantNoWord(parseTask(Deno.args, { options: {}, usage }), usage);
   const findings = [
     ...await lookAtBackend(),
     ...lookAtMachine(),

@@ -22,7 +22,7 @@ const BY_HAND: Readonly<Record<string, (folder: string) => string>> = {
 };
 
 await runMain(async () => {
-  const task = parseTask(Deno.args, { options: {}, usage: USAGE, hasChanges: false });
+  const task = parseTask(Deno.args, { options: {}, usage: USAGE });
   const known = [...Object.keys(PUBLIC), ...Object.keys(BY_HAND)];
   const word = onlyWord(task, { what: "data set", usage: USAGE, known });
   const name = findName(known, word, "data set");

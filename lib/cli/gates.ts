@@ -17,7 +17,6 @@ await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {
     usage: USAGE,
     options: { filter: { type: "string" }, "no-setup": { type: "boolean" } },
-    hasChanges: false,
   });
   if (values["no-setup"] !== true) await setUp({ data: "optional", verbose: true });
   const filter = values.filter === undefined ? [] : ["--filter", values.filter as string];

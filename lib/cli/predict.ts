@@ -12,7 +12,7 @@ const USAGE = "deno task predict [STUDENT FILE ...]\n" +
 const RESULTS = join(import.meta.dirname!, "..", "..", "results");
 
 await runMain(async () => {
-  const { words } = parseTask(Deno.args, { usage: USAGE, options: {}, hasChanges: false });
+  const { words } = parseTask(Deno.args, { usage: USAGE, options: {} });
   const [name, ...files] = words;
   const store = new Store(join(RESULTS, ".work"), join(RESULTS, "parts"));
   if (name === undefined) {

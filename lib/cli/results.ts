@@ -26,7 +26,6 @@ await runMain(async () => {
       report: { type: "boolean" },
       paired: { type: "boolean" },
     },
-    hasChanges: false,
   });
   if (task.values.report === true) return await writeReport(task);
   const { name, load } = namedExperiment(task, USAGE);

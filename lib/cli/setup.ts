@@ -9,7 +9,6 @@ await runMain(async () => {
   const task = parseTask(Deno.args, {
     usage: USAGE,
     options: { quiet: { type: "boolean" }, data: { type: "string", default: "none" } },
-    hasChanges: false,
   });
   wantNoWord(task, USAGE);
   const { data, quiet } = task.values;

@@ -10,7 +10,6 @@ await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {
     usage: USAGE,
     options: { mlflow: { type: "string" }, tensorboard: { type: "string" } },
-    hasChanges: false,
   });
   const { mlflow, tensorboard } = values as Record<string, string | undefined>;
   if (words.length === 0 || (mlflow === undefined && tensorboard === undefined)) {

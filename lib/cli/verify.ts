@@ -19,7 +19,6 @@ await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {
     usage: USAGE,
     options: { everything: { type: "boolean" } },
-    hasChanges: false,
   });
   if (words.length === 0) throw new UsageError(`Cannot verify: found no record\nUsage: ${USAGE}`);
   // All of them first: a wrong name must not come out after an hour.

@@ -19,7 +19,6 @@ await runMain(async () => {
   const task = parseTask(Deno.args, {
     usage: USAGE,
     options: { accept: { type: "boolean" } },
-    hasChanges: false,
   });
   wantNoWord(task, USAGE);
   const project = projectFolder();

@@ -10,7 +10,6 @@ const USAGE = `deno task torture [${
 await runMain(async () => {
   const { words, values } = parseTask(Deno.args, {
     usage: USAGE,
-    hasChanges: false,
     options: {
       kills: { type: "string", default: "50" },
       steps: { type: "string", default: "3000" },

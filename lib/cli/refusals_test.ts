@@ -48,7 +48,7 @@ Deno.test("tasks that take files take those with an equals sign in their name", 
   );
   assert.match(said[0]!, /Cannot find the network "student-none"/);
   assert.match(said[1]!, /Cannot find record "[^"]*rho=0\.9\.json": no such file/);
-  assert.match(said[2]!, /Cannot find log "[^"]*rho=0\.9\.jsonl": no such file/);
+  assert.match(said[2]!, /Cannot read the log "[^"]*rho=0\.9\.jsonl": found no such file/);
 });
 
 Deno.test("tasks that want an experiment, a notebook or a data set name those that there are", async () => {

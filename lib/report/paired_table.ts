@@ -65,7 +65,9 @@ export function pairedTable(
     known: { paperTable: true, cells: true, metric: true, title: true },
     example: '{ title: "Gains" }',
   });
-  const unit = rowsOf(records)[0]?.unit ?? "";
+  const { metric } = options;
+  const unit = rowsOf(records).find((row) => metric === undefined || row.metric === metric)?.unit ??
+    "";
   const rows = resultRows(records, options);
   const compared = rows.flatMap((row) => {
     const base = baseRow(row, rows);

@@ -34,7 +34,7 @@ function baseRow(row: ResultRow, rows: readonly ResultRow[]): ResultRow | undefi
 }
 
 /** Whether two rows may be of one student, as far as their records say. */
-function isOfSize(a: ResultRow, b: ResultRow): boolean {
+export function isOfSize(a: ResultRow, b: ResultRow): boolean {
   return a.weights === undefined || b.weights === undefined || a.weights === b.weights;
 }
 

@@ -130,15 +130,20 @@ function learningCurveText({ points, experiment: { metric }, setting, scale }: S
 
 /** Whether the bound orders the cells as they turned out: that is what it is good for, since its size says little. */
 function orderText(rows: readonly AblationRow[]): string[] {
-  const pairs = rows.flatMap(({ point: { bound }, difference }) =>
-    bound === undefined || difference === undefined ? [] : [[bound.change, difference] as const]
+  const pairs = rows.flatMap(({ point: { bound, label }, difference }) =>
+    bound === undefined || difference === undefined
+      ? []
+      : [[bound.change, difference, label] as const]
   );
   if (pairs.length < LEAST_CELLS) return [];
   const { tau, pValue } = kendallTauB(pairs.map(([x]) => x), pairs.map(([, y]) => y));
   if (Number.isNaN(tau)) return [];
+  const shared = new Set(pairs.map(([, , label]) => label)).size < pairs.length
+    ? " as if rows were independent, which those of one point are not"
+    : "";
   return [
     `Order of the bound's changes against that of the differences, over ${
       counted(pairs.length, "row")
-    }: Kendall's tau-b ${tau.toFixed(2)}, p = ${pValue.toFixed(2)}.`,
+    }: Kendall's tau-b ${tau.toFixed(2)}, p = ${pValue.toFixed(2)}${shared}.`,
   ];
 }

@@ -46,6 +46,15 @@ Deno.test("ablationTable() says whether the bound orders the points as they turn
   );
   const text = ablationTable(sweepOf(ABLATIONS["components"]!, points)).toText();
   assert.match(text, /over 4 rows: Kendall's tau-b 1\.00, p = 0\.08/);
+  assert.doesNotMatch(text, /independent/);
+  const two = points.map((point) => ({
+    ...point,
+    results: point.results.flatMap((one) => [one, { ...one, student: "VGG13" }]),
+  }));
+  assert.match(
+    ablationTable(sweepOf(ABLATIONS["components"]!, two)).toText(),
+    /over 8 rows: .*, p = \d\.\d\d as if rows were independent, which those of one point are not\./,
+  );
   const unequal = { hasEqualSteps: false };
   const table = ablationTable(sweepOf(ABLATIONS["components"]!, points, unequal));
   assert.match(table.notes.join(" "), /took more steps/);

@@ -1,6 +1,7 @@
 /** Which measure of a generator foretells what its fakes are worth to students. */
 import { checkSweep } from "./check_sweep.ts";
 import { rngOf } from "../base/rng.ts";
+import { holm } from "../base/paired.ts";
 import { bootstrap, type IntervalEstimate } from "../bound/estimators.ts";
 import { kendallTauB } from "../bound/kendall.ts";
 import { DataTable } from "../report/tables.ts";
@@ -106,6 +107,11 @@ export function foretellingTable(sweep: Sweep): DataTable {
     );
   }
   const isClear = best.tau.low > 0;
+  const tested = all.filter(({ pValue }) => !Number.isNaN(pValue));
+  const corrected = new Map(
+    holm(tested.map(({ pValue }) => pValue)).map((p, i) => [tested[i], p] as const),
+  );
+  const labels = new Set(best.pairs.map(({ label }) => label));
   return DataTable.of({
     title: `What foretells the gain: ${sweep.dataset}, ${sweep.setting}, preset "${sweep.preset}"`,
     columns: [
@@ -113,19 +119,26 @@ export function foretellingTable(sweep: Sweep): DataTable {
       { key: "tau", title: "tau-b with the gain", digits: 2, signed: true },
       { key: "low", title: "95 % from", digits: 2, signed: true },
       { key: "high", title: "to", digits: 2, signed: true },
-      { key: "pValue", title: "p", digits: 3 },
+      { key: "pValue", title: "p (Holm)", digits: 3 },
       { key: "points", title: "pairs", digits: 0 },
     ],
-    rows: all.map(({ measure, tau: { value, low, high }, pValue, pairs }) => ({
-      measure,
-      tau: value,
-      low,
-      high,
-      pValue: Number.isNaN(pValue) ? undefined : pValue,
-      points: pairs.length,
+    rows: all.map((one) => ({
+      measure: one.measure,
+      tau: one.tau.value,
+      low: one.tau.low,
+      high: one.tau.high,
+      pValue: corrected.get(one),
+      points: one.pairs.length,
     })),
     notes: [
       "1: better by the measure is always a greater gain; −1: always a smaller one. Intervals: bootstrap over points.",
+      ...(tested.length === 0 ? [] : [
+        `p: by Holm's correction for ${counted(tested.length, "test")}${
+          labels.size < best.pairs.length
+            ? ", as if pairs were independent, which those of one point are not: too small"
+            : ""
+        }.`,
+      ]),
       isClear
         ? `${best.measure} orders the gains best.`
         : `No measure orders the gains for certain: the best, ${best.measure}, may do so by chance over ${

@@ -47,6 +47,18 @@ Deno.test("foretellingTable() says whether the best measure may be chance", () =
   assert.throws(() => foretellingTable(sweepOf(ABLATIONS["rho"]!, POINTS.slice(0, 2))), RangeError);
 });
 
+Deno.test("foretellingTable() corrects its p-values for all measures, and says where pairs share a point", () => {
+  const { rows, notes } = foretellingTable(SWEEP);
+  const raw = new Map(foretelling(SWEEP).map(({ measure, pValue }) => [measure, pValue]));
+  // Precision is the same everywhere, and no test; of the other four the smallest counts four times.
+  const [best] = rows;
+  assert.equal(best!.pValue, Math.min(1, 4 * raw.get(best!.measure as string)!));
+  assert.equal(rows.find(({ measure }) => measure === "precision")!.pValue, undefined);
+  assert.match(notes.join(" "), /p: by Holm's correction for 4 tests\./);
+  const two = foretellingTable(sweepOf(ABLATIONS["generator"]!, withStudents(POINTS, ["VGG8"])));
+  assert.match(two.notes.join(" "), /for 4 tests, as if pairs were independent, which those of/);
+});
+
 /** The points with further students, each with the errors of the first. */
 const withStudents = (points: readonly SweepPoint[], further: readonly string[]) =>
   points.map((point) => ({

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
+import { projectFolder } from "../setup/folders.ts";
 
 /** What a task says of a command line and ends with; it loads no TensorFlow and trains nothing before that. */
 async function refusalOf(task: string, ...args: string[]) {
   const { stderr, code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", join(import.meta.dirname!, `${task}.ts`), ...args],
+    cwd: projectFolder(),
+    env: { INIT_CWD: projectFolder() },
     stdin: "null",
   }).output();
   return { said: new TextDecoder().decode(stderr), code };
@@ -23,6 +26,11 @@ const REFUSED: readonly (readonly [line: string, said: RegExp])[] = [
   ["export walkthrough --part teacher --cells VGG11", /Cannot use --cells with --part teacher/],
   ["results walkthrough seeds=3", /Cannot tell the experiment: found "walkthrough", "seeds=3"/],
   ["results --report --paired", /Cannot use --paired with --report/],
+  ["tracking lib --tensorboard board", /Cannot find log "[^"]*lib": found a folder, want a file/],
+  [
+    "tracking deno.json --tensorboard board",
+    /Cannot read log "[^"]*": found no event in \d+ lines/,
+  ],
   ["doctor everything", /Cannot use "everything": want no word/],
   ["versions a=b", /Cannot use "a=b": want no word/],
 ];

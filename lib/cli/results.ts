@@ -7,7 +7,7 @@ import { join } from "../base/disk/path.ts";
 import { readRecords, type RunRecord } from "../base/disk/records.ts";
 import { pairedTable } from "../report/paired_table.ts";
 import { resultTable } from "../report/tables.ts";
-import { formatOption, parseTask, type TaskArguments } from "./arguments.ts";
+import { formatOption, parseTask, PRESET_NAMES, type TaskArguments } from "./arguments.ts";
 import { namedExperiment } from "./experiments.ts";
 import { LeftOut } from "./left_out.ts";
 import { runMain, UsageError } from "./main.ts";
@@ -34,10 +34,17 @@ await runMain(async () => {
   const damaged = new LeftOut();
   const records = await readRecords(RESULTS, name, preset, damaged.add);
   if (records.length === 0 && damaged.count === 0) {
+    const others: string[] = [];
+    for (const other of PRESET_NAMES) {
+      if ((await readRecords(RESULTS, name, other, () => {})).length > 0) others.push(other);
+    }
+    const there = others.length === 0
+      ? ""
+      : `, or ask for those that are there: ${others.map((one) => `--preset ${one}`).join(", ")}`;
     throw new UsageError(
       `Cannot make a table of "${name}" at preset "${preset}": found no records in "${
         join(RESULTS, name, "records", preset)
-      }"; run "deno task run ${name} --preset ${preset}" first`,
+      }"; run "deno task run ${name} --preset ${preset}" first${there}`,
     );
   }
   // After the command line was checked: it loads the networks for their names.

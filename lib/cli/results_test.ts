@@ -26,6 +26,19 @@ Deno.test("deno task results --report takes no experiment beside it, and writes 
   );
 });
 
+Deno.test("deno task results names the presets that have records where the asked one has none", async () => {
+  // Whole runs of the paper take days on a GPU, and are not in version control.
+  const { stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", join(import.meta.dirname!, "results.ts")]
+      .concat("cifar10", "--preset", "paper"),
+  }).output();
+  assert.equal(code, 2);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /run "deno task run cifar10 --preset paper" first, or ask for .*: .*--preset quick, --preset desk/,
+  );
+});
+
 Deno.test("deno task results shows no change that the preset makes itself", async () => {
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", join(import.meta.dirname!, "results.ts")]

@@ -22,9 +22,16 @@ await runMain(async () => {
   for (const word of words) {
     const path = absolutePath(word);
     const { events, torn } = await readLog(path).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new UsageError(`Cannot find log "${path}": no such file\nUsage: ${USAGE}`);
+      const isFolder = error instanceof Deno.errors.IsADirectory;
+      if (!isFolder && !(error instanceof Deno.errors.NotFound)) throw error;
+      const found = isFolder ? "found a folder, want a file" : "no such file";
+      throw new UsageError(`Cannot find log "${path}": ${found}\nUsage: ${USAGE}`);
     });
+    if (events.length === 0 && torn > 0) {
+      throw new UsageError(
+        `Cannot read log "${path}": found no event in ${torn} lines, want one a line\nUsage: ${USAGE}`,
+      );
+    }
     const told = [
       ...(tensorboard === undefined ? [] : await replayToBoard(events, absolutePath(tensorboard))),
       ...(mlflow === undefined ? [] : await replayToMlflow(events, mlflow)),

@@ -10,6 +10,7 @@ import {
   studentCurves,
 } from "../report/all_charts.ts";
 import { renderedAfter } from "../report/paper/comparable.ts";
+import { isOfSize } from "../report/paired_table.ts";
 import { DataTable, resultRows } from "../report/tables.ts";
 import { unitOfDifferences } from "../report/words.ts";
 import { checkRun, checkRunAndStudents } from "../chain/check_run.ts";
@@ -21,16 +22,21 @@ import { titled } from "./titled.ts";
 export function studentsFigure(run: ExperimentRun, students: readonly StudentResult[]): Chart {
   checkRunAndStudents("figures.studentsFigure()", run, students);
   const nameOf = ({ student, method }: Cell) => `${student}, ${method}`;
-  const hasTeachers = (cell: Cell) =>
-    new Set(
-      students.filter((other) => nameOf(other.cell) === nameOf(cell)).map((other) =>
-        other.cell.teacher
-      ),
-    ).size > 1;
-  const rows = students.flatMap(({ cell, seed, network }) =>
-    network.curve.map(({ epoch, test }) => ({
-      series: hasTeachers(cell) ? `${nameOf(cell)} from ${cell.teacher}` : nameOf(cell),
-      seed,
+  /** Whether students of one name differ by something else. */
+  const differBy = (cell: Cell, of: (student: StudentResult) => unknown) => {
+    const named = students.filter((other) => nameOf(other.cell) === nameOf(cell));
+    // Records of older versions have no size, which is no difference.
+    return new Set(named.map(of).filter((value) => value !== undefined)).size > 1;
+  };
+  const seriesOf = ({ cell, record: { size } }: StudentResult) => {
+    const teacher = differBy(cell, (other) => other.cell.teacher) ? ` from ${cell.teacher}` : "";
+    const isOneOfSizes = differBy(cell, ({ record }) => record.size?.weights);
+    return `${nameOf(cell)}${teacher}${isOneOfSizes ? sizeText(size?.weights) : ""}`;
+  };
+  const rows = students.flatMap((student) =>
+    student.network.curve.map(({ epoch, test }) => ({
+      series: seriesOf(student),
+      seed: student.seed,
       epoch,
       value: test,
     }))
@@ -41,6 +47,11 @@ export function studentsFigure(run: ExperimentRun, students: readonly StudentRes
     yTitle: `${metric.title} (${metric.unit})`,
     finding: lastEpochText(rows, metric),
   });
+}
+
+/** " (0.58 million weights)", of students that nothing else tells apart. */
+function sizeText(weights: number | undefined): string {
+  return weights === undefined ? "" : ` (${(weights / 1e6).toFixed(2)} million weights)`;
 }
 
 /** Which series ends lowest, and how far below the next. */
@@ -98,8 +109,9 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
   const { title, unit } = run.experiment.metric;
   const isRendered = renderedAfter(run.dataset.name) !== undefined;
   const lines = rows.filter(({ method }) => method !== "NOKD").flatMap((row) => {
-    const plain = rows.find(({ setting, student, method }) =>
-      method === "NOKD" && setting === row.setting && student === row.student
+    const plain = rows.find((other) =>
+      other.method === "NOKD" && other.setting === row.setting && other.student === row.student &&
+      isOfSize(other, row)
     );
     if (plain === undefined) return [];
     const differences = [...row.values].flatMap(([seed, value]) => {
@@ -114,7 +126,11 @@ export async function conclusion(run: ExperimentRun): Promise<string> {
     const paper = row.paper === undefined || plain.paper === undefined
       ? ""
       : ` (paper${PAPER_WORDS[row.differs ?? "nothing"]}: ${signed(row.paper - plain.paper)})`;
-    const where = `${row.student} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
+    const sizes = new Set(
+      rows.flatMap(({ student, weights = [] }) => student === row.student ? weights : []),
+    );
+    const size = sizes.size > 1 && row.weights !== undefined ? sizeText(1e6 * row.weights) : "";
+    const where = `${row.student}${size} on ${row.setting}${isRendered ? " (rendered by us)" : ""}`;
     const teacher = row.teacher === undefined ? "" : ` from ${row.teacher}`;
     return [
       `${where}, ${row.method}${teacher}: ${title} ${signed(mean)} ${

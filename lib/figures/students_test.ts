@@ -41,17 +41,34 @@ Deno.test("conclusion() takes differences seed by seed", async () => {
   );
 });
 
+Deno.test("conclusion() compares each width of a student with its own", async () => {
+  const sized = (weights: number, method: string, value: number) => ({
+    ...record(method, 1, value),
+    recipe: `${method} ${weights}`,
+    size: { weights, multiplyAdds: 1000 },
+  });
+  const said = await conclude([
+    sized(580_000, "NOKD", 22),
+    sized(140_000, "NOKD", 32),
+    sized(580_000, "cGAN-KD", 21),
+    sized(140_000, "cGAN-KD", 30),
+  ]);
+  assert.match(said, /VGG11 \(0\.58 million weights\) on C-10K, cGAN-KD: test error −1\.00 /);
+  assert.match(said, /VGG11 \(0\.14 million weights\) on C-10K, cGAN-KD: test error −2\.00 /);
+});
+
 Deno.test("conclusion() is sure of nothing after one seed, and silent without NOKD", async () => {
   const one = [record("NOKD", 1, 10), record("cGAN-KD", 1, 9)];
   assert.match(await conclude(one), /−1\.00 points.*; with so few seeds this may be chance\.$/);
   assert.equal(await conclude(one.slice(1)), "No method was run beside NOKD.");
 });
 
-Deno.test("studentsFigure() tells students of several teachers apart", async () => {
-  const student = (teacher: string | undefined, method: string) =>
+Deno.test("studentsFigure() tells students of several teachers or widths apart", async () => {
+  const student = (teacher: string | undefined, method: string, weights = 580_000) =>
     ({
       cell: { student: "VGG11", method, ...(teacher && { teacher }) },
       seed: 1,
+      record: { size: { weights } },
       network: { curve: [{ epoch: 0, test: 50 }, { epoch: 1, test: 40 }] },
     }) as unknown as StudentResult;
   const chart = studentsFigure(
@@ -59,10 +76,16 @@ Deno.test("studentsFigure() tells students of several teachers apart", async () 
       experiment: cifar10,
       dataset: { name: "CIFAR-10", train: { origin: "real" } },
     } as unknown as ExperimentRun,
-    [student(undefined, "NOKD"), student("ResNet-18", "BLKD"), student("VGG19", "BLKD")],
+    [
+      student(undefined, "NOKD"),
+      student(undefined, "NOKD", 140_000),
+      student("ResNet-18", "BLKD"),
+      student("VGG19", "BLKD"),
+    ],
   );
   assert.deepEqual(chart.facts.map((fact) => fact.split(":")[0]), [
-    "VGG11, NOKD",
+    "VGG11, NOKD (0.58 million weights)",
+    "VGG11, NOKD (0.14 million weights)",
     "VGG11, BLKD from ResNet-18",
     "VGG11, BLKD from VGG19",
   ]);

@@ -34,7 +34,7 @@ function baseRow(row: ResultRow, rows: readonly ResultRow[]): ResultRow | undefi
 }
 
 /** Whether two rows may be of one student, as far as their records say. */
-function isOfSize(a: ResultRow, b: ResultRow): boolean {
+export function isOfSize(a: ResultRow, b: ResultRow): boolean {
   return a.weights === undefined || b.weights === undefined || a.weights === b.weights;
 }
 
@@ -65,7 +65,9 @@ export function pairedTable(
     known: { paperTable: true, cells: true, metric: true, title: true },
     example: '{ title: "Gains" }',
   });
-  const unit = rowsOf(records)[0]?.unit ?? "";
+  const { metric } = options;
+  const unit = rowsOf(records).find((row) => metric === undefined || row.metric === metric)?.unit ??
+    "";
   const rows = resultRows(records, options);
   const compared = rows.flatMap((row) => {
     const base = baseRow(row, rows);

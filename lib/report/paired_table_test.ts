@@ -106,6 +106,12 @@ Deno.test("pairedTable() says how large and fast the students are", () => {
   );
 });
 
+Deno.test("pairedTable() names the unit of the metric that was asked for", () => {
+  const other = records({}, [1, 2]).map((record) => ({ ...record, metric: "nll", unit: "nats" }));
+  const text = pairedTable([...other, ...ALL], { metric: "error_rate_pct" }).toText();
+  assert.match(text, /difference \(points\)/);
+});
+
 Deno.test("pairedTable() has no rows where nothing pairs", () => {
   assert.equal(pairedTable(records({}, [22])).rows.length, 0);
   assert.equal(pairedTable(records({ method: "cGAN-KD" }, [22])).rows.length, 0);

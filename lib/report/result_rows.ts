@@ -112,10 +112,17 @@ export function resultRows(
       failed,
       values,
       recipe: group[0]?.recipe,
-      changes: group.map(({ changes }) => changes).sort((a = "", b = "") => a.length - b.length)[0],
+      changes: fewestChanges(group),
       specifications: [...new Set(group.map(({ specification }) => specification))],
     };
   });
+}
+
+/** Of none the preset itself is one: what others changed decided nothing of this row. */
+function fewestChanges(group: readonly RecordRow[]): string | undefined {
+  // A list of undefined and text sorts undefined to its end, whatever compares them.
+  const [fewest] = group.map(({ changes }) => changes ?? "").sort((a, b) => a.length - b.length);
+  return fewest === "" ? undefined : fewest;
 }
 
 /** One recipe trains one network, so whatever record says its size says that of all. */

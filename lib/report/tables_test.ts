@@ -224,6 +224,20 @@ Deno.test("a run that failed is a dash and is counted, and is in no mean", () =>
   assert.ok(!finished.columnNames().includes("failed"));
 });
 
+Deno.test("resultTable() calls a row changed only where no run of the preset itself shares it", () => {
+  // The student without fakes is that of the ordinary run, in whichever order they ran.
+  const other = record("NOKD", 1, 22, {
+    changes: { "synthesis.steps": "[]" },
+    specification: "spec2",
+  });
+  for (const records of [[...RECORDS, other], [other, ...RECORDS]]) {
+    assert.doesNotMatch(resultTable(records).toText(), /synthesis/);
+    assert.doesNotMatch(resultTable(recordTable(records)).toText(), /synthesis/);
+  }
+  const twice = { ...other, changes: { "synthesis.steps": "[]", "gan.batch": "8" } };
+  assert.doesNotMatch(resultTable([twice, other]).toText(), /gan\.batch/);
+});
+
 Deno.test("recordTable() takes the verbs of arquero, whose means leave out runs that failed", () => {
   const table = recordTable([...RECORDS, failed("cGAN-KD", 2)]);
   const means = table.filter((d: { preset: string }) => d.preset === "desk").groupby("method")

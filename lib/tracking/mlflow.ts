@@ -29,6 +29,7 @@ const MILLISECONDS = 20_000;
 
 /** A tracking server. */
 export class MlflowClient {
+  readonly #uri: string;
   readonly #root: string;
 
   /**
@@ -42,6 +43,7 @@ export class MlflowClient {
           `(start one with "mlflow server")`,
       );
     }
+    this.#uri = uri;
     this.#root = `${uri.replace(/\/+$/, "")}/api/2.0/mlflow`;
   }
 
@@ -112,30 +114,45 @@ export class MlflowClient {
       await response.body?.cancel();
       return undefined;
     }
-    const { experiment } = await readJson(response) as { experiment: { experiment_id: string } };
+    const { experiment } = await this.#read(response) as { experiment: { experiment_id: string } };
     return experiment.experiment_id;
   }
 
   async #post(path: string, body: object): Promise<unknown> {
     const headers = { "content-type": "application/json" };
-    return await readJson(
+    return await this.#read(
       await this.#fetch(path, { method: "POST", headers, body: JSON.stringify(body) }),
     );
   }
 
   async #get(path: string, query: Record<string, string>): Promise<unknown> {
-    return await readJson(await this.#fetch(`${path}?${new URLSearchParams(query)}`, {}));
+    return await this.#read(await this.#fetch(`${path}?${new URLSearchParams(query)}`, {}));
   }
 
-  #fetch(path: string, init: RequestInit): Promise<Response> {
-    return fetch(`${this.#root}/${path}`, { ...init, signal: AbortSignal.timeout(MILLISECONDS) });
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const signal = AbortSignal.timeout(MILLISECONDS);
+    try {
+      return await fetch(`${this.#root}/${path}`, { ...init, signal });
+    } catch (error) {
+      const { message, cause } = error as Error;
+      const why = cause instanceof Error ? `${message}, ${cause.message}` : message;
+      throw new Error(
+        `Cannot reach MLflow at "${this.#uri}": ${why}; start it with "mlflow server", or give its address`,
+      );
+    }
   }
-}
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text);
-  throw new Error(`MLflow answered ${response.status}: ${text.slice(0, 200)}`);
+  async #read(response: Response): Promise<unknown> {
+    const text = await response.text();
+    const refusal = (what: string) =>
+      new Error(`Cannot use MLflow at "${this.#uri}": it answered ${what}: ${text.slice(0, 200)}`);
+    if (!response.ok) throw refusal(String(response.status));
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw refusal("no JSON, so that it may be another server");
+    }
+  }
 }
 
 /** JSON has no NaN: as a bare word MLflow 3 takes it for 0 and drops what follows; as text it is kept. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "../base/disk/path.ts";
 import type { ProgressEvent } from "../base/progress.ts";
-import { readLog } from "./run_log.ts";
+import { type LogEvent, readLog } from "./run_log.ts";
 import { replayToMlflow } from "./replay.ts";
 import { trackRun } from "./tracker.ts";
 
@@ -130,6 +130,22 @@ Deno.test("a server that refuses or is not there costs a line and nothing else",
     }
     await server.close();
   });
+});
+
+Deno.test("replayToMlflow() says in words which server does not answer, or is none of MLflow's", async () => {
+  const run: LogEvent = { event: "run", time: "2026-01-01T00:00:00.000Z", ...RUN };
+  const stage = { event: "stage" as const, time: run.time, stage: "student", state: "trained" };
+  const events = [run, { ...stage, step: 1, total: 1, seconds: 1, rows: [{ step: 1, loss: 2 }] }];
+  const saidOf = (uri: string) =>
+    replayToMlflow(events, uri).then(() => "", (error: Error) => `${error.message}`);
+  assert.match(await saidOf("http://127.0.0.1:9"), /^Cannot reach MLflow at "http:.*mlflow server/);
+  const server = fakeMlflow({ status: 500 });
+  assert.match(await saidOf(server.uri), /^Cannot use MLflow at "http:.*": it answered 500: /);
+  await server.close();
+  const page = Deno.serve({ port: 0, onListen: () => {} }, () => new Response("<html>"));
+  const said = await saidOf(`http://127.0.0.1:${page.addr.port}`);
+  assert.match(said, /^Cannot use MLflow at .*: it answered no JSON, so that it may be another/);
+  await page.shutdown();
 });
 
 Deno.test("a folder that cannot be written costs a line for the log and one for event files", async () => {

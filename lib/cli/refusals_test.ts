@@ -26,7 +26,10 @@ const REFUSED: readonly (readonly [line: string, said: RegExp])[] = [
   ["export walkthrough --part teacher --cells VGG11", /Cannot use --cells with --part teacher/],
   ["results walkthrough seeds=3", /Cannot tell the experiment: found "walkthrough", "seeds=3"/],
   ["results --report --paired", /Cannot use --paired with --report/],
-  ["tracking lib --tensorboard board", /Cannot find log "[^"]*lib": found a folder, want a file/],
+  [
+    "tracking lib --tensorboard board",
+    /Cannot read the log "[^"]*lib": found a folder, want a file/,
+  ],
   [
     "tracking deno.json --tensorboard board",
     /Cannot read log "[^"]*": found no event in \d+ lines/,

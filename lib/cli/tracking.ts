@@ -22,10 +22,10 @@ await runMain(async () => {
   for (const word of words) {
     const path = absolutePath(word);
     const { events, torn } = await readLog(path).catch((error) => {
-      const isFolder = error instanceof Deno.errors.IsADirectory;
-      if (!isFolder && !(error instanceof Deno.errors.NotFound)) throw error;
-      const found = isFolder ? "found a folder, want a file" : "no such file";
-      throw new UsageError(`Cannot find log "${path}": ${found}\nUsage: ${USAGE}`);
+      if (!(error instanceof Deno.errors.IsADirectory)) throw error;
+      throw new UsageError(
+        `Cannot read the log "${path}": found a folder, want a file\nUsage: ${USAGE}`,
+      );
     });
     if (events.length === 0 && torn > 0) {
       throw new UsageError(
